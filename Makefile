@@ -1,0 +1,68 @@
+# Everything a person runs. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The data home: SHIXUN_HOME when set, else a folder of the clone that git ignores.
+DATA_HOME := $(or $(SHIXUN_HOME),data/home)
+DUMPS ?= data/dumps
+PORT ?= 8350
+
+export DAGSTER_DISABLE_TELEMETRY := yes
+
+.PHONY: help setup setup-dev browser demo nightly serve dev test lint format bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "shixun needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(VENV)/bin/python
+	@echo "正在安装依赖（首次约一分钟） …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
+	@echo "正在安装开发依赖 …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+setup: $(VENV)/.runtime ## the virtual environment, with what a night needs
+
+setup-dev: $(VENV)/.dev ## … and with what tests, checks and the Dagster UI need
+
+browser: ## a Chromium for the page tests: an installed one, else Debian's package
+	@bash tests/browser/ensure_chromium.sh
+
+demo: setup ## sample dumps of three provinces, a whole night, releases and the portal
+	@$(BIN)/shixun demo --dumps "$(DUMPS)" --home "$(DATA_HOME)"
+
+nightly: setup ## one night on the data home (DUMPS=… names the dump folder)
+	@$(BIN)/shixun refresh --dumps "$(DUMPS)" --home "$(DATA_HOME)"
+
+serve: setup ## preview the published site on 127.0.0.1
+	@$(BIN)/shixun serve --home "$(DATA_HOME)" --port $(PORT)
+
+dev: setup-dev ## Dagster UI with the assets, checks, schedules and the new-dump sensor
+	@mkdir -p "$(DATA_HOME)/dagster"
+	@$(BIN)/shixun prepare --home "$(DATA_HOME)"
+	@SHIXUN_HOME="$(abspath $(DATA_HOME))" SHIXUN_DUMPS="$(abspath $(DUMPS))" DAGSTER_HOME="$(abspath $(DATA_HOME))/dagster" $(BIN)/dg dev
+
+test: setup-dev browser ## the whole test suite
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+lint: setup-dev ## ruff, types, import rules
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache
+
+format: setup-dev ## let ruff tidy the code
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: setup-dev ## speed and memory beside their peers (minutes; data/bench)
+	@$(BIN)/python -m tests.bench
+
+clean: ## remove what the demo and the benchmarks wrote
+	@rm -rf data/home data/dumps data/bench
