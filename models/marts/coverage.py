@@ -1,0 +1,100 @@
+"""How much of a county's training was spot-checked: marts.county_spot_check.
+
+Belongs here: which projects a county had in a year and which of them its own unit checked (ZJ-2014-04/23.1). The
+quota itself is a threshold of the clause and comes in from the policies.
+"""
+
+from datetime import date
+from fractions import Fraction
+
+import polars as pl
+
+CANCELLED = "取消"
+
+
+def project_years(project: pl.LazyFrame) -> pl.LazyFrame:
+    """Projects once for each calendar year their dates touch; without dates, the platform's training year.
+
+    Grain: project × year. Columns of `project` plus `year`. Cancelled projects are left out; a project with
+    neither dates nor a year belongs to no year and is left out too.
+    """
+    start = pl.coalesce(pl.min_horizontal("start_date", "end_date").dt.year(), "year").cast(pl.Int32)
+    end = pl.coalesce(pl.max_horizontal("start_date", "end_date").dt.year(), "year").cast(pl.Int32)
+    return (
+        project.filter(pl.col("status").ne_missing(CANCELLED))
+        .with_columns(year=pl.int_ranges(start, end + 1, dtype=pl.Int32))
+        .explode("year", empty_as_null=True)
+        .filter(pl.col("year").is_not_null())
+    )
+
+
+def county_spot_check(
+    unit: pl.LazyFrame, project: pl.LazyFrame, check: pl.LazyFrame, *, quota: Fraction, as_of: date
+) -> pl.LazyFrame:
+    """Spot-check coverage of every county in every year in which the province has projects.
+
+    Grain: county × year. projects, projects_checked (at least one check in that year by the county's own unit),
+    projects_checked_any_level, required (= quota of the projects, rounded up), gap (projects still to check),
+    coverage_ratio (0–1, null without projects) and verdict: not_applicable without projects, met, in_progress
+    while the year is not over at `as_of`, else not_met.
+    """
+    of_year = project_years(project).select("province", "project_id", unit_id="county_unit_id", year="year")
+    own = pl.col("checker_unit_id") == pl.col("unit_id")
+    checked = (
+        of_year.join(
+            check.select("project_id", "checker_unit_id", year=pl.col("year").cast(pl.Int32)),
+            on=["project_id", "year"],
+        )
+        .group_by("project_id", "unit_id", "year")
+        .agg(own=own.any(), any_level=pl.lit(value=True).first())
+    )
+    counted = (
+        of_year.join(checked, on=["project_id", "unit_id", "year"], how="left")
+        .group_by("unit_id", "year")
+        .agg(
+            projects=pl.len().cast(pl.Int64),
+            projects_checked=pl.col("own").fill_null(value=False).sum().cast(pl.Int64),
+            projects_checked_any_level=pl.col("any_level").fill_null(value=False).sum().cast(pl.Int64),
+        )
+    )
+    required = (pl.col("projects") * quota.numerator + quota.denominator - 1) // quota.denominator
+    counts = ("projects", "projects_checked", "projects_checked_any_level")
+    return (
+        _counties(unit, of_year)
+        .join(of_year.select("year").unique(), how="cross")
+        .join(counted, on=["unit_id", "year"], how="left")
+        .with_columns(pl.col(name).fill_null(0) for name in counts)  # the county had none: a true zero
+        .with_columns(
+            required=required,
+            coverage_ratio=pl.when(pl.col("projects") > 0).then(pl.col("projects_checked") / pl.col("projects")),
+        )
+        .with_columns(
+            gap=pl.max_horizontal(pl.col("required") - pl.col("projects_checked"), pl.lit(0, dtype=pl.Int64)),
+            verdict=pl.when(pl.col("projects") == 0)
+            .then(pl.lit("not_applicable"))
+            .when(pl.col("projects_checked") >= pl.col("required"))
+            .then(pl.lit("met"))
+            .when(pl.date(pl.col("year"), 12, 31) >= as_of)
+            .then(pl.lit("in_progress"))
+            .otherwise(pl.lit("not_met")),
+        )
+        .select(
+            "province",
+            "unit_id",
+            "year",
+            "projects",
+            "projects_checked",
+            "required",
+            "gap",
+            "coverage_ratio",
+            "projects_checked_any_level",
+            "verdict",
+        )
+        .sort("unit_id", "year")
+    )
+
+
+def _counties(unit: pl.LazyFrame, of_year: pl.LazyFrame) -> pl.LazyFrame:
+    """Every county-level unit on file, and any other unit that a project names as its county."""
+    on_file = unit.filter("is_county").select("province", "unit_id")
+    return pl.concat([on_file, of_year.select("province", "unit_id")]).unique("unit_id")

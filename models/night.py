@@ -1,0 +1,16 @@
+"""What "tonight" means to every rule: which province, and which day is today.
+
+Belongs here: the two facts that a transform may need besides its frames. Paths, clocks and settings of the
+machine do not: a release must be the same whenever and wherever it is built.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Night:
+    """One province's night: `province` is the 6-digit code, `as_of` is "today" for every rule."""
+
+    province: str
+    as_of: date

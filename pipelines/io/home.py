@@ -1,0 +1,129 @@
+"""The data home on disk: where everything of a deployment lives, and who may read it.
+
+Belongs here: paths, permissions, the key for identity hashes, links that readers follow. What is in a release, and
+when it may be published, is in release.py.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+KEY_BYTES = 32
+
+
+class HomeUnusable(Exception):
+    """The data home cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data home. Private to its owner (0700): raw files and rejected values hold personal data."""
+
+    path: Path
+
+    @property
+    def raw(self) -> Path:
+        """Every dump file once, as read, named by its sha256."""
+        return self.path / "raw"
+
+    @property
+    def building(self) -> Path:
+        """Nights in progress; what is left of a killed night is removed by the next one."""
+        return self.path / "building"
+
+    @property
+    def dagster(self) -> Path:
+        return self.path / "dagster"
+
+    @property
+    def site(self) -> Path:
+        """The portal over all provinces' current releases."""
+        return self.path / "site"
+
+    def releases(self, province: str) -> Path:
+        return self.path / "releases" / province
+
+    def refused(self, province: str) -> Path:
+        """The last refused night of a province: its quality page and facts; gone with the next published one."""
+        return self.path / "refused" / province
+
+    def current(self, province: str) -> Path:
+        """The link to the release that readers see."""
+        return self.path / "current" / province
+
+    def current_release(self, province: str) -> Path | None:
+        """The published release folder, or None before the first one."""
+        link = self.current(province)
+        return link.resolve() if link.exists() else None
+
+    def provinces(self) -> list[str]:
+        """Provinces with a published release or a refused night, in code order."""
+        places = [self.path / "current", self.path / "refused"]
+        return sorted({entry.name for place in places if place.is_dir() for entry in place.iterdir()})
+
+    def prepare(self) -> "Home":
+        """Creates the folders; private to the owner.
+
+        Raises:
+            HomeUnusable: the folder cannot be created or written.
+        """
+        try:
+            for folder in (self.path, self.raw, self.building, self.dagster, self.path / "current", self.site):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.path.chmod(0o700)
+            probe = self.building / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise HomeUnusable(
+                f"数据目录 {self.path} 不可写（{error.strerror}）。"
+                "请检查目录权限和磁盘空间，或用 --home 指定另一个目录。"
+            ) from error
+        return self
+
+    def identity_key(self) -> bytes:
+        """The key of the identity hashes: made once per home, readable by its owner only."""
+        path = self.path / "identity.key"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = path.read_bytes()
+        else:
+            key = secrets.token_bytes(KEY_BYTES)
+            with os.fdopen(handle, "wb") as new:
+                new.write(key)
+        if len(key) != KEY_BYTES:
+            raise HomeUnusable(f"身份散列密钥 {path} 已损坏（应为 {KEY_BYTES} 字节）。请从备份恢复该文件。")
+        return key
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Holds a lock of this home by name, waiting for whoever has it."""
+        folder = self.path / "locks"
+        folder.mkdir(exist_ok=True)
+        with (folder / name).open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def switch_link(link: Path, target: Path) -> None:
+    """Points `link` at `target` in one step: a reader meets the old one or the new one, never neither."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    aside = link.with_name(f".{link.name}.{os.getpid()}")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(os.path.relpath(target, link.parent))
+    aside.replace(link)
+    sync_folder(link.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
