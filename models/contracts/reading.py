@@ -1,0 +1,168 @@
+"""Reads the contract files: strict YAML, every fault named with file, line and what to write instead.
+
+Unknown and duplicate keys, unknown types, a file whose name is not its table, and references to tables or
+fields that do not exist are refused. Value lists used by several tables live once in `code_lists.yaml`.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+import pydantic
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from models.contracts.model import Contract, ContractError, Field, FieldType, Layer
+
+LAYERS: tuple[Layer, ...] = get_args(Layer)
+_HOME = Path(__file__).parent
+_CODE_LISTS = "code_lists.yaml"
+
+
+def contract(layer: Layer, table: str) -> Contract:
+    """One table's contract; KeyError names the tables that exist."""
+    tables = _tables(layer)
+    if table not in tables:
+        message = f"no contract {layer}.{table}; there are {', '.join(tables)}"
+        raise KeyError(message)
+    return tables[table]
+
+
+def staging_contracts() -> Mapping[str, Contract]:
+    """The tables of a platform dump, by English name."""
+    return _tables("staging")
+
+
+def core_contracts() -> Mapping[str, Contract]:
+    """Dimensions and facts, by English name."""
+    return _tables("core")
+
+
+def marts_contracts() -> Mapping[str, Contract]:
+    """The measures people read, by English name."""
+    return _tables("marts")
+
+
+def audit_contracts() -> Mapping[str, Contract]:
+    """What accounts for every row, verdict and check, by English name."""
+    return _tables("audit")
+
+
+@cache
+def _tables(layer: Layer) -> Mapping[str, Contract]:
+    return read_layer(layer, _HOME)
+
+
+def read_layer(layer: Layer, home: Path) -> Mapping[str, Contract]:
+    """All contracts of `home/<layer>/*.yaml`, checked one by one and against each other.
+
+    Raises ContractError at the first fault.
+    """
+    lists_file = home / _CODE_LISTS
+    code_lists = _plain(lists_file) if lists_file.exists() else {}
+    paths = sorted((home / layer).glob("*.yaml"))
+    tables = {path.stem: _read(path, layer, code_lists) for path in paths}
+    for path in paths:
+        _check_references(path, tables)
+    _check_titles(home / layer, tables)
+    return MappingProxyType(tables)
+
+
+def _read(path: Path, layer: Layer, code_lists: Mapping[str, Any]) -> Contract:
+    document = _plain(path)
+    if not isinstance(document, dict):
+        raise ContractError(_at(path, 1, "文件应是 table、title、grain、key、fields 等键值"))
+    _fill_code_lists(path, document, code_lists)
+    try:
+        read = Contract.model_validate({"layer": layer, **document})
+    except pydantic.ValidationError as error:
+        raise ContractError(_explain(path, error)) from error
+    if read.table != path.stem:
+        raise ContractError(_at(path, _line(path, ("table",)), f"table 应写 {path.stem}，与文件名一致"))
+    return read
+
+
+def _plain(path: Path) -> Any:
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ContractError(_at(path, line, f"不是合格的 YAML：{error.problem}；请改正或删去重复的键")) from error
+
+
+def _fill_code_lists(path: Path, document: dict[str, Any], code_lists: Mapping[str, Any]) -> None:
+    fields = document.get("fields")
+    for index, field in enumerate(fields if isinstance(fields, list) else []):
+        values = field.get("values") if isinstance(field, dict) else None
+        if not isinstance(values, str):
+            continue
+        if values not in code_lists:
+            line = _line(path, ("fields", index, "values"))
+            raise ContractError(_at(path, line, f"没有代码表 {values}；可用的有 {'、'.join(code_lists)}"))
+        field["values"] = code_lists[values]
+
+
+def _check_references(path: Path, tables: Mapping[str, Contract]) -> None:
+    for field, target in tables[path.stem].references:
+        table, _, column = target.partition(".")
+        position = [f.name for f in tables[path.stem].fields].index(field.name)
+        line = _line(path, ("fields", position, "references"))
+        if table not in tables:
+            raise ContractError(_at(path, line, f"references 指向不存在的表 {table}；可用的有 {'、'.join(tables)}"))
+        if column and column not in tables[table]:
+            names = "、".join(f.name for f in tables[table].fields)
+            raise ContractError(_at(path, line, f"references 指向 {table} 没有的字段 {column}；可用的有 {names}"))
+        if not column and len(tables[table].key) > 1:
+            hint = f"{table} 的主键有多列，请写明字段，如 {table}.{tables[table].key[0]}"
+            raise ContractError(_at(path, line, hint))
+
+
+def _check_titles(folder: Path, tables: Mapping[str, Contract]) -> None:
+    owner: dict[str, str] = {}
+    for table in tables.values():
+        for name in (table.title, *table.synonyms):
+            other = owner.setdefault(name, table.table)
+            if other != table.table:
+                path = folder / f"{table.table}.yaml"
+                raise ContractError(_at(path, 1, f"表名“{name}”已属于 {other}，请删去一处"))
+
+
+def _explain(path: Path, error: pydantic.ValidationError) -> str:
+    fault = error.errors()[0]
+    where = fault["loc"]
+    line = _line(path, where)
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        inside = where[0] == "fields"
+        known = (Field if inside else Contract).model_fields
+        names = [name for name in known if name != "layer"]
+        return _at(path, line, f"不认识的键 {where[-1]}；可写的有 {'、'.join(names)}")
+    if kind == "missing":
+        return _at(path, line, f"缺少 {where[-1]}，请补上")
+    if kind == "literal_error" and where[-1] == "type":
+        return _at(path, line, f"没有类型 {fault['input']}；可写的有 {'、'.join(get_args(FieldType))}")
+    if kind == "value_error":
+        return _at(path, line, str(fault["ctx"]["error"]))
+    return _at(path, line, f"{'.'.join(map(str, where))}：{fault['msg']}（现为 {fault['input']!r}）")
+
+
+def _line(path: Path, where: tuple[int | str, ...]) -> int:
+    """The line of a place in the file. Only read again when a fault is to be shown: keeping marks is slow."""
+    node = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    line = 0
+    for step in where:
+        marks = getattr(node, "lc", None)
+        if marks is None:
+            break
+        try:
+            line = (marks.item(step) if isinstance(step, int) else marks.key(step))[0]
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return int(line) + 1
+
+
+def _at(path: Path, line: int, message: str) -> str:
+    return f"{path.parent.name}/{path.name} 第 {line} 行：{message}"
