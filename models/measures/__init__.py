@@ -1,0 +1,9 @@
+"""What can be measured: pure functions from the night's tables to figures for each subject and period.
+
+One module a family; importing this package registers them all. Limits, dates and filters are the policy files'
+business; verdicts are `models.findings`'.
+"""
+
+from models.measures.registry import Condition, Frames, Measure, all_measures, measure
+
+__all__ = ["Condition", "Frames", "Measure", "all_measures", "measure"]

@@ -1,0 +1,212 @@
+"""The register of measures: what a clause may bind to, and what each measure reads.
+
+Here belong the register itself and the shape every measure answers in. The measures live in the modules beside
+this one, grouped by family; thresholds live in the policy files and never here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Annotated, Any, get_type_hints
+
+import polars as pl
+from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model, model_validator
+
+EXACT = pl.Decimal(38, 3)
+EPOCH = date(1970, 1, 1).toordinal()
+Needs = Mapping[str, tuple[str, ...]]
+
+
+def exact(value: object) -> Fraction:
+    """A number of a policy file as an exact fraction: 10, 0.7, "1/3", true, or a day counted from 1970.
+
+    Raises:
+        ValueError: the value is none of these; the message says what to write.
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, bool):
+        return Fraction(int(value))
+    if isinstance(value, date):
+        return Fraction(value.toordinal() - EPOCH)
+    try:
+        return Fraction(str(value).strip())
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError(f"“{value}”不是数；写整数、小数、形如 1/3 的分数、true/false 或日期") from error
+
+
+def _exact_or_none(value: object) -> Fraction | None:
+    return None if value is None else exact(value)
+
+
+Limit = Annotated[Fraction | None, BeforeValidator(_exact_or_none)]
+
+
+class Condition(BaseModel):
+    """A filter on one column: a value, a list of values, or limits. A null is unknown, not false."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    ge: Limit = None
+    gt: Limit = None
+    le: Limit = None
+    lt: Limit = None
+    one_of: tuple[str | bool | int, ...] | None = None
+    none_of: tuple[str | bool | int, ...] | None = None
+    contains: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return {"one_of": tuple(value)}
+        if isinstance(value, str | bool | int):
+            return {"one_of": (value,)}
+        return value
+
+    def holds(self, column: str) -> pl.Expr:
+        """True, false or null (the column is null) for each row."""
+        at = pl.col(column)
+        parts: list[pl.Expr] = []
+        if self.one_of is not None:
+            parts.append(at.is_in(list(self.one_of)))
+        if self.none_of is not None:
+            parts.append(~at.is_in(list(self.none_of)))
+        if self.contains is not None:
+            parts.append(at.str.contains(self.contains, literal=True))
+        whole = at.cast(EXACT)
+        for limit, compared in (
+            (self.ge, pl.Expr.ge),
+            (self.gt, pl.Expr.gt),
+            (self.le, pl.Expr.le),
+            (self.lt, pl.Expr.lt),
+        ):
+            if limit is not None:
+                scaled = (whole * limit.denominator).cast(EXACT)
+                parts.append(compared(scaled, pl.lit(limit.numerator).cast(EXACT)))
+        return pl.all_horizontal(parts) if parts else pl.lit(True)
+
+
+NO_ROWS: Mapping[str, Condition] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The tables a night offers to measures, and its "today"."""
+
+    tables: Mapping[str, pl.LazyFrame]
+    province: str
+    as_of: date
+
+    def __getitem__(self, name: str) -> pl.LazyFrame:
+        """The table called `schema.table`."""
+        return self.tables[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tables)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A pure function from the night's tables to one row for each subject and period.
+
+    The frame it answers with has `subject_id`, `unit_id`, `period`, `period_end`, `numerator`, `denominator`,
+    `missing`, `exempt` and `inputs`; further columns may be used in a clause's `where`.
+    """
+
+    name: str
+    title: str
+    needs: Callable[[Mapping[str, Any]], Needs]
+    function: Callable[..., pl.LazyFrame]
+    options: type[BaseModel]
+    accumulates: bool = False
+    formula: str = ""
+
+    def parse(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Checks a clause's options against what the measure takes.
+
+        Raises:
+            pydantic.ValidationError: an unknown option or a value of the wrong kind.
+        """
+        checked = self.options.model_validate(dict(options))
+        return {name: getattr(checked, name) for name in self.options.model_fields}
+
+    def run(self, frames: Frames, options: Mapping[str, Any]) -> pl.LazyFrame:
+        """The measure's frame under a clause's options."""
+        return self.function(frames, **self.parse(options))
+
+    def reads(self, options: Mapping[str, Any]) -> Needs:
+        """Tables and fields used under these options, keyed `schema.table`."""
+        return self.needs(self.parse(options))
+
+
+@dataclass
+class _Register:
+    measures: dict[str, Measure] = field(default_factory=dict)
+
+
+_REGISTER = _Register()
+
+
+def _options_of(function: Callable[..., pl.LazyFrame]) -> type[BaseModel]:
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {
+        name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    return create_model(f"{getattr(function, '__name__', 'measure')}_options", __config__=config, **fields)
+
+
+def measure(
+    name: str,
+    *,
+    title: str,
+    reads: Needs | Callable[[Mapping[str, Any]], Needs],
+    accumulates: bool = False,
+    formula: str = "",
+) -> Callable[[Callable[..., pl.LazyFrame]], Callable[..., pl.LazyFrame]]:
+    """Registers a measure under the name clauses use.
+
+    Args:
+        name: what a clause writes after `measure:`.
+        title: what the measure counts, in Chinese.
+        reads: the tables and fields it needs; a function of the options where they decide.
+        accumulates: the numerator only grows while the period is open, so an open period can be decided early.
+        formula: how the number comes about, in Chinese.
+    """
+
+    def register(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
+        if name in _REGISTER.measures:
+            raise ValueError(f"measure {name} is registered twice")
+        needs = reads if callable(reads) else (lambda _options, fixed=reads: fixed)
+        _REGISTER.measures[name] = Measure(name, title, needs, function, _options_of(function), accumulates, formula)
+        return function
+
+    return register
+
+
+@lru_cache(maxsize=1)
+def all_measures() -> Mapping[str, Measure]:
+    """Every registered measure by name."""
+    return MappingProxyType(_REGISTER.measures)
+
+
+def keep(rows: Mapping[str, Condition]) -> pl.Expr:
+    """Rows for which every condition is surely true."""
+    return pl.all_horizontal([pl.lit(True), *(test.holds(name) for name, test in rows.items())]).fill_null(value=False)
+
+
+def day_of_year_end(year: pl.Expr) -> pl.Expr:
+    """31 December of a year."""
+    return pl.date(year, 12, 31)

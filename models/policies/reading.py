@@ -1,0 +1,183 @@
+"""Reading policy files: where in which file something is wrong, and what to write instead.
+
+Here belongs everything that turns a YAML file into a checked `Document`. What a value may be is in
+`models.policies.schema`; who asks for thresholds is not known here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError
+
+from models.measures import all_measures
+from models.policies.schema import Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
+
+_SHAPES: Mapping[str, type[BaseModel]] = {
+    "clauses": Clause,
+    "conventions": Convention,
+    "cycles": Cycle,
+    "thresholds": Threshold,
+    "value": Window,
+    "jurisdiction": Jurisdiction,
+}
+
+
+class PolicyError(Exception):
+    """A policy file that cannot be used; the message has file, line and what to write instead."""
+
+
+def read_document(path: Path, texts: Path) -> Document:
+    """One policy file, checked against its shape, the register of measures and its document's text.
+
+    Args:
+        path: the YAML file.
+        texts: the folder with the documents' texts.
+
+    Raises:
+        PolicyError: anything wrong; every fault found is listed, one a line.
+    """
+    raw = _parse(path)
+    try:
+        document = Document.model_validate(raw)
+    except ValidationError as error:
+        raise PolicyError("\n".join(_faults(path, raw, error))) from error
+    faults = [*_clause_faults(path, raw, document), *_quote_faults(path, raw, document, texts)]
+    if faults:
+        raise PolicyError("\n".join(faults))
+    return document
+
+
+def _parse(path: Path) -> CommentedMap:
+    try:
+        raw = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except DuplicateKeyError as error:
+        line = _line_of_mark(error)
+        key = str(error.problem).split('"')[1] if '"' in str(error.problem) else ""
+        raise PolicyError(f"{path}:{line}: 键“{key}”写了两次；删去其中一个") from error
+    except MarkedYAMLError as error:
+        line = _line_of_mark(error)
+        raise PolicyError(f"{path}:{line}: 不是合法的 YAML（{error.problem}）；检查缩进、冒号和引号") from error
+    if not isinstance(raw, CommentedMap):
+        raise PolicyError(f"{path}:1: 整个文件应是一张表；从 id、title、jurisdiction 写起")
+    return raw
+
+
+def _line_of_mark(error: MarkedYAMLError) -> int:
+    return error.problem_mark.line + 1 if error.problem_mark is not None else 1
+
+
+def line_of(raw: Any, location: Sequence[str | int]) -> int:
+    """The 1-based line of a place in a parsed file, or of the nearest place above it that exists."""
+    line = raw.lc.line + 1 if isinstance(raw, CommentedMap | CommentedSeq) else 1
+    node = raw
+    for step in location:
+        if isinstance(node, CommentedMap) and step in node:
+            line = node.lc.key(step)[0] + 1
+            node = node[step]
+        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+            line = node.lc.item(step)[0] + 1
+            node = node[step]
+    return line
+
+
+def _faults(path: Path, raw: CommentedMap, error: ValidationError) -> Iterable[str]:
+    for fault in error.errors():
+        location = fault["loc"]
+        yield f"{path}:{line_of(raw, location)}: {_in_words(location, fault['type'], fault['msg'], fault.get('ctx'))}"
+
+
+def _in_words(location: Sequence[str | int], kind: str, message: str, context: Mapping[str, Any] | None) -> str:
+    name = str(location[-1]) if location else "文件"
+    if kind == "extra_forbidden":
+        return f"不认识键“{name}”；{_did_you_mean(name, _keys_at(location))}"
+    if kind == "missing":
+        return f"缺少“{name}”；补上这一键"
+    if kind == "literal_error" and context is not None:
+        return f"“{name}”的取值不在许可之列；写 {context.get('expected')} 之一"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    return f"“{name}”不能用：{message}"
+
+
+def _keys_at(location: Sequence[str | int]) -> list[str]:
+    holder: type[BaseModel] = Document
+    for step in location[:-1]:
+        if isinstance(step, str):
+            holder = _SHAPES.get(step, holder)
+    return [info.alias or name for name, info in holder.model_fields.items()]
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"是否想写“{near[0]}”？" if near else f"可用的有：{'、'.join(known)}"
+
+
+def _clause_faults(path: Path, raw: CommentedMap, document: Document) -> Iterable[str]:
+    seen: set[str] = set()
+    for index, clause in enumerate(document.clauses):
+        place = f"{path}:{line_of(raw, ('clauses', index))}: 条款 {clause.id}"
+        if clause.document != document.id:
+            yield f"{place} 的编号应以 {document.id}/ 开头"
+        if clause.id in seen:
+            yield f"{place} 写了两次；编号要唯一"
+        seen.add(clause.id)
+        yield from _binding_faults(path, raw, index, clause)
+
+
+def _binding_faults(path: Path, raw: CommentedMap, index: int, clause: Clause) -> Iterable[str]:
+    if clause.measure is None:
+        return
+    known = all_measures()
+    if clause.measure not in known:
+        line = line_of(raw, ("clauses", index, "measure"))
+        yield f"{path}:{line}: 没有名为“{clause.measure}”的指标；{_did_you_mean(clause.measure, sorted(known))}"
+        return
+    bound = known[clause.measure]
+    try:
+        bound.parse(clause.options)
+    except ValidationError as error:
+        for fault in error.errors():
+            line = line_of(raw, ("clauses", index, "options", *fault["loc"]))
+            name = ".".join(map(str, fault["loc"]))
+            if fault["type"] == "extra_forbidden":
+                words = f"指标 {clause.measure} 没有选项“{name}”；{_did_you_mean(name, bound.options.model_fields)}"
+            elif fault["type"] == "missing":
+                words = f"指标 {clause.measure} 要有选项“{name}”；在 options 里补上"
+            else:
+                words = f"指标 {clause.measure} 的选项“{name}”不能用：{fault['msg']}"
+            yield f"{path}:{line}: {words}"
+
+
+def squeezed(text: str) -> str:
+    """Text without any whitespace: page layout must not decide whether a quote is verbatim."""
+    return "".join(text.split())
+
+
+def _quote_faults(path: Path, raw: CommentedMap, document: Document, texts: Path) -> Iterable[str]:
+    source = texts / document.text
+    if not source.is_file():
+        yield f"{path}:{line_of(raw, ('text',))}: 没有文件 {document.text}；把文件全文放到 data/reference/documents"
+        return
+    whole = squeezed(source.read_text(encoding="utf-8"))
+    quotes: list[tuple[str, int, str, str]] = [
+        ("clauses", index, clause.id, clause.quote) for index, clause in enumerate(document.clauses)
+    ]
+    quotes += [
+        ("conventions", index, setting.id, setting.quote or "")
+        for index, setting in enumerate(document.conventions)
+        if setting.quote is not None
+    ]
+    for group, index, name, quote in quotes:
+        if not quote.strip() or squeezed(quote) not in whole:
+            line = line_of(raw, (group, index, "quote"))
+            advice = "照原文逐字抄录（空白不计）"
+            yield f"{path}:{line}: {name} 的引文“{quote}”在 {document.text} 里找不到；{advice}"
