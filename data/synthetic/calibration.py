@@ -1,0 +1,83 @@
+"""The assumptions behind the sample: how many, how often, how good. All synthetic.
+
+Sources where any exist: county sizes are spread like published county teacher counts (log-normal); the
+satisfaction mean is near a published distance-training evaluation of 92.5 %; the qualification mix follows the same
+sample (senior 14.5 %, middle 40.9 %, junior 36.7 %). No province has published attainment or spot-check rates:
+those are assumptions. Does not belong here: thresholds of the law (models/policies).
+"""
+
+from dataclasses import dataclass
+
+YEARS = (2016, 2017, 2018, 2019, 2020, 2021)
+DUMP_DATE = "2021-11-30"
+TEACHERS = 34_000
+"""Default number of teachers over all provinces; about 31 credit records each."""
+BATCH_TEACHERS = 24_000
+"""A province is made in batches of whole counties of about this many teachers, so that memory stays bounded."""
+
+PROVINCE_SHARE = {"330000": 0.56, "460000": 0.18, "500000": 0.26}
+COUNTY_SPREAD = 0.55
+"""Sigma of the log-normal county sizes: the published range 700–15,000 around a median of 4,000."""
+TEACHERS_PER_SCHOOL = 44
+
+WEAK = {"330000": (0.05, 0.003), "460000": (0.03, 0.045), "500000": (0.03, 0.045)}
+"""Share of teachers who train little in every year, and of other teacher-years with little training. Zhejiang's rule
+asks every year of the cycle for its credits, so weak years are kept to few teachers there."""
+NEW_TEACHER = 0.03
+"""Share of teachers hired in each of the sample's years."""
+
+SATISFACTION = (0.93, 0.05)
+"""Mean and standard deviation of a project's satisfied share (Beta)."""
+LOW_SATISFACTION = 0.03
+"""Share of projects drawn from the low tail (0.35 to 0.72) instead."""
+RESPONSE_RATE = (0.42, 0.10)
+
+CHECK_RATE = (0.25, 0.02)
+"""Mean and spread of the spot-check rate of counties that do their duty."""
+LOW_CHECK = 0.11
+"""Share of county-years that stay under one fifth."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of training a teacher meets in a year: how often, how long, who with."""
+
+    name: str
+    source_type: str
+    delivery: str
+    per_year: float
+    weak_per_year: float
+    hours: tuple[int, ...]
+    class_size: int
+    group: str
+    """Who shares its projects: school, county or province."""
+    months: tuple[int, int]
+    failing: float
+    """Share of records that did not pass."""
+
+
+def kinds(province: str) -> tuple[Kind, ...]:
+    """The yearly offer in one province; hours are whole training days for face-to-face kinds."""
+    hainan = province == "460000"
+    short = (24, 32, 40) if hainan else (16, 24, 32)
+    online = (40, 50, 60) if hainan else (20, 30, 40)
+    return (
+        Kind("校本春", "校本", "校本", 1.0, 1.0, (14, 15, 16, 18), 0, "school", (3, 3), 0.0005),
+        Kind("校本秋", "校本", "校本", 1.0, 0.0, (14, 15, 16, 18), 0, "school", (9, 9), 0.0005),
+        Kind("集中", "集中", "集中", 1.0, 0.0, short, 45, "county", (4, 10), 0.001),
+        Kind("网络", "网络", "网络", 1.0, 0.0, online, 150, "province", (3, 9), 0.001),
+        Kind("再集中", "集中", "集中", 0.55, 0.0, (8, 16), 45, "county", (4, 10), 0.03),
+        Kind("再网络", "网络", "网络", 0.35, 0.0, (10, 20), 150, "province", (3, 9), 0.03),
+        Kind("教研活动", "教研活动", "集中", 0.8, 0.1, (8,), 50, "county", (3, 10), 0.01),
+        Kind("跟班", "跟班", "跟班", 0.04, 0.0, (40, 80), 25, "county", (4, 10), 0.02),
+        Kind("混合", "混合", "混合", 0.06, 0.0, (60, 90), 45, "county", (4, 9), 0.02),
+    )
+
+
+LONG = Kind("九十学时", "集中", "集中", 0.25, 0.0, (90,), 45, "county", (7, 7), 0.002)
+"""The long concentrated course that a teacher takes about once a cycle (at least once unless weak)."""
+LONG_AGAIN = 0.03
+"""Share of teachers that take it once more in any year."""
+RETURNED = 0.006
+"""Share of registrations sent back, among kinds whose failing share is above RETURNABLE."""
+RETURNABLE = 0.005

@@ -1,0 +1,97 @@
+"""The one door: write a folder of dumps, province by province.
+
+Does not belong here: what the tables hold (province) or how files are spoiled (messy).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data.synthetic import province as one
+from data.synthetic.calibration import DUMP_DATE, PROVINCE_SHARE, TEACHERS
+from data.synthetic.shaping import as_text, contract_of, headed
+from data.synthetic.writing import rows_of, write_csv, write_parquet, write_xlsx
+
+FORMATS = ("mixed", "csv", "xlsx", "parquet")
+PROVINCES = tuple(PROVINCE_SHARE)
+SHEET_ROWS = 500_000
+SMALLEST_PROVINCE = 300
+
+
+@dataclass(frozen=True)
+class Written:
+    """One finished dump file."""
+
+    province: str
+    path: Path
+    table: str
+    rows: int
+
+
+def generate(
+    out: Path,
+    provinces: Sequence[str] = PROVINCES,
+    teachers: int = TEACHERS,
+    seed: int = 1,
+    fmt: str = "mixed",
+    clean: bool = False,
+    progress: Callable[[Written], None] = lambda _: None,
+) -> list[Written]:
+    """Writes ``out/<province>/<dump date>/<file>`` and returns what was written, in order.
+
+    ``teachers`` is the total over ``provinces``. The same arguments give the same bytes. ``progress`` is called after
+    each file. ValueError for an unknown province or format, or for too few teachers.
+    """
+    _check(provinces, teachers, fmt)
+    written: list[Written] = []
+    shares = {code: PROVINCE_SHARE[code] for code in provinces}
+    for code, share in shares.items():
+        folder = out / code / DUMP_DATE
+        folder.mkdir(parents=True, exist_ok=True)
+        count = max(SMALLEST_PROVINCE, round(teachers * share / sum(shares.values())))
+        for batch, tables in one.tables(code, seed, count):
+            for table, frame in tables.items():
+                for path, rows in _write(folder, table, frame, batch, fmt):
+                    done = Written(code, path, table, rows)
+                    written.append(done)
+                    progress(done)
+    return written
+
+
+def _check(provinces: Sequence[str], teachers: int, fmt: str) -> None:
+    unknown = [code for code in provinces if code not in PROVINCE_SHARE]
+    if unknown:
+        raise ValueError(f"没有省份 {'、'.join(unknown)} 的样例；可用：{'、'.join(PROVINCE_SHARE)}")
+    if not provinces:
+        raise ValueError("至少要给一个省份代码")
+    if fmt not in FORMATS:
+        raise ValueError(f"没有格式 {fmt}；可用：{'、'.join(FORMATS)}")
+    if teachers < 1:
+        raise ValueError("教师数须为正数")
+
+
+def _write(folder: Path, table: str, frame: pl.DataFrame, batch: int, fmt: str) -> list[tuple[Path, int]]:
+    if table != "credit_record":
+        parts = {"" if batch == 0 else f"-{batch + 1}": frame}
+    else:
+        parts = {
+            f"_{year}" + ("" if batch == 0 else f"-{batch + 1}"): frame.filter(pl.col("part_year") == year)
+            for year in sorted(frame["part_year"].unique().to_list())
+        }
+    done = []
+    for suffix, part in parts.items():
+        text = headed(table, as_text(table, part))
+        stem = f"{contract_of(table).title}{suffix}"
+        if fmt == "parquet":
+            path = folder / f"{stem}.parquet"
+            write_parquet(path, text)
+        elif fmt == "xlsx":
+            path = folder / f"{stem}.xlsx"
+            write_xlsx(path, {"Sheet1": rows_of(text)})
+        else:
+            path = folder / f"{stem}.csv"
+            write_csv(path, text)
+        done.append((path, part.height))
+    return done

@@ -1,0 +1,327 @@
+"""Projects and the credit records they give, for one batch of counties.
+
+Who trains when is drawn first (:func:`demand`), then each kind's projects are made large enough for its trainees and
+every record is put into one of them, so that hours, dates and levels of a record are its project's.
+Does not belong here: the other traces of a project (classes, surveys, checks) and planted cases.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from data.synthetic.calibration import DUMP_DATE, LONG, LONG_AGAIN, RETURNABLE, RETURNED, WEAK, YEARS, Kind, kinds
+from data.synthetic.chance import Flags, Ints, choose, dates, day, first_of, flags, stream, year_of
+
+DAY_HOURS = 8
+FIRST_YEAR = YEARS[0]
+LEVELS = ["国家级", "省级", "地市级", "县级"]
+RECORD_LEVEL = {"国家级": "国", "省级": "省", "地市级": "市", "县级": "县", "校级": "校"}
+REGISTRAR_LEVEL = {"国家级": "省", "省级": "省", "地市级": "市", "县级": "县", "校级": "校"}
+KEY_LEVEL = {"国家级": "省", "省级": "省", "地市级": "市", "县级": "县"}
+HAINAN_DAY = {"国家级": 2.0, "省级": 1.5, "地市级": 1.0, "县级": 1.0}
+HAINAN_PROJECT_CAP = 10.0
+TOPICS = ["课堂教学", "师德", "信息技术", "班主任", "学校管理", "学科素养", "作业设计", "心理健康"]
+
+
+@dataclass(frozen=True)
+class Attended:
+    """Parallel arrays: which teacher (row) met one kind in which year (index into YEARS)."""
+
+    kind: Kind
+    teacher: Ints
+    year: Ints
+
+
+def demand(province: str, seed: int, batch: int, hire_year: Ints, number: Ints) -> list[Attended]:
+    """What every teacher takes: everything offered once a year, unless the year (or the teacher) is a weak one."""
+    rng = stream(seed, province, batch, "demand")
+    shape = (len(hire_year), len(YEARS))
+    years = np.asarray(YEARS)
+    active = hire_year[:, None] < years[None, :]
+    always, sometimes = WEAK[province]
+    weak_teacher = flags(rng, shape[0], always)
+    weak = (rng.random(shape) < sometimes) | weak_teacher[:, None]
+    taken = []
+    for kind in kinds(province):
+        chance = np.where(weak, kind.weak_per_year, kind.per_year)
+        taken.append(_attended(kind, active & (rng.random(shape) < chance)))
+    due = (number % 5)[:, None] == (years - FIRST_YEAR)[None, :] % 5
+    again = rng.random(shape) < LONG_AGAIN
+    taken.append(_attended(LONG, active & ~weak_teacher[:, None] & (due | again)))
+    return taken
+
+
+def _attended(kind: Kind, matrix: Flags) -> Attended:
+    teacher, year = np.nonzero(matrix)
+    return Attended(kind, teacher.astype(np.int64), year.astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Projects of the batch and, parallel to the records, each record's project row."""
+
+    projects: pl.DataFrame
+    records: pl.DataFrame
+
+
+def settle(
+    province: str, seed: int, batch: int, teacher: pl.DataFrame, school: pl.DataFrame, institution: pl.DataFrame
+) -> Settled:
+    """All projects and credit records of the batch (columns of the contract; ids are final)."""
+    counties = school["unit_id"].unique(maintain_order=True)
+    county_of_school = (
+        school["unit_id"].replace_strict(counties, range(len(counties)), return_dtype=pl.Int64).to_numpy()
+    )
+    school_row = teacher["school_row"].to_numpy()
+    groups = {
+        "school": school_row,
+        "county": county_of_school[school_row],
+        "province": np.zeros(len(teacher), np.int64),
+    }
+    sizes = {"school": len(school), "county": len(counties), "province": 1}
+    projects: list[pl.DataFrame] = []
+    records: list[pl.DataFrame] = []
+    first = 0
+    takings = demand(province, seed, batch, teacher["hire_year"].to_numpy(), teacher["number"].to_numpy())
+    for taken in takings:
+        kind = taken.kind
+        rng = stream(seed, province, batch, "projects", kind.name)
+        key = groups[kind.group][taken.teacher] * len(YEARS) + taken.year
+        trainees = np.bincount(key, minlength=sizes[kind.group] * len(YEARS))
+        count = np.minimum(trainees, 1) if kind.class_size == 0 else -(-trainees // kind.class_size)
+        offset = np.cumsum(count) - count
+        row = first + offset[key] + (rng.random(len(key)) * count[key]).astype(np.int64)
+        owner = np.repeat(np.arange(len(count)), count)
+        made = _projects(province, rng, kind, owner // len(YEARS), owner % len(YEARS), school, counties, institution)
+        projects.append(made)
+        records.append(
+            pl.DataFrame({"teacher_row": taken.teacher, "project_row": row}).with_columns(
+                source_type=pl.lit(kind.source_type), failing=pl.lit(kind.failing)
+            )
+        )
+        first += made.height
+    project = _numbered(province, batch, pl.concat(projects))
+    return Settled(project, _records(province, seed, batch, teacher, project, pl.concat(records)))
+
+
+def _projects(
+    province: str,
+    rng: np.random.Generator,
+    kind: Kind,
+    group: Ints,
+    year_index: Ints,
+    school: pl.DataFrame,
+    counties: pl.Series,
+    institution: pl.DataFrame,
+) -> pl.DataFrame:
+    """One kind's projects; ``group`` is the school, the county or nothing, as the kind says."""
+    size = len(group)
+    year = year_index + FIRST_YEAR
+    hours = rng.choice(np.asarray(_hours(province, kind)), size).astype(np.int64)
+    online = _online_hours(kind, hours)
+    days = -(-(hours - online) // DAY_HOURS)
+    start, end = _term(rng, kind, year, days)
+    if kind.group == "school":
+        unit = school["unit_id"].gather(group.astype(np.uint32))
+        provider = school["school_id"].gather(group.astype(np.uint32))
+        level = pl.Series(["校级"]).gather(np.zeros(size, np.uint32))
+        stage = school["stage"].gather(group.astype(np.uint32))
+    else:
+        place = group if kind.group == "county" else rng.integers(0, len(counties), size)
+        unit = counties.gather(place.astype(np.uint32))
+        provider, level = _providers(rng, kind, unit, institution)
+        stage = choose(rng, ["幼儿园", "小学", "初中", "普高", "中职"], size, [18, 40, 26, 10, 4])
+    subject = choose(rng, ["语文", "数学", "英语", "科学", "综合"], size)
+    topic = choose(rng, TOPICS, size)
+    is_key = flags(rng, size, 0.06) & (kind.group != "school")
+    cancelled = pl.lit("已结束")
+    finished = pl.Series(end <= day(DUMP_DATE) - 5)
+    return pl.DataFrame({"institution_id": provider, "county_unit_id": unit, "level": level}).with_columns(
+        kind=pl.lit(kind.name),
+        project_name=pl.lit(f"{'' if kind.group == 'school' else '中小学'}")
+        + stage
+        + subject
+        + topic
+        + pl.lit({"校本": "校本研修", "网络": "网络研修", "跟班": "跟岗研修"}.get(kind.delivery, "专题培训"))
+        + pl.Series(year).cast(pl.String)
+        + pl.Series((np.arange(size) % 97) + 1).cast(pl.String).str.zfill(2).str.replace("^", "第")
+        + pl.lit("期"),
+        batch=pl.Series(year).cast(pl.String)
+        + pl.when(pl.Series(start < first_of(year) + 181)).then(pl.lit("H1")).otherwise(pl.lit("H2")),
+        year=pl.Series(year),
+        actual_operator_id=provider,
+        key_level=pl.when(pl.Series(is_key))
+        .then(level.replace_strict(KEY_LEVEL, default="无"))
+        .otherwise(pl.lit("无")),
+        scope=pl.lit({"school": "本校", "county": "全县", "province": "全省"}[kind.group]),
+        is_school_based=pl.lit(kind.group == "school"),
+        category=pl.lit("全员") if kind.name != "教研活动" else pl.lit("教研活动"),
+        stage=stage,
+        subject=subject,
+        topic=topic,
+        delivery_mode=pl.lit(kind.delivery),
+        is_full_release=pl.lit(kind.delivery in ("集中", "跟班") and kind.group != "school"),
+        days=pl.Series(days),
+        hours_planned=pl.Series(hours),
+        hours_planned_approved=pl.Series(hours),
+        hours_online=pl.Series(online),
+        start_date=dates(start),
+        end_date=dates(end),
+        dispatch_org_level=pl.when(pl.lit(kind.delivery == "跟班"))
+        .then(level.replace_strict({"国家级": "国", "省级": "省", "地市级": "市县", "县级": "市县"}, default="校"))
+        .otherwise(None),
+        split_year_registration=pl.lit(value=False),
+        status=pl.when(finished).then(cancelled).otherwise(pl.lit("办班中")),
+    )
+
+
+def _hours(province: str, kind: Kind) -> tuple[int, ...]:
+    # Hainan counts whole days: its long course is ten of them.
+    return (80,) if kind is LONG and province == "460000" else kind.hours
+
+
+def _online_hours(kind: Kind, hours: Ints) -> Ints:
+    if kind.delivery == "网络":
+        return hours
+    if kind.delivery == "混合":
+        return hours * 3 // 10 // 2 * 2
+    return np.zeros_like(hours)
+
+
+def _term(rng: np.random.Generator, kind: Kind, year: Ints, days: Ints) -> tuple[Ints, Ints]:
+    """First and last day: a school term, some weeks online, or days in a row."""
+    size = len(year)
+    first, last = kind.months
+    opening = first_of(year) + (first - 1) * 30 + rng.integers(0, (last - first + 1) * 30, size)
+    if kind.group == "school":
+        opening = first_of(year) + (first - 1) * 30 + rng.integers(4, 14, size)
+        return opening, opening + rng.integers(95, 105, size)
+    if kind.delivery in ("网络", "混合"):
+        return opening, opening + rng.integers(30, 75, size)
+    return opening, opening + np.maximum(days, 1) - 1
+
+
+def _providers(
+    rng: np.random.Generator, kind: Kind, unit: pl.Series, institution: pl.DataFrame
+) -> tuple[pl.Series, pl.Series]:
+    """The institution that runs each project and the level that follows from it."""
+    size = len(unit)
+    if kind.group == "province":
+        remote = institution.filter(pl.col("is_remote_provider"))["institution_id"]
+        level = choose(rng, LEVELS[:2], size, [1, 9])
+        return remote.gather(rng.integers(0, len(remote), size).astype(np.uint32)), level
+    own = institution.filter(pl.col("institution_type") == "县级教师培训机构")
+    others = institution.filter(~pl.col("institution_type").is_in(["县级教师培训机构", "远程机构", "非培训机构部门"]))
+    pick = others[rng.integers(0, others.height, size)]
+    county = pl.DataFrame({"unit_id": unit}).join(
+        own.select("unit_id", own_id="institution_id").unique("unit_id"),
+        on="unit_id",
+        how="left",
+        maintain_order="left",
+    )["own_id"]
+    goes_own = pl.Series(flags(rng, size, 0.0 if kind is LONG else 0.72)) & county.is_not_null()
+    provider = pl.select(pl.when(goes_own).then(county).otherwise(pick["institution_id"])).to_series()
+    upper = {"省": "省级", "市": "地市级", "县": "县级"}
+    level = pl.select(
+        pl.when(goes_own).then(pl.lit("县级")).otherwise(pick["authority_level"].replace_strict(upper))
+    ).to_series()
+    return provider, level
+
+
+def _numbered(province: str, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+    total = pl.col("hours_planned").cast(pl.Float64)
+    divisor = 10.0 if province == "500000" else 1.0
+    return project.with_columns(
+        project_id=pl.lit(f"P{province[:2]}")
+        + pl.col("year").cast(pl.String)
+        + pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(6).str.replace("^", f"{batch:03d}"),
+        credits_planned=total / divisor if province != "460000" else hainan_credits(project),
+        credits_online=pl.when(pl.col("hours_online") > 0).then(pl.col("hours_online") / divisor).otherwise(None)
+        if province != "460000"
+        else pl.when(pl.col("hours_online") > 0).then(pl.col("hours_online") * 0.1).otherwise(None),
+    )
+
+
+def hainan_credits(project: pl.DataFrame) -> pl.Series:
+    """What Hainan's table gives for a passed project, before the caps; school-based training as schools register it."""
+    offline = pl.col("hours_planned") - pl.col("hours_online")
+    by_day = offline / DAY_HOURS * pl.col("level").replace_strict(HAINAN_DAY, default=0.0, return_dtype=pl.Float64)
+    return project.select(
+        pl.when(pl.col("is_school_based"))
+        .then(pl.col("hours_planned") * 0.2)
+        .otherwise(by_day + pl.col("hours_online") * 0.1)
+        .round(2)
+        .alias("credits_planned")
+    )["credits_planned"]
+
+
+def _records(
+    province: str, seed: int, batch: int, teacher: pl.DataFrame, project: pl.DataFrame, drawn: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per teacher and finished project, in project order."""
+    rng = stream(seed, province, batch, "records")
+    rows = drawn.filter(project["status"].gather(drawn["project_row"]) == "已结束").sort("project_row", "teacher_row")
+    size = rows.height
+    people = teacher["teacher_id"].gather(rows["teacher_row"])
+    held = project.select(
+        "project_id",
+        "level",
+        "hours_planned",
+        "hours_online",
+        "credits_planned",
+        "start_date",
+        "end_date",
+        "institution_id",
+        "delivery_mode",
+        "topic",
+        "year",
+        "is_school_based",
+    )[rows["project_row"]]
+    end = held["end_date"].cast(pl.Int32).to_numpy().astype(np.int64)
+    certificate = np.minimum(end + rng.integers(0, 6, size), day(DUMP_DATE) - 1)
+    register = np.minimum(certificate + rng.integers(2, 30, size), day(DUMP_DATE))
+    failed = rng.random(size) < rows["failing"].to_numpy()
+    declared = register + rng.integers(0, 5, size)
+    status = np.where(year_of(end) < YEARS[-1], 2, rng.integers(0, 2, size))
+    optional = rows["failing"].to_numpy() > RETURNABLE
+    returned = optional & (rng.random(size) < RETURNED)
+    labels = pl.Series(["已登记", "市县已审", "省已认定", "退回"])
+    credit = (
+        np.minimum(held["credits_planned"].to_numpy(), HAINAN_PROJECT_CAP)
+        if province == "460000"
+        else held["credits_planned"].to_numpy()
+    )
+    topic = held["topic"]
+    return pl.DataFrame({"teacher_id": people}).with_columns(
+        record_id=pl.lit(f"D{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(8),
+        project_id=held["project_id"],
+        source_type=rows["source_type"],
+        category=pl.when(held["is_school_based"])
+        .then(pl.lit("校本"))
+        .when(topic.is_in(["班主任", "学校管理", "师德"]) & (held["delivery_mode"] == "集中"))
+        .then(topic)
+        .when(held["delivery_mode"] == "网络")
+        .then(pl.lit("网络"))
+        .otherwise(pl.lit("集中")),
+        level=held["level"].replace_strict(RECORD_LEVEL),
+        hours=held["hours_planned"].cast(pl.Float64),
+        credits=pl.Series(credit),
+        hours_online=held["hours_online"].cast(pl.Float64),
+        is_practice=pl.Series(flags(rng, size, 0.1)),
+        start_date=held["start_date"],
+        end_date=held["end_date"],
+        certificate_date=dates(certificate),
+        completion=pl.when(pl.Series(failed)).then(pl.lit("不合格")).otherwise(pl.lit("合格")),
+        credit_year=pl.Series(year_of(certificate)),
+        registrar_org_id=held["institution_id"],
+        registrar_level=held["level"].replace_strict(REGISTRAR_LEVEL),
+        register_date=dates(register),
+        declare_date=dates(declared),
+        county_audit_date=dates(declared + rng.integers(3, 40, size)),
+        is_makeup=pl.lit(value=False),
+        makeup_for_year=pl.lit(None, pl.Int64),
+        counts_to_cycle=pl.lit(value=True),
+        status=labels.gather(np.where(returned, 3, status).astype(np.uint32)),
+        part_year=held["year"],
+    )
