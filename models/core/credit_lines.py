@@ -1,0 +1,314 @@
+"""What each registered record is worth by itself: core.fct_credit.
+
+Belongs here: whether a record counts, how many hours and credits it stands for before any cap, which calendar
+year it goes to, and which caps apply to it. Caps themselves, years and cycles are in `models.marts.credits`;
+rates come in through `CreditRules`.
+
+Credits and hours are computed in whole thousandths (Int64) and leave as Decimal(38, 3): exact for hours given to
+0.01 and credits given to 0.001.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import polars as pl
+
+from models.core.credit_rules import CreditRules, CreditSystem, Rates
+
+AMOUNT = pl.Decimal(38, 3)
+SCALE = 1000
+
+LEVELS = {"国家级": "国", "省级": "省", "地市级": "市", "县级": "县", "校级": "校", "市县": "县"}
+"""A project's or dispatching unit's level in the words of a record's level. The rest are the same word."""
+
+SAME_TIER = ("市", "县")
+"""The text knows city and county as one level (市縣級)."""
+
+SCHOOL = "校"
+SCHOOL_BASED = "校本"
+CONCENTRATED = "集中"
+
+COUNTED = ("ok", "need_table")
+"""Statuses of lines whose hours count; the credits of `need_table` are unknown."""
+
+
+def in_thousandths(amount: pl.Expr) -> pl.Expr:
+    """A Decimal(38, 3) as whole thousandths."""
+    return amount.cast(AMOUNT).to_physical().cast(pl.Int64)
+
+
+def as_amount(thousandths: pl.Expr) -> pl.Expr:
+    """Whole thousandths as a Decimal(38, 3)."""
+    return thousandths.cast(AMOUNT) / SCALE
+
+
+def credit_lines(
+    records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules
+) -> pl.LazyFrame:
+    """Judge and convert every registered record.
+
+    Grain: credit record. Columns: province, record_id, teacher_id, project_id, credit_system, credit_year,
+    source_type, category, level, hours_registered, credits_registered, counted_hours, base_credits (before caps;
+    null = unknown), cycle_weight (share that counts into a cycle), is_school_pool, is_project_capped,
+    is_school_based, is_concentrated, status (ok, need_table, ineligible, quarantine), reason_code, start_date,
+    end_date, certificate_date.
+
+    - A record counts with a counted status and a pass (HI-2017/04.1, 14.3.1); mentorships of Hainan from two
+      months on, for 60 hours (14.6).
+    - Of one teacher's records of one project registered at several levels those of the project's own level count
+      (HI-2017/05.1), the others are `quarantine`; where none fits, all stay.
+    - credit_year: the year made up for, if not at school level (HI-2017/09.6); the registered year in projects
+      with split registration; else the certificate's year, else that of the end date (14.1).
+    - A secondment is of its dispatching unit's level (14.3.6).
+    """
+    placed = _with_context(records, projects, teachers, rules)
+    judged = placed.with_columns(
+        reason_code=by_system(rules, _why_not),
+        _level=_effective_level(rules),
+    )
+    settled = _with_quarantine(judged).with_columns(
+        _hours=by_system(rules, _hours),
+        _credits=by_system(rules, _credits),
+    )
+    counts = pl.col("_barred").is_null()
+    known = pl.col("_credits").is_not_null() | ~_has_credits(rules)
+    return settled.select(
+        province=pl.lit(rules.province),
+        record_id="record_id",
+        teacher_id="teacher_id",
+        project_id="project_id",
+        credit_system="credit_system",
+        credit_year=_credit_year(rules),
+        source_type="source_type",
+        category="category",
+        level="_level",
+        hours_registered="hours",
+        credits_registered="credits",
+        counted_hours=as_amount(pl.when(counts).then("_hours").otherwise(0)),
+        base_credits=as_amount(pl.when(counts).then("_credits").otherwise(0)),
+        cycle_weight=by_system(rules, _cycle_weight).cast(AMOUNT),
+        is_school_pool=by_system(rules, _in_school_pool),
+        is_project_capped=by_system(rules, _is_project_capped),
+        is_school_based=(pl.col("category") == SCHOOL_BASED).fill_null(value=False)
+        | (pl.col("source_type") == SCHOOL_BASED),
+        is_concentrated=pl.col("source_type") == CONCENTRATED,
+        status=pl.when(~counts).then("_barred").when(known).then(pl.lit("ok")).otherwise(pl.lit("need_table")),
+        reason_code=pl.when(~counts)
+        .then("reason_code")
+        .when(known)
+        .then(pl.lit(None, dtype=pl.String))
+        .otherwise(pl.lit("rate_table_missing")),
+        start_date="start_date",
+        end_date="end_date",
+        certificate_date="certificate_date",
+    )
+
+
+def _with_context(
+    records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules
+) -> pl.LazyFrame:
+    """Records with their project's level and registration plan and their teacher's credit system."""
+    named = projects.select(
+        "project_id",
+        _project_level=pl.col("level").replace(LEVELS),
+        _dispatch_level=pl.col("dispatch_org_level").replace(LEVELS),
+        _is_split=pl.col("split_year_registration").fill_null(value=False),
+    )
+    joined = records.join(named, on="project_id", how="left", maintain_order="none")
+    default = rules.default.system_id
+    if len(rules.systems) == 1:
+        return joined.with_columns(credit_system=pl.lit(default))
+    systems = teachers.select("teacher_id", "credit_system")
+    return joined.join(systems, on="teacher_id", how="left").with_columns(pl.col("credit_system").fill_null(default))
+
+
+def by_system(rules: CreditRules, build: Callable[[CreditSystem], pl.Expr]) -> pl.Expr:
+    """What `build` makes of each system, chosen by the row's credit_system."""
+    expression = build(rules.default)
+    for system in rules.systems[1:]:
+        is_its = pl.col("credit_system") == system.system_id
+        expression = pl.when(is_its).then(build(system)).otherwise(expression)
+    return expression
+
+
+def _has_credits(rules: CreditRules) -> pl.Expr:
+    return by_system(rules, lambda system: pl.lit(system.has_credits))
+
+
+def _why_not(system: CreditSystem) -> pl.Expr:
+    """Why a record doesn't count; null when it does."""
+    reason = (
+        pl.when(~pl.col("status").is_in(system.counted_statuses))
+        .then(pl.lit("not_registered"))
+        .when(~pl.col("completion").is_in(system.counted_completion))
+        .then(pl.lit("not_passed"))
+    )
+    if system.rates is None:
+        return reason.otherwise(pl.lit(None, dtype=pl.String))
+    is_mentorship = pl.col("source_type").is_in(system.rates.mentorship)
+    long_enough = pl.col("end_date") >= pl.col("start_date").dt.offset_by(f"{system.rates.mentorship_min_months}mo")
+    return (
+        reason.when(is_mentorship & pl.col("start_date").is_null())
+        .then(pl.lit("mentorship_start_missing"))
+        .when(is_mentorship & ~long_enough)
+        .then(pl.lit("mentorship_too_short"))
+        .otherwise(pl.lit(None, dtype=pl.String))
+    )
+
+
+def _effective_level(rules: CreditRules) -> pl.Expr:
+    """The registered level; for a secondment that of the unit that sent the teacher (HI-2017/14.3.6)."""
+
+    def of(system: CreditSystem) -> pl.Expr:
+        if system.rates is None:
+            return pl.col("level")
+        is_sent = pl.col("source_type").is_in(system.rates.dispatched)
+        return pl.when(is_sent).then(pl.coalesce("_dispatch_level", "level")).otherwise("level")
+
+    return by_system(rules, of)
+
+
+def _with_quarantine(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Mark as quarantined what was registered again at a level that isn't the project's.
+
+    Only records off their project's level can be such a second registration, and they are few: only these are
+    looked up among the others. `_barred` = the status of a line that doesn't count, null for one that does.
+    """
+    level, asked = pl.col("level"), pl.col("_project_level")
+    distance = (
+        pl.when((level == asked) | asked.is_null())
+        .then(0)
+        .when(level.is_in(SAME_TIER) & asked.is_in(SAME_TIER))
+        .then(1)
+        .otherwise(2)
+    )
+    measured = lines.with_columns(
+        _distance=distance,
+        _barred=pl.when(pl.col("reason_code").is_not_null()).then(pl.lit("ineligible")),
+    )
+    counted = measured.filter(pl.col("_barred").is_null())
+    key = ["teacher_id", "project_id"]
+    doubtful = counted.filter(pl.col("_distance") > 0).select(key).unique()
+    nearest = (
+        counted.select(*key, "_distance")
+        .join(doubtful, on=key, how="semi")
+        .group_by(key)
+        .agg(_nearest=pl.col("_distance").min())
+    )
+    is_second = pl.col("_barred").is_null() & (pl.col("_distance") > pl.col("_nearest")).fill_null(value=False)
+    return measured.join(nearest, on=key, how="left", maintain_order="none").with_columns(
+        _barred=pl.when(is_second).then(pl.lit("quarantine")).otherwise("_barred"),
+        reason_code=pl.when(is_second).then(pl.lit("registered_at_two_levels")).otherwise("reason_code"),
+    )
+
+
+def _credit_year(rules: CreditRules) -> pl.Expr:
+    """The calendar year a record goes to (HI-2017/14.1, 09.6)."""
+
+    def of(system: CreditSystem) -> pl.Expr:
+        made_up = pl.col("makeup_for_year").is_not_null() & pl.col("_level").is_in(system.makeup_levels)
+        return (
+            pl.when(made_up)
+            .then("makeup_for_year")
+            .when(pl.col("_is_split") & pl.col("credit_year").is_not_null())
+            .then("credit_year")
+            .otherwise(pl.coalesce("certificate_date", "end_date").dt.year())
+        )
+
+    return by_system(rules, of).cast(pl.Int32)
+
+
+def _hours(system: CreditSystem) -> pl.Expr:
+    """Hours in thousandths: as registered, a mentorship's by rule (HI-2017/14.6.1)."""
+    registered = in_thousandths(pl.col("hours"))
+    if system.rates is None:
+        return registered
+    fixed = in_whole_thousandths(system.rates.mentorship_hours)
+    return pl.when(pl.col("source_type").is_in(system.rates.mentorship)).then(fixed).otherwise(registered)
+
+
+def _credits(system: CreditSystem) -> pl.Expr:
+    """Credits before any cap in thousandths, null = unknown."""
+    if not system.has_credits:
+        return pl.lit(None, dtype=pl.Int64)
+    registered = in_thousandths(pl.col("credits"))
+    if system.rates is None:
+        return registered
+    return _converted(system.rates, registered)
+
+
+def _converted(rates: Rates, registered: pl.Expr) -> pl.Expr:
+    """Hainan's conversion (HI-2017/14.3, 14.5, 14.7); registered credits for kinds of the lost table.
+
+    A level without a rate (the school's, but for lectures) is school training: registered credits.
+    """
+    hours = in_thousandths(pl.col("hours"))
+    online = in_thousandths(pl.col("hours_online"))
+    daily = _rate(rates.daily_credits)
+    lecture = _rate(rates.lecture_credits_per_period)
+    source = pl.col("source_type")
+    is_based = daily.is_not_null()
+    mixed = pl.when(online <= hours).then(_by_days(hours - online, daily, rates) + _by_hour(online, rates))
+    return (
+        pl.when(source.is_in(rates.by_day) & is_based)
+        .then(_by_days(hours, daily, rates))
+        .when(source.is_in(rates.online) & is_based)
+        .then(_by_hour(hours, rates))
+        .when(source.is_in(rates.mixed) & is_based)
+        .then(pl.coalesce(mixed, registered))
+        .when(source.is_in(rates.lecture))
+        .then(pl.coalesce(_scaled(hours * lecture), registered))
+        .otherwise(registered)
+    )
+
+
+def _by_days(hours: pl.Expr, daily: pl.Expr, rates: Rates) -> pl.Expr:
+    """Whole days at the daily rate, the rest by the hour and at most one day's credits (HI-2017/14.3.1 to 14.3.4)."""
+    day = in_whole_thousandths(rates.hours_per_day)
+    rest = _scaled((hours % day) * in_whole_thousandths(rates.part_day_credits_per_hour))
+    return (hours // day) * daily + pl.min_horizontal(rest, daily)
+
+
+def _by_hour(hours: pl.Expr, rates: Rates) -> pl.Expr:
+    return _scaled(hours * in_whole_thousandths(rates.online_credits_per_hour))
+
+
+def _rate(rates: Mapping[str, Decimal]) -> pl.Expr:
+    """The rate of the line's level in thousandths; null for a level without one."""
+    values = {level: in_whole_thousandths(rate) for level, rate in rates.items()}
+    return pl.col("_level").replace_strict(values, default=None, return_dtype=pl.Int64)
+
+
+def _in_school_pool(system: CreditSystem) -> pl.Expr:
+    """Whether the credits share the school's yearly cap (HI-2017/09.2, 14.4.3)."""
+    if system.school_cap is None:
+        return pl.lit(value=False)
+    return (pl.col("_level") == SCHOOL) & pl.col("source_type").is_in(system.school_pool_sources)
+
+
+def _is_project_capped(system: CreditSystem) -> pl.Expr:
+    """Whether the credits fall under the cap of one project (HI-2017/14.3.5)."""
+    if system.project_cap is None:
+        return pl.lit(value=False)
+    return pl.col("source_type").is_in(system.project_cap_sources)
+
+
+def _cycle_weight(system: CreditSystem) -> pl.Expr:
+    """The share that counts into a cycle (WZ-2012-33/04.12, 04.15; ZJ-2016-71)."""
+    weights = dict(system.cycle_weights)
+    if not weights:
+        return pl.lit(Decimal(1), dtype=AMOUNT)
+    return pl.col("category").replace_strict(weights, default=Decimal(1), return_dtype=AMOUNT)
+
+
+def in_whole_thousandths(value: Decimal) -> int:
+    """A setting as whole thousandths; ValueError when it is finer."""
+    scaled = value * SCALE
+    if scaled != int(scaled):
+        raise ValueError(f"设置 {value} 比千分之一还细，学分算不准；请写成最多三位小数")
+    return int(scaled)
+
+
+def _scaled(product: pl.Expr) -> pl.Expr:
+    """A product of two thousandths back in thousandths, half up."""
+    return (product + SCALE // 2) // SCALE

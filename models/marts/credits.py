@@ -1,0 +1,539 @@
+"""What each teacher earned in a year and in a cycle: marts.teacher_year and marts.teacher_cycle.
+
+Belongs here: caps, yearly and cycle totals, what falls short and the verdict on it. How one record becomes hours
+and credits is in `models.core.credit_lines`; every figure of the law comes in through `CreditRules`.
+
+Sums run in whole thousandths (Int64) and leave as Decimal(38, 3). Caps cut credits, never hours; what a cap cuts is
+lost, not carried over (HI-2017/09.2, 14.3.5).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import polars as pl
+
+from models.core.credit_lines import COUNTED, as_amount, by_system, in_thousandths, in_whole_thousandths
+from models.core.credit_rules import CreditRules, CreditSystem, Limits
+
+ON_DUTY = "在职"
+SHORT_OF_CREDITS, SHORT_OF_HOURS, SHORT_OF_BOTH, SHORT_OF_NOTHING = "学分", "学时", "两者", "无"
+LIMITS = ("credits", "hours", "school_based_hours", "concentrated_hours", "credits_each_year")
+
+
+def years_with_evidence(lines: pl.LazyFrame, as_of: date) -> list[int]:
+    """The calendar years a province's records speak about, from the first well-filled one to the as-of year.
+
+    A stray date must not open a cycle for everyone: a year counts as the first one only when it holds at least a
+    hundredth of the fullest year's counted lines. No counted line at all: only the as-of year.
+    """
+    counted = (
+        lines.filter(pl.col("status").is_in(COUNTED), pl.col("credit_year") <= as_of.year)
+        .group_by("credit_year")
+        .len()
+        .collect(engine="streaming")
+    )
+    filled = counted.filter(pl.col("len") * 100 >= pl.col("len").max())["credit_year"]
+    first = filled.min()
+    return list(range(first if isinstance(first, int) else as_of.year, as_of.year + 1))
+
+
+def teacher_year(
+    lines: pl.LazyFrame, teachers: pl.LazyFrame, years: Sequence[int], as_of: date, rules: CreditRules
+) -> pl.LazyFrame:
+    """Credits and hours of a teacher in a calendar year.
+
+    Grain: teacher × calendar year: every teacher of `teachers` in each of `years`, and whoever has a counted line
+    in any year. Columns: province, teacher_id, year, credit_system, credits (after caps, a lower bound while
+    unknown_credit_records > 0; null in a system without credits), hours, credits_lost_project_cap,
+    credits_lost_school_cap, base_credits (= credits + both losses), is_assessed (null when the hire date is
+    unknown), school_based_hours, cycle_credits and cycle_hours (the part that counts into the cycle),
+    counted_records, unknown_credit_records, required_credits, required_hours, shortfall_credits (null when
+    unknown), shortfall_hours, binding_constraint and verdict on the year: not_applicable for a teacher who isn't
+    assessed in it, however much was earned (HI-2017/10.1).
+    """
+    earned = _year_totals(lines, rules)
+    asked = teachers.select("teacher_id").join(_calendar(years), how="cross")
+    rows = (
+        asked.join(earned, on=["teacher_id", "year"], how="full", coalesce=True, maintain_order="none")
+        .with_columns(pl.col(_SUMS).fill_null(0))
+        .join(_people(teachers), on="teacher_id", how="left", maintain_order="none")
+        .with_columns(pl.col("credit_system").fill_null(rules.default.system_id))
+        .with_columns(has_credits=_has_credits(rules), is_assessed=_is_assessed(pl.col("year")))
+        .join(_year_limits(rules), on=["credit_system", "year"], how="left", maintain_order="none")
+    )
+    return _judged_year(rows, as_of).select(
+        province=pl.lit(rules.province),
+        teacher_id="teacher_id",
+        year="year",
+        credit_system="credit_system",
+        credits=_credit_amount("credits"),
+        hours=as_amount(pl.col("hours")),
+        credits_lost_project_cap=_credit_amount("lost_project"),
+        credits_lost_school_cap=_credit_amount("lost_school"),
+        base_credits=_credit_amount("base"),
+        is_assessed="is_assessed",
+        school_based_hours=as_amount(pl.col("school_based_hours")),
+        cycle_credits=_credit_amount("cycle_credits"),
+        cycle_hours=as_amount(pl.col("cycle_hours")),
+        cycle_school_based_hours=as_amount(pl.col("cycle_school_based_hours")),
+        counted_records="counted_records",
+        unknown_credit_records="unknown_credit_records",
+        required_credits=as_amount(pl.col("need_credits")),
+        required_hours=as_amount(pl.col("need_hours")),
+        shortfall_credits=as_amount(_credit_shortfall()),
+        shortfall_hours=as_amount(_shortfall("hours")),
+        binding_constraint=_binding(_certainly_short_of_credits(), _is_short("hours")),
+        verdict="verdict",
+    )
+
+
+def teacher_cycle(
+    teacher_years: pl.LazyFrame,
+    lines: pl.LazyFrame,
+    teachers: pl.LazyFrame,
+    years: Sequence[int],
+    as_of: date,
+    rules: CreditRules,
+) -> pl.LazyFrame:
+    """Credits and hours of a teacher in a fixed cycle, what falls short, and the verdict.
+
+    Grain: teacher × cycle of the teacher's credit system that overlaps `years`. Columns: province, teacher_id,
+    cycle_id, period, cycle_start, cycle_end, credit_system, credits (lower bound while is_credits_unknown), hours,
+    school_based_hours, longest_concentrated_hours (the most hours of one concentrated project in the cycle),
+    assessed_years, unknown_credit_records, is_credits_unknown, years_below_minimum (assessable years that are
+    certainly below the yearly minimum of the cycle rule; null without one), required_… , reference_credits and
+    reference_hours (the limits cut to the assessed years: for orientation, no verdict rests on it), shortfall_…
+    (null when unknown or not asked for), binding_constraint, verdict.
+
+    Verdict: met once everything asked is reached; in_progress while the cycle is open; undetermined for a teacher
+    known from records only or without a hire date; not_applicable for one who isn't serving, isn't in scope or
+    wasn't assessable in all years of the cycle; not_met when something certainly falls short; undetermined while
+    unknown credits leave it open. A system that sets no figures gives undetermined (CQ-2013-24/01.1).
+    """
+    cycles = _cycles(rules, years)
+    sums = _cycle_sums(teacher_years, teachers, rules)
+    longest = _longest_concentrated(lines, rules)
+    key = ["teacher_id", "cycle_id"]
+    rows = (
+        _systems_of(teachers, rules)
+        .join(cycles.select("credit_system", "cycle_id"), on="credit_system", maintain_order="none")
+        .select(key)
+        .join(sums, on=key, how="full", coalesce=True, maintain_order="none")
+        .join(longest, on=key, how="left", maintain_order="none")
+        .with_columns(pl.col(*_CYCLE_SUMS, "concentrated_hours").fill_null(0))
+        .join(cycles, on="cycle_id", maintain_order="none")
+        .join(_people(teachers).drop("credit_system"), on="teacher_id", how="left", maintain_order="none")
+        .with_columns(has_credits=_has_credits(rules), expected_years=_expected_years())
+        .with_columns(assessed_years=_assessed_years(), **_yearly_minimum())
+    )
+    return _judged_cycle(rows, as_of).select(
+        province=pl.lit(rules.province),
+        teacher_id="teacher_id",
+        cycle_id="cycle_id",
+        period="period",
+        cycle_start=pl.date("start_year", 1, 1),
+        cycle_end=pl.date("end_year", 12, 31),
+        credit_system="credit_system",
+        credits=_credit_amount("credits"),
+        hours=as_amount(pl.col("hours")),
+        school_based_hours=as_amount(pl.col("school_based_hours")),
+        longest_concentrated_hours=as_amount(pl.col("concentrated_hours")),
+        assessed_years="assessed_years",
+        unknown_credit_records="unknown_credit_records",
+        is_credits_unknown=pl.col("unknown_credit_records") > 0,
+        years_below_minimum="years_below_minimum",
+        required_credits=as_amount(pl.col("need_credits")),
+        required_hours=as_amount(pl.col("need_hours")),
+        reference_credits=_reference("credits"),
+        reference_hours=_reference("hours"),
+        shortfall_credits=as_amount(_credit_shortfall()),
+        shortfall_hours=as_amount(_shortfall("hours")),
+        shortfall_school_based_hours=as_amount(_shortfall("school_based_hours")),
+        shortfall_concentrated_hours=as_amount(_shortfall("concentrated_hours")),
+        binding_constraint=_binding(
+            _certainly_short_of_credits() | (pl.col("years_below_minimum") > 0).fill_null(value=False),
+            _short_of_any_hours(),
+        ),
+        verdict="verdict",
+    )
+
+
+_SUMS = [
+    "credits",
+    "hours",
+    "lost_project",
+    "lost_school",
+    "base",
+    "school_based_hours",
+    "cycle_credits",
+    "cycle_hours",
+    "cycle_school_based_hours",
+    "counted_records",
+    "unknown_credit_records",
+]
+
+
+def _year_totals(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """Sums of the counted lines by teacher and year, caps applied, in thousandths."""
+    counted = lines.filter(pl.col("status").is_in(COUNTED)).select(
+        "teacher_id",
+        "project_id",
+        "record_id",
+        "end_date",
+        "is_school_pool",
+        "is_project_capped",
+        "is_school_based",
+        year="credit_year",
+        unknown=pl.col("status") != "ok",
+        hours=in_thousandths(pl.col("counted_hours")),
+        base=in_thousandths(pl.col("base_credits")).fill_null(0),
+        weight=in_thousandths(pl.col("cycle_weight")),
+    )
+    pooled, outside = pl.col("is_school_pool"), 1000 - pl.col("weight")
+    sums = counted.group_by("teacher_id", "year").agg(
+        hours=pl.col("hours").sum(),
+        base=pl.col("base").sum(),
+        pool=pl.col("base").filter(pooled).sum(),
+        school_based_hours=pl.col("hours").filter("is_school_based").sum(),
+        hours_outside=(pl.col("hours") * outside // 1000).sum(),
+        school_based_outside=(pl.col("hours") * outside // 1000).filter("is_school_based").sum(),
+        credits_outside=(pl.col("base") * outside // 1000).sum(),
+        counted_records=pl.len().cast(pl.Int64),
+        unknown_credit_records=pl.col("unknown").sum().cast(pl.Int64),
+    )
+    return _capped(sums, counted, rules).select("teacher_id", "year", *_SUMS)
+
+
+def _capped(sums: pl.LazyFrame, counted: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """Credits after both caps: first each project's over all years, then the school pool's of each year."""
+    project_cap, school_cap = _caps(rules)
+    if project_cap is None:
+        lost = sums.with_columns(lost_open=0, lost_pool=0)
+    else:
+        losses = _project_losses(counted, project_cap)
+        lost = sums.join(losses, on=["teacher_id", "year"], how="left", maintain_order="none").with_columns(
+            pl.col("lost_open", "lost_pool").fill_null(0)
+        )
+    pool = pl.col("pool") - pl.col("lost_pool")
+    over = pl.lit(0) if school_cap is None else pl.max_horizontal(pool - school_cap, 0)
+    return (
+        lost.with_columns(lost_school=over, lost_project=pl.col("lost_open") + pl.col("lost_pool"))
+        .with_columns(credits=pl.col("base") - pl.col("lost_project") - pl.col("lost_school"))
+        .with_columns(
+            cycle_credits=pl.col("credits") - pl.col("credits_outside"),
+            cycle_hours=pl.col("hours") - pl.col("hours_outside"),
+            cycle_school_based_hours=pl.col("school_based_hours") - pl.col("school_based_outside"),
+        )
+    )
+
+
+def _caps(rules: CreditRules) -> tuple[int | None, int | None]:
+    """The project's and the school's cap in thousandths. Lines of systems without caps carry no cap flags."""
+    project = [in_whole_thousandths(system.project_cap) for system in rules.systems if system.project_cap is not None]
+    school = [in_whole_thousandths(system.school_cap) for system in rules.systems if system.school_cap is not None]
+    if len(project) > 1 or len(school) > 1:
+        raise ValueError(f"{rules.province} 有两套带封顶的学分制，封顶须按学分制分别计算")
+    return next(iter(project), None), next(iter(school), None)
+
+
+def _project_losses(counted: pl.LazyFrame, cap: int) -> pl.LazyFrame:
+    """What the project cap cuts from each teacher's years, in thousandths.
+
+    Grain: teacher × year; lost_open (outside the school pool), lost_pool. The cap is used up in the order of time
+    across years (HI-2017/14.3.5; a project with split registration gives 8 and then 2, not 8 and 6). A record
+    that names no project is a project of its own. Few projects reach the cap, so the order matters for few lines.
+    """
+    capped = counted.filter(pl.col("is_project_capped"))
+    key = ["teacher_id", "project_id"]
+    in_project = capped.filter(pl.col("project_id").is_not_null())
+    over = in_project.group_by(key).agg(total=pl.col("base").sum()).filter(pl.col("total") > cap)
+    spent = pl.col("base").cum_sum().over(key, order_by=["year", "end_date", "record_id"])
+    named = in_project.join(over, on=key, how="semi").with_columns(
+        lost=pl.col("base") - (cap - (spent - pl.col("base"))).clip(0, pl.col("base"))
+    )
+    alone = capped.filter(pl.col("project_id").is_null() & (pl.col("base") > cap)).with_columns(
+        lost=pl.col("base") - cap
+    )
+    columns = ["teacher_id", "year", "is_school_pool", "lost"]
+    return (
+        pl.concat([named.select(columns), alone.select(columns)])
+        .group_by("teacher_id", "year")
+        .agg(
+            lost_open=pl.col("lost").filter(~pl.col("is_school_pool")).sum(),
+            lost_pool=pl.col("lost").filter("is_school_pool").sum(),
+        )
+    )
+
+
+def _calendar(years: Iterable[int]) -> pl.LazyFrame:
+    return pl.LazyFrame({"year": list(years)}, schema={"year": pl.Int32})
+
+
+def _people(teachers: pl.LazyFrame) -> pl.LazyFrame:
+    """What of a teacher decides whether a year is assessed."""
+    return teachers.select(
+        "teacher_id",
+        "credit_system",
+        is_known=pl.lit(value=True),
+        is_serving=(pl.col("status") == ON_DUTY) & pl.col("is_in_scope"),
+        hire_year=pl.col("hire_date").dt.year(),
+        last_start=pl.max_horizontal(pl.col("hire_date").dt.year(), pl.col("transfer_date").dt.year()),
+    )
+
+
+def _is_assessed(year: pl.Expr) -> pl.Expr:
+    """Serving, in scope, and past the year of hiring or of arrival (HI-2017/10.1, 10.3); null = can't be told."""
+    started = pl.col("hire_year").is_not_null() & (year > pl.col("last_start"))
+    too_early = year <= pl.col("last_start")
+    known = pl.when(too_early).then(False).when(started).then(True)
+    return pl.col("is_serving") & known
+
+
+def _has_credits(rules: CreditRules) -> pl.Expr:
+    with_credits = [system.system_id for system in rules.systems if system.has_credits]
+    return pl.col("credit_system").is_in(with_credits)
+
+
+def _credit_amount(name: str) -> pl.Expr:
+    """A column of credits; null in a system that has none."""
+    return as_amount(pl.when("has_credits").then(name))
+
+
+def _year_limits(rules: CreditRules) -> pl.LazyFrame:
+    rows = [
+        {"credit_system": system.system_id, "year": year} | _limit_columns(limits)
+        for system in rules.systems
+        for year, limits in system.years.items()
+    ]
+    return pl.LazyFrame(rows, schema={"credit_system": pl.String, "year": pl.Int32} | _LIMIT_SCHEMA)
+
+
+_LIMIT_SCHEMA = {f"need_{name}": pl.Int64 for name in LIMITS}
+
+
+def _limit_columns(limits: Limits) -> dict[str, int | None]:
+    values = {name: getattr(limits, name) for name in LIMITS}
+    return {f"need_{name}": None if value is None else in_whole_thousandths(value) for name, value in values.items()}
+
+
+def _judged_year(rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Add `verdict`. A year is open until its last day is over."""
+    short = _is_short("hours") | _is_short("credits") & (pl.col("unknown_credit_records") == 0)
+    reached = ~_is_short("hours") & ~_is_short("credits")
+    ruled = pl.any_horizontal(pl.col("need_credits", "need_hours").is_not_null())
+    return rows.with_columns(
+        verdict=pl.when(~pl.col("is_assessed"))
+        .then(pl.lit("not_applicable"))
+        .when(pl.col("is_assessed").is_null() | ~ruled)
+        .then(pl.lit("undetermined"))
+        .when(reached)
+        .then(pl.lit("met"))
+        .when(pl.date(pl.col("year"), 12, 31) >= as_of)
+        .then(pl.lit("in_progress"))
+        .when(short)
+        .then(pl.lit("not_met"))
+        .otherwise(pl.lit("undetermined"))
+    )
+
+
+def _is_short(name: str) -> pl.Expr:
+    """Whether a sum is below its limit; nothing is short of a limit that isn't set."""
+    return (pl.col(name) < pl.col(f"need_{name}")).fill_null(value=False)
+
+
+def _shortfall(name: str) -> pl.Expr:
+    """What is missing to a limit, in thousandths; null without a limit."""
+    gap = pl.col(f"need_{name}") - pl.col(name)
+    return pl.when(gap.is_not_null()).then(gap.clip(lower_bound=0))
+
+
+def _credit_shortfall() -> pl.Expr:
+    """As `_shortfall`; null, not a number, while unknown credits might fill the gap."""
+    is_certain = (pl.col("unknown_credit_records") == 0) | ~_is_short("credits")
+    return pl.when(is_certain).then(_shortfall("credits"))
+
+
+def _binding(short_credits: pl.Expr, short_hours: pl.Expr) -> pl.Expr:
+    """Which kind certainly falls short; null when nothing is asked or unknown credits leave it open."""
+    open_credits = _is_short("credits") & (pl.col("unknown_credit_records") > 0)
+    asked = pl.any_horizontal(pl.col(*_LIMIT_SCHEMA).is_not_null())
+    return (
+        pl.when(short_credits & short_hours)
+        .then(pl.lit(SHORT_OF_BOTH))
+        .when(short_hours)
+        .then(pl.lit(SHORT_OF_HOURS))
+        .when(short_credits)
+        .then(pl.lit(SHORT_OF_CREDITS))
+        .when(asked & ~open_credits)
+        .then(pl.lit(SHORT_OF_NOTHING))
+    )
+
+
+def _certainly_short_of_credits() -> pl.Expr:
+    return _is_short("credits") & (pl.col("unknown_credit_records") == 0)
+
+
+def _short_of_any_hours() -> pl.Expr:
+    return _is_short("hours") | _is_short("school_based_hours") | _is_short("concentrated_hours")
+
+
+_CYCLE_SUMS = [
+    "credits",
+    "hours",
+    "school_based_hours",
+    "unknown_credit_records",
+    "years_reached",
+    "years_unknown",
+]
+
+
+def _cycles(rules: CreditRules, years: Sequence[int]) -> pl.LazyFrame:
+    """The cycles of every system that share a year with `years`. Grain: cycle."""
+    rows = [
+        {
+            "credit_system": system.system_id,
+            "cycle_id": cycle.cycle_id,
+            "period": cycle.period,
+            "start_year": cycle.start_year,
+            "end_year": cycle.end_year,
+        }
+        | _limit_columns(cycle.limits)
+        for system in rules.systems
+        for cycle in system.cycles
+        if any(cycle.start_year <= year <= cycle.end_year for year in years)
+    ]
+    texts = dict.fromkeys(("credit_system", "cycle_id", "period"), pl.String)
+    return pl.LazyFrame(rows, schema=texts | {"start_year": pl.Int32, "end_year": pl.Int32} | _LIMIT_SCHEMA)
+
+
+def _cycle_of(rules: CreditRules, year: str) -> pl.Expr:
+    """The id of the cycle that a year lies in, by the row's credit system; null outside every cycle."""
+
+    def of(system: CreditSystem) -> pl.Expr:
+        expression = pl.lit(None, dtype=pl.String)
+        for cycle in system.cycles:
+            within = pl.col(year).is_between(cycle.start_year, cycle.end_year)
+            expression = pl.when(within).then(pl.lit(cycle.cycle_id)).otherwise(expression)
+        return expression
+
+    return by_system(rules, of)
+
+
+def _systems_of(teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    return teachers.select("teacher_id", pl.col("credit_system").fill_null(rules.default.system_id))
+
+
+def _cycle_sums(teacher_years: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """Sums of the years of a cycle in thousandths. Grain: teacher × cycle.
+
+    years_reached and years_unknown count the years after hiring or arrival in which the yearly minimum of the
+    cycle rule is reached, or may be once unknown credits are known.
+    """
+    earned = in_thousandths(pl.col("credits"))
+    minimum = by_system(rules, lambda system: pl.lit(_yearly_credits(system), dtype=pl.Int64))
+    expected = (pl.col("year") > pl.col("last_start")).fill_null(value=True)
+    has_unknown = pl.col("unknown_credit_records") > 0
+    starts = _people(teachers).select("teacher_id", "last_start")
+    return (
+        teacher_years.with_columns(cycle_id=_cycle_of(rules, "year"))
+        .filter(pl.col("cycle_id").is_not_null())
+        .join(starts, on="teacher_id", how="left", maintain_order="none")
+        .group_by("teacher_id", "cycle_id")
+        .agg(
+            credits=in_thousandths(pl.col("cycle_credits")).sum(),
+            hours=in_thousandths(pl.col("cycle_hours")).sum(),
+            school_based_hours=in_thousandths(pl.col("cycle_school_based_hours")).sum(),
+            unknown_credit_records=pl.col("unknown_credit_records").sum(),
+            years_reached=(expected & (earned >= minimum)).sum().cast(pl.Int32),
+            years_unknown=(expected & (earned < minimum) & has_unknown).sum().cast(pl.Int32),
+        )
+    )
+
+
+def _yearly_credits(system: CreditSystem) -> int | None:
+    """The yearly minimum that is part of the cycle rule; a document has one for all its cycles."""
+    minima = {cycle.limits.credits_each_year for cycle in system.cycles}
+    if len(minima) > 1:
+        raise ValueError(f"{system.system_id} 各周期的年度下限不同，周期内逐年比较尚不支持")
+    value = next(iter(minima), None)
+    return None if value is None else in_whole_thousandths(value)
+
+
+def _longest_concentrated(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """The most hours a teacher has in one concentrated project within a cycle. Grain: teacher × cycle.
+
+    Hours of different projects aren't put together (WZ-2012-33/04.2); a record that names no project is its own.
+    """
+    concentrated = lines.filter(
+        pl.col("is_concentrated") & (pl.col("cycle_weight") > 0) & pl.col("status").is_in(COUNTED)
+    ).select(
+        "teacher_id",
+        "project_id",
+        cycle_id=_cycle_of(rules, "credit_year"),
+        hours=in_thousandths(pl.col("counted_hours")),
+    )
+    in_project = pl.col("project_id").is_not_null()
+    whole = concentrated.filter(in_project).group_by("teacher_id", "cycle_id", "project_id").agg(pl.col("hours").sum())
+    columns = ["teacher_id", "cycle_id", "hours"]
+    return (
+        pl.concat([whole.select(columns), concentrated.filter(~in_project).select(columns)])
+        .group_by("teacher_id", "cycle_id")
+        .agg(concentrated_hours=pl.col("hours").max())
+    )
+
+
+def _expected_years() -> pl.Expr:
+    """The years of the cycle after hiring or arrival; all of them when neither is known."""
+    first = pl.max_horizontal("start_year", pl.col("last_start") + 1)
+    return (pl.col("end_year") - first + 1).clip(lower_bound=0)
+
+
+def _assessed_years() -> pl.Expr:
+    """In how many years of the cycle the teacher is assessed; null when it can't be told."""
+    known = pl.when(pl.col("hire_year").is_not_null()).then("expected_years")
+    return pl.when("is_serving").then(known).when(~pl.col("is_serving")).then(0)
+
+
+def _yearly_minimum() -> dict[str, pl.Expr]:
+    asked = pl.col("need_credits_each_year").is_not_null()
+    return {
+        "years_below_minimum": pl.when(asked).then(
+            pl.col("expected_years") - pl.col("years_reached") - pl.col("years_unknown")
+        ),
+        "is_every_year_reached": ~asked | (pl.col("years_reached") >= pl.col("expected_years")),
+    }
+
+
+def _reference(name: str) -> pl.Expr:
+    """A limit cut to the assessed years of the cycle, rounded to thousandths."""
+    length = pl.col("end_year") - pl.col("start_year") + 1
+    return as_amount(pl.col(f"need_{name}") * pl.col("assessed_years") // length)
+
+
+def _judged_cycle(rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Add `verdict`; the order of the cases is the rule."""
+    asked = pl.any_horizontal(pl.col(*_LIMIT_SCHEMA).is_not_null())
+    reached = ~_is_short("credits") & ~_short_of_any_hours() & pl.col("is_every_year_reached")
+    certainly_short = (
+        _certainly_short_of_credits()
+        | _short_of_any_hours()
+        | (pl.col("years_below_minimum") > 0).fill_null(value=False)
+    )
+    whole_cycle = pl.col("end_year") - pl.col("start_year") + 1
+    return rows.with_columns(
+        verdict=pl.when(~asked)
+        .then(pl.lit("undetermined"))
+        .when(reached)
+        .then(pl.lit("met"))
+        .when(pl.date("end_year", 12, 31) >= as_of)
+        .then(pl.lit("in_progress"))
+        .when(pl.col("is_known").is_null())
+        .then(pl.lit("undetermined"))
+        .when(pl.col("assessed_years") < whole_cycle)
+        .then(pl.lit("not_applicable"))
+        .when(pl.col("assessed_years").is_null())
+        .then(pl.lit("undetermined"))
+        .when(certainly_short)
+        .then(pl.lit("not_met"))
+        .otherwise(pl.lit("undetermined"))
+    )
