@@ -34,7 +34,7 @@ RESPONSE_RATE = (0.42, 0.10)
 
 CHECK_RATE = (0.25, 0.02)
 """Mean and spread of the spot-check rate of counties that do their duty."""
-LOW_CHECK = 0.11
+LOW_CHECK = 0.125
 """Share of county-years that stay under one fifth."""
 
 
@@ -81,3 +81,5 @@ LONG_AGAIN = 0.03
 RETURNED = 0.006
 """Share of registrations sent back, among kinds whose failing share is above RETURNABLE."""
 RETURNABLE = 0.005
+CHECKED_ABOVE = 0.015
+"""Share of projects that the province checks itself."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from data.synthetic.calibration import (
     CHECK_RATE,
+    CHECKED_ABOVE,
     DUMP_DATE,
     LOW_CHECK,
     LOW_SATISFACTION,
@@ -66,7 +67,7 @@ def _satisfied_share(rng: np.random.Generator, size: int) -> Floats:
     return np.where(rng.random(size) < LOW_SATISFACTION, rng.uniform(0.35, 0.72, size), usual)
 
 
-def spot_checks(province: str, seed: int, batch: int, project: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+def spot_checks(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
     """County checks: about a quarter of the year's projects, less than a fifth in some counties; a few from above."""
     rng = stream(seed, province, batch, "spot checks")
     held = project.filter(pl.col("status") != "取消").select("project_id", "county_unit_id", "start_date", "end_date")
@@ -90,7 +91,7 @@ def spot_checks(province: str, seed: int, batch: int, project: pl.DataFrame, uni
         .filter(pl.col("rank") <= pl.col("quota"))
     )
     own = _visits(rng, chosen).with_columns(checker_unit_id="county_unit_id", checker_level=pl.lit("县"))
-    above = _visits(rng, touched.filter(pl.col("draw") > 0.985)).with_columns(
+    above = _visits(rng, touched.filter(pl.col("draw") > 1 - CHECKED_ABOVE)).with_columns(
         checker_unit_id=pl.lit(province), checker_level=pl.lit("省")
     )
     checks = pl.concat([own, above]).filter(pl.col("check_date") <= pl.lit(DUMP_DATE).str.to_date())

@@ -3,7 +3,7 @@
 Does not belong here: what the tables hold (province) or how files are spoiled (messy).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,10 @@ import polars as pl
 
 from data.synthetic import province as one
 from data.synthetic.calibration import DUMP_DATE, PROVINCE_SHARE, TEACHERS
-from data.synthetic.shaping import as_text, contract_of, headed
-from data.synthetic.writing import rows_of, write_csv, write_parquet, write_xlsx
+from data.synthetic.exports import messy_files, tidy_files
 
 FORMATS = ("mixed", "csv", "xlsx", "parquet")
 PROVINCES = tuple(PROVINCE_SHARE)
-SHEET_ROWS = 500_000
 SMALLEST_PROVINCE = 300
 
 
@@ -53,7 +51,7 @@ def generate(
         count = max(SMALLEST_PROVINCE, round(teachers * share / sum(shares.values())))
         for batch, tables in one.tables(code, seed, count):
             for table, frame in tables.items():
-                for path, rows in _write(folder, table, frame, batch, fmt):
+                for path, rows in _write(folder, table, frame, batch, seed, fmt, clean):
                     done = Written(code, path, table, rows)
                     written.append(done)
                     progress(done)
@@ -72,26 +70,16 @@ def _check(provinces: Sequence[str], teachers: int, fmt: str) -> None:
         raise ValueError("教师数须为正数")
 
 
-def _write(folder: Path, table: str, frame: pl.DataFrame, batch: int, fmt: str) -> list[tuple[Path, int]]:
-    if table != "credit_record":
-        parts = {"" if batch == 0 else f"-{batch + 1}": frame}
-    else:
-        parts = {
-            f"_{year}" + ("" if batch == 0 else f"-{batch + 1}"): frame.filter(pl.col("part_year") == year)
-            for year in sorted(frame["part_year"].unique().to_list())
-        }
-    done = []
+def _write(
+    folder: Path, table: str, frame: pl.DataFrame, batch: int, seed: int, fmt: str, clean: bool
+) -> Iterator[tuple[Path, int]]:
+    number = "" if batch == 0 else f"-{batch + 1}"
+    parts = {number: frame}
+    if table == "credit_record":
+        years = sorted(frame["part_year"].unique().to_list())
+        parts = {f"_{year}{number}": frame.filter(pl.col("part_year") == year) for year in years}
     for suffix, part in parts.items():
-        text = headed(table, as_text(table, part))
-        stem = f"{contract_of(table).title}{suffix}"
-        if fmt == "parquet":
-            path = folder / f"{stem}.parquet"
-            write_parquet(path, text)
-        elif fmt == "xlsx":
-            path = folder / f"{stem}.xlsx"
-            write_xlsx(path, {"Sheet1": rows_of(text)})
+        if clean:
+            yield from tidy_files(folder, table, part, suffix, "csv" if fmt == "mixed" else fmt)
         else:
-            path = folder / f"{stem}.csv"
-            write_csv(path, text)
-        done.append((path, part.height))
-    return done
+            yield from messy_files(folder, table, part, suffix, seed, fmt)

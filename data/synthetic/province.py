@@ -47,14 +47,14 @@ def tables(province: str, seed: int, teachers: int) -> Iterator[tuple[int, Table
     units = places.units(province, DUMP_DATE)
     institution = providers.institutions(province, seed, units)
     for batch in batches(province, seed, teachers, units):
-        made = _batch(province, seed, batch, institution, units)
+        made = _batch(province, seed, batch, institution)
         if batch.index == 0:
             made["admin_unit"] = units
             made["institution"] = pl.concat([institution, made["institution"]], how="diagonal_relaxed")
         yield batch.index, made
 
 
-def _batch(province: str, seed: int, batch: Batch, institution: pl.DataFrame, units: pl.DataFrame) -> Tables:
+def _batch(province: str, seed: int, batch: Batch, institution: pl.DataFrame) -> Tables:
     school = schools.schools(province, seed, batch.index, batch.counties, batch.sizes, batch.first_school)
     teacher = schools.teachers(province, seed, batch.index, school, batch.sizes, batch.first_teacher)
     settled = training.settle(province, seed, batch.index, teacher, school, institution)
@@ -67,5 +67,5 @@ def _batch(province: str, seed: int, batch: Batch, institution: pl.DataFrame, un
         "credit_record": settled.records,
         "survey": survey,
         "survey_response": feedback.responses(province, seed, batch.index, survey, settled.records),
-        "spot_check": feedback.spot_checks(province, seed, batch.index, settled.projects, units),
+        "spot_check": feedback.spot_checks(province, seed, batch.index, settled.projects),
     }

@@ -5,16 +5,18 @@ One function a format; zip and workbook timestamps are fixed. Does not belong he
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import xlsxwriter
 
 STAMP = (2021, 11, 30, 2, 0, 0)
 ROW_GROUP = 200_000
+Cell = str | float | None
 
 
 def csv_bytes(frame: pl.DataFrame, encoding: str = "utf-8", separator: str = ",") -> bytes:
@@ -32,27 +34,35 @@ def write_parquet(path: Path, frame: pl.DataFrame) -> None:
 
 
 def write_xlsx(
-    path: Path, sheets: dict[str, Sequence[Sequence[str | float | None]]], merges: Sequence[str] = ()
+    path: Path,
+    sheets: Mapping[str, Sequence[Sequence[Cell]]],
+    merges: Sequence[tuple[int, int, int, int]] = (),
 ) -> None:
-    """Sheets of rows; ``merges`` are ranges of the first sheet. Text stays text, never a formula or a link."""
-    with xlsxwriter.Workbook(
-        str(path), {"constant_memory": not merges, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
+    """Sheets of rows; ``merges`` are areas of the first sheet whose first cell's value spans them.
+
+    Text stays text, never a formula or a link.
+    """
+    options = {"constant_memory": not merges, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"created": datetime(*STAMP[:3], tzinfo=UTC)})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name)
             for index, row in enumerate(rows):
-                for column, value in enumerate(row):
-                    if isinstance(value, str):
-                        sheet.write_string(index, column, value)
-                    elif value is not None:
-                        sheet.write_number(index, column, value)
-        for area in merges:
-            first = book.worksheets()[0]
-            first.merge_range(area, "")
+                _write_row(sheet, index, row)
+        for top, left, bottom, right in merges:
+            first = next(iter(sheets.values()))
+            book.worksheets()[0].merge_range(top, left, bottom, right, first[top][left])
 
 
-def rows_of(frame: pl.DataFrame) -> list[list[str | float | None]]:
+def _write_row(sheet: Any, index: int, row: Sequence[Cell]) -> None:
+    for column, value in enumerate(row):
+        if isinstance(value, str):
+            sheet.write_string(index, column, value)
+        elif value is not None:
+            sheet.write_number(index, column, value)
+
+
+def rows_of(frame: pl.DataFrame) -> list[list[Cell]]:
     return [list(frame.columns), *(list(row) for row in frame.iter_rows())]
 
 
