@@ -104,6 +104,11 @@ def credit_lines(
     )
 
 
+def exam_hours(minutes: pl.Expr, minutes_per_hour: int) -> pl.Expr:
+    """Hours of a written examination: full lesson hours only, the rest lapses (HI-2017/14.4)."""
+    return as_amount((minutes // minutes_per_hour) * SCALE)
+
+
 def _with_context(
     records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules
 ) -> pl.LazyFrame:

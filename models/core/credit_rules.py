@@ -102,7 +102,11 @@ class CreditRules:
 
 CYCLE_CLAUSES: Mapping[str, Mapping[str, str]] = {
     "HI-2017": {"credits": "HI-2017/09.4", "hours": "HI-2017/09.5"},
-    "WZ-2012": {"hours": "WZ-2012-33/03.2", "school_based_hours": "WZ-2012-33/04.1"},
+    "WZ-2012": {
+        "hours": "WZ-2012-33/03.2",
+        "school_based_hours": "WZ-2012-33/04.1",
+        "concentrated_hours": "WZ-2012-33/04.2",
+    },
     "ZJ-2016": {"credits": "ZJ-2016-71/03.1", "credits_each_year": "ZJ-2016-71/03.2"},
     "CQ-2013": {},
 }
@@ -148,7 +152,7 @@ def _system(system_id: str, book: Book) -> CreditSystem:
     cycles = book.cycles(DOCUMENTS[system_id])
     common = CreditSystem(
         system_id=system_id,
-        cycles=tuple(_cycle(system_id, cycle, book, document) for cycle in cycles),
+        cycles=tuple(_cycle(system_id, cycle, book) for cycle in cycles),
         years={
             year: _limits(YEAR_CLAUSES[system_id], date(year, 12, 31), book) for cycle in cycles for year in cycle.years
         },
@@ -187,12 +191,10 @@ def _with_caps(system: CreditSystem, document: Document) -> CreditSystem:
     )
 
 
-def _cycle(system_id: str, cycle: Cycle, book: Book, document: Document) -> CreditCycle:
+def _cycle(system_id: str, cycle: Cycle, book: Book) -> CreditCycle:
     if (cycle.start.month, cycle.start.day, cycle.end.month, cycle.end.day) != (1, 1, 12, 31):
         raise ValueError(f"周期 {cycle.id} 不是整年；学分按自然年归集，周期请写成 1 月 1 日至 12 月 31 日")
     limits = _limits(CYCLE_CLAUSES[system_id], cycle.end, book)
-    if system_id == "WZ-2012":
-        limits = replace(limits, concentrated_hours=document.convention("concentrated_project_hours"))
     return CreditCycle(cycle.id, cycle.period, cycle.start.year, cycle.end.year, limits)
 
 

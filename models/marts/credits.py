@@ -308,7 +308,7 @@ def _year_limits(rules: CreditRules) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema={"credit_system": pl.String, "year": pl.Int32} | _LIMIT_SCHEMA)
 
 
-_LIMIT_SCHEMA = {f"need_{name}": pl.Int64 for name in LIMITS}
+_LIMIT_SCHEMA: dict[str, type[pl.DataType]] = {f"need_{name}": pl.Int64 for name in LIMITS}
 
 
 def _limit_columns(limits: Limits) -> dict[str, int | None]:
@@ -402,7 +402,7 @@ def _cycles(rules: CreditRules, years: Sequence[int]) -> pl.LazyFrame:
         for cycle in system.cycles
         if any(cycle.start_year <= year <= cycle.end_year for year in years)
     ]
-    texts = dict.fromkeys(("credit_system", "cycle_id", "period"), pl.String)
+    texts: dict[str, type[pl.DataType]] = dict.fromkeys(("credit_system", "cycle_id", "period"), pl.String)
     return pl.LazyFrame(rows, schema=texts | {"start_year": pl.Int32, "end_year": pl.Int32} | _LIMIT_SCHEMA)
 
 
