@@ -4,6 +4,9 @@ One module a family; importing this package registers them all. Limits, dates an
 business; verdicts are `models.findings`'.
 """
 
+from models.measures import counties, institutions, teachers
 from models.measures.registry import Condition, Frames, Measure, all_measures, measure
 
-__all__ = ["Condition", "Frames", "Measure", "all_measures", "measure"]
+FAMILIES = (counties, institutions, teachers)
+
+__all__ = ["FAMILIES", "Condition", "Frames", "Measure", "all_measures", "measure"]

@@ -18,7 +18,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
 from models.measures import all_measures
-from models.policies.schema import Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
+from models.policies.schema import Binding, Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
 
 _SHAPES: Mapping[str, type[BaseModel]] = {
     "clauses": Clause,
@@ -27,6 +27,7 @@ _SHAPES: Mapping[str, type[BaseModel]] = {
     "thresholds": Threshold,
     "value": Window,
     "jurisdiction": Jurisdiction,
+    "also": Binding,
 }
 
 
@@ -123,12 +124,16 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def _clause_faults(path: Path, raw: CommentedMap, document: Document) -> Iterable[str]:
     seen: set[str] = set()
+    known = {clause.id for clause in document.clauses}
     for index, clause in enumerate(document.clauses):
         place = f"{path}:{line_of(raw, ('clauses', index))}: 条款 {clause.id}"
         if clause.document != document.id:
             yield f"{place} 的编号应以 {document.id}/ 开头"
         if clause.id in seen:
             yield f"{place} 写了两次；编号要唯一"
+        for part in clause.all_of:
+            if part not in known or part == clause.id:
+                yield f"{place} 的 all_of 提到 {part}，这个文件里没有它"
         seen.add(clause.id)
         yield from _binding_faults(path, raw, index, clause)
 
@@ -136,9 +141,17 @@ def _clause_faults(path: Path, raw: CommentedMap, document: Document) -> Iterabl
 def _binding_faults(path: Path, raw: CommentedMap, index: int, clause: Clause) -> Iterable[str]:
     if clause.measure is None:
         return
+    for number, binding in enumerate(clause.bindings):
+        at = ("clauses", index) if number == 0 else ("clauses", index, "also", number - 1)
+        yield from _measure_faults(path, raw, at, binding)
+
+
+def _measure_faults(path: Path, raw: CommentedMap, at: tuple[str | int, ...], clause: Clause) -> Iterable[str]:
+    if clause.measure is None:
+        return
     known = all_measures()
     if clause.measure not in known:
-        line = line_of(raw, ("clauses", index, "measure"))
+        line = line_of(raw, (*at, "measure"))
         yield f"{path}:{line}: 没有名为“{clause.measure}”的指标；{_did_you_mean(clause.measure, sorted(known))}"
         return
     bound = known[clause.measure]
@@ -146,7 +159,7 @@ def _binding_faults(path: Path, raw: CommentedMap, index: int, clause: Clause) -
         bound.parse(clause.options)
     except ValidationError as error:
         for fault in error.errors():
-            line = line_of(raw, ("clauses", index, "options", *fault["loc"]))
+            line = line_of(raw, (*at, "options", *fault["loc"]))
             name = ".".join(map(str, fault["loc"]))
             if fault["type"] == "extra_forbidden":
                 words = f"指标 {clause.measure} 没有选项“{name}”；{_did_you_mean(name, bound.options.model_fields)}"

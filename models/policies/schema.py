@@ -137,6 +137,15 @@ class Convention(Strict):
         return self
 
 
+class Binding(Strict):
+    """A further grain at which the same sentence is judged, under the same limit."""
+
+    subject: SubjectType
+    measure: str
+    options: Mapping[str, Any] = Field(default_factory=dict)
+    where: Mapping[str, Condition] = Field(default_factory=dict)
+
+
 class Clause(Strict):
     """A sentence of a document, bound to a measure or marked as one for people."""
 
@@ -150,8 +159,10 @@ class Clause(Strict):
     status: Status = "evaluated"
     reason: str | None = None
     measure: str | None = None
+    all_of: tuple[str, ...] = ()
     options: Mapping[str, Any] = Field(default_factory=dict)
     where: Mapping[str, Condition] = Field(default_factory=dict)
+    also: tuple[Binding, ...] = ()
     compare: Comparison | None = None
     quota: Literal["ceil", "floor"] | None = None
     unit: UnitOfMeasure | None = None
@@ -170,6 +181,8 @@ class Clause(Strict):
     def _whole(self) -> Clause:
         if self.status == "manual":
             return self._manual()
+        if self.all_of:
+            return self._composed()
         lacking = [name for name in ("measure", "compare", "unit", "thresholds") if not getattr(self, name)]
         if lacking:
             raise ValueError(f"条款 {self.id} 要机判却缺 {'、'.join(lacking)}；补上，或写 status: manual 和 reason")
@@ -186,6 +199,11 @@ class Clause(Strict):
             raise ValueError(f"条款 {self.id} 是 manual，就不要写 measure 和 thresholds")
         return self
 
+    def _composed(self) -> Clause:
+        if self.measure or self.thresholds or self.where:
+            raise ValueError(f"条款 {self.id} 由 all_of 合成，就不要写 measure、thresholds 和 where")
+        return self.model_copy(update={"compare": ">=", "unit": "项"})
+
     def _check_spans(self) -> None:
         ordered = sorted(self.thresholds, key=lambda limit: limit.start)
         for before, after in pairwise(ordered):
@@ -194,6 +212,23 @@ class Clause(Strict):
                     f"条款 {self.id} 的阈值日期重叠：{before.start} 起的一段没有在 {after.start} 前结束；"
                     f"给前一段写 to: {after.start}"
                 )
+
+    @property
+    def bindings(self) -> tuple[Clause, ...]:
+        """The clause once for each grain it is judged at."""
+        further = (
+            self.model_copy(
+                update={
+                    "subject": one.subject,
+                    "measure": one.measure,
+                    "options": one.options,
+                    "where": one.where,
+                    "also": (),
+                }
+            )
+            for one in self.also
+        )
+        return (self, *further)
 
     @property
     def document(self) -> str:
@@ -212,9 +247,14 @@ class Jurisdiction(Strict):
     name: str
 
     @property
+    def is_province(self) -> bool:
+        """Whether the whole province answers to it."""
+        return self.code.endswith("0000")
+
+    @property
     def prefix(self) -> str:
         """The leading digits that codes within share: 33 for a province, 3303 for a city."""
-        return self.code.rstrip("0") if not self.code.endswith("0000") else self.code[:2]
+        return self.code[:2] if self.is_province else self.code[:4]
 
     def lies_in(self, province: str) -> bool:
         """Whether this is the province or a part of it."""

@@ -1,0 +1,474 @@
+"""Judging: measures against the limits of clauses, and the account of which clauses could be judged.
+
+Here belongs the one generic step from a measure's figures to `audit.findings`, and `audit.clauses`. How a figure
+comes about belongs to `models.measures`; which limit holds where and when to `models.policies`. No clause has
+code of its own here.
+
+Comparisons are exact: figures are whole thousandths, limits are fractions, and the two are cross-multiplied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+import polars as pl
+
+from models.measures import Condition, Frames, Measure, all_measures
+from models.measures.origins import missing_fields
+from models.night import Night
+from models.policies import Clause, Document, Policies, Window, as_decimal, load_policies
+
+Presence = Mapping[str, frozenset[str]]
+
+WIDE: Final = pl.Int128
+VALUE: Final = pl.Decimal(38, 6)
+MILLI: Final = 1000
+MICRO: Final = 1_000_000
+
+FINDING: Final[Mapping[str, pl.DataType]] = {
+    "finding_id": pl.String(),
+    "province": pl.String(),
+    "clause_id": pl.String(),
+    "jurisdiction": pl.String(),
+    "jurisdiction_code": pl.String(),
+    "subject_type": pl.String(),
+    "subject_id": pl.String(),
+    "part": pl.String(),
+    "unit_id": pl.String(),
+    "period": pl.String(),
+    "value": VALUE,
+    "operator": pl.String(),
+    "threshold": VALUE,
+    "unit": pl.String(),
+    "verdict": pl.String(),
+    "strength": pl.String(),
+    "is_trigger": pl.Boolean(),
+    "detail": pl.String(),
+}
+CLAUSE: Final[Mapping[str, pl.DataType]] = {
+    "province": pl.String(),
+    "clause_id": pl.String(),
+    "jurisdiction": pl.String(),
+    "jurisdiction_code": pl.String(),
+    "document": pl.String(),
+    "article": pl.String(),
+    "title": pl.String(),
+    "quote": pl.String(),
+    "strength": pl.String(),
+    "tier": pl.String(),
+    "subject_type": pl.String(),
+    "measure": pl.String(),
+    "operator": pl.String(),
+    "threshold_text": pl.String(),
+    "unit": pl.String(),
+    "is_trigger": pl.Boolean(),
+    "effective_from": pl.Date(),
+    "effective_to": pl.Date(),
+    "status": pl.String(),
+    "reason": pl.String(),
+    "note": pl.String(),
+}
+ORDER: Final = ("subject_type", "subject_id", "part", "period")
+"""Within a clause findings stand in this order, so that the same night gives the same bytes."""
+VERDICTS: Final = ("met", "not_met", "in_progress", "undetermined", "not_applicable")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A night's findings and the account of its clauses.
+
+    `by_clause` holds each judged clause's findings, to be collected one after another; `findings` is all of them
+    as one lazy frame. `clauses` has a row for every clause of every document that is law in the province.
+    """
+
+    by_clause: Mapping[str, pl.LazyFrame]
+    clauses: pl.DataFrame
+
+    @property
+    def findings(self) -> pl.LazyFrame:
+        """All findings, in the order of the documents."""
+        return pl.concat(self.by_clause.values()) if self.by_clause else pl.LazyFrame(schema=FINDING)
+
+    def collected(self) -> Iterator[pl.DataFrame]:
+        """The findings clause by clause, so that no night needs to hold them all at once."""
+        for findings in self.by_clause.values():
+            yield findings.collect(engine="streaming")
+
+
+def presence_of(staging: Mapping[str, pl.LazyFrame]) -> Presence:
+    """Which fields of which staging tables have any value tonight; a table without rows is left out."""
+    found: dict[str, frozenset[str]] = {}
+    for table, frame in staging.items():
+        counts = frame.select(pl.all().count(), pl.len().alias("_rows")).collect(engine="streaming")
+        row = counts.row(0, named=True)
+        if row["_rows"]:
+            found[table] = frozenset(name for name, count in row.items() if count and name != "_rows")
+    return found
+
+
+def evaluate(
+    night: Night,
+    tables: Mapping[str, pl.LazyFrame],
+    presence: Presence,
+    policies: Policies | None = None,
+) -> Evaluation:
+    """Judges every clause that is law in the night's province.
+
+    Args:
+        night: the province and the day that is "today".
+        tables: the night's tables, keyed `schema.table`; a table that is not there makes the clauses that
+            need it `data_missing`.
+        presence: which fields of which staging tables have any value (`presence_of`).
+        policies: the documents to judge by; the project's own unless a what-if asks otherwise.
+    """
+    book = policies or load_policies()
+    frames = Frames(tables, night.province, night.as_of)
+    law = [(document, clause) for document in book.of_province(night.province) for clause in document.clauses]
+    lacking = {clause.id: _lacking(clause, frames, presence, book) for _, clause in law}
+    judged: dict[str, pl.LazyFrame] = {}
+    for document, clause in sorted(law, key=lambda each: bool(each[1].all_of)):  # the parts before the whole
+        if clause.status == "evaluated" and not lacking[clause.id]:
+            judged[clause.id] = _judged(clause, document, frames, judged)
+    accounts = [_account(night.province, document, clause, lacking[clause.id]) for document, clause in law]
+    return Evaluation(
+        {clause.id: judged[clause.id] for _, clause in law if clause.id in judged},
+        pl.DataFrame(accounts, schema=CLAUSE, orient="row"),
+    )
+
+
+def _lacking(clause: Clause, frames: Frames, presence: Presence, book: Policies) -> tuple[str, ...]:
+    """What a clause would need and tonight's tables don't have, as `table` or `table.field`."""
+    if clause.all_of:
+        parts = [book.clause(part) for part in clause.all_of]
+        return tuple(dict.fromkeys(gap for part in parts for gap in _lacking(part, frames, presence, book)))
+    gaps: dict[str, None] = {}
+    for binding in clause.bindings:
+        if binding.measure is not None:
+            needs = all_measures()[binding.measure].reads(binding.options)
+            gaps.update(dict.fromkeys(missing_fields(needs, presence)))
+            gaps.update({_dump_table(name): None for name in needs if name not in frames})
+    return tuple(gaps)
+
+
+def _dump_table(name: str) -> str:
+    return name.removeprefix("staging.")
+
+
+def _account(province: str, document: Document, clause: Clause, lacking: tuple[str, ...]) -> dict[str, object]:
+    status: str = clause.status
+    reason = clause.reason
+    if lacking:
+        status, reason = "data_missing", f"转储里没有：{'、'.join(lacking)}"
+    starts = [limit.start for limit in clause.thresholds]
+    ends = [limit.end for limit in clause.thresholds]
+    return {
+        "province": province,
+        "clause_id": clause.id,
+        "jurisdiction": document.jurisdiction.name,
+        "jurisdiction_code": document.jurisdiction.code,
+        "document": document.id,
+        "article": clause.article,
+        "title": clause.title,
+        "quote": clause.quote,
+        "strength": clause.strength,
+        "tier": clause.tier,
+        "subject_type": clause.subject,
+        "measure": clause.measure,
+        "operator": clause.compare,
+        "threshold_text": threshold_text(clause),
+        "unit": clause.unit,
+        "is_trigger": clause.trigger,
+        "effective_from": min(starts, default=document.effective_from),
+        "effective_to": None if None in ends else max((day for day in ends if day), default=document.effective_to),
+        "status": status,
+        "reason": reason,
+        "note": clause.note or None,
+    }
+
+
+def threshold_text(clause: Clause) -> str | None:
+    """A clause's limits in words, such as `10`, `1/3` or `2019-12-26～2020-01-07`."""
+    if not clause.thresholds:
+        return None
+    words = []
+    for limit in clause.thresholds:
+        span = "" if len(clause.thresholds) == 1 else f"（{limit.start}起）"
+        words.append(f"{limit_text(limit.value)}{span}")
+    return "；".join(words)
+
+
+def limit_text(limit: Fraction | Window) -> str:
+    """One limit in words."""
+    if isinstance(limit, Window):
+        low, high = (_day(end) if limit.is_date else str(end) for end in (limit.low, limit.high))
+        return f"{low}～{high}"
+    is_short = limit.denominator in (1, 2, 4, 5, 10, 20, 50, 100)
+    return str(as_decimal(limit).normalize().__format__("f")) if is_short else str(limit)
+
+
+def _day(since_epoch: Fraction) -> str:
+    return date.fromordinal(int(since_epoch) + date(1970, 1, 1).toordinal()).isoformat()
+
+
+def _judged(clause: Clause, document: Document, frames: Frames, by_clause: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    if clause.all_of:
+        return _composed(clause, document, [by_clause[part] for part in clause.all_of], frames.province)
+    parts = [_judged_at(binding, document, frames) for binding in clause.bindings]
+    return pl.concat(parts).sort(*ORDER)
+
+
+def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame:
+    bound = all_measures()[clause.measure or ""]
+    measured = _complete(bound.run(frames, clause.options))
+    local = _in_jurisdiction(measured, document, frames)
+    applicable = _applicable(local, clause.where)
+    limited = _limited(applicable, clause)
+    verdict = _verdict(clause, bound, frames.as_of)
+    return _as_findings(limited.with_columns(verdict=verdict), clause, document, frames.province)
+
+
+_EXPECTED: Final[Mapping[str, pl.DataType]] = {
+    "subject_id": pl.String(),
+    "unit_id": pl.String(),
+    "period": pl.String(),
+    "period_end": pl.Date(),
+    "effective_on": pl.Date(),
+    "denominator": pl.Decimal(38, 3),
+    "missing": pl.String(),
+    "exempt": pl.String(),
+    "excused": pl.String(),
+    "doubt": pl.String(),
+    "part": pl.String(),
+    "is_lower_bound": pl.Boolean(),
+}
+
+
+def _complete(measured: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds the columns a measure may leave out, and brings its figures to whole thousandths."""
+    have = measured.collect_schema().names()
+    added = [pl.lit(None, dtype=kind).alias(name) for name, kind in _EXPECTED.items() if name not in have]
+    return measured.with_columns(added).with_columns(
+        pl.coalesce("effective_on", "period_end").alias("effective_on"),
+        pl.col("part").fill_null(""),
+        _milli("numerator").alias("_numerator"),
+        _milli("denominator").alias("_denominator"),
+        pl.col("denominator").is_not_null().alias("_is_ratio"),
+        pl.col("is_lower_bound").fill_null(value=False),
+    )
+
+
+def _milli(column: str) -> pl.Expr:
+    return (pl.col(column).cast(pl.Decimal(38, 3)) * MILLI).cast(WIDE)
+
+
+def _in_jurisdiction(measured: pl.LazyFrame, document: Document, frames: Frames) -> pl.LazyFrame:
+    """Rows whose unit answers to the document: all of the province, or a city with the units under it."""
+    home = document.jurisdiction
+    if home.is_province:
+        return measured
+    inside = (pl.col("city_id") == home.code) | (pl.col("unit_id") == home.code)
+    by_code = pl.col("unit_id").str.starts_with(home.prefix)
+    units = frames["core.dim_unit"].filter(inside | by_code).select("unit_id").unique()
+    return measured.join(units, on="unit_id", how="semi")
+
+
+def _applicable(measured: pl.LazyFrame, where: Mapping[str, Condition]) -> pl.LazyFrame:
+    """Rows the clause is about; where that cannot be told the row stays and says so."""
+    if not where:
+        return measured
+    holds = pl.all_horizontal([condition.holds(name) for name, condition in where.items()])
+    told = pl.lit(f"是否适用不明：{'、'.join(where)} 有缺")
+    return measured.filter(holds.fill_null(value=True)).with_columns(
+        missing=pl.when(holds.is_null()).then(told).otherwise(pl.col("missing"))
+    )
+
+
+def _limited(measured: pl.LazyFrame, clause: Clause) -> pl.LazyFrame:
+    """Adds the limit that is law on the row's day as a fraction (or two, for a window); drops rows outside it."""
+    parts: dict[str, pl.Expr] = {}
+    for name in ("_p", "_q", "_low", "_high"):
+        parts[name] = pl.lit(None, dtype=WIDE)
+    day = pl.col("effective_on")
+    for limit in sorted(clause.thresholds, key=lambda each: each.start):
+        holds = day.is_null() | (day >= limit.start)
+        if limit.end is not None:
+            holds = holds & (day.is_null() | (day < limit.end))
+        values = _limit_parts(limit.value)
+        for name, number in values.items():
+            parts[name] = pl.when(holds).then(pl.lit(number, dtype=WIDE)).otherwise(parts[name])
+    needed = "_low" if clause.compare == "within" else "_p"
+    return measured.with_columns(**parts).filter(pl.col(needed).is_not_null())
+
+
+def _limit_parts(limit: Fraction | Window) -> dict[str, int]:
+    if isinstance(limit, Window):
+        return {"_low": int(limit.low * MILLI), "_high": int(limit.high * MILLI)}
+    return {"_p": limit.numerator, "_q": limit.denominator}
+
+
+def _holds(clause: Clause) -> pl.Expr:
+    """Whether the figure stands in the clause's relation to its limit, by cross-multiplication."""
+    if clause.compare == "within":
+        return pl.col("_numerator").is_between(pl.col("_low"), pl.col("_high"))
+    base = pl.col("_denominator").fill_null(MILLI)
+    left = pl.col("_numerator") * pl.col("_q")
+    right = pl.col("_p") * base
+    match clause.compare:
+        case ">=":
+            return left >= right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case "<":
+            return left < right
+    return left == right
+
+
+def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
+    """The verdict of each row; for a trigger `not_met` means that it is suspected."""
+    holds = _holds(clause)
+    good = ~holds if clause.trigger else holds
+    is_open = (pl.col("period_end") >= today).fill_null(value=False)
+    # What more evidence cannot undo: a figure that only grows has passed a lower limit, or broken an upper one.
+    settled = holds if clause.compare in (">=", ">") else ~holds
+    decided_early = settled if bound.accumulates else pl.lit(value=False)
+    is_sure = ~pl.col("is_lower_bound") | settled
+    return (
+        pl.when(pl.col("exempt").is_not_null())
+        .then(pl.lit("not_applicable"))
+        .when(pl.col("_is_ratio") & (pl.col("_denominator") == 0))
+        .then(pl.lit("not_applicable"))
+        .when(pl.col("missing").is_not_null() | pl.col("_numerator").is_null())
+        .then(pl.lit("undetermined"))
+        .when(good & is_sure & (~is_open | decided_early))
+        .then(pl.lit("met"))
+        .when(is_open & ~decided_early)
+        .then(pl.lit("in_progress"))
+        .when(pl.col("doubt").is_not_null())
+        .then(pl.lit("undetermined"))
+        .when(pl.col("excused").is_not_null())
+        .then(pl.lit("not_applicable"))
+        .when(is_sure)
+        .then(pl.lit("not_met"))
+        .otherwise(pl.lit("undetermined"))
+    )
+
+
+def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, province: str) -> pl.LazyFrame:
+    """Rows in the shape of `audit.findings`."""
+    has_inputs = "inputs" in judged.collect_schema().names()
+    told = pl.coalesce("missing", "exempt", "doubt", "excused")
+    detail = pl.struct(
+        pl.col("numerator").cast(pl.Float64),
+        pl.col("denominator").cast(pl.Float64),
+        pl.col("inputs") if has_inputs else pl.lit(None).alias("inputs"),
+        limit=_limit_in_words(clause),
+        reason=pl.when(pl.col("verdict").is_in(["undetermined", "not_applicable"])).then(told),
+        is_lower_bound=pl.when(pl.col("is_lower_bound")).then(pl.lit(value=True)),
+    ).struct.json_encode()
+    value, threshold = _shown(clause)
+    return judged.select(
+        _finding_id(clause.id),
+        province=pl.lit(province),
+        clause_id=pl.lit(clause.id),
+        jurisdiction=pl.lit(document.jurisdiction.name),
+        jurisdiction_code=pl.lit(document.jurisdiction.code),
+        subject_type=pl.lit(clause.subject),
+        subject_id=pl.col("subject_id"),
+        part=pl.col("part"),
+        unit_id=pl.col("unit_id"),
+        period=pl.col("period"),
+        value=value,
+        operator=pl.lit("<=" if _is_dated(clause) else clause.compare),
+        threshold=threshold,
+        unit=pl.lit(clause.unit),
+        verdict=pl.col("verdict"),
+        strength=pl.lit(clause.strength),
+        is_trigger=pl.lit(clause.trigger),
+        detail=detail,
+    )
+
+
+def _is_dated(clause: Clause) -> bool:
+    """Whether the limit is a window of days: the figure shown is then the distance from it, in days."""
+    return any(isinstance(limit.value, Window) and limit.value.is_date for limit in clause.thresholds)
+
+
+def _shown(clause: Clause) -> tuple[pl.Expr, pl.Expr]:
+    """The figure and the limit as readers see them, rounded half up once."""
+    plain = pl.col("_numerator") * (MICRO // MILLI)
+    share = _half_up(pl.col("_numerator") * MICRO, pl.col("_denominator"))
+    value = pl.when(pl.col("_is_ratio")).then(share).otherwise(plain)
+    limit = _half_up(pl.col("_p") * MICRO, pl.col("_q"))
+    if clause.quota is not None:
+        value = plain
+        whole = pl.col("_p") * pl.col("_denominator")
+        unit = pl.col("_q") * MILLI
+        limit = (whole // unit if clause.quota == "floor" else -(-whole // unit)) * MICRO
+    elif _is_dated(clause):
+        early = pl.col("_low") - pl.col("_numerator")
+        late = pl.col("_numerator") - pl.col("_high")
+        value = pl.max_horizontal(early, late, pl.lit(0, dtype=WIDE)) * (MICRO // MILLI)
+        value = pl.when(pl.col("_numerator").is_not_null()).then(value)
+        limit = pl.lit(0, dtype=WIDE)
+    elif clause.compare == "within":
+        limit = pl.when(pl.col("_numerator") < pl.col("_low")).then("_low").otherwise("_high") * (MICRO // MILLI)
+    known = pl.col("verdict").is_in(["undetermined"]).not_() | pl.col("_numerator").is_not_null()
+    return pl.when(known).then(_unscaled(value)), _unscaled(limit)
+
+
+def _half_up(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
+    safe = pl.when(denominator != 0).then(denominator)
+    return (numerator * 2 + safe) // (safe * 2)
+
+
+def _unscaled(micro: pl.Expr) -> pl.Expr:
+    return (micro.cast(VALUE) / MICRO).cast(VALUE)
+
+
+def _limit_in_words(clause: Clause) -> pl.Expr:
+    words = {limit_text(limit.value) for limit in clause.thresholds}
+    return pl.lit(next(iter(words)) if len(words) == 1 else None, dtype=pl.String)
+
+
+def _finding_id(clause_id: str) -> pl.Expr:
+    """A short name that the same clause, subject and period always get."""
+    key = pl.concat_str(
+        [pl.lit(clause_id), pl.col("subject_id"), pl.col("part"), pl.col("period")], separator="|", ignore_nulls=True
+    )
+    return key.map_batches(_digests, return_dtype=pl.String, is_elementwise=True).alias("finding_id")
+
+
+def _digests(keys: pl.Series) -> pl.Series:
+    shorten = hashlib.blake2b
+    return pl.Series(keys.name, [shorten(key.encode(), digest_size=8).hexdigest() for key in keys], dtype=pl.String)
+
+
+def _composed(clause: Clause, document: Document, parts: list[pl.LazyFrame], province: str) -> pl.LazyFrame:
+    """A clause that holds when all of its parts hold: the worst of their verdicts, one row a subject and period."""
+    has = {name: (pl.col("verdict") == name) for name in VERDICTS}
+    verdict = pl.lit("met")
+    for name in ("in_progress", "undetermined", "not_met"):  # the last written is asked first
+        verdict = pl.when(pl.col(name) > 0).then(pl.lit(name)).otherwise(verdict)
+    verdict = pl.when(pl.col("not_applicable") > 0).then(pl.lit("not_applicable")).otherwise(verdict)
+    grouped = (
+        pl.concat(parts)
+        .group_by("subject_id", "part", "period", maintain_order=True)
+        .agg(
+            pl.col("unit_id").first(),
+            numerator=has["met"].sum().cast(pl.Int64),
+            inputs=pl.struct("clause_id", "value", "operator", "threshold", "verdict"),
+            **{name: test.sum() for name, test in has.items() if name != "met"},
+        )
+        .with_columns(verdict=verdict)
+    )
+    whole = _complete(grouped.drop(name for name in VERDICTS if name != "met")).with_columns(
+        _p=pl.lit(len(clause.all_of), dtype=WIDE), _q=pl.lit(1, dtype=WIDE)
+    )
+    return _as_findings(whole, clause, document, province).sort(*ORDER)

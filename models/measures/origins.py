@@ -1,0 +1,61 @@
+"""Where a table's columns come from: which staged fields must have values for a measure to say anything.
+
+Here belongs only the way back from core and marts to the dump's own tables.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from models.measures.registry import Needs
+
+_DIRECT: Final[Mapping[str, str]] = {
+    "core.dim_unit": "admin_unit",
+    "core.dim_school": "school",
+    "core.dim_teacher": "teacher",
+    "core.dim_institution": "institution",
+    "core.dim_project": "project",
+    "core.fct_spot_check": "spot_check",
+}
+_CREDITS: Final = {"credit_record": ("teacher_id", "source_type", "level", "hours", "end_date", "completion", "status")}
+_SURVEYS: Final = {
+    "survey": ("project_id", "survey_type", "is_anonymous", "close_date"),
+    "survey_response": ("survey_id", "overall_rating"),
+}
+_DERIVED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "core.fct_credit": _CREDITS,
+    "core.fct_survey": _SURVEYS,
+    "marts.teacher_year": _CREDITS,
+    "marts.teacher_cycle": _CREDITS,
+    "marts.institution_satisfaction": _SURVEYS,
+    "marts.project_satisfaction": _SURVEYS,
+    "marts.county_spot_check": {
+        "spot_check": ("project_id", "check_date", "checker_unit_id"),
+        "project": ("county_unit_id", "status"),
+    },
+}
+
+
+def missing_fields(needs: Needs, presence: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """What the dump lacks of what is needed, as `table` or `table.field`, in the order it is asked for.
+
+    Args:
+        needs: tables and fields a measure reads, keyed `schema.table`. Fields of marts and of joined facts stand
+            for the staged fields they are made of.
+        presence: for each staging table with rows, the fields that have any value.
+    """
+    gaps: dict[str, None] = {}
+    for name, fields in needs.items():
+        for table, wanted in _staged(name, fields).items():
+            if table not in presence:
+                gaps[table] = None
+            else:
+                gaps.update({f"{table}.{one}": None for one in wanted if one not in presence[table]})
+    return tuple(gaps)
+
+
+def _staged(name: str, fields: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    if name in _DERIVED:
+        return _DERIVED[name]
+    if name in _DIRECT:
+        return {_DIRECT[name]: fields}
+    return {name.removeprefix("staging."): fields}

@@ -1,0 +1,187 @@
+"""Teachers over a year or a cycle: hours and credits.
+
+Here belong figures per teacher and period. Which records count and what the caps cut is decided in core and
+marts; limits are the policy files'.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import polars as pl
+
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
+
+_PERSON = (
+    "teacher_id",
+    "county_id",
+    "post_type",
+    "stage",
+    "backbone_level",
+    "is_class_head",
+    "is_in_scope",
+    pl.col("status").alias("teacher_status"),
+)
+_TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",)}
+_CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",)}
+NOT_SERVING = "不在统计人员范围（非在职，或不是应培训的岗位、学校）"
+FIRST_YEAR = "聘用或引进当年，不考核"
+NO_HIRE_DATE = "聘用日期不详，不知从哪年起考核"
+PART_OF_CYCLE = "周期内应考核年数不足"
+NOT_ON_FILE = "只在登记里出现，教师表里没有"
+
+
+def _with_person(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    people = frames["core.dim_teacher"].select(*_PERSON).with_columns(is_on_file=pl.lit(value=True))
+    return rows.join(people, on="teacher_id", how="left")
+
+
+def _is_serving() -> pl.Expr:
+    return (pl.col("teacher_status") == "在职") & pl.col("is_in_scope")
+
+
+@measure(
+    "teacher_year_total",
+    title="年度合计",
+    reads=_TOTALS,
+    accumulates=True,
+    formula="当年各条有效登记之和（先按项目、再按校级封顶）",
+)
+def teacher_year_total(frames: Frames, *, column: Literal["credits", "hours", "school_based_hours"]) -> pl.LazyFrame:
+    """What a teacher earned in a calendar year. Grain: teacher × year of marts.teacher_year."""
+    years = frames["marts.teacher_year"].with_columns(pl.col("year").cast(pl.Int32))
+    return _with_person(years, frames).select(
+        "credit_system",
+        "post_type",
+        "stage",
+        "backbone_level",
+        subject_id="teacher_id",
+        unit_id="county_id",
+        period=pl.col("year").cast(pl.String),
+        period_end=pl.date("year", 12, 31),
+        numerator=column,
+        denominator=pl.lit(None, dtype=EXACT),
+        missing=pl.when(pl.col("is_on_file").is_null())
+        .then(pl.lit(NOT_ON_FILE))
+        .when(pl.col("is_assessed").is_null())
+        .then(pl.lit(NO_HIRE_DATE)),
+        exempt=pl.when(~_is_serving()).then(pl.lit(NOT_SERVING)).when(~pl.col("is_assessed")).then(pl.lit(FIRST_YEAR)),
+        is_lower_bound=_unknown_credits(column),
+        inputs=pl.struct("credits", "hours", "credits_lost_project_cap", "credits_lost_school_cap"),
+    )
+
+
+def _unknown_credits(column: str) -> pl.Expr:
+    return (pl.col("unknown_credit_records") > 0) if column == "credits" else pl.lit(value=False)
+
+
+@measure(
+    "teacher_cycle_total",
+    title="周期合计",
+    reads=_CYCLES,
+    accumulates=True,
+    formula="周期内各年有效合计之和",
+)
+def teacher_cycle_total(
+    frames: Frames, *, column: Literal["credits", "hours", "school_based_hours", "longest_concentrated_hours"]
+) -> pl.LazyFrame:
+    """What a teacher earned in a fixed cycle. Grain: teacher × cycle of marts.teacher_cycle."""
+    cycles = _with_person(frames["marts.teacher_cycle"], frames)
+    return cycles.select(
+        "credit_system",
+        "post_type",
+        "stage",
+        "backbone_level",
+        "is_class_head",
+        **_cycle_columns(),
+        numerator=column,
+        denominator=pl.lit(None, dtype=EXACT),
+        is_lower_bound=_unknown_credits(column),
+        inputs=pl.struct("credits", "hours", "school_based_hours", "longest_concentrated_hours", "assessed_years"),
+    )
+
+
+def _cycle_columns() -> dict[str, pl.Expr]:
+    """Subject, period and the reasons that hold for whoever is judged over a cycle."""
+    years = pl.col("cycle_end").dt.year() - pl.col("cycle_start").dt.year() + 1
+    doubt = (
+        pl.when(pl.col("is_on_file").is_null())
+        .then(pl.lit(NOT_ON_FILE))
+        .when(pl.col("assessed_years").is_null())
+        .then(pl.lit(NO_HIRE_DATE))
+    )
+    return {
+        "subject_id": pl.col("teacher_id"),
+        "unit_id": pl.col("county_id"),
+        "period": pl.col("period"),
+        "period_end": pl.col("cycle_end"),
+        "doubt": doubt,
+        "excused": pl.when(~_is_serving())
+        .then(pl.lit(NOT_SERVING))
+        .when(pl.col("assessed_years") < years)
+        .then(pl.lit(PART_OF_CYCLE)),
+    }
+
+
+def _sum_reads(options: Mapping[str, Any]) -> Needs:
+    fields = tuple(name for name in ("category",) if name in options["rows"])
+    return {**_CYCLES, "core.fct_credit": (), "staging.credit_record": fields}
+
+
+@measure(
+    "teacher_cycle_sum",
+    title="周期内某类学时合计",
+    reads=_sum_reads,
+    accumulates=True,
+    formula="周期内符合条件的有效登记学时之和",
+)
+def teacher_cycle_sum(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
+    """Hours of the records that fit `rows` (columns of core.fct_credit). Grain: teacher × cycle."""
+    cycles = _with_person(frames["marts.teacher_cycle"], frames)
+    counted = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
+    earned = (
+        counted.select("teacher_id", "counted_hours", year=pl.col("credit_year").cast(pl.Int32))
+        .group_by("teacher_id", "year")
+        .agg(pl.col("counted_hours").sum(), records=pl.len())
+        .join(cycles.select("teacher_id", "period", "cycle_start", "cycle_end"), on="teacher_id")
+        .filter(pl.col("year").is_between(pl.col("cycle_start").dt.year(), pl.col("cycle_end").dt.year()))
+        .group_by("teacher_id", "period")
+        .agg(pl.col("counted_hours").sum(), pl.col("records").sum())
+    )
+    return cycles.join(earned, on=["teacher_id", "period"], how="left").select(
+        "credit_system",
+        "post_type",
+        "backbone_level",
+        "is_class_head",
+        **_cycle_columns(),
+        numerator=pl.col("counted_hours").fill_null(0),  # no such record is a true zero
+        denominator=pl.lit(None, dtype=EXACT),
+        inputs=pl.struct(records=pl.col("records").fill_null(0)),
+    )
+
+
+@measure(
+    "teacher_year_sum",
+    title="年度内某类学分合计",
+    reads={**_TOTALS, "core.fct_credit": ()},
+    accumulates=True,
+    formula="当年符合条件的登记学分之和（封顶前）",
+)
+def teacher_year_sum(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
+    """Credits before caps of the records that fit `rows`. Grain: teacher × year that has such a record."""
+    counted = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
+    sums = counted.group_by("teacher_id", year=pl.col("credit_year").cast(pl.Int32)).agg(
+        credits=pl.col("base_credits").sum(),
+        records=pl.len(),
+        unknown=pl.col("base_credits").null_count(),
+    )
+    return _with_person(sums, frames).select(
+        "post_type",
+        subject_id="teacher_id",
+        unit_id="county_id",
+        period=pl.col("year").cast(pl.String),
+        period_end=pl.date("year", 12, 31),
+        numerator="credits",
+        denominator=pl.lit(None, dtype=EXACT),
+        is_lower_bound=pl.col("unknown") > 0,
+        inputs=pl.struct("records", "unknown"),
+    )

@@ -1,0 +1,104 @@
+"""Small nights for judging: tables from a few rows, typed as the contracts say."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from models.contracts import Contract, contract
+from models.findings import Evaluation, evaluate
+from models.night import Night
+from models.policies import Policies
+
+EXTRA: Mapping[str, pl.DataType] = {
+    "assessed_years": pl.Int32(),
+    "unknown_credit_records": pl.Int64(),
+    "is_assessed": pl.Boolean(),
+    "school_based_hours": pl.Decimal(38, 3),
+    "period": pl.String(),
+    "is_concentrated": pl.Boolean(),
+    "satisfied_with_basic": pl.Int64(),
+    "satisfaction_ratio_with_basic": pl.Float64(),
+}
+"""Columns of marts and facts that measures read beyond the published contract."""
+ORIGIN = {
+    "core.dim_unit": "admin_unit",
+    "core.dim_school": "school",
+    "core.dim_teacher": "teacher",
+    "core.dim_institution": "institution",
+    "core.dim_project": "project",
+    "core.fct_survey": "survey",
+    "core.fct_spot_check": "spot_check",
+}
+"""Tables of core that keep all columns of a staging table."""
+TRACE = ("_file", "_sheet", "_row")
+Rows = Sequence[Mapping[str, Any]]
+
+
+def table(name: str, rows: Rows) -> pl.LazyFrame:
+    """A table of the night; columns the rows don't mention are null."""
+    layer, _, short = name.partition(".")
+    found: Contract = contract(layer, short)  # type: ignore[arg-type]
+    schema: dict[str, pl.DataType] = dict(found.schema())
+    if name in ORIGIN:
+        staged = contract("staging", ORIGIN[name]).schema().items()
+        schema |= {column: kind for column, kind in staged if column not in schema and column not in TRACE}
+    schema |= {
+        column: kind
+        for column, kind in EXTRA.items()
+        if column not in schema and layer == "marts" or name == "core.fct_credit"
+    }
+    unknown = {column for row in rows for column in row} - schema.keys()
+    assert not unknown, f"{name} has no columns {sorted(unknown)}"
+    columns = {
+        column: pl.Series(column, [_value(row.get(column), kind) for row in rows], dtype=kind, strict=True)
+        for column, kind in schema.items()
+    }
+    return pl.DataFrame(columns).lazy()
+
+
+def _value(value: Any, kind: pl.DataType) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, pl.Decimal):
+        return Decimal(str(value))
+    if kind == pl.String:
+        return str(value)
+    if isinstance(kind, pl.Datetime) and type(value) is date:
+        return pl.Series([value]).cast(kind)[0]
+    return value
+
+
+@pytest.fixture
+def judge() -> Callable[..., Evaluation]:
+    """Judges a night given as rows by table; every field counts as present."""
+
+    def judged(
+        tables: Mapping[str, Rows],
+        *,
+        province: str,
+        as_of: date,
+        policies: Policies | None = None,
+    ) -> Evaluation:
+        frames = {name: table(name, rows) for name, rows in tables.items()}
+        return evaluate(Night(province, as_of), frames, Everything(), policies)
+
+    return judged
+
+
+class Everything(dict[str, frozenset[str]]):
+    """A presence in which every field of every table has values."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __getitem__(self, key: str) -> frozenset[str]:
+        return _All()
+
+
+class _All(frozenset[str]):
+    def __contains__(self, item: object) -> bool:
+        return True
