@@ -12,6 +12,7 @@ import polars as pl
 from data.synthetic import feedback, places, providers, schools, training
 from data.synthetic.calibration import BATCH_TEACHERS, DUMP_DATE, TEACHERS_PER_SCHOOL
 from data.synthetic.chance import Ints
+from data.synthetic.scenarios import planted
 
 Tables = dict[str, pl.DataFrame]
 
@@ -51,6 +52,7 @@ def tables(province: str, seed: int, teachers: int) -> Iterator[tuple[int, Table
         if batch.index == 0:
             made["admin_unit"] = units
             made["institution"] = pl.concat([institution, made["institution"]], how="diagonal_relaxed")
+            made = _with_cases(made, province)
         yield batch.index, made
 
 
@@ -69,3 +71,15 @@ def _batch(province: str, seed: int, batch: Batch, institution: pl.DataFrame) ->
         "survey_response": feedback.responses(province, seed, batch.index, survey, settled.records),
         "spot_check": feedback.spot_checks(province, seed, batch.index, settled.projects),
     }
+
+
+def _with_cases(made: Tables, province: str) -> Tables:
+    cases = planted(province)
+    unmarked = pl.lit(value=False).alias("planted")
+    together = {
+        table: pl.concat([frame.with_columns(unmarked), cases[table]], how="diagonal_relaxed")
+        if table in cases
+        else frame
+        for table, frame in made.items()
+    }
+    return {**together, **{table: frame for table, frame in cases.items() if table not in made}}
