@@ -1,0 +1,67 @@
+"""Codes and free text, cleaned by expressions: nearly every cell of such columns is different.
+
+Here belong rules that polars can apply to whole columns. What they do: half-width form (NFKC), no control or
+invisible characters, no white space around (in codes: anywhere), `.0` behind a whole number removed from codes,
+words that mean "nothing" to null.
+"""
+
+import polars as pl
+
+from models.staging.spelling import FORMULA_ERROR, INVISIBLE, NULL_WORDS
+
+#: A code that needs no cleaning. Null words made of these characters are looked for separately.
+CLEAN_CODE = r"^[0-9A-Za-z_][0-9A-Za-z_-]*$"
+_FLOAT_CODE = r"^\d+(\.\d+)?[eE]\+\d+$|^\d\.\d+[eE]\d+$"
+_WHOLE_AS_FLOAT = r"^(\d+)\.0+$"
+_MIDDLE_DOTS = "[•・‧∙⋅･]"
+_NULL_WORDS = sorted(NULL_WORDS)
+
+
+def code(cell: pl.Expr) -> pl.Expr:
+    """A code: no white space or quotation marks of spreadsheets, no `.0`, null words to null."""
+    flat = (
+        cell.str.normalize("NFKC")
+        .str.replace_all(INVISIBLE, "")
+        .str.replace_all(r'\s+|^=?"|"$|^\'+', "")
+        .str.replace(_WHOLE_AS_FLOAT, "$1")
+    )
+    return _without_null_words(flat)
+
+
+def text(cell: pl.Expr) -> pl.Expr:
+    """Free text: half-width, single blanks, none between Chinese characters, one kind of middle dot."""
+    between = r"([\u3400-\u9fff])\s+([\u3400-\u9fff])"
+    flat = (
+        cell.str.normalize("NFKC")
+        .str.replace_all(INVISIBLE, "")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars()
+        .str.replace_all(between, "$1$2")
+        .str.replace_all(between, "$1$2")  # 张 三 丰: the first round leaves the second blank
+        .str.replace_all(_MIDDLE_DOTS, "·")
+    )
+    return _without_null_words(flat)
+
+
+def code_fault(cleaned: pl.Expr) -> pl.Expr:
+    """Reason code of a code that has lost digits or is a formula error, else null."""
+    return (
+        pl.when(cleaned.str.contains(_FLOAT_CODE))
+        .then(pl.lit("code_as_float"))
+        .when(cleaned.str.contains(FORMULA_ERROR))
+        .then(pl.lit("formula_error"))
+    )
+
+
+def text_fault(cleaned: pl.Expr) -> pl.Expr:
+    """Reason code of text that is a formula error, else null."""
+    return pl.when(cleaned.str.contains(FORMULA_ERROR)).then(pl.lit("formula_error"))
+
+
+def needs_cleaning(cell: pl.Expr) -> pl.Expr:
+    """Whether a code differs from its cleaned form or may be no code at all."""
+    return ~cell.str.contains(CLEAN_CODE) | cell.is_in(_NULL_WORDS)
+
+
+def _without_null_words(flat: pl.Expr) -> pl.Expr:
+    return pl.when(~flat.is_in(_NULL_WORDS)).then(flat)

@@ -1,0 +1,109 @@
+"""One row a key: of several rows with the same key the latest is kept, the others are set apart with the reason.
+
+Scales by hashing: only the hash of each key is held in memory, and only rows whose hash occurs twice are looked
+at. Equal hashes of different keys do no harm; they are compared by the keys themselves.
+"""
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from models.contracts import Contract, audit_contracts
+from models.contracts.model import TRACE
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """`rows`: the staged rows with unique keys. `duplicates`: audit.duplicates, one entry per row left out."""
+
+    rows: pl.LazyFrame
+    duplicates: pl.DataFrame
+
+
+def resolve_duplicates(rows: pl.LazyFrame, contract: Contract) -> Resolved:
+    """Keep one row of each key.
+
+    The latest row decides: by the contract's `later_by` (no date is earliest), else by file (part 10 after
+    part 2), sheet and row. Rows equal to it in every field are `same_content`, of which the first is kept;
+    rows with other content are `superseded`. The order in which rows arrive doesn't matter.
+    """
+    # Twice the same scan: `rows` should be something cheap to read again, such as a parquet file.
+    hashes = rows.select(_key_hash(contract)).collect(engine="streaming").to_series().sort()
+    repeated = hashes.filter(hashes == hashes.shift(1)).unique()
+    if repeated.is_empty():
+        return Resolved(rows, _described(pl.DataFrame(), contract))
+    suspects = rows.filter(_key_hash(contract).is_in(repeated.implode())).collect(engine="streaming")
+    losers = _losers(suspects, contract)
+    if losers.is_empty():
+        return Resolved(rows, _described(pl.DataFrame(), contract))
+    kept = rows.join(losers.select(*TRACE).lazy(), on=list(TRACE), how="anti", nulls_equal=True)
+    return Resolved(kept, _described(losers, contract))
+
+
+def _key_hash(contract: Contract) -> pl.Expr:
+    first, *others = (pl.col(contract.field(name).column).hash(seed) for seed, name in enumerate(contract.key))
+    combined = first
+    for other in others:
+        combined = combined ^ other
+    return combined.alias("key_hash")
+
+
+def _losers(suspects: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    key = [contract.field(name).column for name in contract.key]
+    files = sorted(suspects["_file"].unique().to_list(), key=_natural)
+    sheets = sorted(suspects["_sheet"].unique().to_list(), key=_natural)
+    later_by = [pl.col(contract.field(contract.later_by).column)] if contract.later_by else []
+    ordered = suspects.sort(
+        *later_by,
+        pl.col("_file").replace_strict(files, range(len(files)), return_dtype=pl.Int64),
+        pl.col("_sheet").replace_strict(sheets, range(len(sheets)), return_dtype=pl.Int64),
+        "_row",
+        nulls_last=False,
+    ).with_row_index("_order")
+    content = [_comparable(field.column, field.type) for field in contract.fields]
+    same = pl.all_horizontal(cell.eq_missing(cell.last().over(key)) for cell in content)
+    judged = ordered.with_columns(_same=same).with_columns(
+        _kept=pl.col("_order").filter(pl.col("_same")).first().over(key)
+    )
+    winners = judged.select(_kept="_order", kept_file="_file", kept_sheet="_sheet", kept_row_number="_row")
+    return judged.filter(pl.col("_order") != pl.col("_kept")).join(
+        winners, on="_kept", how="left", maintain_order="left"
+    )
+
+
+def _comparable(column: str, type_: str) -> pl.Expr:
+    return pl.col(column).list.join("\u001f") if type_ == "list" else pl.col(column)
+
+
+def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
+    """教师信息-10 comes after 教师信息-2."""
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"(\d+)", name) if part)
+
+
+def _described(losers: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    schema = dict(audit_contracts()["duplicates"].schema())
+    schema.pop("province")
+    if losers.is_empty():
+        return pl.DataFrame(schema=schema)
+    key = pl.concat_str(
+        (pl.col(contract.field(name).column).cast(pl.String) for name in contract.key),
+        separator="，",
+        ignore_nulls=True,
+    )
+    kept = pl.format("{} 第 {} 行", pl.col("kept_file"), pl.col("kept_row_number"))
+    headers = "、".join(contract.field(name).header for name in contract.key)
+    same = pl.format("{}“{}”与{}内容完全相同，只留一行", pl.lit(headers), key, kept)
+    other = pl.format("{}“{}”另有较晚的登记，采用{}", pl.lit(headers), key, kept)
+    return losers.select(
+        table_name=pl.lit(contract.table),
+        file="_file",
+        sheet="_sheet",
+        row_number="_row",
+        key=key,
+        reason_code=pl.when("_same").then(pl.lit("same_content")).otherwise(pl.lit("superseded")),
+        reason=pl.when("_same").then(same).otherwise(other),
+        kept_file="kept_file",
+        kept_sheet="kept_sheet",
+        kept_row_number="kept_row_number",
+    ).sort("file", "sheet", "row_number")

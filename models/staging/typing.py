@@ -1,0 +1,213 @@
+"""From landed text to typed rows, with a reason for every row and cell that could not be.
+
+Here belongs putting the parsers of `models.staging.spelling` and `models.staging.cleaning` to work on whole
+tables: each distinct spelling of a column is parsed once and the rows are mapped, so a table of tens of millions
+of rows costs a few streaming passes. Not here: what one text means, and duplicates.
+
+A required field that is empty or unreadable rejects its row, an optional unreadable one only its cell (null).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from models.contracts import Contract, Field, audit_contracts
+from models.contracts.model import TRACE
+from models.staging import cleaning
+from models.staging.landing import LandedSheet
+from models.staging.reasons import CODES, sentence
+from models.staging.spelling import Unreadable, identity_parser, parser_of
+
+_VECTORISED = {"id", "text", "json"}
+_LIST_MARK = "\u001f"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The typed rows and everything that was refused.
+
+    `rows`: the contract's schema, rejected rows left out. `rejects`: audit.rejects without province, one entry per
+    rejected row (its first fault; the others are named in the reason) and one per cell set to null.
+    """
+
+    rows: pl.LazyFrame
+    rejects: pl.LazyFrame
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How a column is read: its value, and the reason code of a fault (null where there is none).
+
+    `fault` is None when the column has no fault anywhere, so that clean columns cost nothing.
+    """
+
+    field: Field
+    value: pl.Expr
+    fault: pl.Expr | None
+
+
+def stage(sheets: Sequence[LandedSheet], contract: Contract, province: str, hash_key: bytes) -> Staged:
+    """Type all landed sheets of one table.
+
+    Identity fields are checked and leave as keyed HMAC-SHA256 (`hash_key`) only. No sheets: empty frames.
+    """
+    if not sheets:
+        return Staged(contract.empty(), _no_rejects())
+    landed = pl.concat([sheet.rows for sheet in sheets])
+    present = {name for sheet in sheets for name in sheet.match.columns}
+    readings = [_reading(field, landed, field.name in present, hash_key) for field in contract.fields]
+    fatal = [r for r in readings if r.fault is not None and r.field.required]
+    rows = (
+        landed.filter(pl.all_horizontal(r.fault.is_null() for r in fatal if r.fault is not None)) if fatal else landed
+    )
+    typed = rows.select(
+        pl.lit(province).alias("province"), *(r.value.alias(r.field.column) for r in readings), *TRACE
+    ).cast(contract.schema())
+    return Staged(typed, _rejects(landed, readings, contract))
+
+
+def _reading(field: Field, landed: pl.LazyFrame, present: bool, hash_key: bytes) -> _Reading:
+    if not present:
+        missing = pl.lit("required_empty") if field.required else None
+        return _Reading(field, pl.lit(None, field.dtype), missing)
+    if field.type in _VECTORISED and field.sensitivity != "identity":
+        return _read_by_expression(field, landed)
+    return _read_by_spelling(field, landed, hash_key)
+
+
+def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
+    cell = pl.col(field.name)
+    cleaned = cleaning.code(cell) if field.type == "id" else cleaning.text(cell)
+    fault = cleaning.code_fault(cleaned) if field.type == "id" else cleaning.text_fault(cleaned)
+    if field.type == "id" and not _any(landed, cleaning.needs_cleaning(cell)):
+        cleaned, fault = cell, pl.lit(None, pl.String)
+    value = pl.when(fault.is_null()).then(cleaned)
+    if field.required:
+        fault = pl.when(cleaned.is_null()).then(pl.lit("required_empty")).otherwise(fault)
+    return _Reading(field, value, fault if _any(landed, fault.is_not_null()) else None)
+
+
+def _any(landed: pl.LazyFrame, condition: pl.Expr) -> bool:
+    return bool(landed.select(condition.any()).collect(engine="streaming").item())
+
+
+def _read_by_spelling(field: Field, landed: pl.LazyFrame, hash_key: bytes) -> _Reading:
+    found = landed.group_by(field.name).len().collect(engine="streaming")
+    spellings: dict[str | None, int] = dict(zip(found[field.name], found["len"], strict=True))
+    parse = identity_parser(hash_key) if field.sensitivity == "identity" else parser_of(field, spellings)
+    values: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    empty = None in spellings
+    for spelling in spellings:
+        if spelling is None:
+            continue
+        try:
+            value = parse(spelling)
+        except Unreadable as unreadable:
+            faults[spelling] = unreadable.code
+            continue
+        if value is not None:
+            values[spelling] = value
+        elif field.required:
+            faults[spelling] = "required_empty"
+    cell = pl.col(field.name)
+    fault = _mapped(cell, faults, pl.String()) if faults else pl.lit(None, pl.String)
+    if empty and field.required:
+        fault = pl.when(cell.is_null()).then(pl.lit("required_empty")).otherwise(fault)
+    has_faults = bool(faults) or (empty and field.required)
+    return _Reading(field, _value(cell, values, field), fault if has_faults else None)
+
+
+def _value(cell: pl.Expr, values: dict[str, Any], field: Field) -> pl.Expr:
+    if field.type != "list":
+        return _mapped(cell, values, field.dtype)
+    joined = {spelling: _LIST_MARK.join(parts) for spelling, parts in values.items()}
+    return _mapped(cell, joined, pl.String()).str.split(_LIST_MARK)
+
+
+def _mapped(cell: pl.Expr, meaning: dict[str, Any], dtype: pl.DataType) -> pl.Expr:
+    if not meaning:
+        return pl.lit(None, dtype)
+    old = pl.Series(list(meaning), dtype=pl.String)
+    new = pl.Series(list(meaning.values()), dtype=dtype)
+    return cell.replace_strict(old, new, default=None, return_dtype=dtype)
+
+
+def _no_rejects() -> pl.LazyFrame:
+    return pl.LazyFrame(schema=_reject_schema())
+
+
+def _reject_schema() -> pl.Schema:
+    schema = dict(audit_contracts()["rejects"].schema())
+    schema.pop("province")
+    return pl.Schema(schema)
+
+
+def _rejects(landed: pl.LazyFrame, readings: Sequence[_Reading], contract: Contract) -> pl.LazyFrame:
+    faulty = [r for r in readings if r.fault is not None]
+    if not faulty:
+        return _no_rejects()
+    row_faults = _faults([r for r in faulty if r.field.required])
+    cell_faults = _faults([r for r in faulty if not r.field.required])
+    any_fault = pl.any_horizontal(r.fault.is_not_null() for r in faulty if r.fault is not None)
+    judged = landed.filter(any_fault).select(*TRACE, row_faults=row_faults, cell_faults=cell_faults)
+    is_row = pl.col("row_faults").list.len().fill_null(0) > 0
+    rows = judged.filter(is_row).select(
+        *TRACE,
+        pl.col("row_faults").list.first().alias("fault"),
+        others=pl.col("row_faults").list.slice(1).list.eval(pl.element().struct.field("header")).list.join("”“"),
+        severity=pl.lit("row"),
+    )
+    cells = (
+        judged.filter(~is_row)
+        .select(*TRACE, fault=pl.col("cell_faults"), others=pl.lit(""), severity=pl.lit("cell"))
+        .explode("fault")
+    )
+    reasons = {f"{r.field.name}|{code}": sentence(r.field, code) for r in faulty for code in CODES}
+    reason = pl.format("{}|{}", pl.col("column_name"), pl.col("reason_code")).replace_strict(
+        list(reasons), list(reasons.values()), return_dtype=pl.String
+    ) + pl.when(pl.col("others") != "").then(pl.format("；同一行的“{}”也须改正", "others")).otherwise(pl.lit(""))
+    return (
+        pl.concat([rows, cells])
+        .unnest("fault")
+        .select(
+            table_name=pl.lit(contract.table),
+            file="_file",
+            sheet="_sheet",
+            row_number="_row",
+            column_name="column_name",
+            raw_value="raw_value",
+            reason_code="reason_code",
+            reason=reason,
+            severity="severity",
+        )
+    )
+
+
+_FAULT = pl.Struct(dict.fromkeys(("column_name", "header", "raw_value", "reason_code"), pl.String()))
+
+
+def _faults(readings: Sequence[_Reading]) -> pl.Expr:
+    """The faults of a row among these columns, in canonical order, as a list of structs."""
+    if not readings:
+        return pl.lit(None, pl.List(_FAULT))
+    return pl.concat_list(
+        pl.when(r.fault.is_not_null()).then(
+            pl.struct(
+                column_name=pl.lit(r.field.name),
+                header=pl.lit(r.field.header),
+                raw_value=_shown(r.field),
+                reason_code=r.fault,
+            )
+        )
+        for r in readings
+        if r.fault is not None
+    ).list.drop_nulls()
+
+
+def _shown(field: Field) -> pl.Expr:
+    """The cell as landed; of personal and identity fields only how long it is."""
+    cell = pl.col(field.name)
+    return cell if field.sensitivity == "none" else pl.format("（已隐去，{} 个字符）", cell.str.len_chars())
