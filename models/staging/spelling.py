@@ -25,31 +25,11 @@ from stdnum.exceptions import ValidationError
 
 from models.contracts import Field, normalised_name
 
-NULL_WORDS = frozenset(
-    (
-        "",
-        "无",
-        "无。",
-        "—",
-        "–",
-        "――",
-        "——",
-        "-",
-        "--",
-        "---",
-        "/",
-        "//",
-        "\\",
-        "N/A",
-        "n/a",
-        "NA",
-        "#N/A",
-        "NaN",
-        "nan",
-    )
-    + ("NULL", "Null", "null", "(null)", "None", "none", "暂无", "待定", "不详", "未知", "空", "(空)")
-    + ("0000-00-00", "0000-00-00 00:00:00", "1900-01-00")
-)
+_DASHES = ("—", "–", "――", "——", "-", "--", "---", "/", "//", "\\")
+_NOTHING = ("无", "无。", "暂无", "待定", "不详", "未知", "空", "(空)")
+_MISSING = ("N/A", "n/a", "NA", "#N/A", "NaN", "nan", "NULL", "Null", "null", "(null)", "None", "none")
+_ZERO_DATES = ("0000-00-00", "0000-00-00 00:00:00", "1900-01-00")
+NULL_WORDS = frozenset(("", *_DASHES, *_NOTHING, *_MISSING, *_ZERO_DATES))
 FORMULA_ERROR = r"^#(REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC)[!?]?"
 INVISIBLE = (
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
