@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from models.contracts.model import Contract, Field
 
 _INVISIBLE = re.compile(r"[\s\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
-_TRAILING_REMARK = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\])$")
+_TRAILING_REMARK = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】)$")
 _MARKS = "*:：#★"
 #: What a stem may add to a table's name before the part number, date or remark: 教师信息表-2, 学校名单.
 _TABLE_WORDS = r"(?:基本信息|信息|数据|记录|名单|明细|清单|台账|导出|汇总|总)?(?:表|单)?"

@@ -130,7 +130,8 @@ def _check_titles(folder: Path, tables: Mapping[str, Contract]) -> None:
 
 
 def _explain(path: Path, error: pydantic.ValidationError) -> str:
-    fault = error.errors()[0]
+    # A misspelt key is also a missing one: the unknown spelling is what people must see.
+    fault = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     where = fault["loc"]
     line = _line(path, where)
     kind = fault["type"]
