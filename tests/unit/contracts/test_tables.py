@@ -28,7 +28,7 @@ def test_all_tables_of_a_dump_are_described() -> None:
 @pytest.mark.parametrize("table", EVERY, ids=lambda table: f"{table.layer}.{table.table}")
 def test_every_column_has_a_type_and_a_label(table: Contract) -> None:
     schema = table.schema()
-    assert list(schema)[0] == "province"
+    assert next(iter(schema)) == "province"
     assert list(table.headers) == [field.column for field in table.fields]
     assert table.empty().collect().schema == schema
     if table.layer != "staging":
