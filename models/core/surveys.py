@@ -6,6 +6,8 @@ their intervals are in marts/satisfaction.
 
 import polars as pl
 
+from models.core.privacy import impersonal
+
 SATISFIED_LABELS = ("很满意", "满意")
 LABELS = ("很满意", "满意", "基本满意", "不满意", "很不满意")
 FIVE_POINT_TOP = 5
@@ -37,7 +39,8 @@ def fct_survey(survey: pl.LazyFrame, response: pl.LazyFrame, project: pl.LazyFra
     of_project = project.select("project_id", "institution_id", "subject", "county_unit_id")
     counts = ("responses", "responses_valid", "satisfied", "satisfied_with_basic")
     return (
-        survey.join(of_project, on="project_id", how="left")
+        impersonal(survey, "survey")
+        .join(of_project, on="project_id", how="left")
         .join(counted, on="survey_id", how="left")
         .with_columns(
             *(pl.col(name).fill_null(0).cast(pl.Int64) for name in counts),  # no answers came in: a true zero

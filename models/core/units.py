@@ -6,6 +6,8 @@ them does not.
 
 import polars as pl
 
+from models.core.privacy import impersonal
+
 COUNTY_LEVELS = ("县", "开发区", "直属")
 """Units that answer for themselves at county level; the latter two have no code in the national standard."""
 
@@ -59,9 +61,9 @@ def with_place(frame: pl.LazyFrame, unit: pl.LazyFrame) -> pl.LazyFrame:
 
 def dim_school(school: pl.LazyFrame, unit: pl.LazyFrame) -> pl.LazyFrame:
     """Schools with the county and city that answer for them. Grain: school."""
-    return with_place(school, unit)
+    return with_place(impersonal(school, "school"), unit)
 
 
 def dim_institution(institution: pl.LazyFrame, unit: pl.LazyFrame) -> pl.LazyFrame:
     """Training institutions with the county and city they belong to. Grain: institution."""
-    return with_place(institution, unit)
+    return with_place(impersonal(institution, "institution"), unit)

@@ -41,8 +41,12 @@ class Home:
 
     @property
     def site(self) -> Path:
-        """The portal over all provinces' current releases."""
+        """The portal over all provinces' current releases: a link to the newest folder of `portals`."""
         return self.path / "site"
+
+    @property
+    def portals(self) -> Path:
+        return self.path / "portals"
 
     def releases(self, province: str) -> Path:
         return self.path / "releases" / province
@@ -72,7 +76,7 @@ class Home:
             HomeUnusable: the folder cannot be created or written.
         """
         try:
-            for folder in (self.path, self.raw, self.building, self.dagster, self.path / "current", self.site):
+            for folder in (self.path, self.raw, self.building, self.dagster, self.path / "current"):
                 folder.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o700)
             probe = self.building / f".probe-{os.getpid()}"

@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +21,6 @@ from models.night import Night
 from pipelines.io import warehouse
 from pipelines.io.home import Home, switch_link, sync_folder
 
-ROOT = Path(__file__).parents[2]
-CODE_ROOMS = ("models", "pipelines", "expectations", "dashboards")
-CODE_SUFFIXES = {".py", ".yaml", ".html", ".css", ".js", ".txt", ".csv", ".j2", ".typ"}
 KEEP_RELEASES = 5
 _held: dict[Path, IO[str]] = {}
 """Locks of the nights this process is building; the system frees them when the process ends, however it ends."""
@@ -45,8 +41,18 @@ class Build:
     """A night in progress: a folder of its own until it is published or refused."""
 
     home: Home
-    night: Night
+    province: str
     folder: Path
+
+    @property
+    def night(self) -> Night:
+        """Which night this is; known once the dumps were found."""
+        return Night(self.province, date.fromisoformat(self.noted("night")["as_of"]))
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether readers already see the release that these very inputs would give."""
+        return bool(self.noted("night")["unchanged"])
 
     @property
     def warehouse(self) -> Path:
@@ -85,7 +91,11 @@ class Build:
         path = self.parquet(table)
         path.parent.mkdir(parents=True, exist_ok=True)
         frame.sink_parquet(path, engine="streaming", compression="zstd", compression_level=1)
-        return int(pl.scan_parquet(path).select(pl.len()).collect().item())
+        return self.count(table)
+
+    def count(self, table: str) -> int:
+        """Rows of a table already written."""
+        return int(self.scan(table).select(pl.len()).collect().item())
 
     def note(self, name: str, facts: object) -> None:
         """Keeps facts of this night for the layers to come, as JSON."""
@@ -98,15 +108,15 @@ class Build:
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def start(home: Home, night: Night, token: str) -> Build:
+def start(home: Home, province: str, token: str) -> Build:
     """The build folder of a night; `token` names the run, so that two nights never share one."""
-    folder = home.building / f"{night.province}-{token}"
+    folder = home.building / f"{province}-{token}"
     (folder / "scratch").mkdir(parents=True, exist_ok=True)
     if folder not in _held:
         handle = (folder / ".lock").open("w")
         fcntl.flock(handle, fcntl.LOCK_EX)
         _held[folder] = handle
-    return Build(home, night, folder)
+    return Build(home, province, folder)
 
 
 def sweep(home: Home, province: str) -> list[str]:
@@ -135,17 +145,6 @@ def release_id(night: Night, dumps: Iterable[DumpEntry], versions: Mapping[str, 
     ]
     digest = hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
     return f"{night.as_of:%Y%m%d}-{digest[:10]}"
-
-
-@cache
-def code_version() -> str:
-    """A hash over the code that computes and shows a release."""
-    digest = hashlib.sha256()
-    for room in CODE_ROOMS:
-        for path in sorted((ROOT / room).rglob("*")):
-            if path.suffix in CODE_SUFFIXES and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def sha256_of(path: Path) -> str:
@@ -179,6 +178,7 @@ def publish(build: Build, release: str, dumps: Iterable[DumpEntry], versions: Ma
 
     Killed before the switch, the readers' release stays; the next night starts over.
     """
+    as_of = build.night.as_of
     shutil.rmtree(build.scratch, ignore_errors=True)
     for note in build.folder.glob(".*.json"):
         note.unlink()
@@ -190,8 +190,8 @@ def publish(build: Build, release: str, dumps: Iterable[DumpEntry], versions: Ma
     }
     manifest = {
         "release": release,
-        "province": build.night.province,
-        "as_of": build.night.as_of.isoformat(),
+        "province": build.province,
+        "as_of": as_of.isoformat(),
         "dumps": [vars(dump) for dump in dumps],
         "versions": dict(versions),
         "gate": gate,
@@ -203,7 +203,7 @@ def publish(build: Build, release: str, dumps: Iterable[DumpEntry], versions: Ma
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())
-    province = build.night.province
+    province = build.province
     target = build.home.releases(province) / release
     target.parent.mkdir(parents=True, exist_ok=True)
     with build.home.locked(province):
@@ -223,7 +223,7 @@ def publish(build: Build, release: str, dumps: Iterable[DumpEntry], versions: Ma
 
 def refuse(build: Build, facts: Mapping[str, object]) -> Path:
     """Keeps a refused night's quality page and facts where people look, and nothing else of it."""
-    place = build.home.refused(build.night.province)
+    place = build.home.refused(build.province)
     aside = place.with_name(f".{place.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)

@@ -1,0 +1,56 @@
+"""Layers core and marts: dims, facts and measures, each a pure function of tables before it."""
+
+import logging
+from collections.abc import Iterator
+
+import dagster as dg
+
+from models.contracts import core_contracts, marts_contracts
+from models.tables import CORE, MARTS, Table
+from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.io import warehouse
+from pipelines.io.release import Build
+from pipelines.settings import Deployment
+
+log = logging.getLogger("shixun")
+CONTRACTS = {f"core.{name}": c for name, c in core_contracts().items()} | {
+    f"marts.{name}": c for name, c in marts_contracts().items()
+}
+
+
+def compute(build: Build, tables: tuple[Table, ...]) -> dict[str, int]:
+    """Builds each table from those before it and loads them into the warehouse; rows by table."""
+    rows = {}
+    for table in tables:
+        frames = [build.scan(name) for name in table.reads]
+        rows[table.name] = build.write(table.name, table.build(build.night, *frames))
+        log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
+    warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
+    return rows
+
+
+def layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
+    """The multi-asset that computes one layer's tables."""
+
+    @dg.multi_asset(
+        name=name,
+        specs=[table_spec(t.name, CONTRACTS.get(t.name), t.reads, kinds={"polars", "duckdb"}) for t in tables],
+        partitions_def=PROVINCES,
+        retry_policy=RETRIES,
+        pool=WRITER,
+    )
+    def compute_layer(
+        context: dg.AssetExecutionContext, deployment: Deployment
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        build = build_of(context, deployment)
+        if build.is_unchanged:
+            yield from results({}, reused=[t.name for t in tables])
+            return
+        log.info("%s：计算 %s 层 %d 张表", context.partition_key, name, len(tables))
+        yield from results(compute(build, tables))
+
+    return compute_layer
+
+
+core = layer("core", CORE)
+marts = layer("marts", MARTS)

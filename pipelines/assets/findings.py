@@ -1,0 +1,64 @@
+"""Layer audit: every clause of the law judged for everyone it applies to, and what may be published of it."""
+
+import logging
+from collections.abc import Iterator
+
+import dagster as dg
+
+from models.contracts import audit_contracts, marts_contracts, staging_contracts
+from models.findings import evaluate
+from models.marts import publication
+from models.tables import CORE, MARTS
+from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.io import warehouse
+from pipelines.io.release import Build
+from pipelines.settings import Deployment
+
+log = logging.getLogger("shixun")
+JUDGED = ("audit.findings", "audit.clauses")
+TABLES = (*JUDGED, *publication.TABLES)
+READS = tuple(f"staging.{name}" for name in staging_contracts()) + tuple(t.name for t in (*CORE, *MARTS))
+_CONTRACTS = {f"audit.{n}": c for n, c in audit_contracts().items()} | {
+    f"marts.{n}": c for n, c in marts_contracts().items()
+}
+
+
+def judge(build: Build) -> dict[str, int]:
+    """Writes findings, clauses and the frames that may be published; rows by table."""
+    frames = {name: build.scan(name) for name in READS if build.has(name)}
+    presence = {table: frozenset(fields) for table, fields in build.noted("presence").items()}
+    evaluation = evaluate(build.night, frames, presence)
+    rows = {
+        "audit.findings": build.write("audit.findings", evaluation.findings),
+        "audit.clauses": build.write("audit.clauses", evaluation.clauses.lazy()),
+    }
+    log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
+    published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
+    rows |= {name: build.write(name, frame.lazy()) for name, frame in published.items()}
+    warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
+    return rows
+
+
+@dg.multi_asset(
+    name="findings",
+    specs=[
+        *(table_spec(name, _CONTRACTS.get(name), READS, kinds={"polars", "duckdb"}) for name in JUDGED),
+        *(
+            table_spec(
+                name, _CONTRACTS.get(name), JUDGED, kinds={"polars", "duckdb"}, description="已抑制小数的公布口径"
+            )
+            for name in publication.TABLES
+        ),
+    ],
+    partitions_def=PROVINCES,
+    retry_policy=RETRIES,
+    pool=WRITER,
+)
+def findings(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
+    """Judges measures against clauses."""
+    build = build_of(context, deployment)
+    if build.is_unchanged:
+        yield from results({}, reused=TABLES)
+        return
+    log.info("%s：逐条判定", context.partition_key)
+    yield from results(judge(build))

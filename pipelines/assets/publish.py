@@ -1,0 +1,93 @@
+"""Layer release: pages are made, the night is sealed, readers see it."""
+
+import logging
+from datetime import timedelta
+
+import dagster as dg
+import polars as pl
+
+from dashboards.site import ReleaseData, build_site
+from expectations.gate import LAYERS
+from models.marts import publication
+from models.tables import MARTS
+from pipelines.assets import findings
+from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, WRITER, build_of, table_key
+from pipelines.checks import gate_frame
+from pipelines.io import release, warehouse
+from pipelines.io.landing import Landed
+from pipelines.io.release import Build
+from pipelines.portal import refresh_portal
+from pipelines.quality import dump_files, write_quality_page
+from pipelines.settings import Deployment, provinces
+
+log = logging.getLogger("shixun")
+NIGHTLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
+
+
+def release_data(build: Build, name: str) -> ReleaseData:
+    """What pages are made of: the release's tables and where they came from."""
+    current = build.home.current_release(build.province)
+    return ReleaseData(
+        release_id=name,
+        province=build.province,
+        province_name=provinces()[build.province],
+        as_of=build.night.as_of,
+        tables=lambda table: warehouse.read(build.warehouse, table),
+        dump_files=dump_files(build),
+        versions=build.noted("night")["versions"],
+        previous_release_id=current.name if current else None,
+    )
+
+
+def seal(build: Build) -> str:
+    """Writes audit.gate and the pages, publishes; returns the release's name."""
+    facts = build.noted("night")
+    name = facts["release"]
+    gate = gate_frame(build)
+    build.write("audit.gate", gate.lazy())
+    warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])
+    pages = build_site(release_data(build, name), build.site)
+    log.info("　网页 %d 个文件", len(pages))
+    write_quality_page(build, gate, release_name=name)
+    landed = Landed.from_json(build.noted("landed"))
+    release.publish(build, name, landed.dumps(), facts["versions"], _gate_facts(gate))
+    return str(name)
+
+
+def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:
+    """The gate's result as the manifest records it."""
+    passed = gate.filter(pl.col("success").is_not_null())
+    return {
+        "passed": True,
+        "layers": list(LAYERS),
+        "expectations": gate.height,
+        "evaluated": passed.height,
+        "warnings": passed.filter(~pl.col("success")).height,
+    }
+
+
+@dg.asset(
+    key=dg.AssetKey(["release"]),
+    deps=[table_key(name) for name in (*(t.name for t in MARTS), *findings.JUDGED, *publication.TABLES)],
+    partitions_def=PROVINCES,
+    group_name="release",
+    owners=OWNERS,
+    kinds={"duckdb", "html"},
+    description="一个省一夜的发布：数据仓、网页、质量页与清单，一次切换，此后不再改动",
+    freshness_policy=NIGHTLY,
+    retry_policy=RETRIES,
+    pool=WRITER,
+)
+def published_release(context: dg.AssetExecutionContext, deployment: Deployment) -> dg.MaterializeResult[None]:
+    """Publishes the night, or says that readers already have it."""
+    build = build_of(context, deployment)
+    home = deployment.data_home
+    if build.is_unchanged:
+        name = str(build.noted("night")["release"])
+        release.discard(build)
+    else:
+        log.info("%s：生成网页并发布", build.province)
+        name = seal(build)
+    refresh_portal(home)
+    path = home.current(context.partition_key)
+    return dg.MaterializeResult(metadata={"release": name, "path": dg.MetadataValue.path(path)})

@@ -1,0 +1,55 @@
+"""Layer raw: tonight's dump files, read once and kept."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+
+from models.contracts import staging_contracts
+from models.night import Night
+from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.io import release
+from pipelines.io.landing import NoDump, land, tables_of
+from pipelines.io.versions import versions
+from pipelines.settings import Deployment
+
+AS_OF_TAG = "shixun/as_of"
+TABLES = [f"raw.{name}" for name in staging_contracts()]
+
+
+@dg.multi_asset(
+    name="raw",
+    specs=[
+        table_spec(f"raw.{name}", contract, (), kinds={"file", "parquet"}, description=f"{contract.title}：转储原文")
+        for name, contract in staging_contracts().items()
+    ],
+    partitions_def=PROVINCES,
+    retry_policy=RETRIES,
+    pool=WRITER,
+)
+def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
+    """Finds the newest snapshot, reads the files not read before, and decides what this night's release is called."""
+    province = context.partition_key
+    home = deployment.data_home.prepare()
+    release.sweep(home, province)
+    build = build_of(context, deployment)
+    try:
+        landed = land(home, deployment.dump_folder, province)
+    except NoDump as reason:
+        build.note("no_dump", str(reason))
+        raise dg.Failure(description=str(reason), allow_retries=False) from reason
+    as_of = date.fromisoformat(context.run.tags.get(AS_OF_TAG, landed.as_of.isoformat()))
+    known = versions()
+    name = release.release_id(Night(province, as_of), landed.dumps(), known)
+    build.note(
+        "night",
+        {
+            "as_of": as_of.isoformat(),
+            "release": name,
+            "versions": known,
+            "unchanged": release.is_published(home, province, name),
+        },
+    )
+    build.note("landed", landed.as_json())
+    rows = {f"raw.{table}": sum(part.rows for part in parts) for table, parts in tables_of(landed.parts).items()}
+    yield from results(dict.fromkeys(TABLES, 0) | rows)

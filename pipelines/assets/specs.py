@@ -1,0 +1,71 @@
+"""How a table appears as an asset: key, group, owner, description, columns, who it comes from.
+
+Belongs here: what all layers' assets share. What a layer does is in the file named for it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import dagster as dg
+
+from models.contracts import Contract
+from pipelines.io.release import Build, start
+from pipelines.settings import Deployment, provinces
+
+PROVINCES = dg.StaticPartitionsDefinition(list(provinces()))
+OWNERS = ["team:data-platform"]
+RETRIES = dg.RetryPolicy(max_retries=1, delay=2)
+WRITER = "province_writer"
+"""One writer at a time works on warehouses of this home."""
+
+
+def table_key(table: str) -> dg.AssetKey:
+    """`schema.table` as an asset key."""
+    return dg.AssetKey(table.split("."))
+
+
+def table_spec(
+    table: str, contract: Contract | None, deps: Iterable[str], *, kinds: set[str], description: str | None = None
+) -> dg.AssetSpec:
+    """The asset of one table, with its Chinese title, grain and columns from the contract."""
+    schema = table.partition(".")[0]
+    title = f"{contract.title}：{contract.description or contract.grain}" if contract else ""
+    return dg.AssetSpec(
+        table_key(table),
+        deps=[table_key(dep) for dep in deps],
+        description=description or title or None,
+        group_name=schema,
+        owners=OWNERS,
+        kinds=kinds,
+        metadata={"dagster/column_schema": column_schema(contract)} if contract else {},
+        partitions_def=PROVINCES,
+    )
+
+
+def column_schema(contract: Contract) -> dg.TableSchema:
+    """The contract's fields as Dagster shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                field.column,
+                str(field.dtype),
+                description="；".join(filter(None, [field.header, field.unit, field.description])),
+                constraints=dg.TableColumnConstraints(
+                    nullable=not field.required, unique=contract.key == (field.name,)
+                ),
+            )
+            for field in contract.fields
+        ]
+    )
+
+
+def build_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, deployment: Deployment) -> Build:
+    """The build folder of this run's province."""
+    return start(deployment.data_home.prepare(), context.partition_key, context.run.run_id[:8])
+
+
+def results(tables: Mapping[str, int], *, reused: Iterable[str] = ()) -> Iterator[dg.MaterializeResult[None]]:
+    """One result a table with its row count; a table whose inputs did not change says so instead."""
+    for table, rows in tables.items():
+        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows})
+    for table in reused:
+        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"沿用": "转储、规则与代码都没有变"})

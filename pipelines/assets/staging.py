@@ -1,0 +1,44 @@
+"""Layer staging: raw text typed by the contracts, every row accounted for."""
+
+import logging
+from collections.abc import Iterator
+
+import dagster as dg
+
+from models.contracts import audit_contracts, staging_contracts
+from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.io import warehouse
+from pipelines.io.landing import Landed
+from pipelines.io.staging import AUDIT, stage_tables
+from pipelines.settings import Deployment
+
+log = logging.getLogger("shixun")
+RAW = [f"raw.{name}" for name in staging_contracts()]
+TABLES = [f"staging.{name}" for name in staging_contracts()]
+ACCOUNTS = [f"audit.{name}" for name in AUDIT]
+
+
+@dg.multi_asset(
+    name="staging",
+    specs=[
+        *(
+            table_spec(f"staging.{name}", contract, [f"raw.{name}"], kinds={"polars", "duckdb"})
+            for name, contract in staging_contracts().items()
+        ),
+        *(table_spec(f"audit.{name}", audit_contracts()[name], RAW, kinds={"polars", "duckdb"}) for name in AUDIT),
+    ],
+    partitions_def=PROVINCES,
+    retry_policy=RETRIES,
+    pool=WRITER,
+)
+def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
+    """Types every table and counts every row."""
+    build = build_of(context, deployment)
+    if build.is_unchanged:
+        yield from results({}, reused=[*TABLES, *ACCOUNTS])
+        return
+    log.info("%s：逐列规整", context.partition_key)
+    warehouse.create(build.warehouse)
+    rows = stage_tables(build, Landed.from_json(build.noted("landed")))
+    yield from results(rows, reused=())
+    yield from results({name: build.count(name) for name in ACCOUNTS})

@@ -1,0 +1,126 @@
+"""The gate as Dagster sees it: one blocking check a table, run by Great Expectations layer by layer.
+
+Belongs here: turning gate results into asset checks, keeping them for audit.gate, and what happens when a layer is
+refused. What is checked is in expectations.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from expectations.gate import LAYERS, GateResult, Layer, check, tables_checked
+from models.contracts import contract
+from models.tables import MARTS
+from pipelines.assets.specs import WRITER, build_of, table_key
+from pipelines.io import release
+from pipelines.io.release import Build
+from pipelines.portal import refresh_portal
+from pipelines.quality import write_quality_page
+from pipelines.settings import Deployment
+
+log = logging.getLogger("shixun")
+CHECK = "gate"
+WHOLE = "gate_of_the_layer"
+LAST = {
+    "staging": table_key("audit.row_counts"),
+    "core": table_key("core.fct_credit"),
+    "marts": table_key("audit.findings"),
+}
+"""The asset that carries a whole layer's conclusion: what comes after the layer waits for it."""
+READ_BEFORE_CHECKED = {table.name for table in MARTS}
+"""Findings read the marts before the gate has looked at both together; the layer's conclusion blocks the release."""
+
+
+def gate_rows(build: Build) -> list[dict[str, Any]]:
+    """Every gate row of this night so far."""
+    return [row for layer in LAYERS for row in build.noted(f"gate-{layer}") or []]
+
+
+def gate_frame(build: Build) -> pl.DataFrame:
+    """audit.gate of this night."""
+    return pl.DataFrame(gate_rows(build), schema=contract("audit", "gate").schema())
+
+
+def _reasons(result: GateResult) -> list[str]:
+    return [f"{row.table_name} · {row.title}：{row.observed}。{row.action}" for row in result.refusals]
+
+
+def _refuse(build: Build, deployment: Deployment, result: GateResult) -> None:
+    """Tells people why, where they look; readers keep the last good release."""
+    night = build.night
+    reasons = _reasons(result)
+    write_quality_page(build, gate_frame(build), release_name=None)
+    facts = {
+        "province": build.province,
+        "as_of": night.as_of.isoformat(),
+        "layer": result.layer,
+        "reasons": reasons,
+        "run": build.folder.name,
+    }
+    release.refuse(build, facts)
+    refresh_portal(deployment.data_home)
+    for reason in reasons:
+        log.error("　闸门不放行：%s", reason)
+
+
+def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinition:
+    """The blocking checks of one layer's tables."""
+
+    @dg.multi_asset_check(
+        name=f"gate_{layer}",
+        specs=[
+            dg.AssetCheckSpec(
+                CHECK,
+                asset=table_key(table),
+                blocking=table not in READ_BEFORE_CHECKED,
+                description=f"{table} 的发布前检查（Great Expectations）",
+            )
+            for table in tables
+        ]
+        + [dg.AssetCheckSpec(WHOLE, asset=LAST[layer], blocking=True, description="本层全部检查的结论")],
+        pool=WRITER,
+    )
+    def gate(context: dg.AssetCheckExecutionContext, deployment: Deployment) -> Iterator[dg.AssetCheckResult]:
+        build = build_of(context, deployment)
+        if build.is_unchanged:
+            for table in tables:
+                yield _passed(table, "转储、规则与代码都没有变，沿用上一次发布时的检查结果")
+            yield dg.AssetCheckResult(passed=True, asset_key=LAST[layer], check_name=WHOLE)
+            return
+        log.info("%s：检查 %s 层", build.province, layer)
+        previous = release.previous_counts(deployment.data_home, build.province)
+        result = check(build.warehouse, layer, previous)
+        build.note(f"gate-{layer}", [row.as_record() for row in result.rows])
+        if result.refused:
+            _refuse(build, deployment, result)
+        yield from (_of_table(result, table) for table in tables)
+        reasons = "；".join(_reasons(result))
+        yield dg.AssetCheckResult(
+            passed=not result.refused, asset_key=LAST[layer], check_name=WHOLE, description=reasons or None
+        )
+
+    return gate
+
+
+def _passed(table: str, why: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=True, asset_key=table_key(table), check_name=CHECK, description=why)
+
+
+def _of_table(result: GateResult, table: str) -> dg.AssetCheckResult:
+    """One table's expectations in one check: failed when a critical one failed, warned about when any did."""
+    failed = [row for row in result.of_table(table) if row.success is False]
+    critical = any(row.severity == "critical" for row in failed)
+    return dg.AssetCheckResult(
+        passed=not failed,
+        asset_key=table_key(table),
+        check_name=CHECK,
+        severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
+        description="；".join(f"{row.title}：{row.observed}" for row in failed) or None,
+        metadata={row.expectation: row.observed for row in result.of_table(table)},
+    )
+
+
+CHECKS = [layer_checks(layer, tables_checked(layer)) for layer in LAYERS]

@@ -1,0 +1,274 @@
+"""`shixun`: the command behind the make targets, a thin layer over the Dagster job.
+
+Belongs here: options, exit codes and what is printed. Whatever it starts lives in the room that does it; heavy rooms
+are imported by the command that needs them.
+"""
+
+import functools
+import http.server
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+
+DONE, BROKEN, USAGE, REFUSED, NO_DUMP = 0, 1, 2, 3, 4
+"""Exit codes. BROKEN is a fault of the machine or of ours; the others are explained in the README."""
+
+
+def day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    """A calendar day as YYYY-MM-DD."""
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        raise click.BadParameter(f"{value} 不是日期，请写成 2021-11-30 的样子") from None
+
+
+def province_list(_: click.Context, __: click.Parameter, value: str | None) -> list[str] | None:
+    """Comma-separated province codes, each with its law on file."""
+    if value is None:
+        return None
+    from pipelines.settings import provinces
+
+    known = provinces()
+    asked = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    for code in asked:
+        if code not in known:
+            listed = "、".join(f"{c} {n}" for c, n in known.items())
+            raise click.BadParameter(f"没有省码 {code}。已收入政策文件的省：{listed}")
+    if not asked:
+        raise click.BadParameter("请至少写一个省码，如 330000")
+    return asked
+
+
+def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--home, else SHIXUN_HOME, else data/home in the clone."""
+    return click.option(
+        "--home", type=click.Path(path_type=Path), help="数据目录（默认取 SHIXUN_HOME，其次 data/home）"
+    )(command)
+
+
+provinces_option = click.option("--provinces", callback=province_list, help="省码，逗号分隔；默认全部")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """师训：教师培训是否依规，夜夜算清，条条有据。"""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logger = logging.getLogger("shixun")
+    logger.setLevel(logging.INFO)
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(Clocked())
+        logger.addHandler(handler)
+        logger.propagate = False
+
+
+class Clocked(logging.Formatter):
+    """Progress lines with the seconds since the command began; warnings marked by word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = time.monotonic()
+
+    def format(self, record: logging.LogRecord) -> str:
+        mark = {logging.WARNING: "注意 ", logging.ERROR: "错误 "}.get(record.levelno, "")
+        return f"{time.monotonic() - self.began:7.1f}s  {mark}{record.getMessage()}"
+
+
+@main.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个目录")
+@provinces_option
+@click.option("--teachers", type=click.IntRange(min=1), default=None, help="教师总数（默认三省共 32000）")
+@click.option("--seed", type=int, default=1, show_default=True, help="随机种子；同一种子，同样的字节")
+@click.option(
+    "--format", "fmt", type=click.Choice(["mixed", "csv", "xlsx", "parquet"]), default="mixed", show_default=True
+)
+@click.option("--clean", is_flag=True, help="整洁的转储：没有脏样式")
+def generate(out: Path, provinces: list[str] | None, teachers: int | None, seed: int, fmt: str, *, clean: bool) -> None:
+    """写出模拟转储（全部数据为虚构）。"""
+    write_sample(out, provinces, teachers, seed, fmt, clean=clean)
+
+
+def write_sample(
+    out: Path, provinces: Sequence[str] | None, teachers: int | None, seed: int, fmt: str, *, clean: bool
+) -> None:
+    """Writes sample dumps, one progress line a file."""
+    from data import synthetic
+
+    log = logging.getLogger("shixun")
+    options: dict[str, Any] = {"seed": seed, "fmt": fmt, "clean": clean}
+    if provinces:
+        options["provinces"] = tuple(provinces)
+    if teachers:
+        options["teachers"] = teachers
+    try:
+        written = synthetic.generate(
+            out, **options, progress=lambda w: log.info("%s %s %s 行", w.province, w.path.name, f"{w.rows:,}")
+        )
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from wrong
+    click.echo(f"已写出 {len(written)} 个文件，共 {sum(w.rows for w in written):,} 行：{out}")
+
+
+@main.command()
+@click.option("--dumps", required=True, type=click.Path(path_type=Path), help="转储目录：<省码>/<年-月-日>/<文件>")
+@home_option
+@provinces_option
+@click.option("--as-of", callback=day, help="把哪一天当作今天（默认：最新转储的日期）")
+def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, as_of: date | None) -> None:
+    """一夜：读入、入仓、计算、判定、检查、发布。"""
+    sys.exit(night(dumps, home, provinces, as_of))
+
+
+def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of: date | None) -> int:
+    """Runs one night, prints what came of it, returns the exit code."""
+    from pipelines.io.home import Home, HomeUnusable
+    from pipelines.settings import home_path
+
+    data_home = Home((home or home_path()).absolute())
+    asked = provinces or found_provinces(dumps)
+    if not asked:
+        click.echo(
+            f"{dumps} 里没有可读的转储。请按 <转储目录>/<6位省码>/<年-月-日>/<文件> 放好，"
+            "例如 data/dumps/330000/2021-11-30/教师信息.csv。",
+            err=True,
+        )
+        return NO_DUMP
+    from pipelines.nightly import run_night
+
+    try:
+        outcomes = run_night(data_home, dumps.absolute(), asked, as_of)
+    except HomeUnusable as reason:
+        click.echo(str(reason), err=True)
+        return USAGE
+    return told(outcomes, data_home.path)
+
+
+def found_provinces(dumps: Path) -> list[str]:
+    """The province folders there are; folders named for no province we have law for are named aloud."""
+    from pipelines.settings import provinces
+
+    if not dumps.is_dir():
+        return []
+    known = provinces()
+    folders = sorted(entry.name for entry in dumps.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    for name in folders:
+        if name not in known:
+            click.echo(f"注意 {dumps / name}：不是已收入政策文件的省码，未读入。", err=True)
+    return [name for name in folders if name in known]
+
+
+def told(outcomes: Sequence[Any], home: Path) -> int:
+    """Prints each province's outcome and returns the night's exit code."""
+    from pipelines.nightly import Ending
+    from pipelines.settings import provinces
+
+    names = provinces()
+    for outcome in outcomes:
+        click.echo(
+            f"{names[outcome.province]}（{outcome.province}）：{outcome.ending.value} {outcome.release or ''}".rstrip()
+        )
+        for reason in outcome.reasons:
+            click.echo(f"  · {reason}")
+    endings = [outcome.ending for outcome in outcomes]
+    if Ending.FAILED in endings:
+        click.echo("未完成的省沿用上一次发布；排除原因后再运行一次即可。", err=True)
+        return BROKEN
+    if all(ending is Ending.NO_DUMP for ending in endings):
+        return NO_DUMP
+    if any(ending is not Ending.PUBLISHED for ending in endings):
+        click.echo(f"未放行的省沿用上一次发布；原因见 {home}/refused/<省码>/quality/index.html", err=True)
+        return REFUSED
+    return DONE
+
+
+@main.command()
+@click.option("--dumps", required=True, type=click.Path(path_type=Path))
+@home_option
+def demo(dumps: Path, home: Path | None) -> None:
+    """三省模拟转储跑一夜，并告诉你去哪里看。"""
+    from pipelines.settings import home_path
+
+    done = dumps / ".complete"
+    if done.exists():
+        click.echo(f"沿用已有的模拟转储：{dumps}")
+    else:
+        write_sample(dumps, None, None, 1, "mixed", clean=False)
+        done.touch()
+    code = night(dumps, home, None, None)
+    place = (home or home_path()).absolute()
+    if code == DONE:
+        click.echo("\n可以看了：")
+        click.echo(f"  门户网页  {place}/site/index.html   （或运行 make serve）")
+        click.echo(f"  数据仓    {place}/current/330000/warehouse.duckdb")
+        click.echo(f"  质量页    {place}/current/330000/quality/index.html")
+        click.echo(f"  清单      {place}/current/330000/manifest.json")
+    sys.exit(code)
+
+
+@main.command()
+@home_option
+def prepare(home: Path | None) -> None:
+    """建好数据目录与 Dagster 的设置。"""
+    from pipelines.dagster_home import prepare_dagster
+    from pipelines.io.home import Home
+    from pipelines.settings import home_path
+
+    click.echo(prepare_dagster(Home((home or home_path()).absolute()).prepare()))
+
+
+@main.command()
+@click.option("--region", required=True, help="省码")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个目录")
+@click.option(
+    "--by",
+    type=click.Choice(["county", "institution", "file"]),
+    default="county",
+    show_default=True,
+    help="按县、机构或来源文件分册",
+)
+@home_option
+def slips(region: str, out: Path, by: Literal["county", "institution", "file"], home: Path | None) -> None:
+    """导出退回清单（xlsx）：哪一行哪一列被退回，为什么，怎么改。"""
+    from pipelines.io.home import Home
+    from pipelines.io.slips import write_slips
+    from pipelines.settings import home_path
+
+    current = Home((home or home_path()).absolute()).current_release(region)
+    if current is None:
+        raise click.UsageError(f"{region} 还没有发布。请先运行 shixun refresh。")
+    written = write_slips(current / "warehouse.duckdb", out, by)
+    click.echo(f"已写出 {len(written)} 份退回清单：{out}" if written else "没有被退回的行。")
+
+
+@main.command()
+@home_option
+@click.option("--port", type=int, default=8350, show_default=True)
+def serve(home: Path | None, port: int) -> None:
+    """在本机 127.0.0.1 预览已发布的网页。"""
+    from pipelines.settings import home_path
+
+    site = (home or home_path()).absolute() / "site"
+    if not site.exists():
+        raise click.UsageError(f"{site} 还没有网页。请先运行 make demo 或 shixun refresh。")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        click.echo(f"http://127.0.0.1:{port}/ （Ctrl+C 停止）")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("已停止")
+
+
+if __name__ == "__main__":
+    main()

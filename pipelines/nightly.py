@@ -1,0 +1,108 @@
+"""One night from the command line: the same Dagster job, province after province, and what came of each.
+
+Belongs here: running the job in this process and telling the outcomes apart. What a night does is in assets/.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from uuid import uuid4
+
+import dagster as dg
+
+from pipelines.assets.raw import AS_OF_TAG
+from pipelines.dagster_home import prepare_dagster
+from pipelines.definitions import definitions
+from pipelines.io import release
+from pipelines.io.home import Home
+from pipelines.jobs import NIGHT_TAG
+from pipelines.portal import refresh_portal
+from pipelines.settings import Deployment
+
+log = logging.getLogger("shixun")
+
+
+class Ending(Enum):
+    """How a province's night ended."""
+
+    PUBLISHED = "已发布"
+    REFUSED = "闸门未放行"
+    NO_DUMP = "没有可读的转储"
+    FAILED = "未完成"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one province's night."""
+
+    province: str
+    ending: Ending
+    release: str | None = None
+    reasons: Sequence[str] = field(default_factory=list)
+
+
+def run_night(home: Home, dumps: Path, provinces: Sequence[str], as_of: date | None) -> list[Outcome]:
+    """Runs every province by itself: one province's bad night leaves the others' untouched."""
+    home.prepare()
+    folder = prepare_dagster(home)
+    definition = definitions(Deployment(home=str(home.path), dumps=str(dumps)))
+    job = definition.resolve_job_def("nightly")
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        return [_run_province(home, job, instance, province, as_of) for province in provinces]
+
+
+def _run_province(
+    home: Home, job: dg.JobDefinition, instance: dg.DagsterInstance, province: str, as_of: date | None
+) -> Outcome:
+    log.info("── %s ──", province)
+    run_id = str(uuid4())
+    tags = {NIGHT_TAG: province} | ({AS_OF_TAG: as_of.isoformat()} if as_of else {})
+    result = job.execute_in_process(
+        instance=instance,
+        partition_key=province,
+        tags=tags,
+        run_id=run_id,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    )
+    if result.success:
+        current = home.current_release(province)
+        return Outcome(province, Ending.PUBLISHED, current.name if current else None)
+    return _unpublished(home, result, province, run_id[:8])
+
+
+def _unpublished(home: Home, result: dg.ExecuteInProcessResult, province: str, token: str) -> Outcome:
+    refused = release.refusal(home, province)
+    if refused and refused["run"] == f"{province}-{token}":
+        return Outcome(province, Ending.REFUSED, reasons=refused["reasons"])
+    build = release.start(home, province, token)
+    no_dump = build.noted("no_dump")
+    if no_dump:
+        facts = {
+            "province": province,
+            "as_of": (date.today()).isoformat(),  # noqa: DTZ011
+            "layer": "raw",
+            "reasons": [no_dump],
+            "run": build.folder.name,
+        }
+        release.refuse(build, facts)
+        refresh_portal(home)
+        return Outcome(province, Ending.NO_DUMP, reasons=[no_dump])
+    release.discard(build)
+    return Outcome(province, Ending.FAILED, reasons=_causes(result))
+
+
+def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
+    """The innermost error of each failed step, in one line."""
+    causes = []
+    for event in result.all_node_events:
+        if not event.is_step_failure:
+            continue
+        error = event.step_failure_data.error
+        while error and error.cause:
+            error = error.cause
+        causes.append(f"{event.step_key}：{error.message.strip() if error else '原因不明'}")
+    return causes or ["运行没有完成，详见 Dagster 日志"]
