@@ -1,0 +1,48 @@
+"""How large a dump file may be in each direction before it is refused as hostile or broken.
+
+Only bounds live here. They are far above any honest dump and low enough that a hostile file can exhaust
+neither memory, disk nor patience.
+"""
+
+from typing import Final
+
+MIB: Final = 1 << 20
+
+MAX_COLUMNS: Final = 1024
+"""Widest row that is still a table; a wider one is a file whose line breaks were lost."""
+
+MAX_RECORD_BYTES: Final = 16 * MIB
+"""Longest single record of a text file."""
+
+MAX_QUOTED_LINES: Final = 1000
+"""A quoted cell running over more lines than this is taken for a quotation mark that was never closed."""
+
+MAX_QUOTED_CHARS: Final = MIB
+"""Likewise, in characters."""
+
+CHUNK_BYTES: Final = 8 * MIB
+"""How much of a text file is in hand at once."""
+
+CELLS_IN_HAND: Final = 2_000_000
+"""How many cells of a grid are in hand at once."""
+
+MAX_ZIP_MEMBERS: Final = 1000
+MAX_UNPACKED_BYTES: Final = 16 * 1024 * MIB
+"""Largest sum of unpacked sizes of one archive or workbook."""
+
+MAX_UNPACK_RATIO: Final = 200
+"""Unpacked size over packed size; judged only above UNPACK_RATIO_FROM, as small files pack oddly."""
+
+UNPACK_RATIO_FROM: Final = 64 * MIB
+
+SECONDS_AT_LEAST: Final = 10.0
+SECONDS_PER_MIB: Final = 2.0
+"""Time allowed for reading one file; an honest file needs a twentieth of it."""
+
+MEMORY_AT_LEAST: Final = 768 * MIB
+MEMORY_PER_BYTE: Final = 12
+MEMORY_AT_MOST: Final = 4096 * MIB
+"""Memory of the reading process: some for any file, more for larger ones, never all there is."""
+
+FILES_PER_PROCESS: Final = 500
+"""A reading process is replaced after so many files, so that no leak adds up."""
