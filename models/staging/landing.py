@@ -179,7 +179,7 @@ def _double(above: _Line, below: _Line, contract: Contract) -> HeaderMatch | Non
 def _joint_label(upper: str | None, spread: str | None, lower: str | None, contract: Contract) -> str | None:
     if lower is None:
         return upper
-    tries = (lower, (spread or "") + lower, upper or "")
+    tries = ((spread or "") + lower, lower, upper or "")
     return next((label for label in tries if label and match_field(label, contract)), lower)
 
 

@@ -143,7 +143,7 @@ def parse_enum(text: str, meanings: Mapping[str, Any]) -> Any:
     without_zero = plain.removesuffix(".0")
     if without_zero in meanings:
         return meanings[without_zero]
-    coded = re.fullmatch(r"(\d{1,3})[-_.、,:/|]?(\D.*)", plain) or re.fullmatch(r"(\d{1,3})\((\D.*)\)", plain)
+    coded = re.fullmatch(r"(\d{1,3})\((\D.*)\)", plain) or re.fullmatch(r"(\d{1,3})[-_.、,:/|]?(\D.*)", plain)
     if coded:
         code, label = coded.groups()
         value = parse_enum(label, meanings)
