@@ -83,3 +83,7 @@ RETURNED = 0.006
 RETURNABLE = 0.005
 CHECKED_ABOVE = 0.015
 """Share of projects that the province checks itself."""
+DESIGNATED = 0.99
+"""Share of registrations whose training an authority or school had designated."""
+OUT_OF_ORDER = 0.005
+"""Share of confirmations dated before the audit they confirm."""

@@ -51,6 +51,8 @@ def generate(
         count = max(SMALLEST_PROVINCE, round(teachers * share / sum(shares.values())))
         for batch, tables in one.tables(code, seed, count):
             for table, frame in tables.items():
+                if frame.is_empty():
+                    continue
                 for path, rows in _write(folder, table, frame, batch, seed, fmt, clean):
                     done = Written(code, path, table, rows)
                     written.append(done)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from data.synthetic import feedback, places, providers, schools, training
+from data.synthetic import careers, conduct, feedback, oversight, places, planning, providers, schools, training
 from data.synthetic.calibration import BATCH_TEACHERS, DUMP_DATE, TEACHERS_PER_SCHOOL
 from data.synthetic.chance import Ints
 from data.synthetic.scenarios import planted
@@ -43,34 +43,125 @@ def batches(province: str, seed: int, teachers: int, units: pl.DataFrame) -> lis
     return made
 
 
+@dataclass(frozen=True)
+class Common:
+    """What all batches of a province share."""
+
+    province: str
+    seed: int
+    institution: pl.DataFrame
+    experts: pl.DataFrame
+
+
 def tables(province: str, seed: int, teachers: int) -> Iterator[tuple[int, Tables]]:
     """Batch by batch, the tables of the province; tables that have no batches come with the first."""
-    units = places.units(province, DUMP_DATE)
+    units = oversight.with_offices(province, seed, places.units(province, DUMP_DATE))
     institution = providers.institutions(province, seed, units)
+    common = Common(province, seed, institution, planning.experts(province, seed, units))
     for batch in batches(province, seed, teachers, units):
-        made = _batch(province, seed, batch, institution)
+        made = _batch(common, batch)
         if batch.index == 0:
-            made["admin_unit"] = units
-            made["institution"] = pl.concat([institution, made["institution"]], how="diagonal_relaxed")
-            made = _with_cases(made, province)
+            made = _with_cases(_joined([_once(common, units), made]), province)
         yield batch.index, made
 
 
-def _batch(province: str, seed: int, batch: Batch, institution: pl.DataFrame) -> Tables:
-    school = schools.schools(province, seed, batch.index, batch.counties, batch.sizes, batch.first_school)
-    teacher = schools.teachers(province, seed, batch.index, school, batch.sizes, batch.first_teacher)
-    settled = training.settle(province, seed, batch.index, teacher, school, institution)
-    survey = feedback.surveys(province, seed, batch.index, settled.projects)
+def _once(common: Common, units: pl.DataFrame) -> Tables:
+    """Tables of the whole province."""
+    province, seed = common.province, common.seed
     return {
+        "admin_unit": units,
+        "institution": common.institution,
+        "expert": common.experts,
+        "batch_calendar": planning.batch_calendar(),
+        "quota": planning.quotas(province, seed, units),
+        "institution_accreditation": planning.accreditations(province, seed, common.institution),
+        "org_staff": oversight.staff(province, seed, units, common.institution),
+        "sanction": oversight.sanctions(province, seed, common.institution),
+        "finance_year": oversight.finance_years(
+            province, seed, 0, places.teaching_units(units)["unit_id"], is_school=False
+        ),
+        "monitoring_doc": oversight.monitoring_docs(province, seed, units),
+        "region_history": oversight.region_history(province),
+        "cycle": oversight.cycles(province),
+    }
+
+
+def _batch(common: Common, batch: Batch) -> Tables:
+    province, seed, index = common.province, common.seed, batch.index
+    where = (province, seed, index)
+    school = schools.schools(province, seed, index, batch.counties, batch.sizes, batch.first_school)
+    teacher = schools.teachers(province, seed, index, school, batch.sizes, batch.first_teacher)
+    settled = training.settle(province, seed, index, teacher, school, common.institution)
+    project = planning.with_paperwork(*where, settled.projects, settled.records)
+    survey = feedback.surveys(*where, project)
+    tables = {
         "school": school,
         "institution": providers.school_institutions(school),
         "teacher": teacher,
-        "project": settled.projects,
+        "project": project,
         "credit_record": settled.records,
         "survey": survey,
-        "survey_response": feedback.responses(province, seed, batch.index, survey, settled.records),
-        "spot_check": feedback.spot_checks(province, seed, batch.index, settled.projects),
+        "survey_response": feedback.responses(*where, survey, settled.records),
+        "spot_check": feedback.spot_checks(*where, project),
     }
+    conducted = _conducted(common, where, batch, tables)
+    tables["credit_record"] = settled.records.join(
+        conducted["enrollment"].select("record_id", "enrollment_id"), on="record_id", how="left", maintain_order="left"
+    )
+    return _joined([tables, _planned(common, where, project), conducted, _overseen(where, tables)])
+
+
+def _planned(common: Common, where: tuple[str, int, int], project: pl.DataFrame) -> Tables:
+    return {
+        "project_plan": planning.plans(*where, project),
+        "project_plan_course": planning.plan_courses(*where, project, common.experts),
+        "project_expert": planning.project_experts(*where, project, common.experts),
+        "project_adjustment": planning.adjustments(*where, project),
+        "project_finance": planning.finance(*where, project),
+        "project_archive": planning.archives(*where, project),
+    }
+
+
+def _conducted(common: Common, where: tuple[str, int, int], batch: Batch, made: Tables) -> Tables:
+    project, teacher = made["project"], made["teacher"]
+    followed = conduct.followed(*where, project)
+    enrollment = conduct.enrollments(*where, followed, made["credit_record"], teacher)
+    session = conduct.schedules(*where, followed, common.experts)
+    present = conduct.attendance(*where, enrollment, session)
+    return {
+        "class": conduct.classes(*where, project),
+        "class_staff": conduct.class_staff(*where, project),
+        "enrollment": enrollment,
+        "schedule": session,
+        "attendance": present,
+        "leave": conduct.leaves(*where, present, enrollment, teacher),
+        "online_progress": conduct.online_progress(*where, enrollment),
+        "training_log": conduct.training_logs(*where, session),
+        "discipline_event": conduct.discipline_events(*where, enrollment),
+        "class_observation": oversight.observations(*where, session, batch.counties),
+    }
+
+
+def _overseen(where: tuple[str, int, int], made: Tables) -> Tables:
+    school, teacher = made["school"], made["teacher"]
+    return {
+        "complaint": oversight.complaints(*where, made["project"]),
+        "org_staff": oversight.school_clerks(*where, school),
+        "finance_year": oversight.finance_years(*where, school["school_id"], is_school=True),
+        "school_based_plan": oversight.school_based_plans(*where, school),
+        "monitoring_doc": oversight.school_docs(*where, school),
+        "annual_review": oversight.annual_reviews(*where, teacher),
+        "teacher_assignment": careers.assignments(*where, teacher, school),
+        "teacher_role": careers.roles(*where, teacher),
+        "teacher_transfer": careers.transfers(*where, teacher),
+        **careers.other_training(*where, teacher),
+    }
+
+
+def _joined(parts: list[Tables]) -> Tables:
+    """Tables of the same name one below the other, in the order in which they first appear."""
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: pl.concat([part[name] for part in parts if name in part], how="diagonal_relaxed") for name in names}
 
 
 def _with_cases(made: Tables, province: str) -> Tables:

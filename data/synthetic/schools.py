@@ -50,6 +50,8 @@ SUBJECTS = {
 TITLES = ["正高级", "高级", "一级", "二级", "三级", "未评"]
 TITLE_SHARES = [0.005, 0.14, 0.41, 0.33, 0.037, 0.078]
 FIRST_WORK_AGE = 23
+FROM_ELSEWHERE = 0.006
+"""Share of teachers that came from another province (kept where the rules speak of them)."""
 
 
 def schools(
@@ -106,7 +108,9 @@ def teachers(
     placed = school[school_row].select("school_id", "unit_id", "stage")
     subject = _subjects(rng, placed["stage"])
     post = choose(rng, ["专任教师", "教研员", "行政", "工勤", "其他"], size, [0.955, 0.012, 0.02, 0.008, 0.005])
-    hire_year = year_of(hired)
+    came = flags(rng, size, FROM_ELSEWHERE) & ~newcomer & ~is_head & (province == "460000")
+    arrived = first_of(rng.integers(YEARS[0], YEARS[-1], size)) + 182
+    hire_year = np.where(came, year_of(arrived), year_of(hired))
     return placed.with_columns(
         number=pl.Series(number),
         school_row=pl.Series(school_row),
@@ -125,7 +129,7 @@ def teachers(
         education=choose(rng, ["大学本科", "大学专科", "硕士研究生"], size, [0.72, 0.18, 0.1]),
         backbone_level=choose(rng, ["无", "县", "市", "省", "特级"], size, [0.82, 0.11, 0.05, 0.018, 0.002]),
         is_class_head=pl.Series(flags(rng, size, 0.3) & ~is_head),
-        transfer_date=pl.lit(None, pl.Date),
+        transfer_date=pl.when(pl.Series(came)).then(dates(arrived)).otherwise(None),
         status=choose(rng, ["在职", "退休", "调出", "长假", "借调"], size, [0.972, 0.012, 0.006, 0.006, 0.004]),
         last_updated=dates(rng.integers(day("2019-12-20"), day("2021-11-28"), size)).cast(pl.Datetime("us"))
         + pl.duration(minutes=pl.lit(pl.Series(rng.integers(8 * 60, 18 * 60, size)))),

@@ -10,10 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from data.synthetic.calibration import DUMP_DATE, LONG, LONG_AGAIN, RETURNABLE, RETURNED, WEAK, YEARS, Kind, kinds
+from data.synthetic.calibration import (
+    DESIGNATED,
+    DUMP_DATE,
+    LONG,
+    LONG_AGAIN,
+    OUT_OF_ORDER,
+    RETURNABLE,
+    RETURNED,
+    WEAK,
+    YEARS,
+    Kind,
+    kinds,
+)
 from data.synthetic.chance import Flags, Ints, choose, dates, day, first_of, flags, stream, year_of
 
 DAY_HOURS = 8
+CONFIRMED = 2
+"""Place of 省已认定 among the states of a registration."""
 FIRST_YEAR = YEARS[0]
 LEVELS = ["国家级", "省级", "地市级", "县级"]
 RECORD_LEVEL = {"国家级": "国", "省级": "省", "地市级": "市", "县级": "县", "校级": "校"}
@@ -283,7 +297,10 @@ def _records(
     register = np.minimum(certificate + rng.integers(2, 30, size), day(DUMP_DATE))
     failed = rng.random(size) < rows["failing"].to_numpy()
     declared = register + rng.integers(0, 5, size)
-    status = np.where(year_of(end) < YEARS[-1], 2, rng.integers(0, 2, size))
+    audited = declared + rng.integers(3, 40, size)
+    # A few confirmations are dated before the county's audit.
+    confirmed = audited + np.where(flags(rng, size, OUT_OF_ORDER), -2, rng.integers(10, 60, size))
+    status = np.where(year_of(end) < YEARS[-1], CONFIRMED, rng.integers(0, 2, size))
     optional = rows["failing"].to_numpy() > RETURNABLE
     returned = optional & (rng.random(size) < RETURNED)
     labels = pl.Series(["已登记", "市县已审", "省已认定", "退回"])
@@ -318,7 +335,10 @@ def _records(
         registrar_level=held["level"].replace_strict(REGISTRAR_LEVEL),
         register_date=dates(register),
         declare_date=dates(declared),
-        county_audit_date=dates(declared + rng.integers(3, 40, size)),
+        county_audit_date=dates(audited),
+        province_confirm_date=pl.when(pl.Series(status == CONFIRMED)).then(dates(confirmed)).otherwise(None),
+        registrar_id=pl.format("C-{}-1", held["institution_id"]),
+        approved_by=pl.when(pl.Series(flags(rng, size, DESIGNATED))).then(pl.lit("教育行政部门")).otherwise(None),
         is_makeup=pl.lit(value=False),
         makeup_for_year=pl.lit(None, pl.Int64),
         counts_to_cycle=pl.lit(value=True),

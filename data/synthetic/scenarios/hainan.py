@@ -171,8 +171,8 @@ def _mentoring(plot: Plot, school: str) -> None:
             "M",
             mentor_id=mentor,
             mentee_id=mentee,
-            start_date=start,
-            end_date=end,
+            start=start,
+            end=end,
             certificate_no=f"ZS-{name}",
         )
         for person in (mentor, mentee):
@@ -359,8 +359,8 @@ def _cycles(plot: Plot, school: str, institution: str) -> None:
         agreement_id="M46-HI-cycle-unknown",
         mentor_id=teacher,
         mentee_id=teacher,
-        start_date=date(2020, 2, 1),
-        end_date=date(2020, 5, 1),
+        start=date(2020, 2, 1),
+        end=date(2020, 5, 1),
         certificate_no="ZS-unknown",
     )
     plot.expect("HI-2017/09.B", teacher, CYCLE, "undetermined")
