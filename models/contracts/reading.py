@@ -106,17 +106,23 @@ def _fill_code_lists(path: Path, document: dict[str, Any], code_lists: Mapping[s
 
 def _check_references(path: Path, tables: Mapping[str, Contract]) -> None:
     for field, target in tables[path.stem].references:
-        table, _, column = target.partition(".")
-        position = [f.name for f in tables[path.stem].fields].index(field.name)
-        line = _line(path, ("fields", position, "references"))
-        if table not in tables:
-            raise ContractError(_at(path, line, f"references 指向不存在的表 {table}；可用的有 {'、'.join(tables)}"))
-        if column and column not in tables[table]:
-            names = "、".join(f.name for f in tables[table].fields)
-            raise ContractError(_at(path, line, f"references 指向 {table} 没有的字段 {column}；可用的有 {names}"))
-        if not column and len(tables[table].key) > 1:
-            hint = f"{table} 的主键有多列，请写明字段，如 {table}.{tables[table].key[0]}"
-            raise ContractError(_at(path, line, hint))
+        fault = _wrong_reference(target, tables)
+        if fault:
+            position = tables[path.stem].fields.index(field)
+            raise ContractError(_at(path, _line(path, ("fields", position, "references")), fault))
+
+
+def _wrong_reference(target: str, tables: Mapping[str, Contract]) -> str | None:
+    table, _, column = target.partition(".")
+    if table not in tables:
+        return f"references 指向不存在的表 {table}；可用的有 {'、'.join(tables)}"
+    if column and column not in tables[table]:
+        return (
+            f"references 指向 {table} 没有的字段 {column}；可用的有 {'、'.join(f.name for f in tables[table].fields)}"
+        )
+    if not column and len(tables[table].key) > 1:
+        return f"{table} 的主键有多列，references 请写明字段，如 {table}.{tables[table].key[0]}"
+    return None
 
 
 def _check_titles(folder: Path, tables: Mapping[str, Contract]) -> None:

@@ -105,10 +105,14 @@ def find_header(sheet: pl.LazyFrame, file: str, name: str, contract: Contract) -
     if top.is_empty():
         return None
     lines = [_Line(row["_row"], {c: v for c, v in row.items() if c not in _TRACE}) for row in top.iter_rows(named=True)]
-    candidates = [_single(line, contract) for line in lines]
-    candidates += [
-        double for above, below in itertools.pairwise(lines) if (double := _double(above, below, contract)) is not None
-    ]
+    singles = [_matched(line.row, line.row, line.cells, contract) for line in lines]
+    # Only beside a line that names something can a second header line be: data lines name nothing.
+    doubles = (
+        _double(above, below, contract)
+        for (above, first), (below, second) in itertools.pairwise(zip(lines, singles, strict=True))
+        if first.columns or second.columns
+    )
+    candidates = [*singles, *(double for double in doubles if double is not None)]
     best = max(candidates, key=lambda match: (len(match.columns), -match.last_row))
     if len(best.columns) < _FEWEST_HITS:
         return _no_header(file, name, contract, best)
@@ -151,10 +155,6 @@ def _without_blank_lines(top: pl.DataFrame) -> pl.DataFrame:
     return top.filter(filled.fill_null(value=False)) if len(top.columns) > len(_TRACE) else top.clear()
 
 
-def _single(line: _Line, contract: Contract) -> HeaderMatch:
-    return _matched(line.row, line.row, line.cells, contract)
-
-
 def _double(above: _Line, below: _Line, contract: Contract) -> HeaderMatch | None:
     """Both lines as one header, when together they name more than either alone; else None.
 
@@ -172,7 +172,7 @@ def _double(above: _Line, below: _Line, contract: Contract) -> HeaderMatch | Non
                 return None
         labels[column] = _joint_label(upper, spread, lower, contract)
     joint = _matched(above.row, below.row, labels, contract)
-    alone = max(len(_single(above, contract).columns), len(_single(below, contract).columns))
+    alone = max(len(_matched(line.row, line.row, line.cells, contract).columns) for line in (above, below))
     return joint if len(joint.columns) > alone else None
 
 

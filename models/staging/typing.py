@@ -21,6 +21,8 @@ from models.staging.reasons import CODES, sentence
 from models.staging.spelling import Unreadable, identity_parser, parser_of
 
 _VECTORISED = {"id", "text", "json"}
+#: Tables up to this size are read once and kept in memory while each of their columns is looked at.
+_SMALL = 200_000
 _LIST_MARK = "\u001f"
 
 
@@ -55,7 +57,7 @@ def stage(sheets: Sequence[LandedSheet], contract: Contract, province: str, hash
     """
     if not sheets:
         return Staged(contract.empty(), _no_rejects())
-    landed = pl.concat([sheet.rows for sheet in sheets])
+    landed = _at_hand(pl.concat([sheet.rows for sheet in sheets]))
     present = {name for sheet in sheets for name in sheet.match.columns}
     readings = [_reading(field, landed, field.name in present, hash_key) for field in contract.fields]
     fatal = [r for r in readings if r.fault is not None and r.field.required]
@@ -87,6 +89,11 @@ def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
     if field.required:
         fault = pl.when(cleaned.is_null()).then(pl.lit("required_empty")).otherwise(fault)
     return _Reading(field, value, fault if _any(landed, fault.is_not_null()) else None)
+
+
+def _at_hand(landed: pl.LazyFrame) -> pl.LazyFrame:
+    rows = landed.select(pl.len()).collect(engine="streaming").item()
+    return landed.collect(engine="streaming").lazy() if rows <= _SMALL else landed
 
 
 def _any(landed: pl.LazyFrame, condition: pl.Expr) -> bool:
