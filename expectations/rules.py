@@ -1,0 +1,211 @@
+"""A rule: one thing that must hold of one table, as plain data, with the words a data clerk needs when it does not.
+
+Here: the `Rule` and the builders for the kinds that recur (filled, unique, one of, within, refers to, no such rows).
+Not here: which rules a table has (`suites/`), and how they are run (`gate`, `datasource`). Nothing here imports Great
+Expectations, so that rules can be listed without paying for it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Severity = Literal["critical", "warning"]
+Bound = int | None
+
+NO_SUCH_ROWS = "rows_breaking_rule"
+"""The expectation type of `expectations.datasource.RowsBreakingRule`: a query that must find nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One expectation and its explanation.
+
+    suite: the table whose rows are looked at, `schema.table`; also the Great Expectations suite's name.
+    name: the rule's name within its suite, English snake_case.
+    expectation, kwargs: the Great Expectations type and its arguments.
+    severity: `critical` refuses the province's night, `warning` is shown and lets it pass.
+    title, meaning, matters, action: Chinese; what is asked, what it means, when it matters, what to do.
+    table: what is judged, `schema.table`; differs from the suite where one ledger accounts for many tables.
+    reads: other tables the query names; without one of them the rule cannot be evaluated.
+    needs: tables that must hold rows for the rule to say anything.
+    """
+
+    suite: str
+    name: str
+    expectation: str
+    kwargs: Mapping[str, object]
+    severity: Severity
+    title: str
+    meaning: str
+    matters: str
+    action: str
+    table: str = ""
+    reads: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The table that is judged."""
+        return self.table or self.suite
+
+
+def quoted(name: str) -> str:
+    """A column or label as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text as an SQL literal; braces doubled because Great Expectations formats every query."""
+    return "'" + value.replace("'", "''").replace("{", "{{").replace("}", "}}") + "'"
+
+
+def filled(table: str, column: str, label: str) -> Rule:
+    """The column has a value in every row."""
+    return Rule(
+        suite=table,
+        name=f"{column}_is_filled",
+        expectation="expect_column_values_to_not_be_null",
+        kwargs={"column": column},
+        severity="critical",
+        title=f"“{label}”每行都有值",
+        meaning=f"必填的“{label}”为空的行应在入库时退回，不应走到这里。",
+        matters="缺了它，行就无法归到人、单位或年份，后面的合计会少。",
+        action="请在质量页查看该表的退回原因；若源文件有值而此处为空，请报告系统管理员。",
+        needs=(table,),
+    )
+
+
+def one_of(table: str, column: str, label: str, values: Sequence[str]) -> Rule:
+    """Where the column has a value, it is one of the values known."""
+    return Rule(
+        suite=table,
+        name=f"{column}_is_known",
+        expectation="expect_column_values_to_be_in_set",
+        kwargs={"column": column, "value_set": list(values)},
+        severity="critical",
+        title=f"“{label}”的取值在代码表内",
+        meaning=f"允许的取值：{'、'.join(values)}。",
+        matters="代码表外的取值不会被任何口径认出，相应的行会悄悄漏算。",
+        action="若平台新增了取值，请补入契约的取值表后重跑；否则请更正源数据。",
+        needs=(table,),
+    )
+
+
+def within(table: str, column: str, label: str, low: Bound, high: Bound, *, unit: str = "") -> Rule:
+    """Where the column has a value, it lies within the bounds (both included; None is open)."""
+    return Rule(
+        suite=table,
+        name=f"{column}_is_possible",
+        expectation="expect_column_values_to_be_between",
+        kwargs={"column": column, "min_value": low, "max_value": high},
+        severity="critical",
+        title=f"“{label}”在可能的范围内",
+        meaning=f"应{_range_in_words(low, high, unit)}。",
+        matters="超出可能范围的数多半是错列或错单位，会带偏合计与比例。",
+        action="请核对例示的值在源文件中的写法，更正后重新导出。",
+        needs=(table,),
+    )
+
+
+def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -> Rule:
+    """Every date of the table (`labels`: column to Chinese name) lies within the bounds; a warning, never a refusal."""
+    strays = " UNION ALL ".join(
+        f'SELECT {literal(label)} AS "列", {quoted(column)}::DATE AS "日期" FROM {{batch}} '
+        f"WHERE {quoted(column)}::DATE NOT BETWEEN DATE '{low}' AND DATE '{high}'"
+        for column, label in labels.items()
+    )
+    return Rule(
+        suite=table,
+        name="dates_are_possible",
+        expectation=NO_SUCH_ROWS,
+        kwargs={"unexpected_rows_query": strays},
+        severity="warning",
+        title="日期在可能的年代内",
+        meaning=f"{'、'.join(labels.values())}应在 {low} 至 {high} 之间。",
+        matters="年代不对的日期多半是认错的单元格，会把记录归到不存在的年度。",
+        action="请核对例示的日期在源文件中的写法，更正后重新导出。",
+        needs=(table,),
+    )
+
+
+def _range_in_words(low: Bound, high: Bound, unit: str) -> str:
+    if low is not None and high is not None:
+        return f"在 {low} 至 {high}{unit} 之间"
+    return f"不小于 {low}{unit}" if low is not None else f"不大于 {high}{unit}"
+
+
+def unique(table: str, labels: Mapping[str, str], *, name: str = "key_is_unique") -> Rule:
+    """No two rows share the key; `labels` maps each key column to its Chinese name."""
+    columns = ", ".join(quoted(column) for column in labels)
+    shown = ", ".join(f"{quoted(column)} AS {quoted(label)}" for column, label in labels.items())
+    key = "、".join(labels.values())
+    return Rule(
+        suite=table,
+        name=name,
+        expectation=NO_SUCH_ROWS,
+        kwargs={
+            # One grouped query: on tens of millions of rows this is far cheaper than a window over the key.
+            "unexpected_rows_query": f'SELECT {shown}, count(*) AS "行数" FROM {{batch}} '
+            f"GROUP BY {columns} HAVING count(*) > 1"
+        },
+        severity="critical",
+        title=f"主键（{key}）不重复",
+        meaning=f"同一“{key}”只能有一行。",
+        matters="主键重复会让学时、学分、场次重复计算。",
+        action="请报告系统管理员：重复行应在入库时已按规则取舍；附上例示的主键。",
+        needs=(table,),
+    )
+
+
+def refers_to(table: str, column: str, label: str, parent: str, parent_key: str, parent_title: str) -> Rule:
+    """Every value of the column is a key of the parent table; an orphan is a warning, never a refusal."""
+    return Rule(
+        suite=table,
+        name=f"{column}_is_in_{parent.split('.')[1]}",
+        expectation=NO_SUCH_ROWS,
+        kwargs={
+            "unexpected_rows_query": f'SELECT child.{quoted(column)} AS {quoted(label)}, count(*) AS "行数" '
+            f"FROM (SELECT * FROM {{batch}}) AS child ANTI JOIN {parent} AS parent "
+            f"ON child.{quoted(column)} = parent.{quoted(parent_key)} "
+            f"WHERE child.{quoted(column)} IS NOT NULL GROUP BY 1"
+        },
+        severity="warning",
+        title=f"“{label}”在{parent_title}中找得到",
+        meaning=f"引用的“{label}”应是{parent_title}中的一行。",
+        matters=f"找不到的行归不到{parent_title}，按单位汇总时不会出现，明细仍保留。",
+        action=f"请核对例示的“{label}”：补报{parent_title}，或更正引用。",
+        reads=(parent,),
+        needs=(table, parent),
+    )
+
+
+def no_such_rows(
+    suite: str,
+    name: str,
+    query: str,
+    *,
+    title: str,
+    meaning: str,
+    matters: str,
+    action: str,
+    severity: Severity = "critical",
+    table: str = "",
+    reads: Sequence[str] = (),
+    needs: Sequence[str] = (),
+) -> Rule:
+    """The query (over `{batch}`, the suite's table) finds no row; its columns carry Chinese names for the reader."""
+    return Rule(
+        suite=suite,
+        name=name,
+        expectation=NO_SUCH_ROWS,
+        kwargs={"unexpected_rows_query": query},
+        severity=severity,
+        title=title,
+        meaning=meaning,
+        matters=matters,
+        action=action,
+        table=table,
+        reads=tuple(reads),
+        needs=tuple(needs),
+    )

@@ -1,0 +1,111 @@
+"""Core: nothing staged is lost on the way to dimensions and facts, references hold, and nobody can be recognised.
+
+Here: staging against core, what counts and what does not, personal columns. What a single contract says is in
+`implied`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from expectations.rules import Rule, literal, no_such_rows, one_of, quoted
+from expectations.suites.implied import implied_rules, personal_columns
+from models.contracts import Contract, core_contracts, staging_contracts
+from models.core.credit_rules import DOCUMENTS
+
+FROM_STAGING: Mapping[str, str] = {
+    "dim_unit": "admin_unit",
+    "dim_school": "school",
+    "dim_teacher": "teacher",
+    "dim_institution": "institution",
+    "dim_project": "project",
+    "fct_credit": "credit_record",
+    "fct_survey": "survey",
+    "fct_spot_check": "spot_check",
+}
+"""Core table → the staged table it has one row for each row of."""
+
+TABLES = tuple(f"core.{name}" for name in FROM_STAGING)
+
+
+CREDIT_SYSTEMS = tuple(DOCUMENTS)
+CREDIT_STATES = ("ok", "need_table", "ineligible", "quarantine")
+
+UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上例示的编号。"
+
+
+def rules() -> Iterator[Rule]:
+    """All rules of the layer."""
+    contracts = core_contracts()
+    for contract in contracts.values():
+        yield from implied_rules(contract, contracts)
+    for table, source in FROM_STAGING.items():
+        yield from same_rows(table, staging_contracts()[source])
+    yield one_of("core.dim_teacher", "credit_system", "学分制度", CREDIT_SYSTEMS)
+    yield one_of("core.fct_credit", "credit_system", "学分制度", CREDIT_SYSTEMS)
+    yield one_of("core.fct_credit", "status", "计分状态", CREDIT_STATES)
+    yield from credit_rules()
+    yield no_personal_columns("core", "core.dim_teacher")
+
+
+def same_rows(table: str, source: Contract) -> Iterator[Rule]:
+    """The core table holds the staged rows, all of them and no others, by the staged key's first column."""
+    key, label = source.field(source.key[0]).column, source.field(source.key[0]).header
+    for name, kept, gone, title in (
+        ("no_staged_row_is_lost", "staged", "judged", f"“{source.title}”的行一行不少地进入核心层"),
+        ("no_row_is_invented", "judged", "staged", f"核心层没有“{source.title}”以外的行"),
+    ):
+        yield no_such_rows(
+            f"core.{table}",
+            name,
+            f"""WITH judged AS (SELECT * FROM {{batch}}), staged AS (SELECT * FROM staging.{source.table})
+            SELECT DISTINCT {kept}.{quoted(key)} AS {quoted(label)} FROM {kept}
+            ANTI JOIN {gone} ON {gone}.{quoted(key)} = {kept}.{quoted(key)}""",
+            title=title,
+            meaning=f"按“{label}”逐一对照入库层与核心层。",
+            matters="少一行，就有人、项目或记录从所有统计中消失；多一行，就有数字凭空产生。",
+            action=UNEXPLAINED,
+            reads=(f"staging.{source.table}",),
+        )
+
+
+def credit_rules() -> Iterator[Rule]:
+    """Credit records that count, and those that do not."""
+    yield no_such_rows(
+        "core.fct_credit",
+        "amounts_are_possible",
+        """SELECT record_id AS "登记编号", status AS "状态", counted_hours AS "计入学时", base_credits AS "折算学分"
+        FROM {batch} WHERE counted_hours IS NULL OR counted_hours < 0 OR base_credits < 0
+        OR (status NOT IN ('ok', 'need_table') AND (counted_hours <> 0 OR base_credits <> 0))""",
+        title="计入的学时、学分可能，不计的为零",
+        meaning="学时学分不为负；不合条件或隔离的登记不计学时学分，只留明细与原因。",
+        matters="不该计的计了，达标率就会偏高。",
+        action=UNEXPLAINED,
+        needs=("core.fct_credit",),
+    )
+    yield no_such_rows(
+        "core.fct_credit",
+        "uncounted_record_says_why",
+        """SELECT record_id AS "登记编号", status AS "状态" FROM {batch}
+        WHERE status <> 'ok' AND coalesce(reason_code, '') = ''""",
+        title="未全额计入的登记写明原因",
+        meaning="不计、隔离或学分不明的登记都有原因代码。",
+        matters="教师来问“为什么不算”时，要答得出来。",
+        action=UNEXPLAINED,
+        needs=("core.fct_credit",),
+    )
+
+
+def no_personal_columns(schema: str, suite: str) -> Rule:
+    """No table of the schema has a column that the dump's contracts mark as personal."""
+    marked = ", ".join(literal(name) for name in personal_columns(staging_contracts()))
+    return no_such_rows(
+        suite,
+        "no_personal_column_in_layer",
+        f"""SELECT table_schema || '.' || table_name AS "表", column_name AS "列"
+        FROM information_schema.columns WHERE table_catalog = current_database()
+        AND table_schema = {literal(schema)} AND column_name IN ({marked})
+        AND (SELECT count(*) FROM {{batch}}) >= 0""",
+        title="本层各表都没有能认出个人的列",
+        meaning="姓名、证件号、电话等只到入库层为止，不进入核心层和指标层。",
+        matters="个人信息一旦进入发布的数据，就无法收回。",
+        action="请报告系统管理员：须从该表去掉例示的列后重跑。",
+    )

@@ -1,0 +1,118 @@
+"""The inner hooks of Great Expectations and SQLAlchemy that the DuckDB datasource leans on; an upgrade shows here."""
+
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations.datasource import Warehouse, opened, validate
+from expectations.rules import Rule, filled, no_such_rows, one_of, unique, within
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("datasource") / "数据 一.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA core")
+        connection.execute("CREATE SCHEMA staging")
+        connection.execute("CREATE TABLE staging.thing (code VARCHAR)")
+        connection.execute(
+            """CREATE TABLE core.thing AS SELECT * FROM (VALUES
+            ('A1', 1.5::DECIMAL(18, 3), DATE '2018-01-01', ['甲', '乙'], TRUE, 'x{1}'),
+            ('A1', NULL, DATE '2019-01-01', NULL, FALSE, 'it''s'),
+            ('B2', 700.0, NULL, [], NULL, NULL)) AS t(code, hours, day, tags, is_good, note)"""
+        )
+    return path
+
+
+@pytest.fixture
+def warehouse(small: Path) -> Iterator[Warehouse]:
+    with opened(small) as source:
+        yield source
+
+
+@pytest.fixture
+def things(warehouse: Warehouse) -> Any:
+    return warehouse.batch("core.thing")
+
+
+def outcome(things: Any, rule: Rule) -> Any:
+    return validate(things, "core.thing", [rule])[rule.name]
+
+
+def matching(pattern: str) -> Rule:
+    kwargs = {"column": "code", "regex": pattern}
+    kind = "expect_column_values_to_match_regex"
+    return Rule("core.thing", "matches", kind, kwargs, "critical", title="", meaning="", matters="", action="")
+
+
+def finding(name: str, query: str) -> Rule:
+    return no_such_rows("core.thing", name, query, title="", meaning="", matters="", action="")
+
+
+def test_each_kind_of_rule_runs_on_duckdb(things):
+    assert outcome(things, filled("core.thing", "code", "代码")).success
+    assert outcome(things, one_of("core.thing", "code", "代码", ["A1", "B2"])).success
+    assert outcome(things, within("core.thing", "hours", "学时", 0, 1000)).success
+    failing = outcome(things, within("core.thing", "hours", "学时", None, 100))
+    assert failing.result["unexpected_count"] == 1
+    assert failing.result["partial_unexpected_list"] == [700.0]
+    assert outcome(things, filled("core.thing", "tags", "标签")).result["unexpected_count"] == 1
+
+
+def test_regex_searches_instead_of_matching_the_whole_text(things):
+    assert outcome(things, matching("^[AB]")).success
+    assert not outcome(things, matching("^A")).success
+
+
+def test_the_schema_comes_from_the_datasource(things):
+    """staging.thing is empty and has one column; only core.thing can fail here."""
+    assert outcome(things, unique("core.thing", {"code": "代码"})).success is False
+
+
+def test_a_rows_rule_brings_count_and_examples_in_a_fixed_order(things):
+    rule = finding("no_things", 'SELECT code AS "代码", note AS "备注" FROM {batch}')
+    result = outcome(things, rule).result
+    assert result["observed_value"] == 3
+    assert [row["备注"] for row in result["details"]["examples"]] == ["it's", "x{1}", None]
+
+
+def test_a_broken_rule_says_so_and_spoils_no_other(things):
+    broken = finding("broken", "SELECT nonsense FROM {batch}")
+    rules = [broken, filled("core.thing", "code", "代码"), within("core.thing", "nowhere", "无此列", 0, 1)]
+    results = validate(things, "core.thing", rules)
+    assert results["code_is_filled"].success
+    assert not results["broken"].success
+    assert "nonsense" in str(results["broken"].exception_info)
+    assert not results["nowhere_is_possible"].success
+
+
+def test_writers_may_open_the_file_afterwards(small):
+    with opened(small) as source:
+        outcome(source.batch("core.thing"), finding("broken", "SELECT nonsense FROM {batch}"))
+    with duckdb.connect(str(small)) as connection:
+        connection.execute("CREATE TABLE core.later (n INTEGER)")
+        connection.execute("DROP TABLE core.later")
+
+
+def test_nobody_writes_through_the_gate(warehouse):
+    engine = warehouse._source("core").get_execution_engine().engine
+    with engine.connect() as connection, pytest.raises(Exception, match="read-only"):
+        connection.exec_driver_sql("CREATE TABLE core.more (n INTEGER)")
+
+
+def test_nothing_is_said_to_the_network_or_the_terminal(small, monkeypatch, capfd):
+    def refuse(*args: object) -> None:
+        raise AssertionError(f"a network call: {args}")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with opened(small) as source:
+        assert source._context.variables.analytics_enabled is False
+        outcome(source.batch("core.thing"), filled("core.thing", "code", "代码"))
+    assert "posthog" not in sys.modules
+    assert capfd.readouterr() == ("", "")
