@@ -1,0 +1,47 @@
+"""From a release to its folder of pages."""
+
+from pathlib import Path
+
+from dashboards.site import portal
+from dashboards.site.pages import institutions, units
+from dashboards.site.pages.frame import frame
+from dashboards.site.pages.quality import quality
+from dashboards.site.region import Region
+from dashboards.site.release import QualityNight, ReleaseData
+from dashboards.site.render import Writer
+
+
+def build_site(release: ReleaseData, out: Path) -> list[Path]:
+    """Write all pages of a release to the new folder `out` and return the files, sorted.
+
+    The same release gives the same bytes. Addresses (`county/330106/`) do not depend on the release.
+
+    Raises:
+        FileExistsError: `out` already holds something.
+    """
+    region = Region(release)
+    writer = Writer(out)
+    units.write(region, writer)
+    institutions.write(region, writer)
+    night = QualityNight(
+        release.province,
+        release.province_name,
+        release.as_of,
+        release.release_id,
+        release.tables("audit.gate"),
+        release.tables("marts.public_reject"),
+        release.tables("audit.row_counts"),
+        release.dump_files,
+    )
+    writer.page("quality/index.html", "quality.html", frame(region, 1, "数据质量", [region.province]) | quality(night))
+    writer.text(portal.FILE, portal.entry_of(region).to_json())
+    writer.assets()
+    return sorted(writer.written)
+
+
+def build_quality_page(night: QualityNight, out: Path) -> list[Path]:
+    """Write the data-quality page of one night on its own, for a night that was refused."""
+    writer = Writer(out)
+    writer.page("index.html", "quality_alone.html", {"title": "数据质量", "has_charts": False} | quality(night))
+    writer.assets()
+    return sorted(writer.written)

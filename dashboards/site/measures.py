@@ -1,0 +1,74 @@
+"""The three headline measures as the pages present them: titles, scales and the clauses behind each.
+
+Scales are fixed so that a colour means the same on every page and in every year. They divide values for the eye and
+judge nothing: verdicts come from the release.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A headline measure. `breaks` are the lower edges of the second, third and fourth class of its scale."""
+
+    key: str
+    title: str
+    short: str
+    numerator: str
+    denominator: str
+    unit: str
+    breaks: tuple[Fraction, Fraction, Fraction]
+    clauses: tuple[str, ...]
+    conventions: dict[str, str]
+    is_trigger: bool = False
+
+    def level(self, value: Fraction) -> int:
+        """The class 1–4 of a value on this measure's scale, 4 being the best."""
+        return 1 + sum(value >= edge for edge in self.breaks)
+
+
+def _of_hundred(*edges: int) -> tuple[Fraction, Fraction, Fraction]:
+    low, middle, high = (Fraction(edge, 100) for edge in edges)
+    return low, middle, high
+
+
+COVERAGE: Final = Measure(
+    key="coverage",
+    title="培训项目抽查覆盖率",
+    short="抽查覆盖",
+    numerator="已抽查项目",
+    denominator="应计项目",
+    unit="项",
+    breaks=_of_hundred(10, 20, 30),
+    clauses=("ZJ-2014-04/23.1",),
+    conventions={"default": "本县教育行政部门抽查", "any_level": "含省市抽查"},
+)
+CYCLE: Final = Measure(
+    key="cycle",
+    title="五年周期达标率",
+    short="周期达标",
+    numerator="达标教师",
+    denominator="参加考核教师",
+    unit="人",
+    breaks=_of_hundred(80, 90, 95),
+    clauses=("HI-2017/09.4", "HI-2017/09.5", "ZJ-2016-71/03.1", "WZ-2012-33/03.2"),
+    conventions={"default": "按现行条款"},
+)
+SATISFACTION: Final = Measure(
+    key="satisfaction",
+    title="学员测评满意率",
+    short="学员满意",
+    numerator="满意答卷",
+    denominator="有效答卷",
+    unit="份",
+    breaks=_of_hundred(70, 80, 90),
+    clauses=("ZJ-2014-04/27.6", "ZJ-2014-04/28.3", "CQ-2013-24/19.1"),
+    conventions={"default": "很满意＋满意", "with_basic": "含基本满意"},
+    is_trigger=True,
+)
+MEASURES: Final[Sequence[Measure]] = (CYCLE, COVERAGE, SATISFACTION)
+ALL_STAGES: Final = "全部"
+STAGES: Final = (ALL_STAGES, "幼儿园", "小学", "初中", "普高", "中职", "特教")

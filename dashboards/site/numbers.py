@@ -1,0 +1,43 @@
+"""Exact numbers as text people read: rounded once, half up, here and nowhere else on the pages."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+MISSING = "—"
+
+
+def rounded(value: Fraction, places: int) -> Decimal:
+    """The value rounded half away from zero to `places` decimals, from its exact fraction."""
+    scale = 10**places
+    sign = -1 if value < 0 else 1
+    units = int((abs(value) * scale * 2 + 1) // 2)
+    return Decimal(sign * units).scaleb(-places)
+
+
+def percent(value: Fraction | None, places: int = 1) -> str:
+    """`Fraction(1, 5)` as `20.0%`."""
+    return MISSING if value is None else f"{rounded(value * 100, places)}%"
+
+
+def points(change: Fraction | None) -> str:
+    """A change of ratio in percentage points with its sign: `+1.3 个百分点`."""
+    if change is None:
+        return MISSING
+    shown = rounded(change * 100, 1)
+    return f"{shown:+} 个百分点" if shown else "持平"
+
+
+def count(value: int | None) -> str:
+    """An integer with thousands set apart."""
+    return MISSING if value is None else f"{value:,}"
+
+
+def plain(value: Fraction) -> str:
+    """A threshold without needless zeros: `20`, `1.5`, `1/3`."""
+    shown = rounded(value, 3).normalize()
+    return f"{shown:f}" if Fraction(shown) == value else f"{value.numerator}/{value.denominator}"
+
+
+def ratio(numerator: int | None, denominator: int | None) -> Fraction | None:
+    """The exact ratio, None where either part is missing or there is nothing to divide by."""
+    return None if numerator is None or not denominator else Fraction(numerator, denominator)

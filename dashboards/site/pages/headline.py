@@ -1,0 +1,141 @@
+"""The cards at the top of a unit's page: the three headline measures in ten seconds."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from dashboards.site import numbers, view
+from dashboards.site.measures import COVERAGE, CYCLE, MEASURES, SATISFACTION, Measure
+from dashboards.site.region import Cell, Region, Unit
+from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many subjects have a verdict: `78 县 ● 达标`."""
+
+    mark: Mark
+    number: str
+    subject: str
+
+    @property
+    def text(self) -> str:
+        """Word, number and subject in one line."""
+        return f"{self.mark.word} {self.number} {self.subject}".strip()
+
+
+@dataclass(frozen=True)
+class Card:
+    """One headline measure of one unit."""
+
+    measure: Measure
+    cell: Cell
+    period: str
+    target: str
+    change: str
+    direction: str
+    tallies: Sequence[Tally]
+    running: str
+
+
+def cards(region: Region, unit: Unit) -> list[Card]:
+    """The three measures of a unit, in their fixed order."""
+    return [_card(region, unit, measure) for measure in MEASURES]
+
+
+def _card(region: Region, unit: Unit, measure: Measure) -> Card:
+    period = region.headline_period(measure)
+    cell = region.cell(measure, unit, period)
+    before = region.cell(measure, unit, _before(region, measure, period))
+    change = None if cell.value is None or before.value is None else cell.value - before.value
+    return Card(
+        measure=measure,
+        cell=cell,
+        period=view.period_label(region, measure, period),
+        target=_target(region, measure, period, unit),
+        change=_change(change, measure),
+        direction=_direction(change),
+        tallies=_tallies(region, unit, measure, period),
+        running=_running(region, unit, measure),
+    )
+
+
+def _before(region: Region, measure: Measure, period: str | None) -> str | None:
+    """The period before, None for the first."""
+    periods = region.periods(measure)
+    place = periods.index(period) if period in periods else 0
+    return periods[place - 1] if place else None
+
+
+def _target(region: Region, measure: Measure, period: str | None, unit: Unit) -> str:
+    targets = region.targets(measure, period, unit)
+    if not targets:
+        return "本省条款未定界线"
+    word = "触发线" if measure.is_trigger else "每名教师" if measure is CYCLE else "条款要求"
+    return f"{word} " + "、".join(target.text for target in targets)
+
+
+def _change(change: Fraction | None, measure: Measure) -> str:
+    before = "上一周期" if measure is CYCLE else "上年"
+    return f"无{before}可比" if change is None else f"比{before} {numbers.points(change)}"
+
+
+def _direction(change: Fraction | None) -> str:
+    if change is None:
+        return "none"
+    if numbers.rounded(change * 100, 1) == 0:
+        return "flat"
+    return "up" if change > 0 else "down"
+
+
+def _running(region: Region, unit: Unit, measure: Measure) -> str:
+    """The period still open, in one short clause."""
+    period = region.open_period(measure)
+    cell = region.cell(measure, unit, period)
+    return "" if cell.value is None else f"{view.period_label(region, measure, period)} {cell.shown}"
+
+
+def _tallies(region: Region, unit: Unit, measure: Measure, period: str | None) -> list[Tally]:
+    if measure is COVERAGE:
+        return _county_tallies(region, unit, period)
+    if measure is SATISFACTION:
+        return _institution_tallies(region, unit, period)
+    return _teacher_tallies(region, unit, period)
+
+
+def _county_tallies(region: Region, unit: Unit, period: str | None) -> list[Tally]:
+    among = [unit] if unit.is_county else region.counties if unit.kind == "province" else region.counties_of(unit)
+    year = int(period or 0)
+    verdicts = Counter(
+        row["verdict"] for county in among for row in region.spot_checks[county.id] if row["year"] == year
+    )
+    if unit.is_county:
+        return [Tally(mark, "", "") for verdict, mark in VERDICTS.items() if verdicts[verdict]]
+    return [Tally(mark, str(verdicts[verdict]), "个县") for verdict, mark in VERDICTS.items() if verdicts[verdict]]
+
+
+def _institution_tallies(region: Region, unit: Unit, period: str | None) -> list[Tally]:
+    verdicts = Counter(
+        row["verdict"]
+        for years in region.institutions.values()
+        for row in years
+        if str(row["year"]) == period and unit.id in {row["county_id"], row["city_id"], row["province"]}
+    )
+    return [Tally(mark, str(verdicts[verdict]), "家机构") for verdict, mark in TRIGGERS.items() if verdicts[verdict]]
+
+
+def _teacher_tallies(region: Region, unit: Unit, period: str | None) -> list[Tally]:
+    counts: Counter[str] = Counter()
+    hidden = set()
+    for row in region.outcomes.get((unit.id, period or ""), []):
+        verdict = row["outcome"].split(":")[0]
+        if row["teachers"] is None:
+            hidden.add(verdict)
+        else:
+            counts[verdict] += row["teachers"]
+    return [
+        Tally(mark, "＊" if verdict in hidden else numbers.count(counts[verdict]), "人")
+        for verdict, mark in VERDICTS.items()
+        if counts[verdict] or verdict in hidden
+    ]

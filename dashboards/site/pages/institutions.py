@@ -1,0 +1,60 @@
+"""Pages of training institutions."""
+
+from typing import Any
+
+from dashboards.site import attention, charts, numbers
+from dashboards.site.measures import SATISFACTION
+from dashboards.site.pages.frame import frame
+from dashboards.site.region import Region, Row
+from dashboards.site.render import Writer
+from dashboards.site.verdicts import mark
+
+_SHOWN_PROJECTS = 200
+
+
+def write(region: Region, writer: Writer) -> None:
+    """A page per institution that has answers in some year."""
+    for identifier, years in region.institutions.items():
+        writer.page(f"institution/{identifier}/index.html", "institution.html", _institution(region, identifier, years))
+
+
+def _institution(region: Region, identifier: str, years: list[Row]) -> dict[str, Any]:
+    root = "../../"
+    latest = years[-1]
+    name = latest["institution_name"] or identifier
+    places = [region.by_id[code] for code in (latest["city_id"], latest["county_id"]) if code in region.by_id]
+    chart = charts.satisfaction(years, region.targets(SATISFACTION, str(latest["year"]), region.province), name)
+    projects = sorted(
+        region.projects_by_institution.get(identifier, []), key=lambda row: (-(row["year"] or 0), row["project_id"])
+    )
+    return frame(region, 2, name, [region.province, *places], clauses=SATISFACTION.clauses) | {
+        "latest": latest,
+        "interval": charts.interval(latest),
+        "value": "＊" if latest["suppression"] else _share(latest, "satisfied", "responses_valid"),
+        "with_basic": "＊" if latest["suppression"] else _share(latest, "satisfied_with_basic", "responses_valid"),
+        "response": "＊" if latest["suppression"] else _share(latest, "responses", "invited"),
+        "mark": mark(latest["verdict"], is_trigger=True),
+        "targets": region.targets(SATISFACTION, str(latest["year"]), region.province),
+        "concerns": [c for c in attention.institutions(region, root) if f"/{identifier}/" in c.href],
+        "projects": [_project(row) for row in projects[:_SHOWN_PROJECTS]],
+        "project_total": len(projects),
+        "charts": [chart] if chart else [],
+        "has_charts": chart is not None,
+    }
+
+
+def _share(row: Row, numerator: str, denominator: str) -> str:
+    return numbers.percent(numbers.ratio(row[numerator], row[denominator]))
+
+
+def _project(row: Row) -> dict[str, Any]:
+    hidden = row["suppression"] is not None
+    return {
+        "name": row["project_name"] or row["project_id"],
+        "year": row["year"],
+        "mode": row["delivery_mode"] or "—",
+        "level": row["level"] or "—",
+        "checks": row["check_count"],
+        "answers": "不足10" if hidden else numbers.count(row["responses_valid"]),
+        "shown": "＊" if hidden else _share(row, "satisfied", "responses_valid"),
+    }

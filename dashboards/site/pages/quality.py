@@ -1,0 +1,72 @@
+"""The data-quality page: what the gate checked, what was rejected and why, and where every row went.
+
+It can be built without a warehouse, because a refused night has none to show.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from dashboards.site.release import QualityNight
+from dashboards.site.verdicts import Mark
+
+_PASSED = Mark("通过", "●", "met")
+_FAILED = {"critical": Mark("不通过", "▲", "not-met"), "warning": Mark("提醒", "■", "in-progress")}
+_SKIPPED = Mark("未检查", "○", "undetermined")
+_SHOWN_REJECTS = 300
+_LAYERS = {"staging": "入库", "core": "核心", "marts": "指标", "audit": "台账"}
+
+
+def quality(night: QualityNight) -> dict[str, Any]:
+    """The content of the page, without what surrounds it."""
+    checks = [_check(row) for row in night.gate.iter_rows(named=True)]
+    order = {mark.word: place for place, mark in enumerate((*_FAILED.values(), _SKIPPED, _PASSED))}
+    checks.sort(key=lambda check: (order[check["mark"].word], check["table"], check["title"]))
+    rejects = night.rejects
+    return {
+        "night": night,
+        "is_refused": night.release_id is None,
+        "checks": [check for check in checks if check["mark"] is not _PASSED],
+        "passed": [check for check in checks if check["mark"] is _PASSED],
+        "accounts": _accounts(night.row_counts),
+        "totals": _totals(night.row_counts),
+        "rejects": rejects.head(_SHOWN_REJECTS).to_dicts(),
+        "reject_kinds": rejects.height,
+        "reasons": _reasons(rejects),
+        "files": [(file.path, file.rows, file.size, file.sha256[:12]) for file in night.dump_files],
+    }
+
+
+def _check(row: dict[str, Any]) -> dict[str, Any]:
+    mark = _SKIPPED if row["success"] is None else _PASSED if row["success"] else _FAILED[row["severity"]]
+    layer, _, table = row["table_name"].partition(".")
+    return {
+        "mark": mark,
+        "table": f"{_LAYERS.get(layer, layer)} · {table}" if table else row["table_name"],
+        "title": row.get("title") or row["expectation"],
+        "meaning": row.get("meaning") or "",
+        "observed": row["observed"] or "",
+        "matters": row.get("matters") or "",
+        "action": row.get("action") or "",
+    }
+
+
+def _accounts(counts: pl.DataFrame) -> list[dict[str, Any]]:
+    return counts.sort("table_name", "file").to_dicts()
+
+
+def _totals(counts: pl.DataFrame) -> dict[str, int]:
+    names = ("rows_read", "rows_staged", "rows_rejected", "rows_duplicate", "rows_dropped_total")
+    return {name: int(counts[name].sum()) for name in names}
+
+
+def _reasons(rejects: pl.DataFrame) -> list[dict[str, Any]]:
+    """Reasons over all files, the most frequent first, with a bar relative to it."""
+    found = (
+        rejects.group_by("reason_code", "severity")
+        .agg(pl.col("reason").min(), pl.col("count").sum(), tables=pl.col("table_name").unique().sort().str.join("、"))
+        .sort("count", "reason_code", "severity", descending=[True, False, False])
+        .to_dicts()
+    )
+    most = max((row["count"] for row in found), default=1)
+    return [row | {"share": 100 * row["count"] // most} for row in found]

@@ -1,0 +1,191 @@
+"""Pages of the province, its cities and its counties."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboards.site import attention, charts, numbers, tiles, view
+from dashboards.site.measures import CYCLE, MEASURES, SATISFACTION
+from dashboards.site.pages.frame import frame
+from dashboards.site.pages.headline import cards
+from dashboards.site.region import Region, Row, Unit
+from dashboards.site.render import Writer
+from dashboards.site.verdicts import VERDICTS, mark
+
+_CLAUSES = [clause for measure in MEASURES for clause in measure.clauses]
+_SHOWN_PROJECTS = 200
+_LOWEST = 10
+
+
+def write(region: Region, writer: Writer) -> None:
+    """Every unit's page."""
+    grid = tiles.positions(region.release.province)
+    writer.page("index.html", "province.html", _province(region, grid))
+    writer.page("county/index.html", "counties.html", _all_counties(region))
+    writer.page("institution/index.html", "institutions.html", _all_institutions(region))
+    for city in region.cities:
+        writer.page(f"{city.address}index.html", "city.html", _city(region, city, grid))
+    for county in region.counties:
+        writer.page(f"{county.address}index.html", "county.html", _county(region, county))
+
+
+def _province(region: Region, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
+    unit = region.province
+    trend = charts.trend(region, unit)
+    cycle = _cycle_chart(region, unit)
+    return (
+        frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_CLAUSES)
+        | _overview(region, unit, region.counties, grid, "")
+        | {
+            "below": _rows(region, region.cities, ""),
+            "lowest": institution_rows(region, "", region.province)[:_LOWEST],
+            "charts": [chart for chart in (trend, cycle) if chart],
+            "has_charts": bool(trend or cycle),
+        }
+    )
+
+
+def _all_counties(region: Region) -> dict[str, Any]:
+    groups = [(city.name, region.counties_of(city)) for city in region.cities]
+    known = {city.id for city in region.cities}
+    groups.append(("其他" if groups else region.province.name, [c for c in region.counties if c.city_id not in known]))
+    return frame(region, 1, "县（市、区）", [region.province], clauses=_CLAUSES) | {
+        "groups": [(name, _rows(region, units, "../")) for name, units in groups if units],
+    }
+
+
+def _all_institutions(region: Region) -> dict[str, Any]:
+    return frame(region, 1, "培训机构", [region.province], clauses=SATISFACTION.clauses) | {
+        "institution_rows": institution_rows(region, "../", region.province),
+    }
+
+
+def _city(region: Region, city: Unit, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
+    root = "../../"
+    counties = region.counties_of(city)
+    trend = charts.trend(region, city)
+    cycle = _cycle_chart(region, city)
+    return (
+        frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_CLAUSES)
+        | _overview(region, city, counties, grid, root)
+        | {
+            "counties": _rows(region, counties, root),
+            "institution_rows": institution_rows(region, root, city),
+            "charts": [chart for chart in (trend, cycle) if chart],
+            "has_charts": bool(trend or cycle),
+        }
+    )
+
+
+def _county(region: Region, county: Unit) -> dict[str, Any]:
+    root = "../../"
+    city = region.by_id.get(county.city_id or "")
+    trail = [region.province, *([city] if city else [])]
+    found = [
+        charts.coverage(region.spot_checks[county.id], county),
+        _cycle_chart(region, county),
+        charts.trend(region, county, (SATISFACTION,)),
+    ]
+    shown = [chart for chart in found if chart]
+    concerns = [
+        *attention.counties(region, [county], root),
+        *attention.cycles(region, [county], root),
+        *attention.institutions(region, root, county=county.id),
+    ]
+    projects = region.projects_by_county.get(county.id, [])
+    year = max((row["year"] for row in projects if row["year"]), default=None)
+    listed = [row for row in projects if row["year"] == year]
+    return frame(region, 2, f"{county.name}教师培训质量", trail, here=county.name, clauses=_CLAUSES) | {
+        "unit": county,
+        "cards": cards(region, county),
+        "concerns": concerns,
+        "stages": _stages(region, county),
+        "institution_rows": institution_rows(region, root, county),
+        "project_year": year,
+        "projects": [_project(region, row, root) for row in listed[:_SHOWN_PROJECTS]],
+        "project_total": len(listed),
+        "charts": shown,
+        "has_charts": bool(shown),
+    }
+
+
+def _overview(
+    region: Region, unit: Unit, counties: Sequence[Unit], grid: dict[str, tuple[int, int]], root: str
+) -> dict[str, Any]:
+    measure = view.start_measure(region)
+    period = region.headline_period(measure)
+    cells = {county.id: region.cell(measure, county, period) for county in counties}
+    return {
+        "unit": unit,
+        "cards": cards(region, unit),
+        "map": tiles.tile_map(grid, counties, cells, root),
+        "map_title": f"{measure.title} · {view.period_label(region, measure, period)}",
+        "map_legend": view.legend(measure),
+        "map_note": view.note(region, measure),
+        "view_data": view.view_data(region, [*counties, *(region.cities if unit.kind == "province" else [])]),
+        "county_concerns": [*attention.counties(region, counties, root), *attention.cycles(region, counties, root)],
+        "institution_concerns": attention.institutions(region, root, city=None if unit.kind == "province" else unit.id),
+    }
+
+
+def _cycle_chart(region: Region, unit: Unit) -> charts.Chart | None:
+    period = region.headline_period(CYCLE)
+    return charts.outcomes(region.outcomes.get((unit.id, period or ""), []), unit, period or "")
+
+
+def _rows(region: Region, units: Sequence[Unit], root: str) -> list[dict[str, Any]]:
+    """A table line per unit: the three measures at their headline periods."""
+    return [
+        {
+            "unit": unit,
+            "href": f"{root}{unit.address}index.html",
+            "cells": [region.cell(measure, unit, region.headline_period(measure)) for measure in MEASURES],
+        }
+        for unit in units
+    ]
+
+
+def _stages(region: Region, unit: Unit) -> list[tuple[str, list[Any]]]:
+    """The cycle measure by stage of teaching: each stage's closed and open cycle."""
+    periods = region.periods(CYCLE)
+    table = [(stage, [region.cell(CYCLE, unit, period, stage) for period in periods]) for stage in region.stages(CYCLE)]
+    return [(stage, cells) for stage, cells in table if any(c.denominator or c.suppression for c in cells)]
+
+
+def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, Any]]:
+    """Institutions of a unit in their latest year, lowest satisfaction first, hidden ones last."""
+    rows = []
+    for identifier, years in region.institutions.items():
+        row = years[-1]
+        if unit.id not in {row["county_id"], row["city_id"], row["province"]}:
+            continue
+        value = None if row["suppression"] else numbers.ratio(row["satisfied"], row["responses_valid"])
+        rows.append(
+            {
+                "name": row["institution_name"] or identifier,
+                "href": f"{root}institution/{identifier}/index.html",
+                "kind": row["institution_type"] or "—",
+                "year": row["year"],
+                "shown": "＊" if row["suppression"] else numbers.percent(value),
+                "answers": "不足10" if row["suppression"] else numbers.count(row["responses_valid"]),
+                "interval": charts.interval(row),
+                "mark": mark(row["verdict"], is_trigger=True),
+                "order": (value is None, value or 0, identifier),
+            }
+        )
+    return sorted(rows, key=lambda line: line["order"])
+
+
+def _project(region: Region, row: Row, root: str) -> dict[str, Any]:
+    institution = region.institutions.get(row["institution_id"] or "")
+    hidden = row["suppression"] is not None
+    return {
+        "name": row["project_name"] or row["project_id"],
+        "id": row["project_id"],
+        "institution": institution[-1]["institution_name"] if institution else None,
+        "institution_href": f"{root}institution/{row['institution_id']}/index.html" if institution else None,
+        "dates": row["start_date"],
+        "mode": row["delivery_mode"] or "—",
+        "checks": row["check_count"],
+        "check_mark": VERDICTS["met"] if row["check_count"] else None,
+        "shown": "＊" if hidden else numbers.percent(numbers.ratio(row["satisfied"], row["responses_valid"])),
+    }

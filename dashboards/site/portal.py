@@ -1,0 +1,109 @@
+"""The portal over all provinces: where each stands and what last night refused.
+
+It is built from one small JSON file that every release's site carries, so no warehouse is opened for it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from dashboards.site import view
+from dashboards.site.pages.headline import cards
+from dashboards.site.region import Region
+from dashboards.site.release import ReleaseData
+from dashboards.site.render import Writer
+
+FILE = "portal.json"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One headline measure of a province as the portal shows it."""
+
+    title: str
+    period: str
+    shown: str
+    target: str
+    change: str
+    tallies: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class PortalEntry:
+    """A province's current release in one line."""
+
+    province: str
+    province_name: str
+    release_id: str
+    as_of: date
+    counties: int
+    headlines: Sequence[Headline]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self) | {"as_of": self.as_of.isoformat()}, ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "PortalEntry":
+        """The entry written by `to_json`."""
+        data = json.loads(text)
+        headlines = [Headline(**{**h, "tallies": [tuple(t) for t in h["tallies"]]}) for h in data["headlines"]]
+        return cls(**{**data, "as_of": date.fromisoformat(data["as_of"]), "headlines": headlines})
+
+
+@dataclass(frozen=True)
+class RefusedNight:
+    """A night whose dump the gate refused: the reasons, and the release that readers still see, if any."""
+
+    province: str
+    province_name: str
+    as_of: date
+    reasons: Sequence[str]
+    quality_href: str | None
+    current_release_id: str | None
+
+
+def portal_entry(release: ReleaseData) -> PortalEntry:
+    """The line of a release in the portal."""
+    return entry_of(Region(release))
+
+
+def entry_of(region: Region) -> PortalEntry:
+    """As `portal_entry`, from a region already read."""
+    release = region.release
+    return PortalEntry(
+        release.province,
+        release.province_name,
+        release.release_id,
+        release.as_of,
+        len(region.counties),
+        [
+            Headline(
+                card.measure.title,
+                view.period_label(region, card.measure, region.headline_period(card.measure)),
+                card.cell.shown,
+                card.target,
+                card.change,
+                [(tally.mark.style, tally.mark.shape, tally.text) for tally in card.tallies],
+            )
+            for card in cards(region, region.province)
+        ],
+    )
+
+
+def build_portal(releases: Sequence[PortalEntry], refused: Sequence[RefusedNight], out: Path) -> list[Path]:
+    """Write the portal page and what it needs to `out`; each province is linked as `<code>/index.html`."""
+    writer = Writer(out)
+    writer.page(
+        "index.html",
+        "portal.html",
+        {
+            "title": "教师培训质量监测门户",
+            "entries": sorted(releases, key=lambda entry: entry.province),
+            "refused": sorted(refused, key=lambda night: night.province),
+            "has_charts": False,
+        },
+    )
+    writer.assets()
+    return sorted(writer.written)

@@ -1,0 +1,296 @@
+"""A release's published figures arranged for pages: units in their tree, cells by measure, unit and period.
+
+Nothing is computed here that the release has not decided: cells are looked up, ratios are exact fractions of
+published counts, and a hidden cell stays hidden.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from dashboards.site import numbers
+from dashboards.site.measures import ALL_STAGES, MEASURES, Measure
+from dashboards.site.release import ReleaseData
+from dashboards.site.verdicts import Mark, mark
+
+Row = Mapping[str, Any]
+HIDDEN = "＊"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An administrative unit: the province, a city or a county-level unit (development zones included)."""
+
+    id: str
+    name: str
+    level: str
+    city_id: str | None
+    is_county: bool
+
+    @property
+    def kind(self) -> str:
+        """`province`, `city` or `county`, as addresses name it."""
+        return "county" if self.is_county else "province" if self.level == "省" else "city"
+
+    @property
+    def place(self) -> str:
+        """A code that lies in the same jurisdictions: the unit's own, or its city's for a unit of no state code."""
+        return self.id if self.id.isdigit() else self.city_id or ""
+
+    @property
+    def short(self) -> str:
+        """A name that fits a map tile: 景宁畲族自治县 → 景宁, 鹿城区 → 鹿城."""
+        return short_name(self.name)
+
+    @property
+    def address(self) -> str:
+        """The unit's folder under the province's site; it never depends on the release."""
+        return "" if self.kind == "province" else f"{self.kind}/{self.id}/"
+
+
+_PEOPLES = ("土家族苗族", "黎族苗族", "苗族土家族", "土家族", "畲族", "黎族", "苗族")
+
+
+def short_name(name: str) -> str:
+    """A unit's name without its kind, where at least two characters remain."""
+    for ending in ("经济技术开发区", "自治县", "岛礁及其海域", "群岛", "开发区", "新区", "区", "县", "市"):
+        if name.endswith(ending) and len(name) - len(ending) >= 2:  # noqa: PLR2004 - 忠县 keeps its 县
+            name = name[: -len(ending)]
+            break
+    for people in _PEOPLES:
+        name = name.removesuffix(people)
+    return name[:4]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure: its exact counts, its verdict if a clause judges it, and why it is hidden if it is."""
+
+    measure: Measure
+    period: str
+    numerator: int | None
+    denominator: int | None
+    verdict: str | None = None
+    suppression: str | None = None
+    rounded_percent: int | None = None
+    is_open: bool = False
+
+    @property
+    def value(self) -> Fraction | None:
+        """The ratio, None if hidden or without a denominator; to a whole per cent where its counts are not shown."""
+        if self.rounded_percent is not None:
+            return Fraction(self.rounded_percent, 100)
+        return numbers.ratio(self.numerator, self.denominator)
+
+    @property
+    def shown(self) -> str:
+        """The value as text, with signs of their own for hidden and for missing."""
+        if self.suppression:
+            return HIDDEN
+        return numbers.percent(self.value, 1 if self.rounded_percent is None else 0)
+
+    @property
+    def mark(self) -> Mark | None:
+        return mark(self.verdict)
+
+    @property
+    def tone(self) -> str:
+        """The stylesheet class of the value on the measure's fixed scale."""
+        if self.suppression:
+            return "hidden"
+        if self.value is None:
+            return "none"
+        if self.is_open and self.verdict in {None, "in_progress"}:
+            return f"p{self.measure.level(self.value)}"
+        return f"t{self.measure.level(self.value)}"
+
+    @property
+    def fraction(self) -> str:
+        """Numerator and denominator in words, for the line under a value."""
+        if self.suppression:
+            return self.suppression
+        if self.rounded_percent is not None:
+            return "有一方不足10人，只公布取整的百分数"
+        if self.value is None:
+            return f"没有{self.measure.denominator}"
+        unit = self.measure.unit
+        return (
+            f"{self.measure.numerator} {numbers.count(self.numerator)} {unit} ÷ "
+            f"{self.measure.denominator} {numbers.count(self.denominator)} {unit}"
+        )
+
+
+@dataclass(frozen=True)
+class Target:
+    """A threshold that was applied: the clause, how it compares and its value."""
+
+    clause_id: str
+    operator: str
+    threshold: Fraction
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """`≥ 20%`, `≥ 50 学分`."""
+        sign = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝", "==": "＝"}.get(self.operator, self.operator)
+        if self.unit == "%" or (self.unit == "比例" and self.threshold <= 1):
+            return f"{sign} {numbers.plain(self.threshold * 100 if self.threshold <= 1 else self.threshold)}%"
+        return f"{sign} {numbers.plain(self.threshold)} {self.unit}"
+
+
+class Region:
+    """One release, ready to be asked for cells, units, institutions and targets."""
+
+    def __init__(self, release: ReleaseData) -> None:
+        self.release = release
+        self.units = [
+            Unit(row["unit_id"], row["unit_name"], row["level"], row["city_id"], bool(row["is_county"]))
+            for row in release.tables("marts.public_unit").iter_rows(named=True)
+        ]
+        self.by_id = {unit.id: unit for unit in self.units}
+        self._cells = self._read_cells()
+
+    def _read_cells(self) -> dict[tuple[str, str, str, str, str], Cell]:
+        measures = {measure.key: measure for measure in MEASURES}
+        as_of = self.release.as_of
+        return {
+            (row["measure"], row["unit_id"], row["period"], row["stage"], row["convention"]): Cell(
+                measures[row["measure"]],
+                row["period"],
+                row["numerator"],
+                row["denominator"],
+                row["verdict"],
+                row["suppression"],
+                row["rounded_percent"],
+                is_open=period_end(row["period"]) >= as_of,
+            )
+            for row in self.release.tables("marts.public_measure").iter_rows(named=True)
+        }
+
+    @cached_property
+    def province(self) -> Unit:
+        """The province itself, even where the dump forgot to list it."""
+        code = self.release.province
+        return self.by_id.get(code, Unit(code, self.release.province_name, "省", None, is_county=False))
+
+    @cached_property
+    def cities(self) -> list[Unit]:
+        """City-level units that have counties under them."""
+        used = {unit.city_id for unit in self.counties}
+        return [unit for unit in self.units if unit.kind == "city" and unit.id in used]
+
+    @cached_property
+    def counties(self) -> list[Unit]:
+        return [unit for unit in self.units if unit.is_county]
+
+    def counties_of(self, city: Unit) -> list[Unit]:
+        return [unit for unit in self.counties if unit.city_id == city.id]
+
+    @cached_property
+    def _periods(self) -> dict[str, list[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for measure, _, period, _, _ in self._cells:
+            found[measure].add(period)
+        return {measure: sorted(periods) for measure, periods in found.items()}
+
+    def periods(self, measure: Measure) -> list[str]:
+        """Years or cycles the release has figures for, oldest first."""
+        return self._periods.get(measure.key, [])
+
+    def headline_period(self, measure: Measure) -> str | None:
+        """The latest period that is over; before any is, the latest one."""
+        over = [period for period in self.periods(measure) if period_end(period) < self.release.as_of]
+        return next(reversed(over or self.periods(measure)), None)
+
+    def open_period(self, measure: Measure) -> str | None:
+        """The period still running at the as-of date, if it is not the headline one."""
+        latest = next(reversed(self.periods(measure)), None)
+        return latest if latest != self.headline_period(measure) else None
+
+    def cell(
+        self, measure: Measure, unit: Unit, period: str | None, stage: str = ALL_STAGES, convention: str = "default"
+    ) -> Cell:
+        """The figure, or an empty cell where the release has none."""
+        period = period or ""
+        found = self._cells.get((measure.key, unit.id, period, stage, convention))
+        return found or Cell(measure, period, None, None)
+
+    def stages(self, measure: Measure) -> list[str]:
+        """Stages the release tells this measure apart by, 全部 first."""
+        found = {stage for key, _, _, stage, _ in self._cells if key == measure.key and stage}
+        return sorted(found, key=lambda stage: (stage != ALL_STAGES, stage))
+
+    @cached_property
+    def institutions(self) -> dict[str, list[Row]]:
+        """Each institution's years, oldest first, by institution id."""
+        years: dict[str, list[Row]] = defaultdict(list)
+        for row in self.release.tables("marts.public_institution").iter_rows(named=True):
+            years[row["institution_id"]].append(row)
+        return years
+
+    @cached_property
+    def projects_by_institution(self) -> dict[str, list[Row]]:
+        return self._projects_by("institution_id")
+
+    @cached_property
+    def projects_by_county(self) -> dict[str, list[Row]]:
+        return self._projects_by("county_unit_id")
+
+    def _projects_by(self, column: str) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.release.tables("marts.public_project").iter_rows(named=True):
+            found[row[column] or ""].append(row)
+        return found
+
+    @cached_property
+    def spot_checks(self) -> dict[str, list[Row]]:
+        """Each county's years of marts.county_spot_check, oldest first."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.release.tables("marts.county_spot_check").sort("unit_id", "year").iter_rows(named=True):
+            found[row["unit_id"]].append(row)
+        return found
+
+    @cached_property
+    def outcomes(self) -> dict[tuple[str, str], list[Row]]:
+        """Teachers by outcome of the cycle, by unit and period."""
+        found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in self.release.tables("marts.public_cycle").iter_rows(named=True):
+            found[row["unit_id"], row["period"]].append(row)
+        return found
+
+    @cached_property
+    def clauses(self) -> dict[str, Row]:
+        """The clauses of the release by id."""
+        return {row["clause_id"]: row for row in self.release.tables("audit.clauses").iter_rows(named=True)}
+
+    @cached_property
+    def _targets(self) -> dict[str, dict[str, Target]]:
+        found: dict[str, dict[str, Target]] = defaultdict(dict)
+        for row in self.release.tables("marts.public_target").iter_rows(named=True):
+            if row["threshold"] is not None:
+                found[row["clause_id"]][row["period"]] = Target(
+                    row["clause_id"], row["operator"], Fraction(row["threshold"]), row["unit"] or ""
+                )
+        return found
+
+    def targets(self, measure: Measure, period: str | None, unit: Unit) -> list[Target]:
+        """The thresholds the release applied to a measure where the unit lies, the period's own if it has some."""
+        per_clause = [self._targets[row["clause_id"]] for row in self.clauses_of(measure, unit)]
+        return [by_period.get(period or "") or by_period[max(by_period)] for by_period in per_clause if by_period]
+
+    def clauses_of(self, measure: Measure, unit: Unit) -> Sequence[Row]:
+        """The clauses behind a measure that are law where the unit lies; a city's own replace its province's."""
+        held = [self.clauses[clause] for clause in measure.clauses if clause in self.clauses]
+        reach = {row["clause_id"]: row["jurisdiction_code"].rstrip("0") for row in held}
+        law = [row for row in held if unit.place.startswith(reach[row["clause_id"]])]
+        nearest = max((len(reach[row["clause_id"]]) for row in law), default=0)
+        return [row for row in law if len(reach[row["clause_id"]]) == nearest]
+
+
+def period_end(period: str) -> date:
+    """The last day of `2019` or `2016-2020`."""
+    return date(int(period[-4:]), 12, 31)

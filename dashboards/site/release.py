@@ -1,0 +1,56 @@
+"""What the site is built from: one release's published frames and facts, handed in from outside.
+
+No file or database is opened here; how a release is stored is none of the site's business.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """A dump file that went into a release. `path` is relative to the province's dumps."""
+
+    path: str
+    sha256: str
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True)
+class ReleaseData:
+    """One release of one province, as far as people may see it.
+
+    `tables` gives the eager frame of a table by its full name, such as `marts.public_measure`. `versions` holds
+    the versions of code, policies and contracts that made the release.
+    """
+
+    release_id: str
+    province: str
+    province_name: str
+    as_of: date
+    tables: Callable[[str], pl.DataFrame]
+    dump_files: Sequence[DumpFile] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    previous_release_id: str | None = None
+
+
+@dataclass(frozen=True)
+class QualityNight:
+    """What one night's checks saw, published or not. `release_id` is None for a refused night.
+
+    `gate` has the columns of audit.gate with title, meaning, matters and action; `rejects` is the summary made by
+    `models.marts.publication.reject_summary`; `row_counts` is audit.row_counts.
+    """
+
+    province: str
+    province_name: str
+    as_of: date
+    release_id: str | None
+    gate: pl.DataFrame
+    rejects: pl.DataFrame
+    row_counts: pl.DataFrame
+    dump_files: Sequence[DumpFile] = ()

@@ -1,0 +1,87 @@
+"""Templates to files: the one place that writes pages and copies what they share.
+
+Templates escape everything (autoescape) and stop on a missing name (StrictUndefined). Figure data is embedded as
+JSON that cannot end its own script element.
+"""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from dashboards.site import numbers, theme, verdicts
+from dashboards.site.measures import MEASURES
+
+SHARED = ("site.css", "site.js", "charts.js", "plotly-style.css", "icon.svg")
+VENDOR = ("plotly-cartesian.min.js", "plotly-LICENSE.txt")
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def embedded(data: Any) -> Markup:
+    """Data as JSON that is safe inside `<script type="application/json">`."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    for character, escape in _UNSAFE.items():
+        text = text.replace(character, escape)
+    return Markup(text)  # noqa: S704 - every character that could leave the element is escaped above
+
+
+def environment() -> Environment:
+    """The templates with the filters they use."""
+    env = Environment(
+        loader=PackageLoader("dashboards.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {
+        "embedded": embedded,
+        "count": numbers.count,
+        "percent": numbers.percent,
+        "points": numbers.points,
+        "mark": verdicts.mark,
+    }
+    env.globals |= {"MEASURES": MEASURES, "VERDICTS": verdicts.VERDICTS, "HIDDEN": "＊"}
+    return env
+
+
+class Writer:
+    """Writes the pages of one site below `out` and remembers what it wrote."""
+
+    def __init__(self, out: Path) -> None:
+        if out.exists() and any(out.iterdir()):
+            raise FileExistsError(f"{out} 不是空目录：页面只写进新的目录，不改已有的发布")
+        self.out = out
+        self.written: list[Path] = []
+        self._env = environment()
+
+    def page(self, address: str, template: str, context: Mapping[str, Any]) -> None:
+        """Render a template to `address` (`county/330106/index.html`); `root` leads back to the top."""
+        depth = len(PurePosixPath(address).parts) - 1
+        text = self._env.get_template(template).render(root="../" * depth, **context)
+        self.text(address, text)
+
+    def text(self, address: str, text: str) -> None:
+        target = self.out / address
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="\n")
+        self.written.append(target)
+
+    def assets(self) -> None:
+        """Copy the stylesheet, the scripts and the plotly bundle, and write the chart theme."""
+        source = files("dashboards.site").joinpath("assets")
+        for name in SHARED:
+            self._copy(source.joinpath(name).read_bytes(), f"assets/{name}")
+        for name in VENDOR:
+            self._copy(source.joinpath("vendor", name).read_bytes(), f"assets/{name}")
+        self.text("assets/theme.js", f"window.SHIXUN_THEME = {embedded(theme.template())};\n")
+
+    def _copy(self, content: bytes, address: str) -> None:
+        target = self.out / address
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        self.written.append(target)

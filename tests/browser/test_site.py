@@ -1,0 +1,150 @@
+"""What a reader does with the pages, in a real Chromium."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+KINDS = {
+    "portal": "index.html",
+    "province": "330000/index.html",
+    "counties": "330000/county/index.html",
+    "institutions": "330000/institution/index.html",
+    "city": "330000/city/330300/index.html",
+    "county": "330000/county/330302/index.html",
+    "institution": "330000/institution/I0004/index.html",
+    "quality": "330000/quality/index.html",
+}
+
+
+def test_from_the_portal_to_the_worst_county_and_its_institution(desk):
+    page = desk.open("index.html")
+    page.get_by_role("link", name="浙江省").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("浙江省")
+    worst = page.locator(".concerns li a").first
+    name = worst.inner_text()
+    worst.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    expect(page.locator("#attention-heading + .concerns")).to_contain_text("ZJ-2014-04/23.1")
+    page.locator("#projects tbody a").first.click()
+    expect(page.locator(".crumbs")).to_contain_text("浙江省")
+    page.locator(".crumbs a", has_text="门户").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("门户")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_serious_barrier_on_any_kind_of_page(desk, kind):
+    page = desk.open(KINDS[kind])
+    page.wait_for_function("!document.querySelector('[data-figure]') || document.querySelector('.main-svg')")
+    found = Axe().run(page)
+    grave = [
+        (violation["id"], [node["html"][:160] for node in violation["nodes"]][:3])
+        for violation in found.response["violations"]
+        if violation["impact"] in {"serious", "critical"}
+    ]
+    assert grave == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_phone_never_scrolls_sideways(phone, kind):
+    page = phone.open(KINDS[kind])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 414
+
+
+def test_charts_are_drawn_without_breaking_the_policy(desk):
+    page = desk.open(KINDS["institution"])
+    expect(page.locator(".plot .main-svg").first).to_be_visible()
+    assert page.evaluate("document.querySelector('.main-svg').getBoundingClientRect().width") > 300
+    assert page.locator("style").count() == 0
+
+
+def test_a_view_lives_in_the_address_and_survives_a_reload(desk):
+    page = desk.open(KINDS["province"])
+    tile = page.locator("[data-unit='330302']")
+    before = tile.locator(".value").text_content()
+    page.get_by_label("指标", exact=True).select_option("satisfaction")
+    page.get_by_label("时间", exact=True).select_option("2018")
+    after = tile.locator(".value").text_content()
+    assert "measure=satisfaction" in page.url
+    assert "period=2018" in page.url
+    page.reload()
+    assert tile.locator(".value").text_content() == after
+    expect(page.locator("[data-view-title]")).to_contain_text("2018年")
+    page.get_by_label("指标", exact=True).select_option("coverage")
+    assert tile.locator(".value").text_content() == before
+
+
+def test_a_broken_view_in_the_address_falls_back(desk):
+    page = desk.open(KINDS["province"] + "?measure=<b>&period=1066")
+    expect(page.locator("[data-view-title]")).to_contain_text("培训项目抽查覆盖率")
+
+
+def test_changing_the_view_asks_for_nothing(desk):
+    page = desk.open(KINDS["province"])
+    page.wait_for_load_state("networkidle")
+    asked = len(desk.asked)
+    page.get_by_label("指标", exact=True).select_option("cycle")
+    expect(page.locator("[data-view-title]")).to_contain_text("五年周期达标率")
+    assert len(desk.asked) == asked
+
+
+def test_the_map_can_be_walked_with_the_keyboard(desk):
+    page = desk.open(KINDS["province"])
+    page.locator(".tile").first.focus()
+    name = page.evaluate("document.activeElement.dataset.name")
+    assert re.search(r"[\d.]+%|＊|—", page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+
+
+def test_the_first_tab_skips_to_the_content(desk):
+    page = desk.open(KINDS["county"])
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_a_hostile_name_runs_nothing(desk):
+    page = desk.open("330000/institution/I0003/index.html")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("<script>")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("a[href*='evil']").count() == 0
+
+
+def test_pages_read_without_scripts(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{KINDS['province']}")
+    expect(page.locator(".tile")).to_have_count(90)
+    expect(page.locator(".tile .value").first).to_contain_text("%")
+    page.goto(f"{address}/{KINDS['institution']}")
+    page.locator("summary", has_text="数据表").first.click()
+    expect(page.locator("figure table").first).to_be_visible()
+    context.close()
+
+
+def test_pages_open_from_disk_without_a_server(browser, home):
+    page = browser.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto((home / KINDS["county"]).as_uri())
+    expect(page.locator(".plot .main-svg").first).to_be_visible()
+    page.locator(".crumbs a", has_text="浙江省").click()
+    expect(page.locator("#view-form")).to_be_visible()
+    assert said == []
+    page.close()
+
+
+def test_a_page_prints_on_a4(browser, address, tmp_path):
+    page = browser.new_page()
+    page.goto(f"{address}/{KINDS['county']}")
+    page.emulate_media(media="print")
+    expect(page.locator(".nav")).to_be_hidden()
+    page.pdf(path=tmp_path / "county.pdf", format="A4", print_background=True)
+    assert (tmp_path / "county.pdf").stat().st_size > 20_000
+    page.close()

@@ -1,0 +1,42 @@
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from dashboards.site import DumpFile, ReleaseData, build_site
+
+
+def load_sample() -> ModuleType:
+    path = Path(__file__).parents[2] / "sample_release.py"
+    spec = importlib.util.spec_from_file_location("sample_release", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def sample() -> ModuleType:
+    return load_sample()
+
+
+@pytest.fixture(scope="session")
+def release(sample) -> ReleaseData:
+    return ReleaseData(
+        "330000-20211120-a1b2c3",
+        "330000",
+        "浙江省",
+        sample.AS_OF,
+        sample.sample_tables(sample.sample_frames()),
+        [DumpFile("2021-11-20/教师信息.csv", "ab" * 32, 10230, 1234567)],
+        {"code": "0123456789abcdef"},
+    )
+
+
+@pytest.fixture(scope="session")
+def site(release, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("site") / "330000"
+    build_site(release, out)
+    return out

@@ -1,0 +1,122 @@
+"""What is too small is hidden, and nothing published gives it away."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.marts.publication import MINIMUM, TABLES, publish, suppressed
+
+SIZES = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 60)),
+    min_size=1,
+    max_size=30,
+    unique_by=lambda c: c[:2],
+)
+
+
+def cells(sizes) -> pl.DataFrame:
+    return pl.DataFrame(
+        [{"group": group, "kind": kind, "size": size} for group, kind, size in sizes],
+        schema={"group": pl.Int64, "kind": pl.Int64, "size": pl.Int64},
+    )
+
+
+def hidden_of(frame: pl.DataFrame, **key: int) -> pl.DataFrame:
+    return frame.filter(pl.col("suppression").is_not_null(), **key)
+
+
+@given(SIZES)
+def test_every_small_cell_is_hidden_and_no_empty_one(sizes):
+    done = suppressed(cells(sizes), "size", pl.lit(value=True), [["group"]])
+    small = done.filter(pl.col("size").is_between(1, MINIMUM - 1))
+    assert small["suppression"].null_count() == 0
+    assert done.filter(pl.col("size") == 0)["suppression"].null_count() == done.filter(pl.col("size") == 0).height
+
+
+@given(SIZES)
+def test_no_total_minus_its_published_cells_is_small(sizes):
+    done = suppressed(cells(sizes), "size", pl.lit(value=True), [["group"], ["kind"]])
+    for axis in ("group", "kind"):
+        for (_,), part in done.group_by(axis):
+            total, hidden = part["size"].sum(), part.filter(pl.col("suppression").is_not_null())
+            shown = part.filter(pl.col("suppression").is_null() & (pl.col("size") > 0))
+            if hidden.height and shown.height:
+                assert hidden.height > 1
+                assert total - shown["size"].sum() >= MINIMUM
+
+
+@given(SIZES)
+def test_order_of_rows_changes_nothing_for_distinct_sizes(sizes):
+    distinct = [(group, kind, size * 10 + place) for place, (group, kind, size) in enumerate(sizes)]
+    one = suppressed(cells(distinct), "size", pl.lit(value=True), [["group"]])
+    other = suppressed(cells(list(reversed(distinct))), "size", pl.lit(value=True), [["group"]])
+    assert one.sort("group", "kind").equals(other.sort("group", "kind"))
+
+
+def test_a_single_small_cell_takes_the_smallest_neighbour_with_it():
+    done = suppressed(cells([(0, 0, 4), (0, 1, 30), (0, 2, 20)]), "size", pl.lit(value=True), [["group"]])
+    assert done.sort("kind")["suppression"].is_null().to_list() == [False, True, False]
+
+
+def test_cells_that_count_no_people_are_left_alone():
+    done = suppressed(cells([(0, 0, 4), (0, 1, 30)]), "size", pl.lit(value=False), [["group"]])
+    assert done["suppression"].null_count() == 2
+
+
+@pytest.fixture(scope="module")
+def public(sample):
+    frames = sample.sample_frames()
+    return publish({name: frame.lazy() for name, frame in frames.items()}, sample.AS_OF)
+
+
+def test_publishes_every_table_it_names(public):
+    assert set(public) == set(TABLES)
+
+
+def test_no_published_frame_knows_a_teacher_or_a_raw_value(public, sample):
+    for name, frame in public.items():
+        text = frame.select(pl.col(pl.Utf8)).to_dicts()
+        assert sample.TEACHER_MARK not in str(text), name
+
+
+def test_no_figure_rests_on_fewer_than_ten(public):
+    people = public["marts.public_measure"].filter(pl.col("measure") != "coverage")
+    assert people.filter(pl.col("denominator") < MINIMUM).is_empty()
+    assert public["marts.public_institution"].filter(pl.col("responses_valid") < MINIMUM).is_empty()
+    assert public["marts.public_project"].filter(pl.col("responses_valid") < MINIMUM).is_empty()
+    assert public["marts.public_cycle"].filter(pl.col("teachers") < MINIMUM).is_empty()
+    clause = public["marts.public_clause"].filter(pl.col("is_of_people"))
+    assert clause.filter(pl.col("subjects") < MINIMUM).is_empty()
+
+
+def test_counts_of_teachers_leave_no_small_part_on_either_side(public):
+    cycle = public["marts.public_measure"].filter(
+        pl.col("measure") == "cycle", pl.col("numerator").is_not_null(), pl.col("denominator") > 0
+    )
+    part = cycle["denominator"] - cycle["numerator"]
+    assert not part.is_between(1, MINIMUM - 1).any()
+    assert not cycle["numerator"].is_between(1, MINIMUM - 1).any()
+
+
+def test_the_rounded_ratio_stays_where_its_counts_go(public):
+    rounded = public["marts.public_measure"].filter(pl.col("rounded_percent").is_not_null())
+    assert rounded.height
+    assert rounded["numerator"].null_count() == rounded.height
+    assert rounded["rounded_percent"].is_between(0, 100).all()
+
+
+def test_coverage_sums_from_counties_to_the_province(public):
+    coverage = public["marts.public_measure"].filter(measure="coverage", convention="default", period="2019")
+    by_level = dict(coverage.group_by("unit_level").agg(pl.col("denominator").sum()).iter_rows())
+    assert by_level["county"] == by_level["city"] == by_level["province"]
+
+
+def test_years_after_the_as_of_date_are_not_published(sample):
+    frames = {name: frame.lazy() for name, frame in sample.sample_frames().items()}
+    early = publish(frames, date(2018, 6, 1))
+    satisfied = early["marts.public_measure"].filter(measure="satisfaction")
+    assert satisfied["period"].max() == "2018"
+    assert early["marts.public_institution"]["year"].max() == 2018
