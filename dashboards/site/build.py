@@ -28,9 +28,9 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
         release.province_name,
         release.as_of,
         release.release_id,
-        release.tables("audit.gate"),
-        release.tables("marts.public_reject"),
-        release.tables("audit.row_counts"),
+        region.table("audit.gate"),
+        region.table("marts.public_reject"),
+        region.table("audit.row_counts"),
         release.dump_files,
     )
     writer.page("quality/index.html", "quality.html", frame(region, 1, "数据质量", [region.province]) | quality(night))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from dashboards.site import numbers
@@ -147,9 +147,10 @@ class Region:
 
     def __init__(self, release: ReleaseData) -> None:
         self.release = release
+        self.table = cache(release.tables)
         self.units = [
             Unit(row["unit_id"], row["unit_name"], row["level"], row["city_id"], bool(row["is_county"]))
-            for row in release.tables("marts.public_unit").iter_rows(named=True)
+            for row in self.table("marts.public_unit").iter_rows(named=True)
         ]
         self.by_id = {unit.id: unit for unit in self.units}
         self._cells = self._read_cells()
@@ -168,7 +169,20 @@ class Region:
                 row["rounded_percent"],
                 is_open=period_end(row["period"]) >= as_of,
             )
-            for row in self.release.tables("marts.public_measure").iter_rows(named=True)
+            for row in self.table("marts.public_measure").iter_rows(named=True)
+        }
+
+    @cached_property
+    def banner(self) -> dict[str, int]:
+        """Last night in numbers: rows read, rows and cells refused, checks that warned."""
+        rejects = self.table("marts.public_reject")
+        gate = self.table("audit.gate")
+        is_row = rejects["severity"] == "row"
+        return {
+            "rows_read": int(self.table("audit.row_counts")["rows_read"].sum()),
+            "rows_refused": int(rejects.filter(is_row)["count"].sum()),
+            "cells_refused": int(rejects.filter(~is_row)["count"].sum()),
+            "warnings": gate.filter(~gate["success"].fill_null(value=True)).height,
         }
 
     @cached_property
@@ -228,7 +242,7 @@ class Region:
     def institutions(self) -> dict[str, list[Row]]:
         """Each institution's years, oldest first, by institution id."""
         years: dict[str, list[Row]] = defaultdict(list)
-        for row in self.release.tables("marts.public_institution").iter_rows(named=True):
+        for row in self.table("marts.public_institution").iter_rows(named=True):
             years[row["institution_id"]].append(row)
         return years
 
@@ -242,7 +256,7 @@ class Region:
 
     def _projects_by(self, column: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in self.release.tables("marts.public_project").iter_rows(named=True):
+        for row in self.table("marts.public_project").iter_rows(named=True):
             found[row[column] or ""].append(row)
         return found
 
@@ -250,7 +264,7 @@ class Region:
     def spot_checks(self) -> dict[str, list[Row]]:
         """Each county's years of marts.county_spot_check, oldest first."""
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in self.release.tables("marts.county_spot_check").sort("unit_id", "year").iter_rows(named=True):
+        for row in self.table("marts.county_spot_check").sort("unit_id", "year").iter_rows(named=True):
             found[row["unit_id"]].append(row)
         return found
 
@@ -258,19 +272,19 @@ class Region:
     def outcomes(self) -> dict[tuple[str, str], list[Row]]:
         """Teachers by outcome of the cycle, by unit and period."""
         found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in self.release.tables("marts.public_cycle").iter_rows(named=True):
+        for row in self.table("marts.public_cycle").iter_rows(named=True):
             found[row["unit_id"], row["period"]].append(row)
         return found
 
     @cached_property
     def clauses(self) -> dict[str, Row]:
         """The clauses of the release by id."""
-        return {row["clause_id"]: row for row in self.release.tables("audit.clauses").iter_rows(named=True)}
+        return {row["clause_id"]: row for row in self.table("audit.clauses").iter_rows(named=True)}
 
     @cached_property
     def _targets(self) -> dict[str, dict[str, Target]]:
         found: dict[str, dict[str, Target]] = defaultdict(dict)
-        for row in self.release.tables("marts.public_target").iter_rows(named=True):
+        for row in self.table("marts.public_target").iter_rows(named=True):
             if row["threshold"] is not None:
                 found[row["clause_id"]][row["period"]] = Target(
                     row["clause_id"], row["operator"], Fraction(row["threshold"]), row["unit"] or ""

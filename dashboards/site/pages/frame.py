@@ -1,11 +1,10 @@
-"""What every page of a province has around its content: title, breadcrumbs, provenance and last night's banner."""
+"""What every page of a province has around its content: title, breadcrumbs and provenance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dashboards.site.region import Region, Unit
-from dashboards.site.release import ReleaseData
 
 PORTAL = ("门户", "../index.html")
 
@@ -39,21 +38,6 @@ def frame(
         "release": release,
         "province": region.province,
         "clause_ids": [clause for clause in clauses if clause in region.clauses],
-        "banner": banner(release),
+        "banner": region.banner,
         "has_charts": False,
-    }
-
-
-def banner(release: ReleaseData) -> dict[str, Any]:
-    """Last night in numbers: the as-of date and what was not taken in."""
-    rejects = release.tables("marts.public_reject")
-    counts = release.tables("audit.row_counts")
-    gate = release.tables("audit.gate")
-    warnings = gate.filter(~gate["success"].fill_null(value=True))
-    is_row = rejects["severity"] == "row"
-    return {
-        "rows_read": int(counts["rows_read"].sum()),
-        "rows_refused": int(rejects.filter(is_row)["count"].sum()),
-        "cells_refused": int(rejects.filter(~is_row)["count"].sum()),
-        "warnings": warnings.height,
     }

@@ -249,3 +249,9 @@ def test_a_night_without_rejects_says_so(sample, release, tmp_path):
     clean = replace(release, tables=lambda name: tables[name] if name in tables else release.tables(name))
     build_site(clean, tmp_path / "site")
     assert "没有退回的行或格" in parsed(tmp_path / "site" / "quality" / "index.html").text_content()
+
+
+def test_a_table_is_read_once_however_many_pages_there_are(release, tmp_path):
+    read = []
+    build_site(replace(release, tables=lambda name: read.append(name) or release.tables(name)), tmp_path / "site")
+    assert len(read) == len(set(read))
