@@ -139,7 +139,12 @@ def _mapped(cell: pl.Expr, meaning: dict[str, Any], dtype: pl.DataType) -> pl.Ex
         return pl.lit(None, dtype)
     old = pl.Series(list(meaning), dtype=pl.String)
     new = pl.Series(list(meaning.values()), dtype=dtype)
-    return cell.replace_strict(old, new, default=None, return_dtype=dtype)
+    # As an expression `replace_strict` would hold whole columns in memory; batch by batch it streams.
+    return cell.map_batches(
+        lambda batch: batch.replace_strict(old, new, default=None, return_dtype=dtype),
+        return_dtype=dtype,
+        is_elementwise=True,
+    )
 
 
 def _no_rejects() -> pl.LazyFrame:
