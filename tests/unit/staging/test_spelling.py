@@ -244,7 +244,9 @@ def test_an_id_number_becomes_the_same_hash_however_it_is_written() -> None:
     [
         ("3.30102E+17", "code_as_float"),
         ("110105194912310000", "id_number_precision_lost"),
+        ("330106198001012000", "id_number_precision_lost"),
         ("110105194912310021", "id_number_invalid"),
+        ("110105194902300020", "id_number_invalid"),
         ("110105491231002", "id_number_invalid"),
         ("张三", "id_number_invalid"),
     ],
