@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -131,9 +131,11 @@ def evaluate(
     law = [(document, clause) for document in book.of_province(night.province) for clause in document.clauses]
     lacking = {clause.id: _lacking(clause, frames, presence, book) for _, clause in law}
     judged: dict[str, pl.LazyFrame] = {}
-    for document, clause in sorted(law, key=lambda each: bool(each[1].all_of)):  # the parts before the whole
+    for document, clause in sorted(law, key=lambda each: bool(each[1].all_of or each[1].after)):  # parts first
         if clause.status == "evaluated" and not lacking[clause.id]:
-            judged[clause.id] = _judged(clause, document, frames, judged)
+            known = {f"findings.{one}": judged[one] for one in clause.after if one in judged}
+            seen = replace(frames, tables={**tables, **known}) if known else frames
+            judged[clause.id] = _judged(clause, document, seen, judged)
     accounts = [_account(night.province, document, clause, lacking[clause.id]) for document, clause in law]
     return Evaluation(
         {clause.id: judged[clause.id] for _, clause in law if clause.id in judged},
@@ -149,7 +151,8 @@ def _lacking(clause: Clause, frames: Frames, presence: Presence, book: Policies)
     gaps: dict[str, None] = {}
     for binding in clause.bindings:
         if binding.measure is not None:
-            needs = all_measures()[binding.measure].reads(binding.options)
+            bound = all_measures()[binding.measure]
+            needs = bound.reads(bound.carrying(binding.options, tuple(binding.where)))
             gaps.update(dict.fromkeys(missing_fields(needs, presence)))
             gaps.update({_dump_table(name): None for name in needs if name not in frames})
     return tuple(gaps)
@@ -224,7 +227,8 @@ def _judged(clause: Clause, document: Document, frames: Frames, by_clause: Mappi
 
 def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame:
     bound = all_measures()[clause.measure or ""]
-    measured = _complete(bound.run(frames, clause.options))
+    options = bound.carrying(clause.options, tuple(clause.where))
+    measured = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
     local = _in_jurisdiction(measured, document, frames)
     applicable = _applicable(local, clause.where)
     limited = _limited(applicable, clause)

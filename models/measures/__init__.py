@@ -4,9 +4,20 @@ One module a family; importing this package registers them all. Limits, dates an
 business; verdicts are `models.findings`'.
 """
 
-from models.measures import counties, institutions, teachers
+from models.measures import (
+    classes,
+    counties,
+    institutions,
+    people,
+    places,
+    projects,
+    providers,
+    records,
+    rows,
+    teachers,
+)
 from models.measures.registry import Condition, Frames, Measure, all_measures, measure
 
-FAMILIES = (counties, institutions, teachers)
+FAMILIES = (classes, counties, institutions, people, places, projects, providers, records, rows, teachers)
 
 __all__ = ["FAMILIES", "Condition", "Frames", "Measure", "all_measures", "measure"]

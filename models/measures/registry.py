@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, get_type_hints
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 EXACT = pl.Decimal(38, 3)
 EPOCH = date(1970, 1, 1).toordinal()
@@ -60,6 +60,9 @@ class Condition(BaseModel):
     one_of: tuple[str | bool | int, ...] | None = None
     none_of: tuple[str | bool | int, ...] | None = None
     contains: str | None = None
+    since: date | None = None
+    until: date | None = None
+    is_known: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -80,6 +83,12 @@ class Condition(BaseModel):
             parts.append(~at.is_in(list(self.none_of)))
         if self.contains is not None:
             parts.append(at.str.contains(self.contains, literal=True))
+        if self.since is not None:
+            parts.append(at.cast(pl.Date) >= self.since)
+        if self.until is not None:
+            parts.append(at.cast(pl.Date) <= self.until)
+        if self.is_known is not None:
+            parts.append(at.is_not_null() if self.is_known else at.is_null())
         whole = at.cast(EXACT)
         for limit, compared in (
             (self.ge, pl.Expr.ge),
@@ -131,6 +140,12 @@ class Measure:
     accumulates: bool = False
     formula: str = ""
 
+    def carrying(self, options: Mapping[str, Any], columns: tuple[str, ...]) -> Mapping[str, Any]:
+        """The options with the columns a clause's `where` names, for measures that carry columns along."""
+        if "carry" not in self.options.model_fields:
+            return options
+        return {**options, "carry": tuple(dict.fromkeys((*options.get("carry", ()), *columns)))}
+
     def parse(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Checks a clause's options against what the measure takes.
 
@@ -160,12 +175,18 @@ _REGISTER = _Register()
 def _options_of(function: Callable[..., pl.LazyFrame]) -> type[BaseModel]:
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {
-        name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
+        name: (hints[name], _default_of(parameter))
         for name, parameter in inspect.signature(function).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
     }
     config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
     return create_model(f"{getattr(function, '__name__', 'measure')}_options", __config__=config, **fields)
+
+
+def _default_of(parameter: inspect.Parameter) -> Any:
+    if parameter.default is parameter.empty:
+        return ...
+    return Field(default_factory=dict) if parameter.default is NO_ROWS else parameter.default
 
 
 def measure(

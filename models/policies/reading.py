@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError
 
-from models.measures import all_measures
+from models.measures import Measure, all_measures
 from models.policies.schema import Binding, Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
 
 _SHAPES: Mapping[str, type[BaseModel]] = {
@@ -50,6 +51,10 @@ def read_document(path: Path, texts: Path) -> Document:
         document = Document.model_validate(raw)
     except ValidationError as error:
         raise PolicyError("\n".join(_faults(path, raw, error))) from error
+    try:
+        document = _with_conventions(document)
+    except KeyError as error:
+        raise PolicyError(f"{path}: {error.args[0]}") from error
     faults = [*_clause_faults(path, raw, document), *_quote_faults(path, raw, document, texts)]
     if faults:
         raise PolicyError("\n".join(faults))
@@ -131,9 +136,9 @@ def _clause_faults(path: Path, raw: CommentedMap, document: Document) -> Iterabl
             yield f"{place} 的编号应以 {document.id}/ 开头"
         if clause.id in seen:
             yield f"{place} 写了两次；编号要唯一"
-        for part in clause.all_of:
+        for part in (*clause.all_of, *clause.after):
             if part not in known or part == clause.id:
-                yield f"{place} 的 all_of 提到 {part}，这个文件里没有它"
+                yield f"{place} 提到 {part}，这个文件里没有它"
         seen.add(clause.id)
         yield from _binding_faults(path, raw, index, clause)
 
@@ -156,18 +161,42 @@ def _measure_faults(path: Path, raw: CommentedMap, at: tuple[str | int, ...], cl
         return
     bound = known[clause.measure]
     try:
-        bound.parse(clause.options)
+        bound.reads(bound.carrying(clause.options, tuple(clause.where)))
     except ValidationError as error:
         for fault in error.errors():
             line = line_of(raw, (*at, "options", *fault["loc"]))
-            name = ".".join(map(str, fault["loc"]))
-            if fault["type"] == "extra_forbidden":
-                words = f"指标 {clause.measure} 没有选项“{name}”；{_did_you_mean(name, bound.options.model_fields)}"
-            elif fault["type"] == "missing":
-                words = f"指标 {clause.measure} 要有选项“{name}”；在 options 里补上"
-            else:
-                words = f"指标 {clause.measure} 的选项“{name}”不能用：{fault['msg']}"
-            yield f"{path}:{line}: {words}"
+            yield f"{path}:{line}: {_option_in_words(bound, fault)}"
+    except ValueError as error:
+        yield f"{path}:{line_of(raw, (*at, 'options'))}: {error}"
+
+
+def _option_in_words(bound: Measure, fault: ErrorDetails) -> str:
+    name = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        return f"指标 {bound.name} 没有选项“{name}”；{_did_you_mean(name, bound.options.model_fields)}"
+    if fault["type"] == "missing":
+        return f"指标 {bound.name} 要有选项“{name}”；在 options 里补上"
+    return f"指标 {bound.name} 的选项“{name}”不能用：{fault['msg']}"
+
+
+def _with_conventions(document: Document) -> Document:
+    """Options written as `$name` replaced by the document's setting of that name."""
+    clauses = []
+    for clause in document.clauses:
+        update: dict[str, Any] = {"options": _resolved(clause.options, document)}
+        if clause.also:
+            update["also"] = tuple(
+                one.model_copy(update={"options": _resolved(one.options, document)}) for one in clause.also
+            )
+        clauses.append(clause.model_copy(update=update))
+    return document.model_copy(update={"clauses": tuple(clauses)})
+
+
+def _resolved(options: Mapping[str, Any], document: Document) -> dict[str, Any]:
+    return {
+        name: document.convention(value[1:]) if isinstance(value, str) and value.startswith("$") else value
+        for name, value in options.items()
+    }
 
 
 def squeezed(text: str) -> str:

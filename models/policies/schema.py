@@ -160,6 +160,7 @@ class Clause(Strict):
     reason: str | None = None
     measure: str | None = None
     all_of: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     options: Mapping[str, Any] = Field(default_factory=dict)
     where: Mapping[str, Condition] = Field(default_factory=dict)
     also: tuple[Binding, ...] = ()

@@ -49,7 +49,7 @@ def table(name: str, rows: Rows) -> pl.LazyFrame:
     schema |= {
         column: kind
         for column, kind in EXTRA.items()
-        if column not in schema and layer == "marts" or name == "core.fct_credit"
+        if column not in schema and (layer == "marts" or name == "core.fct_credit")
     }
     unknown = {column for row in rows for column in row} - schema.keys()
     assert not unknown, f"{name} has no columns {sorted(unknown)}"

@@ -1,0 +1,190 @@
+"""Teachers and principals outside years and cycles: who is covered, trials, appointments, transfers, reviews.
+
+Here belong the grains `teacher`, `newcomer` and `transfer`, and the sums that run from a person's own starting day.
+Years and fixed cycles are in `models.measures.teachers`.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import polars as pl
+
+from models.measures.grains import derived, grain, joined
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+
+COUNTED: Final = ("ok", "need_table")
+
+
+@grain("teacher", title="教师", table="teacher", needs={"core.dim_teacher": ("status", "post_type")})
+def teacher(frames: Frames) -> pl.LazyFrame:
+    """Teachers as they stand tonight; the period is the as-of year."""
+    return frames["core.dim_teacher"].with_columns(
+        subject_id="teacher_id",
+        unit_id="county_id",
+        period=pl.lit(str(frames.as_of.year)),
+        effective_on=pl.lit(frames.as_of),
+    )
+
+
+@derived("teacher", "is_in_scope", needs={"core.dim_teacher": ("post_type",), "core.dim_school": ("school_type",)})
+def _in_scope(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows
+
+
+@grain(
+    "newcomer",
+    title="新聘或引进的教师",
+    table="teacher",
+    needs={"core.dim_teacher": ("hire_date", "status")},
+)
+def newcomer(frames: Frames) -> pl.LazyFrame:
+    """Teachers hired or arrived within the years of the records; the period is the year they came."""
+    first = frames["marts.teacher_year"].select(_first=pl.col("year").min())
+    came = pl.max_horizontal(pl.col("hire_date").dt.year(), pl.col("transfer_date").dt.year())
+    return (
+        frames["core.dim_teacher"]
+        .filter("is_in_scope")
+        .join(first, how="cross")
+        .with_columns(_came=came)
+        .filter((pl.col("_came") >= pl.col("_first")) & (pl.col("_came") <= frames.as_of.year))
+        .with_columns(
+            subject_id="teacher_id",
+            unit_id="county_id",
+            period=pl.col("_came").cast(pl.String),
+            effective_on=pl.date("_came", 12, 31),
+        )
+    )
+
+
+@derived("newcomer", "years_until_assessed", needs={"core.dim_teacher": ("hire_date",)})
+def _until(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows.with_columns(years_until_assessed=pl.col("assessed_from_year") - pl.col("_came"))
+
+
+@derived("newcomer", "is_hired", "is_transferred", needs={"core.dim_teacher": ("hire_date",)})
+def _how(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    moved = (pl.col("transfer_date").dt.year() == pl.col("_came")).fill_null(value=False)
+    return rows.with_columns(is_transferred=moved, is_hired=~moved)
+
+
+@grain(
+    "transfer",
+    title="省外引进",
+    table="teacher_transfer",
+    needs={"staging.teacher_transfer": ("teacher_id", "transfer_date"), "core.dim_teacher": ()},
+)
+def transfer(frames: Frames) -> pl.LazyFrame:
+    """Teachers brought in from other provinces; the period is the year they arrived."""
+    people = frames["core.dim_teacher"].select("teacher_id", "teaching_start", unit_id="county_id")
+    return joined(frames["staging.teacher_transfer"], people, "teacher_id").with_columns(
+        subject_id="teacher_id",
+        period=pl.col("transfer_date").dt.year().cast(pl.String),
+        effective_on="transfer_date",
+    )
+
+
+@measure(
+    "transfer_certificate",
+    title="近五年培训合格凭证",
+    reads={
+        "staging.teacher_transfer": ("transfer_date", "cert_issuer_level", "cert_from", "cert_to"),
+        "core.dim_teacher": (),
+    },
+    formula="有县级以上签发、覆盖引进前若干年（教龄不足的按教龄）的凭证为1",
+)
+def transfer_certificate(frames: Frames, *, years: int, issuers: tuple[str, ...]) -> pl.LazyFrame:
+    """Whether the certificate's issuer and span suffice. Grain: transfer."""
+    due_from = pl.max_horizontal(pl.col("transfer_date").dt.offset_by(f"-{years}y"), pl.col("teaching_start"))
+    slack = pl.duration(days=SLACK_DAYS)
+    covers = (pl.col("cert_from") <= due_from + slack) & (pl.col("cert_to") >= pl.col("transfer_date") - slack)
+    fits = pl.col("cert_issuer_level").is_in(list(issuers)) & covers
+    return transfer(frames).with_columns(
+        numerator=fits.fill_null(value=False).cast(pl.Int8),
+        inputs=pl.struct("cert_issuer_level", "cert_from", "cert_to", "transfer_date"),
+    )
+
+
+SLACK_DAYS: Final = 31
+"""A certificate written in whole months may begin or end within the month asked for."""
+
+
+# ---- from a person's own starting day
+
+_LINES: Final = {
+    "core.fct_credit": (),
+    "core.dim_teacher": ("hire_date",),
+    "staging.credit_record": ("category",),
+}
+
+
+@measure(
+    "hours_from_start",
+    title="起始日起一定期限内的学时",
+    reads=lambda options: {
+        **_LINES,
+        **({"staging.teacher_role": ("teacher_id", "role", "valid_from")} if options["start"] == "principal" else {}),
+        "staging.credit_record": ("category", *(("is_practice",) if "is_practice" in options["rows"] else ())),
+    },
+    accumulates=True,
+    formula="从起始日到期限届满之间，符合条件的有效登记学时之和",
+)
+def hours_from_start(
+    frames: Frames, *, start: Literal["hired", "principal"], days: int, rows: Mapping[str, Condition] = NO_ROWS
+) -> pl.LazyFrame:
+    """Hours of fitting records within so many days of being hired, or of becoming a principal.
+
+    Grain: person × starting day (period: its year), for days since the first year of the records. Records count by
+    the day they ended; `rows` may name columns of core.fct_credit and of the registration.
+    """
+    extra = frames["staging.credit_record"].select("record_id", "is_practice")
+    lines = joined(frames["core.fct_credit"], extra, "record_id").filter(pl.col("status").is_in(COUNTED) & keep(rows))
+    first = frames["core.fct_credit"].select(_first=pl.col("end_date").min())
+    begun = _starts(frames, start).join(first, how="cross").filter(pl.col("_start") >= pl.col("_first"))
+    until = pl.col("_start") + pl.duration(days=days)
+    sums = (
+        begun.select("teacher_id", "_start")
+        .join(lines.select("teacher_id", "end_date", "counted_hours"), on="teacher_id")
+        .filter((pl.col("end_date") >= pl.col("_start")) & (pl.col("end_date") <= until))
+        .group_by("teacher_id", "_start")
+        .agg(_hours=pl.col("counted_hours").sum(), _records=pl.len())
+    )
+    return joined(begun, sums, ["teacher_id", "_start"]).with_columns(
+        subject_id="teacher_id",
+        period=pl.col("_start").dt.year().cast(pl.String),
+        period_end=until,
+        numerator=pl.col("_hours").fill_null(0).cast(EXACT),  # no such record is a true zero
+        inputs=pl.struct(start="_start", records=pl.col("_records").fill_null(0)),
+    )
+
+
+def _starts(frames: Frames, start: str) -> pl.LazyFrame:
+    people = frames["core.dim_teacher"].filter("is_in_scope")
+    if start == "hired":
+        return people.filter(pl.col("hire_date") <= frames.as_of).select(
+            "teacher_id", "credit_system", unit_id="county_id", _start="hire_date"
+        )
+    roles = frames["staging.teacher_role"].filter((pl.col("role") == "校长") & (pl.col("valid_from") <= frames.as_of))
+    begun = roles.group_by("teacher_id").agg(_start=pl.col("valid_from").min())
+    return people.select("teacher_id", "credit_system", unit_id="county_id").join(begun, on="teacher_id")
+
+
+@measure(
+    "annual_review",
+    title="有年度审核结论",
+    reads={"staging.annual_review": ("teacher_id", "year", "result"), "marts.teacher_year": (), "core.dim_teacher": ()},
+    accumulates=True,
+    formula="当年有审核结论（未审不算）为1",
+)
+def annual_review(frames: Frames) -> pl.LazyFrame:
+    """Whether a review of the year is on file. Grain: assessed teacher × year; open until the next March ends."""
+    done = frames["staging.annual_review"].filter(pl.col("result").ne_missing("未审") & pl.col("result").is_not_null())
+    marks = done.select("teacher_id", year=pl.col("year").cast(pl.Int32)).unique().with_columns(_done=pl.lit(1))
+    people = frames["core.dim_teacher"].select("teacher_id", unit_id="county_id")
+    years = frames["marts.teacher_year"].filter("is_assessed").select("teacher_id", pl.col("year").cast(pl.Int32))
+    return joined(joined(years, marks, ["teacher_id", "year"]), people, "teacher_id").with_columns(
+        subject_id="teacher_id",
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        period_end=pl.date(pl.col("year") + 1, 3, 31),
+        numerator=pl.col("_done").fill_null(0),
+    )

@@ -1,0 +1,534 @@
+"""Counties, cities, the province and schools: documents on file, checks, money, staff and coverage.
+
+Here belong the grains `unit`, `county_year`, `check`, `finance`, `school`, `school_plan` and `calendar`, and the
+measures that count documents or teachers over places. Spot-check coverage and class observations are in
+`models.measures.counties`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, Literal
+
+import polars as pl
+
+from models.measures.counties import county_years
+from models.measures.grains import counted, derived, grain, joined
+from models.measures.projects import projects
+from models.measures.providers import in_post
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+
+_YEARS: Final = {"core.dim_unit": (), "core.dim_project": ("start_date",)}
+
+
+@grain("unit", title="县级单位", table="admin_unit", needs={"core.dim_unit": ("level",)})
+def unit(frames: Frames) -> pl.LazyFrame:
+    """County-level units as they stand tonight; the period is the as-of year."""
+    return (
+        frames["core.dim_unit"]
+        .filter("is_county")
+        .with_columns(subject_id="unit_id", period=pl.lit(str(frames.as_of.year)), effective_on=pl.lit(frames.as_of))
+    )
+
+
+@derived("unit", "fulltime_officers", needs={"staging.org_staff": ("org_id", "role", "is_fulltime")})
+def _officers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    staff = frames["staging.org_staff"].filter(
+        pl.col("role").is_in(["培训管理者", "相关管理人员"]) & pl.col("is_fulltime") & in_post(frames.as_of)
+    )
+    by_unit = staff.rename({"org_id": "unit_id"})
+    return counted(rows, by_unit, "unit_id", fulltime_officers=pl.col("person_id").n_unique())
+
+
+@grain("county_year", title="县级单位的一年", table="admin_unit", needs=_YEARS)
+def county_year(frames: Frames) -> pl.LazyFrame:
+    """Every county-level unit in every year in which the province has projects."""
+    return county_years(frames).with_columns(
+        subject_id="unit_id",
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        year_end=pl.date("year", 12, 31),
+    )
+
+
+@derived("county_year", "year_end", needs=_YEARS)
+def _year_end(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows
+
+
+@derived("county_year", "checked_content_kinds", needs={"core.fct_spot_check": ("checker_unit_id", "content_codes")})
+def _content(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Different items that the county's own checks of the year looked at."""
+    items = (
+        frames["core.fct_spot_check"]
+        .select(unit_id="checker_unit_id", year=pl.col("check_date").dt.year().cast(pl.Int32), item="content_codes")
+        .explode("item")
+        .filter(pl.col("item").is_not_null())
+    )
+    return counted(rows, items, ["unit_id", "year"], checked_content_kinds=pl.col("item").n_unique())
+
+
+@derived(
+    "county_year",
+    "published_checks",
+    needs={"core.fct_spot_check": ("checker_unit_id", "check_date", "publicity_date")},
+)
+def _published(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """The county's own checks of the year whose result was made public."""
+    public = frames["core.fct_spot_check"].filter(pl.col("publicity_date").is_not_null())
+    dated = public.with_columns(unit_id="checker_unit_id", year=pl.col("check_date").dt.year().cast(pl.Int32))
+    return counted(rows, dated.select("unit_id", "year"), ["unit_id", "year"], published_checks=pl.len())
+
+
+TIERS: Final[Mapping[str, str]] = {
+    "国家级": "国",
+    "省级": "市",
+    "地市级": "市",
+    "县级": "区县",
+    "校级": "校",
+}
+"""Project level → tier of a municipality's four; what the platform calls provincial is the municipality's."""
+
+
+@derived("county_year", "training_tiers", needs={"core.dim_project": ("level", "county_unit_id")})
+def _tiers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """How many of the four tiers had a project in the county that year."""
+    held = projects(frames).select(
+        unit_id="county_unit_id",
+        year=pl.col("start_date").dt.year().cast(pl.Int32),
+        tier=pl.col("level").replace_strict(TIERS, default=None, return_dtype=pl.String),
+    )
+    return counted(rows, held.drop_nulls(), ["unit_id", "year"], training_tiers=pl.col("tier").n_unique())
+
+
+@measure(
+    "checks_on_platform",
+    title="平台留痕的质量检查数",
+    reads={"core.fct_spot_check": ("checker_unit_id", "check_date", "in_platform"), "core.dim_unit": ()},
+    formula="起止日期内本级在平台留痕的抽查记录数",
+)
+def checks_on_platform(frames: Frames, *, batch: str, opens: date, closes: date) -> pl.LazyFrame:
+    """Checks recorded on the platform within the dates of a batch. Grain: county × batch."""
+    kept = (
+        frames["core.fct_spot_check"]
+        .filter(pl.col("check_date").is_between(opens, closes) & pl.col("in_platform"))
+        .select(unit_id="checker_unit_id")
+    )
+    counties = frames["core.dim_unit"].filter("is_county").select("unit_id")
+    return counted(counties, kept, "unit_id", numerator=pl.len()).with_columns(
+        subject_id="unit_id",
+        period=pl.lit(batch),
+        effective_on=pl.lit(opens),
+        period_end=pl.lit(closes),
+        inputs=pl.struct(checks="numerator"),
+    )
+
+
+@grain("check", title="抽查记录", table="spot_check", needs={"core.fct_spot_check": ("checker_unit_id", "check_date")})
+def check(frames: Frames) -> pl.LazyFrame:
+    """Spot checks; subject is the unit that checked, period the year."""
+    return frames["core.fct_spot_check"].with_columns(
+        subject_id="checker_unit_id",
+        unit_id="checker_unit_id",
+        period=pl.col("check_date").dt.year().cast(pl.String),
+        effective_on="check_date",
+    )
+
+
+@derived("check", "methods", needs={"core.fct_spot_check": ("method_codes",)})
+def _methods(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """How many methods the check names that the contract knows; a wrong one was rejected when it was read."""
+    return rows.with_columns(methods=pl.col("method_codes").list.len().fill_null(0))
+
+
+# ---- documents
+
+
+@measure(
+    "documents_on_file",
+    title="应有文件数",
+    reads={"staging.monitoring_doc": ("unit_id", "year", "doc_type"), **_YEARS},
+    accumulates=True,
+    formula="按期已报（已发布、已反馈）的应有文种数",
+)
+def documents_on_file(
+    frames: Frames,
+    *,
+    kinds: Mapping[str, int],
+    at: Literal["county", "city", "province", "school"],
+    dated: Literal["submit_date", "publish_date", "feedback_date"] | None = None,
+    due: str | None = None,
+    years_later: int = 0,
+) -> pl.LazyFrame:
+    """How many kinds of document a unit has for a year. Grain: unit × year.
+
+    Args:
+        frames: the night's tables.
+        kinds: kinds of document, each with how many years one stays good (a five-year plan: 5).
+        at: which units are asked.
+        dated: the date that has to be on file, if any.
+        due: month and day by which that date has to be, such as `12-31`.
+        years_later: how many years after the document's year the due day falls.
+    """
+    docs = frames["staging.monitoring_doc"]
+    last = pl.date(pl.col("year") + years_later, *(int(part) for part in (due or "12-31").split("-")))
+    if dated is not None:
+        docs = docs.filter(pl.col(dated).is_not_null())
+        if due is not None:
+            docs = docs.filter(pl.col(dated) <= last)
+    spread = pl.concat(
+        [
+            docs.filter(pl.col("doc_type") == kind).select(
+                "doc_type",
+                subject_id="unit_id",
+                year=pl.int_ranges(pl.col("year"), pl.col("year") + good).cast(pl.List(pl.Int32)),
+            )
+            for kind, good in kinds.items()
+        ]
+    ).explode("year")
+    base = _asked_units(frames, at).join(county_years(frames).select("year").unique(), how="cross")
+    on_file = spread.group_by("subject_id", "year").agg(kinds=pl.col("doc_type").unique().sort())
+    return joined(base, on_file, ["subject_id", "year"]).with_columns(
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        period_end=last,
+        numerator=pl.col("kinds").list.len().fill_null(0),
+        inputs=pl.struct(on_file="kinds"),
+    )
+
+
+def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
+    if at == "school":
+        return frames["core.dim_school"].select(subject_id="school_id", unit_id="county_id")
+    units = frames["core.dim_unit"]
+    if at == "county":
+        chosen = units.filter("is_county")
+    else:
+        chosen = units.filter(pl.col("level") == {"city": "市", "province": "省"}[at])
+    return chosen.select(subject_id="unit_id", unit_id="unit_id")
+
+
+@measure(
+    "counties_with_document",
+    title="有汇总的市县比例",
+    reads={"staging.monitoring_doc": ("unit_id", "year", "doc_type"), "marts.teacher_cycle": (), "core.dim_unit": ()},
+    formula="周期末年或次年有该文种的市县数÷市县数",
+)
+def counties_with_document(frames: Frames, *, kind: str) -> pl.LazyFrame:
+    """Counties that have a document for a cycle, among all. Grain: province × cycle."""
+    counties = frames["core.dim_unit"].filter("is_county").select("unit_id")
+    cycles = frames["marts.teacher_cycle"].select("period", "cycle_end").unique()
+    docs = frames["staging.monitoring_doc"].filter(pl.col("doc_type") == kind)
+    have = (
+        cycles.join(docs.select("unit_id", _year="year"), how="cross")
+        .filter((pl.col("_year") - pl.col("cycle_end").dt.year()).is_in([0, 1]))
+        .join(counties, on="unit_id", how="semi")
+        .group_by("period")
+        .agg(_have=pl.col("unit_id").n_unique())
+    )
+    return (
+        joined(cycles, have, "period")
+        .join(counties.select(_counties=pl.len()), how="cross")
+        .with_columns(
+            subject_id=pl.lit(frames.province),
+            unit_id=pl.lit(frames.province),
+            period_end="cycle_end",
+            numerator=pl.col("_have").fill_null(0),
+            denominator=pl.col("_counties").cast(EXACT),
+            inputs=pl.struct(counties="_counties"),
+        )
+    )
+
+
+# ---- money
+
+
+@grain(
+    "finance",
+    title="单位年度经费",
+    table="finance_year",
+    needs={"staging.finance_year": ("org_id", "year"), "core.dim_unit": (), "core.dim_school": ()},
+)
+def finance(frames: Frames) -> pl.LazyFrame:
+    """Money of a county or a school in a year; `is_school` tells which."""
+    schools = frames["core.dim_school"].select(org_id="school_id", _county="county_id", is_school=pl.lit(value=True))
+    return joined(frames["staging.finance_year"], schools, "org_id").with_columns(
+        subject_id="org_id",
+        unit_id=pl.coalesce("_county", "org_id"),
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date(pl.col("year"), 12, 31),
+        is_school=pl.col("is_school").fill_null(value=False),
+    )
+
+
+@derived("finance", "is_school", needs={})
+def _is_school(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows
+
+
+# ---- schools
+
+
+@grain("school", title="学校", table="school", needs={"core.dim_school": ("school_type",)})
+def school(frames: Frames) -> pl.LazyFrame:
+    """Schools as they stand tonight; the period is the as-of year."""
+    return frames["core.dim_school"].with_columns(
+        subject_id="school_id",
+        unit_id="county_id",
+        period=pl.lit(str(frames.as_of.year)),
+        effective_on=pl.lit(frames.as_of),
+    )
+
+
+@derived("school", "credit_admins", needs={"staging.org_staff": ("org_id", "role")})
+def _school_admins(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    staff = frames["staging.org_staff"].filter((pl.col("role") == "学分管理员") & in_post(frames.as_of))
+    by_school = staff.rename({"org_id": "school_id"})
+    return counted(rows, by_school, "school_id", credit_admins=pl.col("person_id").n_unique())
+
+
+_PLANS: Final = {"staging.school_based_plan": ("school_id", "semester")}
+
+
+@grain("school_plan", title="校本计划", table="school_based_plan", needs={**_PLANS, "core.dim_school": ()})
+def school_plan(frames: Frames) -> pl.LazyFrame:
+    """School-based plans; subject is the school, period the semester's school year's first year."""
+    home = frames["core.dim_school"].select("school_id", unit_id="county_id")
+    year = pl.col("semester").str.slice(0, 4)
+    return joined(frames["staging.school_based_plan"], home, "school_id").with_columns(
+        subject_id="school_id", period=year, effective_on=pl.coalesce("submit_date", "approve_date")
+    )
+
+
+@measure(
+    "plans_in_time",
+    title="按期报送的校本计划数",
+    reads={"staging.school_based_plan": ("school_id", "semester", "submit_date"), "core.dim_school": ()},
+    formula="学年内在截止日（含当日）前报送的计划数",
+)
+def plans_in_time(
+    frames: Frames, *, deadlines: Mapping[str, str], rows: Mapping[str, Condition] = NO_ROWS
+) -> pl.LazyFrame:
+    """Plans submitted by their semester's deadline. Grain: school × school year in which any school has a plan.
+
+    `deadlines` gives month and day by semester, the last part of `2019-2020-1`; those before July fall in the
+    school year's second calendar year.
+    """
+    plans = frames["staging.school_based_plan"].with_columns(
+        _year=pl.col("semester").str.slice(0, 4).cast(pl.Int32, strict=False), _term=pl.col("semester").str.slice(-1)
+    )
+    due = pl.lit(None, dtype=pl.Date)
+    for term, day in deadlines.items():
+        month, of_month = (int(part) for part in day.split("-"))
+        shift = 0 if month > SUMMER else 1
+        due = pl.when(pl.col("_term") == term).then(pl.date(pl.col("_year") + shift, month, of_month)).otherwise(due)
+    dated = plans.with_columns(_due=due).filter(pl.col("_due").is_not_null())
+    in_time = dated.filter(pl.col("submit_date") <= pl.col("_due"))
+    years = dated.group_by("_year").agg(period_end=pl.col("_due").max())
+    base = (
+        frames["core.dim_school"]
+        .filter(keep(rows))
+        .select("school_id", "school_type", unit_id="county_id")
+        .join(years, how="cross")
+    )
+    return counted(base, in_time, ["school_id", "_year"], numerator=pl.len()).with_columns(
+        subject_id="school_id",
+        period=pl.format("{}-{}", "_year", pl.col("_year") + 1),
+        effective_on="period_end",
+        inputs=pl.struct(in_time="numerator"),
+    )
+
+
+SUMMER: Final = 6
+"""The last month of a school year's second half, for telling which calendar year a deadline falls in."""
+
+
+@measure(
+    "school_concentrated_share",
+    title="学校参加长时集中培训的教师比例",
+    reads={"core.fct_credit": (), "core.dim_teacher": ("school_id",), "core.dim_school": ()},
+    formula="当年完成一次不少于所定学时集中培训的本校教师数÷本校在职专任教师数",
+)
+def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.LazyFrame:
+    """Teachers with one long concentrated project that year, among the school's. Grain: school × year of records.
+
+    Teachers are counted at the school where they are tonight: the dump's history of posts is not complete enough
+    to know the first of October of past years.
+    """
+    people = frames["core.dim_teacher"].filter((pl.col("status") == "在职") & pl.col("is_in_scope"))
+    staff = people.group_by("school_id").agg(_teachers=pl.len())
+    lines = frames["core.fct_credit"].filter(pl.col("is_concentrated") & pl.col("status").is_in(["ok", "need_table"]))
+    long_enough = (
+        lines.group_by("teacher_id", pl.coalesce("project_id", "record_id").alias("_course"), year="credit_year")
+        .agg(pl.col("counted_hours").sum())
+        .filter(pl.col("counted_hours") >= hours_at_least)
+        .select("teacher_id", "year")
+        .unique()
+        .join(people.select("teacher_id", "school_id"), on="teacher_id")
+        .group_by("school_id", "year")
+        .agg(_trained=pl.len())
+    )
+    years = frames["core.fct_credit"].select(year="credit_year").drop_nulls().unique()
+    base = (
+        frames["core.dim_school"]
+        .select("school_id", unit_id="county_id")
+        .join(staff, on="school_id")
+        .join(years, how="cross")
+    )
+    return (
+        joined(base, long_enough, ["school_id", "year"])
+        .filter(pl.col("year") <= frames.as_of.year)
+        .with_columns(
+            subject_id="school_id",
+            period=pl.col("year").cast(pl.String),
+            period_end=pl.date("year", 12, 31),
+            numerator=pl.col("_trained").fill_null(0),
+            denominator=pl.col("_teachers").cast(EXACT),
+            inputs=pl.struct(teachers="_teachers", trained=pl.col("_trained").fill_null(0)),
+        )
+    )
+
+
+@measure(
+    "school_records",
+    title="学校的电子培训记录数",
+    reads={
+        "staging.credit_record": ("teacher_id", "credit_year"),
+        "core.dim_teacher": ("school_id",),
+        "core.dim_school": (),
+    },
+    formula="本校教师当年的电子培训登记条数",
+)
+def school_records(frames: Frames) -> pl.LazyFrame:
+    """Electronic training records of a school's teachers. Grain: school with teachers × closed year of records."""
+    people = frames["core.dim_teacher"].filter(pl.col("status") == "在职").select("teacher_id", "school_id")
+    dated = frames["staging.credit_record"].select(
+        "teacher_id", year=pl.coalesce(pl.col("credit_year").cast(pl.Int32), pl.col("end_date").dt.year())
+    )
+    kept = dated.join(people, on="teacher_id")
+    years = dated.select("year").drop_nulls().unique().filter(pl.col("year") < frames.as_of.year)
+    base = (
+        frames["core.dim_school"]
+        .join(people.select("school_id").unique(), on="school_id", how="semi")
+        .select("school_id", unit_id="county_id")
+        .join(years, how="cross")
+    )
+    return counted(base, kept, ["school_id", "year"], numerator=pl.len()).with_columns(
+        subject_id="school_id",
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        inputs=pl.struct(records="numerator"),
+    )
+
+
+# ---- counting over a city or the province
+
+
+@measure(
+    "place_schools",
+    title="某类学校数",
+    reads={"core.dim_school": ("is_training_base",)},
+    formula="符合条件的学校数",
+)
+def place_schools(frames: Frames, *, rows: Mapping[str, Condition]) -> pl.LazyFrame:
+    """Schools that fit `rows` tonight. Grain: province × as-of year."""
+    return (
+        frames["core.dim_school"]
+        .select(numerator=keep(rows).sum())
+        .with_columns(
+            subject_id=pl.lit(frames.province),
+            unit_id=pl.lit(frames.province),
+            period=pl.lit(str(frames.as_of.year)),
+            effective_on=pl.lit(frames.as_of),
+            inputs=pl.struct(schools="numerator"),
+        )
+    )
+
+
+@measure(
+    "city_teachers_trained",
+    title="周期内受训教师数",
+    reads={
+        "marts.teacher_cycle": (),
+        "core.fct_credit": (),
+        "core.dim_teacher": ("backbone_level",),
+        "core.dim_unit": (),
+    },
+    accumulates=True,
+    formula="周期内至少有一条有效登记的教师数（去重）",
+)
+def city_teachers_trained(
+    frames: Frames, *, people: Mapping[str, Condition] = NO_ROWS, rows: Mapping[str, Condition] = NO_ROWS
+) -> pl.LazyFrame:
+    """Teachers with a counted record in the cycle. Grain: city × cycle.
+
+    `people` chooses teachers (columns of core.dim_teacher), `rows` records (columns of core.fct_credit).
+    """
+    lines = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
+    chosen = frames["core.dim_teacher"].filter(keep(people)).select("teacher_id", "city_id")
+    cycles = frames["marts.teacher_cycle"].select("teacher_id", "period", "cycle_start", "cycle_end")
+    trained = (
+        lines.select("teacher_id", year="credit_year")
+        .unique()
+        .join(cycles, on="teacher_id")
+        .filter(pl.col("year").is_between(pl.col("cycle_start").dt.year(), pl.col("cycle_end").dt.year()))
+        .join(chosen, on="teacher_id")
+        .group_by("city_id", "period")
+        .agg(numerator=pl.col("teacher_id").n_unique())
+    )
+    cities = frames["core.dim_unit"].filter(pl.col("level") == "市").select(city_id="unit_id")
+    base = cities.join(cycles.select("period", "cycle_end").unique(), how="cross")
+    return joined(base, trained, ["city_id", "period"]).with_columns(
+        subject_id="city_id",
+        unit_id="city_id",
+        period_end="cycle_end",
+        numerator=pl.col("numerator").fill_null(0),
+        inputs=pl.struct(teachers=pl.col("numerator").fill_null(0)),
+    )
+
+
+# ---- the batch calendar, the platform's cycles, rules in force
+
+
+@grain(
+    "calendar",
+    title="批次日历",
+    table="batch_calendar",
+    needs={"staging.batch_calendar": ("batch", "stage", "date_from")},
+)
+def calendar(frames: Frames) -> pl.LazyFrame:
+    """Stages of a batch; subject is the province, period the batch."""
+    return frames["staging.batch_calendar"].with_columns(
+        subject_id=pl.lit(frames.province), unit_id=pl.lit(frames.province), period="batch", effective_on="date_from"
+    )
+
+
+@grain(
+    "platform_cycle", title="平台周期", table="cycle", needs={"staging.cycle": ("cycle_id", "start_date", "end_date")}
+)
+def platform_cycle(frames: Frames) -> pl.LazyFrame:
+    """The platform's own cycles; subject is the province, period the years."""
+    return frames["staging.cycle"].with_columns(
+        subject_id=pl.lit(frames.province),
+        unit_id=pl.lit(frames.province),
+        period=pl.format("{}-{}", pl.col("start_date").dt.year(), pl.col("end_date").dt.year()),
+        effective_on="end_date",
+    )
+
+
+@derived("platform_cycle", "years", needs={"staging.cycle": ("start_date", "end_date")})
+def _cycle_years(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows.with_columns(years=pl.col("end_date").dt.year() - pl.col("start_date").dt.year() + 1)
+
+
+@measure("days_in_force", title="已施行天数", reads={}, formula="今天减施行日")
+def days_in_force(frames: Frames, *, since: date) -> pl.LazyFrame:
+    """Days since a rule came into force, tonight. Grain: province."""
+    return pl.LazyFrame(
+        {
+            "subject_id": [frames.province],
+            "unit_id": [frames.province],
+            "period": [str(frames.as_of.year)],
+            "effective_on": [frames.as_of],
+            "numerator": [(frames.as_of - since).days],
+        }
+    )

@@ -1,0 +1,609 @@
+"""Training projects: their plans, experts, fees, archives, changes and checks.
+
+Here belong the grains `project`, `plan`, `adjustment` and the columns derived for them. Classes and trainees are
+in `models.measures.classes`.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from models.contracts import staging_contracts
+from models.measures.calendar import add_working_days
+from models.measures.grains import counted, derived, grain, joined, prefixed
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+
+CANCELLED: Final = "取消"
+CARRIED: Final = (
+    "level",
+    "key_level",
+    "scope",
+    "batch",
+    "delivery_mode",
+    "is_full_release",
+    "is_school_based",
+    "hours_planned",
+    "category",
+    "stage",
+    "subject",
+    "status",
+    "end_date",
+    "start_date",
+    "review_result",
+    "split_year_registration",
+    "dispatch_org_level",
+)
+"""Project columns that rows below a project carry, prefixed `project_`."""
+GIVEN: Final = {f"project_{name}": ("project", name) for name in CARRIED}
+
+
+def projects(frames: Frames) -> pl.LazyFrame:
+    """Projects that were not cancelled."""
+    return frames["core.dim_project"].filter(pl.col("status").ne_missing(CANCELLED))
+
+
+def with_project(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Adds the project's columns prefixed `project_`, its institution, and the county it is carried out in."""
+    carried = projects(frames).select("project_id", "institution_id", "county_unit_id", *CARRIED)
+    renamed = prefixed(carried, "project_", "project_id").rename(
+        {"project_institution_id": "institution_id", "project_county_unit_id": "unit_id"}
+    )
+    return joined(rows.join(renamed.select("project_id"), on="project_id", how="semi"), renamed, "project_id")
+
+
+@grain(
+    "project",
+    title="培训项目",
+    table="project",
+    needs={"core.dim_project": ("county_unit_id", "status")},
+)
+def project(frames: Frames) -> pl.LazyFrame:
+    """Projects not cancelled; subject and period are the project's id, its county answers."""
+    return projects(frames).with_columns(
+        subject_id="project_id", unit_id="county_unit_id", period="project_id", effective_on="start_date"
+    )
+
+
+@derived("project", "is_over", needs={"core.dim_project": ("end_date",)})
+def _is_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    return rows.with_columns(is_over=pl.col("end_date") < frames.as_of)
+
+
+@derived("project", "has_started", needs={"core.dim_project": ("start_date",)})
+def _has_started(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    return rows.with_columns(has_started=pl.col("start_date") <= frames.as_of)
+
+
+@derived("project", "institution_type", "institution_name", needs={"core.dim_institution": ("institution_type",)})
+def _provider(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    home = frames["core.dim_institution"].select("institution_id", "institution_type", "institution_name")
+    return joined(rows, home, "institution_id")
+
+
+# ---- experts
+
+
+def _team(frames: Frames) -> pl.LazyFrame:
+    """Each project's experts once, with what the expert table says of them."""
+    return (
+        frames["staging.project_expert"]
+        .select("project_id", "expert_id")
+        .unique()
+        .join(frames["staging.expert"], on="expert_id", how="left")
+    )
+
+
+_TEAM = {
+    "staging.project_expert": ("expert_id", "role"),
+    "staging.expert": ("employer_type", "work_region_code"),
+}
+
+
+@derived("project", "chief_experts", needs={"staging.project_expert": ("expert_id", "role")})
+def _chiefs(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    chiefs = frames["staging.project_expert"].filter(pl.col("role") == "首席专家")
+    return counted(rows, chiefs, "project_id", chief_experts=pl.col("expert_id").n_unique())
+
+
+@derived("project", "online_tutors", needs={"staging.project_expert": ("expert_id", "role")})
+def _tutors(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    tutors = frames["staging.project_expert"].filter(pl.col("role") == "在线辅导教师")
+    return counted(rows, tutors, "project_id", online_tutors=pl.col("expert_id").n_unique())
+
+
+@derived("project", "experts", needs=_TEAM)
+def _experts(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    return counted(rows, _team(frames), "project_id", experts=pl.len())
+
+
+@derived("project", "frontline_experts", needs=_TEAM)
+def _frontline(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    team = _team(frames).filter(pl.col("employer_type") == "中小学幼儿园")
+    return counted(rows, team, "project_id", frontline_experts=pl.len())
+
+
+@derived("project", "frontline_and_research_experts", needs=_TEAM)
+def _frontline_and_research(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    team = _team(frames).filter(pl.col("employer_type").is_in(["中小学幼儿园", "教研机构"]))
+    return counted(rows, team, "project_id", frontline_and_research_experts=pl.len())
+
+
+@derived("project", "outside_experts", needs={**_TEAM, "core.dim_institution": ("unit_id",)})
+def _outside(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Experts who work in another city (the first four digits of the code) than the institution's."""
+    home = frames["core.dim_institution"].select(
+        "institution_id", _home=pl.coalesce("city_id", "unit_id").str.slice(0, 4)
+    )
+    team = (
+        _team(frames)
+        .join(projects(frames).select("project_id", "institution_id"), on="project_id")
+        .join(home, on="institution_id", how="left")
+        .filter(pl.col("work_region_code").str.slice(0, 4) != pl.col("_home"))
+    )
+    return counted(rows, team, "project_id", outside_experts=pl.len())
+
+
+@derived(
+    "project",
+    "experts_on_file",
+    needs={
+        "staging.project_expert": ("expert_id",),
+        "staging.expert": ("name", "employer", "employer_type", "title", "subject", "work_region_code"),
+    },
+)
+def _on_file(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Experts of the plan whose entry is complete."""
+    asked = ("name", "employer", "employer_type", "title", "subject", "work_region_code")
+    whole = _team(frames).filter(pl.all_horizontal(pl.col(name).is_not_null() for name in asked))
+    return counted(rows, whole, "project_id", experts_on_file=pl.len())
+
+
+# ---- courses of the plan
+
+
+def _courses(frames: Frames, *, last: bool) -> pl.LazyFrame:
+    """The courses of a project's first or last plan version."""
+    version = pl.col("plan_version")
+    chosen = version.max() if last else version.min()
+    return frames["staging.project_plan_course"].filter(version == chosen.over("project_id"))
+
+
+_COURSES = {"staging.project_plan_course": ("plan_version", "course_id", "hours")}
+
+
+@derived("project", "course_hours", needs=_COURSES)
+def _course_hours(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    return counted(rows, _courses(frames, last=True), "project_id", course_hours=pl.col("hours").sum())
+
+
+@derived("project", "practice_hours", needs={"staging.project_plan_course": ("hours", "is_practice")})
+def _practice_hours(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    practice = _courses(frames, last=True).filter("is_practice")
+    return counted(rows, practice, "project_id", practice_hours=pl.col("hours").sum())
+
+
+@measure(
+    "required_topics",
+    title="必修内容类别数",
+    reads={"staging.project_plan_course": ("topic_tag",), "core.dim_project": ("hours_planned",)},
+    formula="方案课程里出现过的应修类别数",
+)
+def required_topics(frames: Frames, *, topics: tuple[str, ...]) -> pl.LazyFrame:
+    """Different required topics among a project's courses. Grain: project with a course plan."""
+    tagged = (
+        _courses(frames, last=True)
+        .group_by("project_id")
+        .agg(pl.col("topic_tag").filter(pl.col("topic_tag").is_in(list(topics))).unique().sort().alias("found"))
+    )
+    return (
+        project(frames)
+        .join(tagged, on="project_id")
+        .with_columns(numerator=pl.col("found").list.len(), inputs=pl.struct("found"))
+    )
+
+
+_CHANGES = {
+    "staging.project_plan_course": ("plan_version", "course_id", "hours", "expert_id"),
+}
+
+
+@measure(
+    "plan_change",
+    title="方案变动比例",
+    reads=_CHANGES,
+    formula="被换课程（按学时或门数）与被换专家（按人数）两个比例中较大的一个",
+)
+def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool) -> pl.LazyFrame:
+    """How much of the first plan's courses or experts is gone from the last. Grain: project with both plans.
+
+    With `unapproved_only` the last version that an approval made (2 and up) is no change: what counts is what was
+    dropped between the version announced (1) and the one carried out (0 and 1 only).
+    """
+    courses = frames["staging.project_plan_course"]
+    first = _courses(frames, last=False)
+    final = courses.filter(pl.col("plan_version") == pl.col("plan_version").max().over("project_id"))
+    weight = pl.col("hours") if by_hours else pl.lit(1).cast(EXACT)
+    course = _dropped(first, final, "course_id", weight)
+    expert = _dropped(first.filter(pl.col("expert_id").is_not_null()), final, "expert_id", pl.lit(1).cast(EXACT))
+    both = course.join(prefixed(expert, "expert_", "project_id"), on="project_id", how="left")
+    # Only which of the two shares is larger; the share itself stays exact.
+    course_share = pl.col("gone").cast(pl.Float64) / pl.col("whole").cast(pl.Float64)
+    expert_share = pl.col("expert_gone").cast(pl.Float64) / pl.col("expert_whole").cast(pl.Float64)
+    by_expert = (expert_share > course_share).fill_null(value=False)
+    versions = courses.group_by("project_id").agg(versions=pl.col("plan_version").n_unique())
+    approved = _approved_changes(frames) if unapproved_only else None
+    rows = project(frames).join(both, on="project_id").join(versions, on="project_id")
+    if approved is not None:
+        rows = rows.join(approved, on="project_id", how="left")
+    return rows.with_columns(
+        numerator=pl.when(by_expert).then("expert_gone").otherwise("gone").cast(EXACT),
+        denominator=pl.when(by_expert).then("expert_whole").otherwise("whole").cast(EXACT),
+        missing=pl.when(pl.col("versions") == 1).then(pl.lit("只有一个版本的方案，看不出变动")),
+        exempt=pl.when(pl.col("is_approved")).then(pl.lit("变动经过批准")) if approved is not None else pl.lit(None),
+        inputs=pl.struct(
+            courses_gone=pl.col("gone").cast(pl.Float64),
+            courses=pl.col("whole").cast(pl.Float64),
+            experts_gone=pl.col("expert_gone").cast(pl.Float64),
+            experts=pl.col("expert_whole").cast(pl.Float64),
+        ),
+    )
+
+
+def _approved_changes(frames: Frames) -> pl.LazyFrame:
+    """Projects whose course or expert changes were approved, by the adjustments on file when there are any."""
+    if "staging.project_adjustment" not in frames:
+        return pl.LazyFrame(schema={"project_id": pl.String(), "is_approved": pl.Boolean()})
+    changes = frames["staging.project_adjustment"].filter(pl.col("adjust_type").is_in(["课程", "专家"]))
+    return changes.group_by("project_id").agg(
+        is_approved=(pl.col("approve_date") <= pl.col("effective_date")).fill_null(value=False).all()
+    )
+
+
+def _dropped(first: pl.LazyFrame, final: pl.LazyFrame, key: str, weight: pl.Expr) -> pl.LazyFrame:
+    """Weight of the first plan's items, and of those the final plan lacks. Grain: project. gone, whole."""
+    before = first.with_columns(_weight=weight).group_by("project_id", key).agg(pl.col("_weight").max())
+    after = final.select("project_id", key).unique().with_columns(_still=pl.lit(value=True))
+    return (
+        before.join(after, on=["project_id", key], how="left")
+        .group_by("project_id")
+        .agg(
+            gone=pl.col("_weight").filter(pl.col("_still").is_null()).sum(),
+            whole=pl.col("_weight").sum(),
+        )
+    )
+
+
+# ---- order of steps, accreditation, leaders
+
+
+@derived(
+    "project", "is_published_after_pass", needs={"core.dim_project": ("review_result", "review_date", "publish_date")}
+)
+def _published_after_pass(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    passed = pl.col("review_result") == "通过"
+    in_order = pl.col("review_date") <= pl.col("publish_date")
+    return rows.with_columns(is_published_after_pass=(passed & in_order).fill_null(value=False))
+
+
+_ACCREDITED = {"staging.institution_accreditation": ("institution_id", "valid_from")}
+VOID: Final = ("取消", "暂停")
+
+
+def accredited_on(rows: pl.LazyFrame, frames: Frames, key: str, on: str, name: str) -> pl.LazyFrame:
+    """Adds whether the institution in `key` held an accreditation on the day in `on`; null without that day."""
+    spans = frames["staging.institution_accreditation"].filter(~pl.col("status").is_in(VOID).fill_null(value=False))
+    spans = spans.select(pl.col("institution_id").alias(key), _from="valid_from", _to="valid_to")
+    pairs = rows.select(key, on).unique().join(spans, on=key)
+    covered = pairs.filter(
+        (pl.col("_from").is_null() | (pl.col("_from") <= pl.col(on)))
+        & (pl.col("_to").is_null() | (pl.col("_to") >= pl.col(on)))
+    )
+    marks = covered.select(key, on).unique().with_columns(_held=pl.lit(value=True))
+    known = pl.col(on).is_not_null() & pl.col(key).is_not_null()
+    return (
+        joined(rows, marks, [key, on])
+        .with_columns(pl.when(known).then(pl.col("_held").fill_null(value=False)).alias(name))
+        .drop("_held")
+    )
+
+
+@derived("project", "is_accredited", needs={**_ACCREDITED, "core.dim_project": ("start_date",)})
+def _is_accredited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    return accredited_on(rows, frames, "institution_id", "start_date", "is_accredited")
+
+
+_STAFF = {"staging.org_staff": ("person_id", "org_id", "employment_type"), "core.dim_project": ("leader_id",)}
+
+
+@derived("project", "is_leader_staff", needs=_STAFF)
+def _leader_staff(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether the leader is regular staff of the applying institution; null when the leader isn't on file."""
+    people = frames["staging.org_staff"].group_by(leader_id="person_id").agg(_known=pl.lit(value=True).first())
+    regular = (
+        frames["staging.org_staff"]
+        .filter(pl.col("employment_type").is_in(["在编", "正式合同"]))
+        .select(leader_id="person_id", institution_id="org_id")
+        .unique()
+        .with_columns(_regular=pl.lit(value=True))
+    )
+    marked = joined(joined(rows, people, "leader_id"), regular, ["leader_id", "institution_id"])
+    known = pl.col("_known").is_not_null()
+    return marked.with_columns(is_leader_staff=pl.when(known).then(pl.col("_regular").fill_null(value=False))).drop(
+        "_known", "_regular"
+    )
+
+
+@derived(
+    "project",
+    "leader_title_level",
+    needs={"staging.org_staff": ("person_id", "title_level"), "core.dim_project": ("leader_id",)},
+)
+def _leader_title(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    titles = (
+        frames["staging.org_staff"]
+        .group_by(leader_id="person_id")
+        .agg(leader_title_level=pl.col("title_level").drop_nulls().first())
+    )
+    return joined(rows, titles, "leader_id")
+
+
+# ---- fees and money
+
+_FEES = {"staging.project_finance": ("item", "standard")}
+
+
+@measure(
+    "fee_faults",
+    title="收费标准缺项与目录外收费",
+    reads={**_FEES, "core.dim_project": ()},
+    formula="没有标准的应列科目数＋没有标准却有实收的科目数",
+)
+def fee_faults(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
+    """Items that lack a published standard, or were charged without one. Grain: project with any fee on file."""
+    lines = frames["staging.project_finance"]
+    has_standard = pl.col("standard").is_not_null()
+    asked = pl.col("item").is_in(list(items))
+    sums = lines.group_by("project_id").agg(
+        listed=(has_standard & asked).sum(),
+        unlisted=((pl.col("received") > 0).fill_null(value=False) & ~has_standard).sum(),
+    )
+    return (
+        project(frames)
+        .join(sums, on="project_id")
+        .with_columns(
+            numerator=len(items) - pl.col("listed") + pl.col("unlisted"), inputs=pl.struct("listed", "unlisted")
+        )
+    )
+
+
+@derived("project", "overcharged_amount", needs={"staging.project_finance": ("item", "received")})
+def _overcharged(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Money received beyond the published standards, summed over items; null when no receipt is on file."""
+    over = pl.max_horizontal(pl.col("received") - pl.col("standard").fill_null(0), pl.lit(0).cast(EXACT))
+    sums = (
+        frames["staging.project_finance"]
+        .filter(pl.col("received").is_not_null())
+        .group_by("project_id")
+        .agg(overcharged_amount=over.sum())
+    )
+    return joined(rows, sums, "project_id")
+
+
+@measure(
+    "spending_share",
+    title="科目支出占比",
+    reads={"staging.project_finance": ("item", "spent"), "core.dim_project": ("level",)},
+    formula="所列科目的支出÷全部支出；没有决算的用预算",
+)
+def spending_share(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
+    """Spending on some items among all spending. Grain: project with money on file.
+
+    A project without settled spending is judged by its budget, and says so.
+    """
+    asked = pl.col("item").is_in(list(items))
+    sums = (
+        frames["staging.project_finance"]
+        .group_by("project_id")
+        .agg(
+            spent=pl.col("spent").sum(),
+            spent_on=pl.col("spent").filter(asked).sum(),
+            budget=pl.col("budget").sum(),
+            budget_on=pl.col("budget").filter(asked).sum(),
+        )
+    )
+    settled = pl.col("spent") > 0
+    return (
+        project(frames)
+        .join(sums, on="project_id")
+        .with_columns(
+            numerator=pl.when(settled).then("spent_on").otherwise("budget_on"),
+            denominator=pl.when(settled).then("spent").otherwise("budget"),
+            inputs=pl.struct(basis=pl.when(settled).then(pl.lit("决算")).otherwise(pl.lit("预算"))),
+        )
+    )
+
+
+# ---- archives and answers
+
+
+@measure(
+    "archive_types",
+    title="存档材料种类",
+    reads={"staging.project_archive": ("doc_type",), "core.dim_project": ("end_date",)},
+    accumulates=True,
+    formula="应存材料里已存的种数",
+)
+def archive_types(frames: Frames, *, kinds: tuple[str, ...], rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
+    """Different kinds of required documents on file. Grain: project; open until it ends."""
+    kept = frames["staging.project_archive"].filter(pl.col("doc_type").is_in(list(kinds)))
+    on_file = kept.group_by("project_id").agg(on_file=pl.col("doc_type").unique().sort())
+    home = frames["core.dim_institution"].select("institution_id", "institution_type")
+    base = joined(project(frames), home, "institution_id").filter(keep(rows))
+    return base.join(on_file, on="project_id", how="left").with_columns(
+        period_end="end_date",
+        numerator=pl.col("on_file").list.len().fill_null(0),
+        inputs=pl.struct("on_file"),
+    )
+
+
+@derived(
+    "project",
+    "valid_answers",
+    needs={"marts.project_satisfaction": ()},
+)
+def _valid_answers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    answered = frames["marts.project_satisfaction"].select("project_id", valid_answers="responses_valid")
+    return joined(rows, answered, "project_id").with_columns(pl.col("valid_answers").fill_null(0))
+
+
+# ---- registration of credits
+
+
+@derived(
+    "project",
+    "registration_working_days",
+    needs={"staging.credit_record": ("project_id", "register_date"), "core.dim_project": ("end_date",)},
+)
+def _registration_days(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Working days from the end to the last registration or upload; null without either. Makeups are left out."""
+    registered = (
+        frames["staging.credit_record"]
+        .filter(~pl.col("is_makeup").fill_null(value=False))
+        .group_by("project_id")
+        .agg(_last=pl.col("register_date").max())
+    )
+    both = joined(rows, registered, "project_id")
+    if "staging.project_archive" in frames:
+        uploads = (
+            frames["staging.project_archive"]
+            .group_by("project_id")
+            .agg(_uploaded=pl.col("uploaded_at").cast(pl.Date).max())
+        )
+        both = (
+            joined(both, uploads, "project_id")
+            .with_columns(_last=pl.max_horizontal("_last", "_uploaded"))
+            .drop("_uploaded")
+        )
+    return add_working_days(both, "end_date", "_last", "registration_working_days").drop("_last")
+
+
+@derived(
+    "project",
+    "is_registered_after_approval",
+    needs={
+        "staging.project_archive": ("doc_type", "approval_date"),
+        "staging.credit_record": ("project_id", "register_date"),
+    },
+)
+def _registered_after_approval(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether the approval form was signed before the first registration; null for projects without one."""
+    forms = (
+        frames["staging.project_archive"]
+        .filter(pl.col("doc_type") == "登分审批表")
+        .group_by("project_id")
+        .agg(_approved=pl.col("approval_date").min())
+    )
+    first = frames["staging.credit_record"].group_by("project_id").agg(_first=pl.col("register_date").min())
+    both = joined(joined(rows, forms, "project_id"), first, "project_id")
+    in_time = (pl.col("_approved") <= pl.col("_first")).fill_null(value=False)
+    return both.with_columns(is_registered_after_approval=pl.when(pl.col("_first").is_not_null()).then(in_time)).drop(
+        "_approved", "_first"
+    )
+
+
+# ---- plans
+
+PLAN_FIELDS: Final = tuple(
+    one.name for one in staging_contracts()["project_plan"].fields if one.name not in ("project_id", "plan_version")
+)
+
+
+@grain(
+    "plan",
+    title="项目方案（审核公布的版本）",
+    table="project_plan",
+    needs={"staging.project_plan": ("plan_version",), "core.dim_project": ("county_unit_id",)},
+    given=GIVEN,
+)
+def plan(frames: Frames) -> pl.LazyFrame:
+    """The announced version (1) of a project's plan, else the submitted one (0)."""
+    announced = frames["staging.project_plan"].filter(pl.col("plan_version") <= 1)
+    latest = announced.filter(pl.col("plan_version") == pl.col("plan_version").max().over("project_id"))
+    return with_project(latest, frames).with_columns(
+        subject_id="project_id", period="project_id", effective_on="project_start_date"
+    )
+
+
+@grain(
+    "adjustment",
+    title="方案调整",
+    table="project_adjustment",
+    needs={"staging.project_adjustment": ("adjust_type",), "core.dim_project": ("county_unit_id",)},
+    given=GIVEN,
+)
+def adjustment(frames: Frames) -> pl.LazyFrame:
+    """Adjustments of projects; subject and period are the project's id."""
+    return with_project(frames["staging.project_adjustment"], frames).with_columns(
+        subject_id="project_id", period="project_id", effective_on=pl.coalesce("effective_date", "apply_date")
+    )
+
+
+LARGE: Final = ("时间", "地点", "形式", "合班")
+
+
+@derived("adjustment", "is_large", needs={"staging.project_adjustment": ("adjust_type",)})
+def _is_large(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """Marked as major by the platform; where it doesn't say, by the kind of change."""
+    return rows.with_columns(is_large=pl.coalesce("is_major", pl.col("adjust_type").is_in(LARGE)))
+
+
+@derived("adjustment", "is_approved_first", needs={"staging.project_adjustment": ("approve_date", "effective_date")})
+def _approved_first(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    in_time = pl.col("approve_date") <= pl.col("effective_date")
+    return rows.with_columns(is_approved_first=in_time.fill_null(value=False))
+
+
+@derived(
+    "adjustment", "is_told_first", needs={"staging.project_adjustment": ("notify_trainees_date", "effective_date")}
+)
+def _told_first(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    in_time = pl.col("notify_trainees_date") <= pl.col("effective_date")
+    return rows.with_columns(is_told_first=in_time.fill_null(value=False))
+
+
+# ---- duties (Wenzhou's table)
+
+
+@measure(
+    "duty_match",
+    title="承训机构与职能表相符",
+    reads={"core.dim_project": ("category", "stage"), "core.dim_institution": ("institution_type",)},
+    formula="项目的类别、学段在职能表中有列的，承办机构在该列为1，否则为0",
+)
+def duty_match(frames: Frames, *, duties: tuple[dict[str, tuple[str, ...]], ...]) -> pl.LazyFrame:
+    """Whether the institution is one the table of duties names for the project's category and stage.
+
+    Each duty is a table of columns and the values they may have: `category` and `stage` choose projects, the
+    others (`institution_type`, `institution_name`) say who may carry them out. Projects no duty speaks of are
+    exempt.
+    """
+    home = frames["core.dim_institution"].select("institution_id", "institution_type", "institution_name")
+    rows = joined(project(frames), home, "institution_id")
+    spoken_of, fits = pl.lit(value=False), pl.lit(value=False)
+    for duty in duties:
+        chooses = pl.all_horizontal(
+            [pl.lit(value=True)]
+            + [pl.col(name).is_in(list(duty[name])) for name in ("category", "stage") if name in duty]
+        ).fill_null(value=False)
+        allowed = pl.any_horizontal(
+            [pl.lit(value=False)]
+            + [pl.col(name).is_in(list(values)) for name, values in duty.items() if name.startswith("institution_")]
+        ).fill_null(value=False)
+        spoken_of = spoken_of | chooses
+        fits = fits | (chooses & allowed)
+    return rows.with_columns(
+        numerator=fits.cast(pl.Int8),
+        exempt=pl.when(~spoken_of).then(pl.lit("职能表没有列这一类别和学段")),
+        inputs=pl.struct("category", "stage", "institution_type", "institution_name"),
+    )

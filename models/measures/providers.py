@@ -1,0 +1,453 @@
+"""Training institutions as providers: what they have on file, what they applied for, and sanctions over the years.
+
+Here belong the grains `institution`, `accreditation`, `sanction`, `leader_batch` and `institution_batch`, rolling
+counts over years, and the ladder from a suspected trigger to a decision. Satisfaction is in
+`models.measures.institutions`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+import polars as pl
+
+from models.measures.grains import counted, derived, grain, joined
+from models.measures.institutions import subject_pools
+from models.measures.projects import GIVEN, projects, with_project
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+
+WINDOW_DAYS: Final = 365
+"""A rolling year, in days."""
+
+
+def _home(frames: Frames) -> pl.LazyFrame:
+    return frames["core.dim_institution"].select("institution_id", unit_id=pl.coalesce("county_id", "unit_id"))
+
+
+@grain("institution", title="培训机构", table="institution", needs={"core.dim_institution": ("institution_type",)})
+def institution(frames: Frames) -> pl.LazyFrame:
+    """Institutions as they stand tonight; the period is the as-of year."""
+    return frames["core.dim_institution"].with_columns(
+        subject_id="institution_id",
+        unit_id=pl.coalesce("county_id", "unit_id"),
+        period=pl.lit(str(frames.as_of.year)),
+        effective_on=pl.lit(frames.as_of),
+    )
+
+
+_MANAGERS: Final = {"staging.org_staff": ("org_id", "role", "is_fulltime")}
+
+
+def in_post(as_of: date) -> pl.Expr:
+    """Whether a post is held on a day; an open end is still held."""
+    began = pl.col("valid_from").is_null() | (pl.col("valid_from") <= as_of)
+    lasts = pl.col("valid_to").is_null() | (pl.col("valid_to") >= as_of)
+    return began & lasts
+
+
+@derived("institution", "fulltime_managers", needs=_MANAGERS)
+def _managers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    staff = frames["staging.org_staff"].filter(
+        (pl.col("role") == "培训管理者") & pl.col("is_fulltime") & in_post(frames.as_of)
+    )
+    by_org = staff.rename({"org_id": "institution_id"})
+    return counted(rows, by_org, "institution_id", fulltime_managers=pl.col("person_id").n_unique())
+
+
+@derived("institution", "credit_admins", needs={"staging.org_staff": ("org_id", "role")})
+def _admins(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    staff = frames["staging.org_staff"].filter((pl.col("role") == "学分管理员") & in_post(frames.as_of))
+    by_org = staff.rename({"org_id": "institution_id"})
+    return counted(rows, by_org, "institution_id", credit_admins=pl.col("person_id").n_unique())
+
+
+@grain(
+    "accreditation",
+    title="机构资质",
+    table="institution_accreditation",
+    needs={"staging.institution_accreditation": ("institution_id",), "core.dim_institution": ()},
+)
+def accreditation(frames: Frames) -> pl.LazyFrame:
+    """Accreditations; subject is the institution, period the year it was given (or the as-of year)."""
+    year = pl.coalesce(pl.col("valid_from").dt.year(), pl.lit(frames.as_of.year))
+    return joined(frames["staging.institution_accreditation"], _home(frames), "institution_id").with_columns(
+        subject_id="institution_id", period=year.cast(pl.String), effective_on=pl.date(year, 12, 31)
+    )
+
+
+@derived(
+    "accreditation",
+    "scope_items",
+    needs={"staging.institution_accreditation": ("subjects", "stages", "categories", "levels")},
+)
+def _scope_items(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """How many of subjects, stages, categories and levels the accreditation names."""
+    named = (pl.col(name).list.len().fill_null(0) > 0 for name in ("subjects", "stages", "categories", "levels"))
+    return rows.with_columns(scope_items=pl.sum_horizontal(named))
+
+
+# ---- batches
+
+
+@grain(
+    "leader_batch",
+    title="负责人在一个批次的班期",
+    table="class",
+    needs={"staging.class": ("project_id",), "core.dim_project": ("leader_id", "batch")},
+    given={**GIVEN, "batch": ("project", "batch")},
+)
+def leader_batch(frames: Frames) -> pl.LazyFrame:
+    """Classes applied for; subject is the project's leader, period the batch."""
+    leaders = projects(frames).select("project_id", "leader_id", "batch")
+    rows = joined(with_project(frames["staging.class"], frames), leaders, "project_id")
+    return rows.filter(pl.col("leader_id").is_not_null() & pl.col("batch").is_not_null()).with_columns(
+        subject_id="leader_id", period="batch", effective_on="project_start_date"
+    )
+
+
+@grain(
+    "institution_batch",
+    title="机构在一个批次的申报",
+    table="project",
+    needs={"core.dim_project": ("institution_id", "batch", "scope"), "core.dim_institution": ("institution_type",)},
+    given={
+        name: ("institution", name)
+        for name in ("institution_name", "institution_type", "is_remote_provider", "authority_level")
+    },
+)
+def institution_batch(frames: Frames) -> pl.LazyFrame:
+    """Projects applied for; subject is the institution, period the batch."""
+    home = frames["core.dim_institution"].select(
+        "institution_id",
+        "institution_name",
+        "institution_type",
+        "is_remote_provider",
+        "authority_level",
+        unit_id=pl.coalesce("county_id", "unit_id"),
+    )
+    rows = joined(frames["core.dim_project"].filter(pl.col("batch").is_not_null()), home, "institution_id")
+    return rows.with_columns(
+        subject_id="institution_id", period="batch", effective_on=pl.coalesce("apply_date", "start_date")
+    )
+
+
+@derived(
+    "institution_batch",
+    "first_accredited",
+    needs={"staging.institution_accreditation": ("institution_id", "first_valid_from")},
+)
+def _first_accredited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    first = (
+        frames["staging.institution_accreditation"]
+        .group_by("institution_id")
+        .agg(first_accredited=pl.coalesce("first_valid_from", "valid_from").min())
+    )
+    return joined(rows, first, "institution_id")
+
+
+@measure(
+    "county_batch_quota",
+    title="地方项目数与限额",
+    reads={"core.dim_project": ("batch", "scope"), "staging.quota": ("scope_id", "max_projects")},
+    formula="本地当批申报项目数÷当地设定的限额",
+)
+def county_batch_quota(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
+    """Projects applied for against the county's own quota. Grain: county × batch that has a quota."""
+    counts = (
+        frames["core.dim_project"]
+        .filter(keep(rows))
+        .group_by(scope_id="county_unit_id", batch="batch")
+        .agg(_projects=pl.len(), effective_on=pl.coalesce("apply_date", "start_date").max())
+    )
+    counties = frames["core.dim_unit"].filter("is_county").select(scope_id="unit_id")
+    quotas = frames["staging.quota"].join(counties, on="scope_id", how="semi")
+    return joined(quotas, counts, ["scope_id", "batch"]).with_columns(
+        subject_id="scope_id",
+        unit_id="scope_id",
+        period="batch",
+        numerator=pl.col("_projects").fill_null(0),
+        denominator=pl.col("max_projects").cast(EXACT),
+        missing=pl.when(pl.col("max_projects").is_null()).then(pl.lit("没有配置限额")),
+        inputs=pl.struct("max_projects", projects=pl.col("_projects").fill_null(0)),
+    )
+
+
+# ---- over the years
+
+
+@measure(
+    "idle_years",
+    title="连续未承训年数",
+    reads={
+        "core.dim_project": ("institution_id", "level"),
+        "core.dim_institution": ("is_municipal_base", "designated_date"),
+    },
+    formula="到该年为止，连续没有所列级别培训项目的完整自然年数",
+)
+def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.LazyFrame:
+    """Whole calendar years in a row, up to a closed year, without a project of those levels.
+
+    Grain: base × closed year from the `at_least`-th whole year after it was designated (or, undated, after the
+    first year of the dump's projects).
+    """
+    held = frames["core.dim_project"].filter(pl.col("status").ne_missing("取消"))
+    first = held.select(pl.min_horizontal(pl.col("start_date").dt.year().min(), pl.col("year").min()).alias("_first"))
+    busy = (
+        held.filter(pl.col("level").is_in(list(levels)))
+        .select("institution_id", year=pl.coalesce(pl.col("start_date").dt.year(), "year").cast(pl.Int32))
+        .unique()
+    )
+    bases = (
+        frames["core.dim_institution"]
+        .filter(pl.col("is_municipal_base"))
+        .select("institution_id", "designated_date", unit_id=pl.coalesce("county_id", "unit_id"))
+        .join(first, how="cross")
+        .with_columns(_since=pl.coalesce(pl.col("designated_date").dt.year() + 1, "_first").cast(pl.Int32))
+    )
+    years = (
+        bases.with_columns(year=pl.int_ranges(pl.col("_since"), frames.as_of.year, dtype=pl.Int32))
+        .explode("year")
+        .filter(pl.col("year").is_not_null() & (pl.col("year") - pl.col("_since") + 1 >= at_least))
+    )
+    last_busy = (
+        years.join(busy.rename({"year": "busy_year"}), on="institution_id")
+        .filter(pl.col("busy_year") <= pl.col("year"))
+        .group_by("institution_id", "year")
+        .agg(_last=pl.col("busy_year").max())
+    )
+    since = pl.coalesce(pl.col("_last"), pl.col("_since") - 1)
+    return joined(years, last_busy, ["institution_id", "year"]).with_columns(
+        subject_id="institution_id",
+        period=pl.col("year").cast(pl.String),
+        period_end=pl.date("year", 12, 31),
+        numerator=pl.col("year") - since,
+        inputs=pl.struct(last_busy_year="_last", counted_since="_since"),
+    )
+
+
+@measure(
+    "complaints_in_a_year",
+    title="一年内属实群体投诉次数",
+    reads={"staging.complaint": ("institution_id", "date", "is_group", "verified"), "core.dim_institution": ()},
+    formula="任意连续365天内查实的群体投诉次数的最大值（同一天的同类投诉计一次）",
+)
+def complaints_in_a_year(frames: Frames, *, rows: Mapping[str, Condition]) -> pl.LazyFrame:
+    """The most complaints within any 365 days ending in the year. Grain: institution × year of complaints."""
+    valid = frames["staging.complaint"].filter(keep(rows) & pl.col("date").is_not_null())
+    events = valid.select("institution_id", "date", "complaint_type").unique()
+    earlier = events.select("institution_id", _before="date", _type="complaint_type")
+    window = (
+        events.join(earlier, on="institution_id")
+        .filter(
+            (pl.col("_before") <= pl.col("date")) & (pl.col("_before") > pl.col("date") - pl.duration(days=WINDOW_DAYS))
+        )
+        .group_by("institution_id", "date", "complaint_type")
+        .agg(_within=pl.len())
+        .group_by("institution_id", year=pl.col("date").dt.year())
+        .agg(_most=pl.col("_within").max())
+    )
+    years = frames["staging.complaint"].select(year=pl.col("date").dt.year()).drop_nulls().unique()
+    base = _home(frames).join(years, how="cross")
+    return joined(base, window, ["institution_id", "year"]).with_columns(
+        subject_id="institution_id",
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        numerator=pl.col("_most").fill_null(0),  # no verified complaint is a true zero
+        inputs=pl.struct(complaints=pl.col("_most").fill_null(0)),
+    )
+
+
+# ---- sanctions
+
+_SANCTIONS: Final = {"staging.sanction": ("institution_id", "type", "decision_date")}
+
+
+@grain("sanction", title="处理决定", table="sanction", needs={**_SANCTIONS, "core.dim_institution": ()})
+def sanction(frames: Frames) -> pl.LazyFrame:
+    """Decisions; subject is the institution, period the decision's id."""
+    return joined(frames["staging.sanction"], _home(frames), "institution_id").with_columns(
+        subject_id="institution_id", period="sanction_id", effective_on="decision_date"
+    )
+
+
+@derived(
+    "sanction", "projects_applied", needs={"staging.sanction": ("start", "end"), "core.dim_project": ("apply_date",)}
+)
+def _applied(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Projects applied for from the day the sanction starts to the day it ends, or tonight."""
+    asked = frames["core.dim_project"].select("institution_id", "apply_date").drop_nulls()
+    spans = rows.select(
+        "sanction_id",
+        "institution_id",
+        _from=pl.coalesce("start", "decision_date"),
+        _to=pl.coalesce("end", pl.lit(frames.as_of)),
+    )
+    within = spans.join(asked, on="institution_id").filter(pl.col("apply_date").is_between("_from", "_to"))
+    return counted(rows, within, "sanction_id", projects_applied=pl.len())
+
+
+@derived("sanction", "usual_applications", needs={"staging.sanction": ("start",), "core.dim_project": ("apply_date",)})
+def _usual(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Projects applied for in a span of the same length just before; the quota instead, where one is on file."""
+    asked = frames["core.dim_project"].select("institution_id", "apply_date").drop_nulls()
+    start = pl.coalesce("start", "decision_date")
+    length = pl.coalesce("end", pl.lit(frames.as_of)) - start
+    spans = rows.select("sanction_id", "institution_id", _from=start - length, _to=start)
+    before = spans.join(asked, on="institution_id").filter(
+        (pl.col("apply_date") >= pl.col("_from")) & (pl.col("apply_date") < pl.col("_to"))
+    )
+    marked = counted(rows, before, "sanction_id", usual_applications=pl.len())
+    if "staging.quota" not in frames:
+        return marked
+    limits = frames["staging.quota"].group_by(institution_id="scope_id").agg(_limit=pl.col("max_projects").max())
+    return (
+        joined(marked, limits, "institution_id")
+        .with_columns(usual_applications=pl.coalesce(pl.col("_limit"), pl.col("usual_applications")))
+        .drop("_limit")
+    )
+
+
+@derived("sanction", "earlier_decisions", needs={"staging.sanction": ("basis_clause",)})
+def _earlier(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Decisions on the same article (27) up to this one; several on one day are one."""
+    own = frames["staging.sanction"].filter(pl.col("basis_clause").str.contains("/27.", literal=True))
+    dates = own.select("institution_id", _other="decision_date").unique()
+    pairs = rows.select("sanction_id", "institution_id", "decision_date").join(dates, on="institution_id")
+    before = pairs.filter(pl.col("_other") <= pl.col("decision_date"))
+    return counted(rows, before, "sanction_id", earlier_decisions=pl.len())
+
+
+@derived("sanction", "is_year_over", needs={"staging.sanction": ("start",)})
+def _year_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether a whole year has gone by since the sanction began."""
+    start = pl.coalesce("start", "decision_date")
+    return rows.with_columns(is_year_over=start.dt.offset_by("1y") <= frames.as_of)
+
+
+@derived("sanction", "is_recheck_failed", needs={"staging.sanction": ("recheck_result",)})
+def _recheck_failed(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows.with_columns(is_recheck_failed=pl.col("recheck_result") == "不合格")
+
+
+@derived(
+    "sanction",
+    "is_warned_before",
+    needs={"staging.sanction": ("rectify_due", "recheck_date", "recheck_result")},
+)
+def _warned(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether a warning came first: its deadline, then a failed recheck, all before this decision."""
+    warnings = frames["staging.sanction"].filter(
+        pl.col("type").is_in(["黄牌警告", "限期整改"])
+        & (pl.col("recheck_result") == "不合格")
+        & (pl.col("decision_date") <= pl.col("rectify_due"))
+        & (pl.col("rectify_due") <= pl.col("recheck_date"))
+    )
+    pairs = rows.select("sanction_id", "institution_id", "decision_date").join(
+        warnings.select("institution_id", _rechecked="recheck_date"), on="institution_id"
+    )
+    before = pairs.filter(pl.col("_rechecked") <= pl.col("decision_date"))
+    return (
+        counted(rows, before, "sanction_id", _warnings=pl.len())
+        .with_columns(is_warned_before=pl.col("_warnings") > 0)
+        .drop("_warnings")
+    )
+
+
+@measure(
+    "triggers_decided",
+    title="触发后有处理决定",
+    reads={**_SANCTIONS, "core.dim_project": (), "core.dim_institution": ()},
+    formula="疑似触发后，机构有依据该条款的处理决定的触发数÷疑似触发数",
+)
+def triggers_decided(frames: Frames, *, after: tuple[str, ...] = ()) -> pl.LazyFrame:
+    """Suspected triggers with a decision on file, among all. Grain: institution × year of the trigger.
+
+    Reads the findings of the clauses in `after`. A trigger found at a project counts for its institution, in the
+    year the project ended. Suspected is not confirmed: a trigger without a decision is for people to look at.
+    """
+    found = pl.concat(
+        [frames[f"findings.{clause}"] for clause in after if f"findings.{clause}" in frames], how="vertical"
+    ).filter(pl.col("verdict") == "not_met")
+    of_project = frames["core.dim_project"].select(
+        subject_id="project_id", _institution="institution_id", _year=pl.col("end_date").dt.year().cast(pl.String)
+    )
+    triggers = (
+        joined(found, of_project, "subject_id")
+        .with_columns(
+            institution_id=pl.when(pl.col("subject_type") == "project").then("_institution").otherwise("subject_id"),
+            year=pl.when(pl.col("subject_type") == "project").then("_year").otherwise(pl.col("period").str.slice(0, 4)),
+        )
+        .filter(pl.col("institution_id").is_not_null())
+        .select("institution_id", "year", "clause_id")
+        .unique()
+    )
+    decided = frames["staging.sanction"].select(
+        "institution_id", clause_id="basis_clause", _on=pl.col("decision_date").dt.year()
+    )
+    answered = (
+        triggers.join(decided, on=["institution_id", "clause_id"])
+        .filter(pl.col("_on") >= pl.col("year").cast(pl.Int32, strict=False))
+        .select("institution_id", "year", "clause_id")
+        .unique()
+        .with_columns(_decided=pl.lit(value=True))
+    )
+    counts = (
+        joined(triggers, answered, ["institution_id", "year", "clause_id"])
+        .group_by("institution_id", "year")
+        .agg(
+            numerator=pl.col("_decided").fill_null(value=False).sum(),
+            denominator=pl.len().cast(EXACT),
+            undecided=pl.col("clause_id").filter(pl.col("_decided").is_null()).sort(),
+        )
+    )
+    return joined(counts, _home(frames), "institution_id").with_columns(
+        subject_id="institution_id",
+        period="year",
+        effective_on=pl.date(pl.col("year").cast(pl.Int32, strict=False), 12, 31),
+        inputs=pl.struct("undecided"),
+    )
+
+
+@measure(
+    "last_place_rounds",
+    title="连续末位轮次",
+    reads={
+        "core.fct_survey": (),
+        "staging.survey": ("evaluation_round",),
+        "core.dim_project": ("subject",),
+        "core.dim_institution": (),
+    },
+    formula="同学科至少两家时，连续排名末位且满意率不高于上限的评估轮次数",
+)
+def last_place_rounds(frames: Frames, *, satisfaction_at_most: Decimal, minimum_answers: int) -> pl.LazyFrame:
+    """Rounds in a row, up to this one, in which an institution came last in a subject with low satisfaction.
+
+    Grain: institution × subject × round in which at least two institutions took part. Rounds are those the
+    institution took part in, in the order their questionnaires closed; ties for last all count.
+    """
+    pools = subject_pools(frames, "round").filter(pl.col("subject") != "")
+    key = ["subject", "period"]
+    share = pl.col("satisfied").cast(pl.Float64) / pl.col("responses_valid").cast(pl.Float64)
+    numerator, denominator = satisfaction_at_most.as_integer_ratio()
+    is_low = pl.col("satisfied") * denominator <= pl.col("responses_valid") * numerator
+    ranked = (
+        pools.filter(pl.col("responses_valid") >= minimum_answers)
+        .with_columns(_share=share, _rivals=pl.len().over(key))
+        .filter(pl.col("_rivals") > 1)
+        .with_columns(_bad=(pl.col("_share") == pl.col("_share").min().over(key)) & is_low)
+        .sort("institution_id", "subject", "closed", "period")
+    )
+    who = ["institution_id", "subject"]
+    run = ranked.with_columns(_run=(~pl.col("_bad")).cum_sum().over(who)).with_columns(
+        numerator=pl.when("_bad").then(pl.col("_bad").cum_sum().over([*who, "_run"])).otherwise(0)
+    )
+    return run.select(
+        "numerator",
+        "unit_id",
+        "period",
+        subject_id="institution_id",
+        part="subject",
+        effective_on="closed",
+        inputs=pl.struct("satisfied", "responses_valid", rivals="_rivals"),
+    )
