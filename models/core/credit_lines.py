@@ -8,7 +8,7 @@ Credits and hours are computed in whole thousandths (Int64) and leave as Decimal
 0.01 and credits given to 0.001.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 import polars as pl
@@ -61,12 +61,16 @@ def credit_lines(
       with split registration; else the certificate's year, else that of the end date (14.1).
     - A secondment is of its dispatching unit's level (14.3.6).
     """
-    placed = _with_context(records, projects, teachers, rules)
-    judged = placed.with_columns(
-        reason_code=by_system(rules, _why_not),
+    is_second = pl.col("record_id").is_in(_second_registrations(records, projects, teachers, rules).implode())
+    judged = _judged(records, projects, teachers, rules).with_columns(
+        _barred=pl.when(pl.col("reason_code").is_not_null())
+        .then(pl.lit("ineligible"))
+        .when(is_second)
+        .then(pl.lit("quarantine")),
+        reason_code=pl.when(is_second).then(pl.lit("registered_at_two_levels")).otherwise("reason_code"),
         _level=_effective_level(rules),
     )
-    settled = _with_quarantine(judged).with_columns(
+    settled = judged.with_columns(
         _hours=by_system(rules, _hours),
         _credits=by_system(rules, _credits),
     )
@@ -143,14 +147,14 @@ def _has_credits(rules: CreditRules) -> pl.Expr:
 def _why_not(system: CreditSystem) -> pl.Expr:
     """Why a record doesn't count; null when it does."""
     reason = (
-        pl.when(~pl.col("status").is_in(system.counted_statuses))
+        pl.when(~_is_one_of(pl.col("status"), system.counted_statuses))
         .then(pl.lit("not_registered"))
-        .when(~pl.col("completion").is_in(system.counted_completion))
+        .when(~_is_one_of(pl.col("completion"), system.counted_completion))
         .then(pl.lit("not_passed"))
     )
     if system.rates is None:
         return reason.otherwise(pl.lit(None, dtype=pl.String))
-    is_mentorship = pl.col("source_type").is_in(system.rates.mentorship)
+    is_mentorship = _is_one_of(pl.col("source_type"), system.rates.mentorship)
     long_enough = pl.col("end_date") >= pl.col("start_date").dt.offset_by(f"{system.rates.mentorship_min_months}mo")
     return (
         reason.when(is_mentorship & pl.col("start_date").is_null())
@@ -167,51 +171,64 @@ def _effective_level(rules: CreditRules) -> pl.Expr:
     def of(system: CreditSystem) -> pl.Expr:
         if system.rates is None:
             return pl.col("level")
-        is_sent = pl.col("source_type").is_in(system.rates.dispatched)
+        is_sent = _is_one_of(pl.col("source_type"), system.rates.dispatched)
         return pl.when(is_sent).then(pl.coalesce("_dispatch_level", "level")).otherwise("level")
 
     return by_system(rules, of)
 
 
-def _with_quarantine(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """Mark as quarantined what was registered again at a level that isn't the project's.
-
-    Only records off their project's level can be such a second registration, and they are few: only these are
-    looked up among the others. `_barred` = the status of a line that doesn't count, null for one that does.
-    """
+def _distance() -> pl.Expr:
+    """How far a record's level is from its project's: 0 = the same, 1 = city for county or the reverse, 2 = other."""
     level, asked = pl.col("level"), pl.col("_project_level")
-    distance = (
+    return (
         pl.when((level == asked) | asked.is_null())
         .then(0)
-        .when(level.is_in(SAME_TIER) & asked.is_in(SAME_TIER))
+        .when(_is_one_of(level, SAME_TIER) & _is_one_of(asked, SAME_TIER))
         .then(1)
         .otherwise(2)
+        .cast(pl.Int8)
     )
-    measured = lines.with_columns(
-        _distance=distance,
-        _barred=pl.when(pl.col("reason_code").is_not_null()).then(pl.lit("ineligible")),
+
+
+def _judged(records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """Records with their context and, where one doesn't count by itself, the reason."""
+    return _with_context(records, projects, teachers, rules).with_columns(reason_code=by_system(rules, _why_not))
+
+
+def _second_registrations(
+    records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules
+) -> pl.Series:
+    """The record_ids registered again at a level that is further from the project's than another counted record.
+
+    Looked up at once, not lazily: there are few, and a list of ids is far cheaper to ask every record for than a
+    join. Only a record off its project's level can be one, so a hash of its teacher and project picks the records
+    to look at; these are compared by their real keys.
+    """
+    pair = pl.col("teacher_id").hash() ^ pl.col("project_id").hash(seed=1)
+    off_level = _with_context(records, projects, teachers, rules).filter(_distance() > 0)
+    doubtful = off_level.select(pair=pair).unique().collect(engine="streaming")["pair"]
+    candidates = records.filter(pl.col("project_id").is_not_null() & pair.is_in(doubtful.implode()))
+    nearest = pl.col("distance").min().over("teacher_id", "project_id")
+    return (
+        _judged(candidates, projects, teachers, rules)
+        .filter(pl.col("reason_code").is_null())
+        .select("record_id", "teacher_id", "project_id", distance=_distance())
+        .filter(pl.col("distance") > nearest)
+        .select("record_id")
+        .collect(engine="streaming")["record_id"]
     )
-    counted = measured.filter(pl.col("_barred").is_null())
-    key = ["teacher_id", "project_id"]
-    doubtful = counted.filter(pl.col("_distance") > 0).select(key).unique()
-    nearest = (
-        counted.select(*key, "_distance")
-        .join(doubtful, on=key, how="semi")
-        .group_by(key)
-        .agg(_nearest=pl.col("_distance").min())
-    )
-    is_second = pl.col("_barred").is_null() & (pl.col("_distance") > pl.col("_nearest")).fill_null(value=False)
-    return measured.join(nearest, on=key, how="left", maintain_order="none").with_columns(
-        _barred=pl.when(is_second).then(pl.lit("quarantine")).otherwise("_barred"),
-        reason_code=pl.when(is_second).then(pl.lit("registered_at_two_levels")).otherwise("reason_code"),
-    )
+
+
+def _is_one_of(value: pl.Expr, words: Iterable[str]) -> pl.Expr:
+    """As `is_in`, several times as fast for a handful of words; a missing value is none of them."""
+    return pl.any_horizontal(value.eq_missing(pl.lit(word)) for word in words)
 
 
 def _credit_year(rules: CreditRules) -> pl.Expr:
     """The calendar year a record goes to (HI-2017/14.1, 09.6)."""
 
     def of(system: CreditSystem) -> pl.Expr:
-        made_up = pl.col("makeup_for_year").is_not_null() & pl.col("_level").is_in(system.makeup_levels)
+        made_up = pl.col("makeup_for_year").is_not_null() & _is_one_of(pl.col("_level"), system.makeup_levels)
         return (
             pl.when(made_up)
             .then("makeup_for_year")
@@ -229,7 +246,7 @@ def _hours(system: CreditSystem) -> pl.Expr:
     if system.rates is None:
         return registered
     fixed = in_whole_thousandths(system.rates.mentorship_hours)
-    return pl.when(pl.col("source_type").is_in(system.rates.mentorship)).then(fixed).otherwise(registered)
+    return pl.when(_is_one_of(pl.col("source_type"), system.rates.mentorship)).then(fixed).otherwise(registered)
 
 
 def _credits(system: CreditSystem) -> pl.Expr:
@@ -255,13 +272,13 @@ def _converted(rates: Rates, registered: pl.Expr) -> pl.Expr:
     is_based = daily.is_not_null()
     mixed = pl.when(online <= hours).then(_by_days(hours - online, daily, rates) + _by_hour(online, rates))
     return (
-        pl.when(source.is_in(rates.by_day) & is_based)
+        pl.when(_is_one_of(source, rates.by_day) & is_based)
         .then(_by_days(hours, daily, rates))
-        .when(source.is_in(rates.online) & is_based)
+        .when(_is_one_of(source, rates.online) & is_based)
         .then(_by_hour(hours, rates))
-        .when(source.is_in(rates.mixed) & is_based)
+        .when(_is_one_of(source, rates.mixed) & is_based)
         .then(pl.coalesce(mixed, registered))
-        .when(source.is_in(rates.lecture))
+        .when(_is_one_of(source, rates.lecture))
         .then(pl.coalesce(_scaled(hours * lecture), registered))
         .otherwise(registered)
     )
@@ -279,23 +296,29 @@ def _by_hour(hours: pl.Expr, rates: Rates) -> pl.Expr:
 
 
 def _rate(rates: Mapping[str, Decimal]) -> pl.Expr:
-    """The rate of the line's level in thousandths; null for a level without one."""
-    values = {level: in_whole_thousandths(rate) for level, rate in rates.items()}
-    return pl.col("_level").replace_strict(values, default=None, return_dtype=pl.Int64)
+    """The rate of the line's level in thousandths; null for a level without one.
+
+    A chain of comparisons: ten times as fast as a lookup where there are five levels and millions of lines.
+    """
+    expression = pl.lit(None, dtype=pl.Int64)
+    for level, rate in rates.items():
+        is_its = pl.col("_level") == level
+        expression = pl.when(is_its).then(in_whole_thousandths(rate)).otherwise(expression)
+    return expression
 
 
 def _in_school_pool(system: CreditSystem) -> pl.Expr:
     """Whether the credits share the school's yearly cap (HI-2017/09.2, 14.4.3)."""
     if system.school_cap is None:
         return pl.lit(value=False)
-    return (pl.col("_level") == SCHOOL) & pl.col("source_type").is_in(system.school_pool_sources)
+    return (pl.col("_level") == SCHOOL) & _is_one_of(pl.col("source_type"), system.school_pool_sources)
 
 
 def _is_project_capped(system: CreditSystem) -> pl.Expr:
     """Whether the credits fall under the cap of one project (HI-2017/14.3.5)."""
     if system.project_cap is None:
         return pl.lit(value=False)
-    return pl.col("source_type").is_in(system.project_cap_sources)
+    return _is_one_of(pl.col("source_type"), system.project_cap_sources)
 
 
 def _cycle_weight(system: CreditSystem) -> pl.Expr:

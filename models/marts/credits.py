@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from models.core.credit_lines import COUNTED, as_amount, by_system, in_thousandths, in_whole_thousandths
+from models.core.credit_lines import COUNTED, SCALE, as_amount, by_system, in_thousandths, in_whole_thousandths
 from models.core.credit_rules import CreditRules, CreditSystem, Limits
 
 ON_DUTY = "在职"
@@ -113,16 +113,16 @@ def teacher_cycle(
     cycles = _cycles(rules, years)
     sums = _cycle_sums(teacher_years, teachers, rules)
     longest = _longest_concentrated(lines, rules)
-    key = ["teacher_id", "cycle_id"]
+    key = ["teacher_id", "start_year"]
+    system = pl.col("credit_system").fill_null(rules.default.system_id)
+    asked = teachers.select("teacher_id", system).join(cycles, on="credit_system", maintain_order="none").select(key)
     rows = (
-        _systems_of(teachers, rules)
-        .join(cycles.select("credit_system", "cycle_id"), on="credit_system", maintain_order="none")
-        .select(key)
-        .join(sums, on=key, how="full", coalesce=True, maintain_order="none")
+        asked.join(sums, on=key, how="full", coalesce=True, maintain_order="none")
         .join(longest, on=key, how="left", maintain_order="none")
         .with_columns(pl.col(*_CYCLE_SUMS, "concentrated_hours").fill_null(0))
-        .join(cycles, on="cycle_id", maintain_order="none")
-        .join(_people(teachers).drop("credit_system"), on="teacher_id", how="left", maintain_order="none")
+        .join(_people(teachers), on="teacher_id", how="left", maintain_order="none")
+        .with_columns(system)
+        .join(cycles, on=["credit_system", "start_year"], maintain_order="none")
         .with_columns(has_credits=_has_credits(rules), expected_years=_expected_years())
         .with_columns(assessed_years=_assessed_years(), **_yearly_minimum())
     )
@@ -175,33 +175,48 @@ _SUMS = [
 
 def _year_totals(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """Sums of the counted lines by teacher and year, caps applied, in thousandths."""
-    counted = lines.filter(pl.col("status").is_in(COUNTED)).select(
-        "teacher_id",
-        "project_id",
-        "record_id",
-        "end_date",
-        "is_school_pool",
-        "is_project_capped",
-        "is_school_based",
-        year="credit_year",
-        unknown=pl.col("status") != "ok",
-        hours=in_thousandths(pl.col("counted_hours")),
-        base=in_thousandths(pl.col("base_credits")).fill_null(0),
-        weight=in_thousandths(pl.col("cycle_weight")),
-    )
-    pooled, outside = pl.col("is_school_pool"), 1000 - pl.col("weight")
-    sums = counted.group_by("teacher_id", "year").agg(
-        hours=pl.col("hours").sum(),
-        base=pl.col("base").sum(),
-        pool=pl.col("base").filter(pooled).sum(),
-        school_based_hours=pl.col("hours").filter("is_school_based").sum(),
-        hours_outside=(pl.col("hours") * outside // 1000).sum(),
-        school_based_outside=(pl.col("hours") * outside // 1000).filter("is_school_based").sum(),
-        credits_outside=(pl.col("base") * outside // 1000).sum(),
-        counted_records=pl.len().cast(pl.Int64),
-        unknown_credit_records=pl.col("unknown").sum().cast(pl.Int64),
+    counted = _counted(lines)
+    base, pooled = in_thousandths(pl.col("base_credits")).fill_null(0), pl.col("is_school_pool")
+    hours, school_based = in_thousandths(pl.col("counted_hours")), pl.col("is_school_based")
+    sums = (
+        counted.select(
+            "teacher_id",
+            year="credit_year",
+            hours=hours,
+            base=base,
+            pool=base * pooled,
+            school_based_hours=hours * school_based,
+            is_unknown=pl.col("status") != "ok",
+            **_outside_cycle(rules, hours, base, school_based),
+        )
+        .group_by("teacher_id", "year")
+        .agg(
+            pl.col("hours", "base", "pool", "school_based_hours", *_OUTSIDE).sum(),
+            counted_records=pl.len().cast(pl.Int64),
+            unknown_credit_records=pl.col("is_unknown").sum().cast(pl.Int64),
+        )
     )
     return _capped(sums, counted, rules).select("teacher_id", "year", *_SUMS)
+
+
+_OUTSIDE = ["hours_outside", "credits_outside", "school_based_outside"]
+
+
+def _counted(lines: pl.LazyFrame) -> pl.LazyFrame:
+    is_counted = pl.any_horizontal(pl.col("status") == status for status in COUNTED)
+    return lines.filter(is_counted)
+
+
+def _outside_cycle(rules: CreditRules, hours: pl.Expr, base: pl.Expr, school_based: pl.Expr) -> dict[str, pl.Expr]:
+    """What of each line doesn't count into a cycle; plain zeros where every category counts in full."""
+    if not any(system.cycle_weights for system in rules.systems):
+        return dict.fromkeys(_OUTSIDE, pl.lit(0, dtype=pl.Int64))
+    outside = SCALE - in_thousandths(pl.col("cycle_weight"))
+    return {
+        "hours_outside": hours * outside // SCALE,
+        "credits_outside": base * outside // SCALE,
+        "school_based_outside": hours * school_based * outside // SCALE,
+    }
 
 
 def _capped(sums: pl.LazyFrame, counted: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
@@ -240,28 +255,37 @@ def _project_losses(counted: pl.LazyFrame, cap: int) -> pl.LazyFrame:
     """What the project cap cuts from each teacher's years, in thousandths.
 
     Grain: teacher × year; lost_open (outside the school pool), lost_pool. The cap is used up in the order of time
-    across years (HI-2017/14.3.5; a project with split registration gives 8 and then 2, not 8 and 6). A record
-    that names no project is a project of its own. Few projects reach the cap, so the order matters for few lines.
+    (year, end date, the school's share last) across years (HI-2017/14.3.5; a project with split registration gives
+    8 and then 2, not 8 and 6). A record that names no project is a project of its own.
+
+    Few projects reach the cap, so only their lines are put in order; a hash of teacher and project finds them
+    without keeping every pair's names in memory, and its rare collisions are undone by the real keys.
     """
-    capped = counted.filter(pl.col("is_project_capped"))
-    key = ["teacher_id", "project_id"]
+    capped = counted.filter(pl.col("is_project_capped")).select(
+        "teacher_id",
+        "project_id",
+        "end_date",
+        "is_school_pool",
+        year="credit_year",
+        base=in_thousandths(pl.col("base_credits")).fill_null(0),
+        pair=pl.col("teacher_id").hash() ^ pl.col("project_id").hash(seed=1),
+    )
     in_project = capped.filter(pl.col("project_id").is_not_null())
-    over = in_project.group_by(key).agg(total=pl.col("base").sum()).filter(pl.col("total") > cap)
-    spent = pl.col("base").cum_sum().over(key, order_by=["year", "end_date", "record_id"])
-    named = in_project.join(over, on=key, how="semi").with_columns(
+    over = in_project.group_by("pair").agg(total=pl.col("base").sum()).filter(pl.col("total") > cap)
+    spent = pl.col("base").cum_sum().over(["teacher_id", "project_id"], order_by=["year", "end_date", "is_school_pool"])
+    named = in_project.join(over, on="pair", how="semi").with_columns(
         lost=pl.col("base") - (cap - (spent - pl.col("base"))).clip(0, pl.col("base"))
     )
     alone = capped.filter(pl.col("project_id").is_null() & (pl.col("base") > cap)).with_columns(
         lost=pl.col("base") - cap
     )
     columns = ["teacher_id", "year", "is_school_pool", "lost"]
+    lost = pl.col("lost")
     return (
         pl.concat([named.select(columns), alone.select(columns)])
+        .filter(lost > 0)
         .group_by("teacher_id", "year")
-        .agg(
-            lost_open=pl.col("lost").filter(~pl.col("is_school_pool")).sum(),
-            lost_pool=pl.col("lost").filter("is_school_pool").sum(),
-        )
+        .agg(lost_open=(lost * ~pl.col("is_school_pool")).sum(), lost_pool=(lost * pl.col("is_school_pool")).sum())
     )
 
 
@@ -406,21 +430,18 @@ def _cycles(rules: CreditRules, years: Sequence[int]) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=texts | {"start_year": pl.Int32, "end_year": pl.Int32} | _LIMIT_SCHEMA)
 
 
-def _cycle_of(rules: CreditRules, year: str) -> pl.Expr:
-    """The id of the cycle that a year lies in, by the row's credit system; null outside every cycle."""
+def _start_of_cycle(rules: CreditRules, year: str) -> pl.Expr:
+    """The first year of the cycle that a year lies in, by the row's credit system; null outside every cycle."""
 
     def of(system: CreditSystem) -> pl.Expr:
-        expression = pl.lit(None, dtype=pl.String)
+        expression = pl.lit(None, dtype=pl.Int32)
         for cycle in system.cycles:
             within = pl.col(year).is_between(cycle.start_year, cycle.end_year)
-            expression = pl.when(within).then(pl.lit(cycle.cycle_id)).otherwise(expression)
+            start = pl.lit(cycle.start_year, dtype=pl.Int32)
+            expression = pl.when(within).then(start).otherwise(expression)
         return expression
 
     return by_system(rules, of)
-
-
-def _systems_of(teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
-    return teachers.select("teacher_id", pl.col("credit_system").fill_null(rules.default.system_id))
 
 
 def _cycle_sums(teacher_years: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
@@ -435,10 +456,10 @@ def _cycle_sums(teacher_years: pl.LazyFrame, teachers: pl.LazyFrame, rules: Cred
     has_unknown = pl.col("unknown_credit_records") > 0
     starts = _people(teachers).select("teacher_id", "last_start")
     return (
-        teacher_years.with_columns(cycle_id=_cycle_of(rules, "year"))
-        .filter(pl.col("cycle_id").is_not_null())
+        teacher_years.with_columns(start_year=_start_of_cycle(rules, "year"))
+        .filter(pl.col("start_year").is_not_null())
         .join(starts, on="teacher_id", how="left", maintain_order="none")
-        .group_by("teacher_id", "cycle_id")
+        .group_by("teacher_id", "start_year")
         .agg(
             credits=in_thousandths(pl.col("cycle_credits")).sum(),
             hours=in_thousandths(pl.col("cycle_hours")).sum(),
@@ -464,22 +485,27 @@ def _longest_concentrated(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFra
 
     Hours of different projects aren't put together (WZ-2012-33/04.2); a record that names no project is its own.
     """
-    concentrated = lines.filter(
-        pl.col("is_concentrated") & (pl.col("cycle_weight") > 0) & pl.col("status").is_in(COUNTED)
-    ).select(
-        "teacher_id",
-        "project_id",
-        cycle_id=_cycle_of(rules, "credit_year"),
-        hours=in_thousandths(pl.col("counted_hours")),
+    is_weighty = any(system.cycle_weights for system in rules.systems)
+    counts = pl.col("cycle_weight") > 0 if is_weighty else pl.lit(value=True)
+    concentrated = (
+        _counted(lines)
+        .filter(pl.col("is_concentrated") & counts)
+        .select(
+            "teacher_id",
+            "project_id",
+            start_year=_start_of_cycle(rules, "credit_year"),
+            hours=in_thousandths(pl.col("counted_hours")),
+        )
     )
     in_project = pl.col("project_id").is_not_null()
-    whole = concentrated.filter(in_project).group_by("teacher_id", "cycle_id", "project_id").agg(pl.col("hours").sum())
-    columns = ["teacher_id", "cycle_id", "hours"]
-    return (
-        pl.concat([whole.select(columns), concentrated.filter(~in_project).select(columns)])
-        .group_by("teacher_id", "cycle_id")
-        .agg(concentrated_hours=pl.col("hours").max())
+    whole = (
+        concentrated.filter(in_project)
+        .group_by("teacher_id", "start_year", "project_id")
+        .agg(pl.col("hours").sum())
+        .select("teacher_id", "start_year", "hours")
     )
+    alone = concentrated.filter(~in_project).select("teacher_id", "start_year", "hours")
+    return pl.concat([whole, alone]).group_by("teacher_id", "start_year").agg(concentrated_hours=pl.col("hours").max())
 
 
 def _expected_years() -> pl.Expr:

@@ -184,7 +184,7 @@ def _after_caps(system: str, kept: list[Row], answer: Answer) -> dict[int, Fract
     pool: dict[int, Fraction] = defaultdict(Fraction)
     left: dict[str, Fraction] = {}
     pooled = ("校本", "考试", "主讲", "网络", "集中", "跟班", "混合", "教研活动")
-    for record in sorted(kept, key=lambda row: (row["year"], row["end_date"], row["record_id"])):
+    for record in sorted(kept, key=lambda row: (row["year"], row["end_date"], row["own_level"] == "校")):
         worth = record["worth_credits"] or Fraction(0)
         if system == "HI-2017" and record["source_type"] in ("集中", "跟班", "网络", "混合", "教研活动"):
             key = record["project_id"] or "record " + record["record_id"]
