@@ -50,7 +50,7 @@ serve: setup ## preview the published site on 127.0.0.1
 dev: setup-dev ## Dagster UI with the assets, checks, schedules and the new-dump sensor
 	@mkdir -p "$(DATA_HOME)/dagster"
 	@$(BIN)/shixun prepare --home "$(DATA_HOME)"
-	@SHIXUN_HOME="$(abspath $(DATA_HOME))" SHIXUN_DUMPS="$(abspath $(DUMPS))" DAGSTER_HOME="$(abspath $(DATA_HOME))/dagster" $(BIN)/dg dev
+	@VIRTUAL_ENV="$(abspath $(VENV))" SHIXUN_HOME="$(abspath $(DATA_HOME))" SHIXUN_DUMPS="$(abspath $(DUMPS))" DAGSTER_HOME="$(abspath $(DATA_HOME))/dagster" $(BIN)/dg dev
 
 test: setup-dev browser ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadscope

@@ -17,7 +17,6 @@ SETTLED_SECONDS = 60
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    partitions_def=PROVINCES,
     description="一个省的一夜：读转储、入仓、计算、判定、检查、发布",
     executor_def=dg.in_process_executor,
 )

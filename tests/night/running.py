@@ -1,0 +1,19 @@
+"""The command as a person would run it, and where the results are."""
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from pipelines.cli import main
+
+PROVINCE = "460000"
+
+
+def shixun(*arguments: str | Path) -> Result:
+    """Runs `shixun` in this process."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def current(home: Path) -> Path:
+    """The release folder that readers see."""
+    return (home / "current" / PROVINCE).resolve()

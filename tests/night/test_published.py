@@ -1,0 +1,131 @@
+"""What a published night leaves behind."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from tests.night.running import PROVINCE, current, shixun
+
+pytestmark = pytest.mark.night
+WANTED = {
+    "marts.teacher_year": """teacher_id year credit_system credits hours credits_lost_project_cap
+        credits_lost_school_cap is_assessed""",
+    "marts.teacher_cycle": """teacher_id cycle_id cycle_start cycle_end credit_system credits hours school_based_hours
+        longest_concentrated_hours shortfall_credits shortfall_hours binding_constraint verdict""",
+    "marts.county_spot_check": """unit_id year projects projects_checked required gap coverage_ratio
+        projects_checked_any_level verdict""",
+    "marts.institution_satisfaction": """institution_id year responses responses_valid satisfied satisfaction_ratio
+        wilson_low wilson_high invited response_ratio verdict""",
+    "marts.project_satisfaction": "project_id responses_valid satisfied satisfaction_ratio",
+    "audit.findings": """finding_id clause_id jurisdiction subject_type subject_id period value operator threshold unit
+        verdict strength detail""",
+    "audit.clauses": """clause_id jurisdiction document article title quote strength tier effective_from effective_to
+        status reason""",
+    "audit.rejects": "table_name file sheet row_number column_name raw_value reason_code reason severity",
+    "audit.row_counts": "table_name file rows_read rows_staged rows_rejected rows_duplicate rows_dropped_total",
+    "audit.gate": "suite expectation table_name success observed severity",
+}
+
+
+def query(home: Path, sql: str) -> pl.DataFrame:
+    with duckdb.connect(str(current(home) / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.sql(sql).pl()
+
+
+def contents(home: Path) -> dict[str, str]:
+    """Hashes of what must be the same for the same inputs: rows of marts and findings, and every page."""
+    hashes = {}
+    schemas = "('core', 'marts', 'audit')"
+    tables = query(
+        home, f"SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() WHERE schema_name IN {schemas}"
+    )
+    for name in sorted(tables["name"]):
+        rows = query(home, f"SELECT * FROM {name}")
+        hashes[name] = hashlib.sha256(rows.write_json().encode()).hexdigest()
+    for folder in ("site", "quality"):
+        for path in sorted((current(home) / folder).rglob("*")):
+            if path.is_file():
+                hashes[str(path.relative_to(current(home)))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashes
+
+
+@pytest.mark.parametrize("table", WANTED)
+def test_tables_have_the_columns_others_rely_on(published: Path, table: str) -> None:
+    columns = set(query(published, f"SELECT * FROM {table} LIMIT 0").columns)
+    assert set(WANTED[table].split()) | {"province"} <= columns
+
+
+def test_every_row_is_accounted_for(published: Path) -> None:
+    counts = query(published, "FROM audit.row_counts")
+    assert counts.height > 0
+    accounted = counts.select(
+        pl.sum_horizontal("rows_staged", "rows_rejected", "rows_duplicate", "rows_dropped_total")
+    ).to_series()
+    assert accounted.to_list() == counts["rows_read"].to_list()
+
+
+def test_manifest_names_inputs_versions_gate_and_outputs(published: Path, clean_dumps: Path) -> None:
+    manifest = json.loads((current(published) / "manifest.json").read_text("utf-8"))
+    assert manifest["release"] == current(published).name
+    assert (manifest["province"], manifest["gate"]["passed"]) == (PROVINCE, True)
+    dump = manifest["dumps"][0]
+    original = clean_dumps / PROVINCE / dump["path"]
+    assert dump["sha256"] == hashlib.sha256(original.read_bytes()).hexdigest()
+    assert {"code", "policies", "contracts"} <= set(manifest["versions"])
+    for name, digest in manifest["outputs"].items():
+        assert hashlib.sha256((current(published) / name).read_bytes()).hexdigest() == digest
+    assert set(manifest["outputs"]) | {"manifest.json"} == {
+        path.relative_to(current(published)).as_posix() for path in current(published).rglob("*") if path.is_file()
+    }
+
+
+def test_the_home_is_private_and_the_portal_shows_the_province(published: Path) -> None:
+    assert published.stat().st_mode & 0o777 == 0o700
+    assert (published / "site" / "index.html").exists()
+    assert (published / "site" / PROVINCE / "index.html").exists()
+    assert not list((published / "building").iterdir())
+
+
+def test_no_identity_number_is_in_the_warehouse(published: Path, clean_dumps: Path) -> None:
+    teachers = pl.read_csv(next((clean_dumps / PROVINCE).glob("*/教师信息*.csv")), infer_schema=False)
+    numbers = set(teachers["身份证号"].drop_nulls())
+    columns = query(
+        published,
+        "SELECT schema_name || '.' || table_name AS name, column_name FROM duckdb_columns() "
+        "WHERE data_type = 'VARCHAR' AND database_name = current_database() AND NOT internal",
+    )
+    assert numbers
+    for name, column in columns.rows():
+        values = set(query(published, f'SELECT DISTINCT "{column}" AS v FROM {name} WHERE "{column}" IS NOT NULL')["v"])
+        assert not values & numbers, f"{name}.{column}"
+
+
+def test_an_unchanged_night_publishes_nothing_new(home: Path, clean_dumps: Path) -> None:
+    before = current(home)
+    result = shixun("refresh", "--dumps", clean_dumps, "--home", home)
+    assert result.exit_code == 0
+    assert current(home).name == before.name
+    assert [path.name for path in (home / "releases" / PROVINCE).iterdir()] == [before.name]
+
+
+def test_the_same_inputs_give_the_same_release_anywhere(published: Path, clean_dumps: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere"
+    (other).mkdir()
+    key = published / "identity.key"
+    (other / "identity.key").write_bytes(key.read_bytes())
+    assert shixun("refresh", "--dumps", clean_dumps, "--home", other).exit_code == 0
+    assert current(other).name == current(published).name
+    assert contents(other) == contents(published)
+
+
+def test_rejection_slips_name_what_to_correct(published: Path, tmp_path: Path) -> None:
+    result = shixun("slips", "--region", PROVINCE, "--out", tmp_path / "slips", "--home", published)
+    assert result.exit_code == 0
+    rejects = query(published, "FROM audit.rejects").height
+    slips = list((tmp_path / "slips").glob("*.xlsx")) if rejects else []
+    rows = sum(pl.read_excel(slip, read_options={"header_row": 2}).height for slip in slips)
+    assert rows == rejects
