@@ -43,6 +43,12 @@ def text(cell: pl.Expr) -> pl.Expr:
     return _without_null_words(flat)
 
 
+def moment(cell: pl.Expr) -> pl.Expr:
+    """A moment in its usual spelling, 2019-12-26 08:30:00 of this or the last century; null for any other text."""
+    usual = cell.str.contains(r"^(19|20)\d{2}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")
+    return pl.when(usual).then(cell).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+
+
 def code_fault(cleaned: pl.Expr) -> pl.Expr:
     """Reason code of a code that has lost digits or is a formula error, else null."""
     return (

@@ -7,7 +7,7 @@ of rows costs a few streaming passes. Not here: what one text means, and duplica
 A required field that is empty or unreadable rejects its row, an optional unreadable one only its cell (null).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from models.contracts.model import TRACE
 from models.staging import cleaning
 from models.staging.landing import LandedSheet
 from models.staging.reasons import CODES, sentence
-from models.staging.spelling import Unreadable, identity_parser, parser_of
+from models.staging.spelling import Parser, Unreadable, identity_parser, parser_of
 
 _VECTORISED = {"id", "text", "json"}
 #: Tables up to this size are read once and kept in memory while each of their columns is looked at.
@@ -101,12 +101,27 @@ def _any(landed: pl.LazyFrame, condition: pl.Expr) -> bool:
 
 
 def _read_by_spelling(field: Field, landed: pl.LazyFrame, hash_key: bytes) -> _Reading:
-    found = landed.group_by(field.name).len().collect(engine="streaming")
+    cell = pl.col(field.name)
+    # Moments to the second are too many to be parsed one by one: only unusual spellings are.
+    usual = cleaning.moment(cell) if field.type == "datetime" else None
+    others = landed if usual is None else landed.filter(usual.is_null())
+    found = others.group_by(field.name).len().collect(engine="streaming")
     spellings: dict[str | None, int] = dict(zip(found[field.name], found["len"], strict=True))
     parse = identity_parser(hash_key) if field.sensitivity == "identity" else parser_of(field, spellings)
+    values, faults = _parsed(spellings, parse, field)
+    fault = _mapped(cell, faults, pl.String())
+    has_faults = bool(faults)
+    if None in spellings and field.required:
+        fault = pl.when(cell.is_null()).then(pl.lit("required_empty")).otherwise(fault)
+        has_faults = True
+    value = _value(cell, values, field)
+    return _Reading(field, value if usual is None else pl.coalesce(usual, value), fault if has_faults else None)
+
+
+def _parsed(spellings: Iterable[str | None], parse: Parser, field: Field) -> tuple[dict[str, Any], dict[str, str]]:
+    """Each spelling's value, or else the reason code of its fault; neither for one that means nothing."""
     values: dict[str, Any] = {}
     faults: dict[str, str] = {}
-    empty = None in spellings
     for spelling in spellings:
         if spelling is None:
             continue
@@ -119,12 +134,7 @@ def _read_by_spelling(field: Field, landed: pl.LazyFrame, hash_key: bytes) -> _R
             values[spelling] = value
         elif field.required:
             faults[spelling] = "required_empty"
-    cell = pl.col(field.name)
-    fault = _mapped(cell, faults, pl.String()) if faults else pl.lit(None, pl.String)
-    if empty and field.required:
-        fault = pl.when(cell.is_null()).then(pl.lit("required_empty")).otherwise(fault)
-    has_faults = bool(faults) or (empty and field.required)
-    return _Reading(field, _value(cell, values, field), fault if has_faults else None)
+    return values, faults
 
 
 def _value(cell: pl.Expr, values: dict[str, Any], field: Field) -> pl.Expr:
