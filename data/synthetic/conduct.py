@@ -304,7 +304,7 @@ def training_logs(province: str, seed: int, batch: int, session: pl.DataFrame) -
 def discipline_events(province: str, seed: int, batch: int, enrollment: pl.DataFrame) -> pl.DataFrame:
     """A handful of serious breaches; most ended the training."""
     rng = stream(seed, province, batch, "discipline")
-    rows = enrollment[np.flatnonzero(flags(rng, enrollment.height, 0.001))]
+    rows = enrollment[np.flatnonzero(flags(rng, enrollment.height, 0.01))]
     size = rows.height
     severity = choose(rng, ["一般", "严重"], size, [0.7, 0.3])
     return rows.select(

@@ -83,8 +83,8 @@ def spot_checks(province: str, seed: int, batch: int, project: pl.DataFrame) -> 
     groups = touched.group_by("county_unit_id", "year", maintain_order=True).len("projects")
     count = groups["projects"].to_numpy().astype(np.int64)
     lax = rng.random(len(count)) < LOW_CHECK
-    rate = np.clip(rng.normal(*CHECK_RATE, len(count)), 0.2, 0.5)
-    quota = np.where(lax, np.floor(rng.uniform(0.08, 0.17, len(count)) * count), np.ceil(rate * count)).astype(np.int64)
+    diligent = np.maximum(-(-count // 5), np.rint(rng.normal(*CHECK_RATE, len(count)) * count))
+    quota = np.where(lax, np.floor(rng.uniform(0.08, 0.17, len(count)) * count), diligent).astype(np.int64)
     chosen = (
         touched.join(groups.with_columns(quota=pl.Series(quota)), on=["county_unit_id", "year"], maintain_order="left")
         .with_columns(rank=pl.col("draw").rank("ordinal").over("county_unit_id", "year"))

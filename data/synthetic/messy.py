@@ -177,7 +177,7 @@ def _serial(column: pl.Expr) -> pl.Expr:
 
 
 def _short(column: pl.Expr) -> pl.Expr:
-    return column.str.replace_many(["-0", "-"], ["/", "/"])
+    return column.str.replace_many(["-0", "-"], ["/", "/"], leftmost=True)
 
 
 DATE_STYLES = {

@@ -167,10 +167,9 @@ def _joined(parts: list[Tables]) -> Tables:
 def _with_cases(made: Tables, province: str) -> Tables:
     cases = planted(province)
     unmarked = pl.lit(value=False).alias("planted")
+    marked = {table: frame.with_columns(unmarked) for table, frame in made.items()}
     together = {
-        table: pl.concat([frame.with_columns(unmarked), cases[table]], how="diagonal_relaxed")
-        if table in cases
-        else frame
-        for table, frame in made.items()
+        table: pl.concat([frame, cases[table]], how="diagonal_relaxed") if table in cases else frame
+        for table, frame in marked.items()
     }
     return {**together, **{table: frame for table, frame in cases.items() if table not in made}}
