@@ -194,7 +194,10 @@ def no_such_rows(
     reads: Sequence[str] = (),
     needs: Sequence[str] = (),
 ) -> Rule:
-    """The query (over `{batch}`, the suite's table) finds no row; its columns carry Chinese names for the reader."""
+    """The query finds no row; its columns carry Chinese names for the reader.
+
+    `{batch}` stands for the suite's table and must occur; a query that reads only other tables names it in a comment.
+    """
     return Rule(
         suite=suite,
         name=name,

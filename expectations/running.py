@@ -81,7 +81,11 @@ def _observed(rule: Rule, result: Mapping[str, Any]) -> str:
 def _found(count: int, examples: Sequence[Mapping[str, Any]]) -> str:
     people = person_labels(staging_contracts())
     shown = "；".join(
-        "，".join(f"{name} {_masked(value) if name in people else _shown(value)}" for name, value in row.items())
+        "，".join(
+            f"{name} {_masked(value) if name in people else _shown(value)}"
+            for name, value in row.items()
+            if value != ""
+        )
         for row in examples
     )
     return f"{count:,} 处，例如：{shown}"

@@ -13,6 +13,7 @@ from models.contracts import Contract, audit_contracts, staging_contracts
 LEDGER = "audit.row_counts"
 REJECTS = "audit.rejects"
 DUPLICATES = "audit.duplicates"
+PROBLEMS = "audit.problems"
 REQUIRED = (LEDGER, REJECTS, DUPLICATES)
 
 UNEXPLAINED = "请报告系统管理员：这是程序的账目差错，不是源数据的问题；附上例示的文件。"
@@ -100,6 +101,17 @@ def ledger_rules() -> Iterator[Rule]:
         matters="清单缺行，就说不清为什么采用了另一行。",
         action=UNEXPLAINED,
         reads=(DUPLICATES,),
+    )
+    yield no_such_rows(
+        LEDGER,
+        "every_file_was_read",
+        f"""SELECT file AS "文件", sheet AS "工作表", reason AS "原因" FROM {PROBLEMS} /* beside {{batch}} */""",
+        title="转储中的文件都读得出来",
+        meaning="读不出来或认不出属于哪张表的文件不进入数据仓库，其余文件照常处理。",
+        matters="少读一个文件，依赖它的数字就偏少；偏得多时另有检查拦下。",
+        action="请按例示的原因处理该文件后重新投递。",
+        severity="warning",
+        reads=(PROBLEMS,),
     )
     yield no_such_rows(
         REJECTS,

@@ -109,6 +109,7 @@ GOOD: Mapping[str, Rows] = {
             "reason": "内容相同",
         }
     ],
+    "audit.problems": [],
     "core.dim_unit": [
         {"unit_id": "460000", "unit_name": "海南省", "level": "省", "is_county": False},
         {"unit_id": "460105", "unit_name": "秀英区", "level": "县", "parent_id": "460000", "is_county": True},

@@ -191,8 +191,9 @@ def test_planted_defects_are_refused_by_name(plant, layer, defects):
     assert {row.expectation for row in result.warnings} <= {"teacher_id_is_in_teacher", "teacher_id_is_in_dim_teacher"}
 
 
-def test_orphans_and_dates_out_of_this_world_are_warnings(plant):
+def test_orphans_dates_out_of_this_world_and_unread_files_are_warnings(plant):
     warehouse = plant(
+        "INSERT INTO audit.problems (file, sheet, reason) VALUES ('学校.xls', '', '文件已加密')",
         "UPDATE staging.teacher SET school_id = '2146009999' WHERE teacher_id = 'T0002'",
         "UPDATE staging.teacher SET hire_date = DATE '0219-09-01' WHERE teacher_id = 'T0002'",
     )
@@ -201,7 +202,10 @@ def test_orphans_and_dates_out_of_this_world_are_warnings(plant):
     assert failed(result) == {
         ("staging.teacher", "school_id_is_in_school"),
         ("staging.teacher", "dates_are_possible"),
+        ("audit.row_counts", "every_file_was_read"),
     }
+    unread = the_row(result, "audit.row_counts", "every_file_was_read")
+    assert unread.observed == "1 处，例如：文件 学校.xls，原因 文件已加密"
     orphan = the_row(result, "staging.teacher", "school_id_is_in_school")
     assert orphan.observed == "1 处，例如：学校标识码 2146009999，行数 1"
 
@@ -230,15 +234,15 @@ def test_more_than_a_twentieth_and_more_than_twenty_rows_lost_is_refused(plant):
 
 def test_a_table_off_by_more_than_thirty_percent_is_refused(plant):
     """Now 13, 7, 14 and 6 rows where there were 10: exactly thirty percent still passes."""
-    rows = {"expert": (13, True), "exam": (7, True), "leave": (14, False), "lecture": (6, False)}
+    rows = {"school": (13, True), "institution": (7, True), "project": (14, False), "survey": (6, False)}
     statements = [
-        f"CREATE TABLE staging.{table} AS SELECT '460000' AS province, i AS number FROM range({now}) AS t(i)"
+        f"INSERT INTO staging.{table} SELECT one.* FROM staging.{table} AS one, range({now - 1})"
         for table, (now, _) in rows.items()
     ]
     result = check(plant(*statements), "staging", {f"staging.{table}": 10 for table in rows})
     for table, (_, passes) in rows.items():
         assert the_row(result, f"staging.{table}", "rows_are_close_to_last_release").success is passes
-    assert the_row(result, "staging.leave", "rows_are_close_to_last_release").observed == "14 行"
+    assert the_row(result, "staging.project", "rows_are_close_to_last_release").observed == "14 行"
 
 
 def test_a_table_the_last_release_had_is_gone_or_empty(plant):
