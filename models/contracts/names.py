@@ -6,7 +6,7 @@ characters, and lower-casing. The text itself is never changed here, only compar
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -38,17 +38,24 @@ def normalised_name(text: str) -> str:
 def match_table(stem: str, contracts: Iterable["Contract"]) -> "Contract | None":
     """The table a dump file belongs to: the longest name or synonym that its stem starts with, or None.
 
-    The name must end there: at the end, a digit, punctuation or a word such as 表, so that 教师职务 is never
-    taken for 教师, and the longest wins, so that 培训项目方案 is not taken for 培训项目.
+    The longest wins, so that 培训项目方案 is not taken for 培训项目. A synonym must end there (at the end, a
+    digit, punctuation or a word such as 表), so that 教师职务 is never taken for 教师; a table's own name need
+    not: 教师信息浙江省 is 教师信息.
     """
     plain = normalised_name(stem)
     candidates = (
         (len(name), contract)
         for contract in contracts
-        for name in map(normalised_name, (contract.title, contract.table, *contract.synonyms))
-        if plain.startswith(name) and _END_OF_NAME.match(plain, len(name))
+        for name, is_own in _names(contract)
+        if plain.startswith(name) and (is_own or _END_OF_NAME.match(plain, len(name)))
     )
     return max(candidates, key=lambda found: found[0], default=(0, None))[1]
+
+
+def _names(contract: "Contract") -> Iterator[tuple[str, bool]]:
+    """A table's names as they are compared, and whether each is its own rather than a synonym."""
+    yield from ((normalised_name(name), True) for name in (contract.title, contract.table))
+    yield from ((normalised_name(name), False) for name in contract.synonyms)
 
 
 def match_field(header: str, contract: "Contract") -> "Field | None":

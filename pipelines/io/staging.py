@@ -11,7 +11,7 @@ import polars as pl
 
 from models.contracts import Contract, contract, staging_contracts
 from models.findings import presence_of
-from models.staging import LandedSheet, SheetProblem, land_file, resolve_duplicates, row_counts, stage
+from models.staging import LandedSheet, Resolved, SheetProblem, land_file, resolve_duplicates, row_counts, stage
 from pipelines.io import warehouse
 from pipelines.io.landing import Landed, Part, tables_of
 from pipelines.io.release import Build
@@ -60,15 +60,25 @@ def _stage(build: Build, known: Contract, parts: Sequence[Part], audit: dict[str
     build.write(typed, staged.rows)
     build.write(rejects, staged.rejects)
     resolved = resolve_duplicates(build.scan(typed), known)
-    count = build.write(f"staging.{known.table}", resolved.rows)
+    count = _keep(build, typed, f"staging.{known.table}", resolved)
     counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), build.scan(rejects), resolved.duplicates)
-    build.parquet(typed).unlink()
     audit["row_counts"].append(counts.lazy())
     audit["rejects"].append(build.scan(rejects))
     audit["duplicates"].append(resolved.duplicates.lazy())
     if parts:
         log.info("　%s %s 行", known.title, f"{count:,}")
     return count
+
+
+def _keep(build: Build, typed: str, table: str, resolved: Resolved) -> int:
+    """The staged table; where nothing was a duplicate the typed rows are it already, and are not written again."""
+    if not resolved.duplicates.is_empty():
+        count = build.write(table, resolved.rows)
+        build.parquet(typed).unlink()
+        return count
+    build.parquet(table).parent.mkdir(parents=True, exist_ok=True)
+    build.parquet(typed).rename(build.parquet(table))
+    return build.count(table)
 
 
 def _problems(problems: Sequence[SheetProblem]) -> pl.LazyFrame:

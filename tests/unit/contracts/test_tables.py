@@ -64,6 +64,8 @@ def test_required_columns_of_a_credit_record() -> None:
 @pytest.mark.parametrize(
     ("stem", "table"),
     [
+        ("教师信息浙江省", "teacher"),
+        ("credit_recordfinal", "credit_record"),
         ("教师信息", "teacher"),
         ("教师信息-2", "teacher"),
         ("教師信息（浙江）", "teacher"),
