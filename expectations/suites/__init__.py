@@ -39,5 +39,5 @@ def suites(layer: Layer, previous: Mapping[str, int], limits: Limits) -> Suites:
         rules = staging.rules(previous, limits.reject_percent, limits.reject_rows, limits.drift_percent)
         return Suites(tuple(rules), staging.tables(), frozenset(staging.REQUIRED))
     if layer == "core":
-        return Suites(tuple(core.rules()), core.TABLES, frozenset(core.TABLES))
-    return Suites(tuple(marts.rules()), marts.TABLES, frozenset(marts.TABLES))
+        return Suites(tuple(core.rules()), core.tables(), frozenset(core.tables()))
+    return Suites(tuple(marts.rules()), marts.tables(), frozenset(marts.tables()))

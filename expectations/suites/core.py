@@ -23,13 +23,16 @@ FROM_STAGING: Mapping[str, str] = {
 }
 """Core table → the staged table it has one row for each row of."""
 
-TABLES = tuple(f"core.{name}" for name in FROM_STAGING)
-
 
 CREDIT_SYSTEMS = tuple(DOCUMENTS)
 CREDIT_STATES = ("ok", "need_table", "ineligible", "quarantine")
 
 UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上例示的编号。"
+
+
+def tables() -> tuple[str, ...]:
+    """Every table of the layer, `schema.table`; a night always makes them all."""
+    return tuple(f"core.{name}" for name in core_contracts())
 
 
 def rules() -> Iterator[Rule]:

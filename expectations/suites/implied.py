@@ -24,7 +24,7 @@ def implied_rules(contract: Contract, layer: Mapping[str, Contract]) -> Iterator
     if contract.layer != "staging":  # staging writes the province itself, one word for the whole table
         yield filled(table, "province", "省份")
     for field in contract.fields:
-        yield from _of_field(table, field, is_filled=field.required or _must_be_filled(contract, field))
+        yield from _of_field(table, field)
     dates = {field.column: field.header for field in contract.fields if field.type in {"date", "datetime"}}
     if dates:
         yield dated_within(table, dates, EARLIEST, LATEST)
@@ -41,13 +41,8 @@ def implied_rules(contract: Contract, layer: Mapping[str, Contract]) -> Iterator
         )
 
 
-def _must_be_filled(contract: Contract, field: Field) -> bool:
-    """Keys of computed tables are always known; a dump's later key columns are only as known as it says."""
-    return contract.layer != "staging" and field.name in contract.key
-
-
-def _of_field(table: str, field: Field, *, is_filled: bool) -> Iterator[Rule]:
-    if is_filled:
+def _of_field(table: str, field: Field) -> Iterator[Rule]:
+    if field.required:
         yield filled(table, field.column, field.header)
     if field.type == "enum" and field.values:
         yield one_of(table, field.column, field.header, list(field.values))

@@ -10,6 +10,7 @@ from expectations.rules import Rule, filled, no_such_rows, one_of, unique
 from expectations.suites.core import CREDIT_SYSTEMS, no_personal_columns
 from expectations.suites.implied import implied_rules
 from models.contracts import audit_contracts, marts_contracts
+from models.marts.publication import MINIMUM
 
 YEAR = "marts.teacher_year"
 CYCLE = "marts.teacher_cycle"
@@ -21,14 +22,27 @@ CLAUSES = "audit.clauses"
 CREDIT = "core.fct_credit"
 SURVEY = "core.fct_survey"
 
-TABLES = (YEAR, CYCLE, COVERAGE, INSTITUTION, PROJECT, FINDINGS, CLAUSES)
 
 VERDICTS = ("met", "not_met", "in_progress", "undetermined", "not_applicable")
 CONSTRAINTS = ("学分", "学时", "两者", "无")
 CLAUSE_STATES = ("evaluated", "data_missing", "manual")
 
+PUBLISHED_COUNTS = {
+    "marts.public_measure": ("denominator", "分母", "measure <> 'coverage'"),
+    "marts.public_cycle": ("teachers", "人数", "TRUE"),
+    "marts.public_institution": ("responses_valid", "有效答卷数", "TRUE"),
+    "marts.public_project": ("responses_valid", "有效答卷数", "TRUE"),
+    "marts.public_clause": ("subjects", "对象数", "is_of_people"),
+}
+"""Published table → its count, the count's label, and where it counts people or their answers."""
+
 UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上例示的编号。"
 OFF_BY_A_BIT = "合计对不上，说明有记录漏算、重算或算到了别的年份。"
+
+
+def tables() -> tuple[str, ...]:
+    """Every table of the layer, `schema.table`; a night always makes them all."""
+    return (*(f"marts.{name}" for name in marts_contracts()), FINDINGS, CLAUSES)
 
 
 def rules() -> Iterator[Rule]:
@@ -47,6 +61,7 @@ def rules() -> Iterator[Rule]:
     yield from coverage_rules()
     yield from satisfaction_rules()
     yield from finding_rules()
+    yield from publication_rules()
     yield no_personal_columns("marts", YEAR)
 
 
@@ -231,6 +246,23 @@ def satisfaction_rules() -> Iterator[Rule]:
         matters="区间不含本身，说明分子分母用错。",
         action=UNEXPLAINED,
     )
+
+
+def publication_rules() -> Iterator[Rule]:
+    """What readers see: no figure that rests on too few people or answers."""
+    for table, (figure, label, of_people) in PUBLISHED_COUNTS.items():
+        yield no_such_rows(
+            table,
+            "no_small_figure_is_published",
+            f"""SELECT {figure} AS "{label}", suppression AS "不公布原因", count(*) AS "行数" FROM {{batch}}
+            WHERE ({of_people}) AND {figure} IS NOT NULL
+            AND (suppression IS NOT NULL OR {figure} BETWEEN 1 AND {MINIMUM - 1}) GROUP BY ALL""",
+            title=f"不足 {MINIMUM} 的{label}没有公布",
+            meaning=f"涉及人或答卷的数，不足 {MINIMUM} 的一律不公布；标明不公布的不得留有数值。",
+            matters="小数会让人认出是谁、谁答了什么。",
+            action=UNEXPLAINED,
+            needs=(table,),
+        )
 
 
 def finding_rules() -> Iterator[Rule]:

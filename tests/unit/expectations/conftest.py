@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from models.contracts import contract
+from models.contracts import contract, marts_contracts
 
 Rows = Sequence[Mapping[str, Any]]
 PROVINCE = "460000"
@@ -228,6 +228,14 @@ GOOD: Mapping[str, Rows] = {
     "marts.project_satisfaction": [
         {"project_id": "P1", "responses_valid": 20, "satisfied": 18, "satisfaction_ratio": 0.9}
     ],
+    "marts.public_measure": [
+        {"measure": "cycle", "unit_id": "460105", "period": "2016-2020", "convention": "default", "denominator": 40},
+        {"measure": "coverage", "unit_id": "460105", "period": "2018", "convention": "default", "denominator": 1},
+    ],
+    "marts.public_cycle": [
+        {"unit_id": "460105", "period": "2016-2020", "outcome": "met", "suppression": "人数不足"},
+        {"unit_id": "460105", "period": "2016-2020", "outcome": "not_met", "teachers": 12},
+    ],
     "audit.findings": [
         {
             "finding_id": "F1",
@@ -279,7 +287,8 @@ Plant = Callable[..., Path]
 @pytest.fixture(scope="session")
 def good_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse in which everything holds; not to be changed."""
-    return write(tmp_path_factory.mktemp("good") / "warehouse.duckdb", GOOD)
+    empty: dict[str, Rows] = {f"marts.{name}": [] for name in marts_contracts()}
+    return write(tmp_path_factory.mktemp("good") / "warehouse.duckdb", empty | GOOD)
 
 
 @pytest.fixture

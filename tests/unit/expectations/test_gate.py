@@ -41,6 +41,7 @@ def test_every_row_explains_itself_and_judges_a_table_the_layer_names(good, laye
     assert len(keys) == len(set(keys))
 
 
+SMALL = "no_small_figure_is_published"
 PERSONAL = ("core.dim_teacher", "no_personal_column_in_layer")
 HOURS = ("marts.teacher_year", "hours_are_those_of_the_records")
 DEFECTS: list[tuple[Layer, dict[str, set[tuple[str, str]]]]] = [
@@ -176,6 +177,8 @@ DEFECTS: list[tuple[Layer, dict[str, set[tuple[str, str]]]]] = [
                 ("audit.findings", "finding_id_is_unique"),
                 ("audit.findings", "key_is_unique"),
             },
+            "UPDATE marts.public_measure SET denominator = 9": {("marts.public_measure", SMALL)},
+            "UPDATE marts.public_cycle SET teachers = 30": {("marts.public_cycle", SMALL)},
             "DELETE FROM marts.institution_satisfaction": {("marts.institution_satisfaction", "answers_are_recounted")},
         },
     ),
