@@ -32,7 +32,7 @@ LOW_SATISFACTION = 0.03
 """Share of projects drawn from the low tail (0.35 to 0.72) instead."""
 RESPONSE_RATE = (0.42, 0.10)
 
-CHECK_RATE = (0.25, 0.02)
+CHECK_RATE = (0.257, 0.02)
 """Mean and spread of the spot-check rate of counties that do their duty."""
 LOW_CHECK = 0.125
 """Share of county-years that stay under one fifth."""
@@ -54,6 +54,14 @@ class Kind:
     months: tuple[int, int]
     failing: float
     """Share of records that did not pass."""
+    categories: tuple[str, ...] = ("全员", "全员", "全员", "专题")
+    """Project categories, drawn evenly."""
+    credited_as: str | None = None
+    """Category of the credit records, where the kind decides it."""
+    is_practice: bool = False
+
+
+MIXED_CATEGORIES = ("全员", "全员", "全员", "骨干", "班主任", "专题", "心理健康")
 
 
 def kinds(province: str) -> tuple[Kind, ...]:
@@ -64,18 +72,44 @@ def kinds(province: str) -> tuple[Kind, ...]:
     return (
         Kind("校本春", "校本", "校本", 1.0, 1.0, (14, 15, 16, 18), 0, "school", (3, 3), 0.0005),
         Kind("校本秋", "校本", "校本", 1.0, 0.0, (14, 15, 16, 18), 0, "school", (9, 9), 0.0005),
-        Kind("集中", "集中", "集中", 1.0, 0.0, short, 45, "county", (4, 10), 0.001),
+        Kind("集中", "集中", "集中", 1.0, 0.0, short, 45, "county", (4, 10), 0.001, MIXED_CATEGORIES),
         Kind("网络", "网络", "网络", 1.0, 0.0, online, 150, "province", (3, 9), 0.001),
         Kind("再集中", "集中", "集中", 0.55, 0.0, (8, 16), 45, "county", (4, 10), 0.03),
         Kind("再网络", "网络", "网络", 0.35, 0.0, (10, 20), 150, "province", (3, 9), 0.03),
-        Kind("教研活动", "教研活动", "集中", 0.8, 0.1, (8,), 50, "county", (3, 10), 0.01),
+        Kind("教研活动", "教研活动", "集中", 0.8, 0.1, (8,), 50, "county", (3, 10), 0.01, ("教研活动",)),
         Kind("跟班", "跟班", "跟班", 0.04, 0.0, (40, 80), 25, "county", (4, 10), 0.02),
         Kind("混合", "混合", "混合", 0.06, 0.0, (60, 90), 45, "county", (4, 9), 0.02),
     )
 
 
-LONG = Kind("九十学时", "集中", "集中", 0.25, 0.0, (90,), 45, "county", (7, 7), 0.002)
+LONG = Kind("九十学时", "集中", "集中", 0.25, 0.0, (90,), 45, "county", (7, 7), 0.002, ("全员", "全员", "骨干"))
 """The long concentrated course that a teacher takes about once a cycle (at least once unless weak)."""
+INDUCTION = (
+    Kind("新任理论", "集中", "集中", 0.94, 0.94, (100, 120), 45, "county", (2, 6), 0.01, ("新任教师",), "新任教师"),
+    Kind(
+        "新任实践",
+        "集中",
+        "集中",
+        0.94,
+        0.94,
+        (80, 80, 60),
+        45,
+        "county",
+        (2, 6),
+        0.01,
+        ("新任教师",),
+        "新任教师",
+        True,
+    ),
+)
+"""What a newly hired teacher takes in the year after."""
+QUALIFICATION = (
+    Kind("任职集中", "集中", "集中", 0.94, 0.94, (100,), 45, "county", (2, 6), 0.01, ("校长任职资格",), "任职资格"),
+    Kind("任职网络", "网络", "网络", 0.94, 0.94, (200,), 150, "province", (2, 3), 0.01, ("校长任职资格",), "任职资格"),
+)
+"""What a newly appointed head takes in the year after."""
+WRONGLY_COUNTED = 0.03
+"""Share of induction and qualification records that the platform counts to the cycle all the same."""
 LONG_AGAIN = 0.03
 """Share of teachers that take it once more in any year."""
 RETURNED = 0.006

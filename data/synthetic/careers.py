@@ -42,9 +42,8 @@ def assignments(province: str, seed: int, batch: int, teacher: pl.DataFrame, sch
     return pl.concat([now, was.filter(pl.Series(moved))])
 
 
-def roles(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> pl.DataFrame:
+def roles(teacher: pl.DataFrame) -> pl.DataFrame:
     """Class heads of the last school years, heads of schools, and school training clerks."""
-    rng = stream(seed, province, batch, "roles")
     heads = teacher.filter("is_class_head")
     tutors = heads.select(
         "teacher_id",
@@ -54,12 +53,11 @@ def roles(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> pl.Dat
         valid_to=pl.date(2020, 7, 10),
     )
     leaders = teacher.filter(pl.col("post_type") == "校长")
-    took_office = dates(day("2010-08-01") + 365 * rng.integers(0, 9, leaders.height))
     principals = leaders.select(
         "teacher_id",
         role=pl.lit("校长"),
         term=pl.lit(None, pl.String),
-        valid_from=took_office,
+        valid_from="office_date",
         valid_to=pl.lit(None, pl.Date),
     )
     return pl.concat([tutors, principals])

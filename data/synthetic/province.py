@@ -152,7 +152,7 @@ def _overseen(where: tuple[str, int, int], made: Tables) -> Tables:
         "monitoring_doc": oversight.school_docs(*where, school),
         "annual_review": oversight.annual_reviews(*where, teacher),
         "teacher_assignment": careers.assignments(*where, teacher, school),
-        "teacher_role": careers.roles(*where, teacher),
+        "teacher_role": careers.roles(teacher),
         "teacher_transfer": careers.transfers(*where, teacher),
         **careers.other_training(*where, teacher),
     }

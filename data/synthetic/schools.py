@@ -130,6 +130,9 @@ def teachers(
         backbone_level=choose(rng, ["无", "县", "市", "省", "特级"], size, [0.82, 0.11, 0.05, 0.018, 0.002]),
         is_class_head=pl.Series(flags(rng, size, 0.3) & ~is_head),
         transfer_date=pl.when(pl.Series(came)).then(dates(arrived)).otherwise(None),
+        office_date=pl.when(pl.Series(is_head))
+        .then(dates(day("2010-08-01") + 365 * rng.integers(0, 11, size)))
+        .otherwise(None),
         status=choose(rng, ["在职", "退休", "调出", "长假", "借调"], size, [0.972, 0.012, 0.006, 0.006, 0.004]),
         last_updated=dates(rng.integers(day("2019-12-20"), day("2021-11-28"), size)).cast(pl.Datetime("us"))
         + pl.duration(minutes=pl.lit(pl.Series(rng.integers(8 * 60, 18 * 60, size)))),

@@ -13,12 +13,15 @@ import polars as pl
 from data.synthetic.calibration import (
     DESIGNATED,
     DUMP_DATE,
+    INDUCTION,
     LONG,
     LONG_AGAIN,
     OUT_OF_ORDER,
+    QUALIFICATION,
     RETURNABLE,
     RETURNED,
     WEAK,
+    WRONGLY_COUNTED,
     YEARS,
     Kind,
     kinds,
@@ -47,9 +50,13 @@ class Attended:
     year: Ints
 
 
-def demand(province: str, seed: int, batch: int, hire_year: Ints, number: Ints) -> list[Attended]:
-    """What every teacher takes: everything offered once a year, unless the year (or the teacher) is a weak one."""
+def demand(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> list[Attended]:
+    """What every teacher takes: everything offered once a year, unless the year (or the teacher) is a weak one.
+
+    New teachers and new heads take their own courses in the year after they began.
+    """
     rng = stream(seed, province, batch, "demand")
+    hire_year = teacher["hire_year"].to_numpy()
     shape = (len(hire_year), len(YEARS))
     years = np.asarray(YEARS)
     active = hire_year[:, None] < years[None, :]
@@ -60,9 +67,14 @@ def demand(province: str, seed: int, batch: int, hire_year: Ints, number: Ints) 
     for kind in kinds(province):
         chance = np.where(weak, kind.weak_per_year, kind.per_year)
         taken.append(_attended(kind, active & (rng.random(shape) < chance)))
-    due = (number % 5)[:, None] == (years - FIRST_YEAR)[None, :] % 5
+    due = (teacher["number"].to_numpy() % 5)[:, None] == (years - FIRST_YEAR)[None, :] % 5
     again = rng.random(shape) < LONG_AGAIN
     taken.append(_attended(LONG, active & ~weak_teacher[:, None] & (due | again)))
+    hired = np.where(teacher["transfer_date"].is_null().to_numpy(), hire_year, 0)
+    appointed = teacher["office_date"].dt.year().fill_null(0).to_numpy()
+    for kinds_of_beginners, began in ((INDUCTION, hired), (QUALIFICATION, appointed)):
+        beginning = began[:, None] + 1 == years[None, :]
+        taken += [_attended(kind, beginning & (rng.random(shape) < kind.per_year)) for kind in kinds_of_beginners]
     return taken
 
 
@@ -97,7 +109,7 @@ def settle(
     projects: list[pl.DataFrame] = []
     records: list[pl.DataFrame] = []
     first = 0
-    takings = demand(province, seed, batch, teacher["hire_year"].to_numpy(), teacher["number"].to_numpy())
+    takings = demand(province, seed, batch, teacher)
     for taken in takings:
         kind = taken.kind
         rng = stream(seed, province, batch, "projects", kind.name)
@@ -170,7 +182,9 @@ def _projects(
         .otherwise(pl.lit("无")),
         scope=pl.lit({"school": "本校", "county": "全县", "province": "全省"}[kind.group]),
         is_school_based=pl.lit(kind.group == "school"),
-        category=pl.lit("全员") if kind.name != "教研活动" else pl.lit("教研活动"),
+        category=choose(rng, list(kind.categories), size),
+        credited_as=pl.lit(kind.credited_as, pl.String),
+        is_practice_course=pl.lit(kind.is_practice),
         stage=stage,
         subject=subject,
         topic=topic,
@@ -291,6 +305,9 @@ def _records(
         "topic",
         "year",
         "is_school_based",
+        "kind",
+        "credited_as",
+        "is_practice_course",
     )[rows["project_row"]]
     end = held["end_date"].cast(pl.Int32).to_numpy().astype(np.int64)
     certificate = np.minimum(end + rng.integers(0, 6, size), day(DUMP_DATE) - 1)
@@ -309,23 +326,18 @@ def _records(
         if province == "460000"
         else held["credits_planned"].to_numpy()
     )
-    topic = held["topic"]
+    category = _credited_as(held, teacher.select("is_class_head", "post_type")[rows["teacher_row"]])
+    excluded = category.is_in(["新任教师", "任职资格"]) & pl.Series(~flags(rng, size, WRONGLY_COUNTED))
     return pl.DataFrame({"teacher_id": people}).with_columns(
         record_id=pl.lit(f"D{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(8),
         project_id=held["project_id"],
         source_type=rows["source_type"],
-        category=pl.when(held["is_school_based"])
-        .then(pl.lit("校本"))
-        .when(topic.is_in(["班主任", "学校管理", "师德"]) & (held["delivery_mode"] == "集中"))
-        .then(topic)
-        .when(held["delivery_mode"] == "网络")
-        .then(pl.lit("网络"))
-        .otherwise(pl.lit("集中")),
+        category=category,
         level=held["level"].replace_strict(RECORD_LEVEL),
         hours=held["hours_planned"].cast(pl.Float64),
         credits=pl.Series(credit),
         hours_online=held["hours_online"].cast(pl.Float64),
-        is_practice=pl.Series(flags(rng, size, 0.1)),
+        is_practice=held["is_practice_course"],
         start_date=held["start_date"],
         end_date=held["end_date"],
         certificate_date=dates(certificate),
@@ -341,7 +353,32 @@ def _records(
         approved_by=pl.when(pl.Series(flags(rng, size, DESIGNATED))).then(pl.lit("教育行政部门")).otherwise(None),
         is_makeup=pl.lit(value=False),
         makeup_for_year=pl.lit(None, pl.Int64),
-        counts_to_cycle=pl.lit(value=True),
+        counts_to_cycle=~excluded,
         status=labels.gather(np.where(returned, 3, status).astype(np.uint32)),
         part_year=held["year"],
+    )
+
+
+def _credited_as(held: pl.DataFrame, person: pl.DataFrame) -> pl.Series:
+    """The category a record is booked under: the course's own, else who attended it, else how it was taught."""
+    face_to_face = pl.col("delivery_mode") == "集中"
+    for_head = face_to_face & ((pl.col("kind") == "再集中") | (pl.col("year") % 2 == 1))
+    return (
+        pl.concat([held, person], how="horizontal")
+        .select(
+            category=pl.when(pl.col("is_school_based"))
+            .then(pl.lit("校本"))
+            .when(pl.col("credited_as").is_not_null())
+            .then("credited_as")
+            .when((pl.col("post_type") == "校长") & face_to_face)
+            .then(pl.lit("学校管理"))
+            .when(pl.col("is_class_head") & for_head)
+            .then(pl.lit("班主任"))
+            .when((pl.col("topic") == "师德") & face_to_face)
+            .then(pl.lit("师德"))
+            .when(pl.col("delivery_mode") == "网络")
+            .then(pl.lit("网络"))
+            .otherwise(pl.lit("集中"))
+        )
+        .to_series()
     )
