@@ -21,7 +21,7 @@ def implied_rules(contract: Contract, layer: Mapping[str, Contract]) -> Iterator
     """The rules of one contract; `layer` holds the contracts its references point to."""
     table = f"{contract.layer}.{contract.table}"
     yield unique(table, {contract.field(name).column: contract.field(name).header for name in contract.key})
-    if contract.layer != "staging":  # staging writes the province itself, one word for the whole table
+    if contract.layer == "core":  # where provinces would first be mixed; before it a table is written for one alone
         yield filled(table, "province", "省份")
     for field in contract.fields:
         yield from _of_field(table, field)
