@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 import dagster as dg
+import polars as pl
 
 from models.contracts import audit_contracts, marts_contracts, staging_contracts
 from models.findings import evaluate
@@ -34,7 +35,8 @@ def judge(build: Build) -> dict[str, int]:
     }
     log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
     published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
-    rows |= {name: build.write(name, frame.lazy()) for name, frame in published.items()}
+    here = pl.lit(build.province).alias("province")
+    rows |= {name: build.write(name, frame.lazy().with_columns(here)) for name, frame in published.items()}
     warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
     return rows
 
