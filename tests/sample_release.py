@@ -279,7 +279,12 @@ def _findings(
             )
         )
     return pl.concat(parts).with_columns(
-        finding_id=pl.concat_str("clause_id", "subject_id", "period", separator="|"), value=pl.lit(None, pl.Float64)
+        finding_id=pl.concat_str("clause_id", "subject_id", "period", separator="|"),
+        value=pl.when(verdict="met")
+        .then(pl.col("threshold") * 2)
+        .otherwise(pl.col("threshold") / 2)
+        .cast(pl.Decimal(38, 6)),
+        is_trigger=pl.col("strength") == "trigger",
     )
 
 

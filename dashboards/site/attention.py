@@ -4,12 +4,12 @@ Only verdicts and figures of the release are put into words here. The order is b
 its threshold, relative to the threshold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards.site import numbers
-from dashboards.site.measures import CYCLE, SATISFACTION
+from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
 from dashboards.site.region import Region, Row, Unit, period_end
 
 
@@ -18,35 +18,68 @@ class Concern:
     """One line of an attention list. `shortfall` orders the list; 1 is the whole of what is asked."""
 
     name: str
-    href: str
+    address: str
     sentence: str
     clause_id: str
     shortfall: Fraction
-    is_trigger: bool = False
+    places: frozenset[str]
 
 
-def counties(region: Region, among: Sequence[Unit], root: str) -> list[Concern]:
-    """Counties that missed the spot-check quota in the last closed year, farthest from it first."""
-    found = []
-    for unit in among:
-        closed = [row for row in region.spot_checks[unit.id] if period_end(str(row["year"])) < region.release.as_of]
-        if not closed or closed[-1]["verdict"] != "not_met":
-            continue
-        row = closed[-1]
-        share = numbers.percent(numbers.ratio(row["projects_checked"], row["projects"]))
-        streak = _streak(closed)
-        again = f"，已连续{streak}年未达标" if streak > 1 else ""
-        found.append(
-            Concern(
-                unit.name,
-                f"{root}{unit.address}index.html",
-                f"{row['year']}年应抽查{row['required']}项，实查{row['projects_checked']}项，差{row['gap']}项"
-                f"（覆盖率{share}）{again}。",
-                "ZJ-2014-04/23.1",
-                Fraction(row["gap"], row["required"]),
-            )
-        )
-    return sorted(found, key=lambda concern: (-concern.shortfall, concern.href))
+class Attention:
+    """Every concern of a release, found once and asked for by place."""
+
+    def __init__(self, region: Region) -> None:
+        counties = [
+            concern
+            for unit in region.counties
+            for concern in (_coverage(region, unit), _cycle(region, unit))
+            if concern is not None
+        ]
+        institutions = (_satisfaction(region, name, years) for name, years in region.institutions.items())
+        self._counties = _worst_first(counties)
+        self._institutions = _worst_first(concern for concern in institutions if concern is not None)
+
+    def counties(self, place: Unit) -> list[Concern]:
+        """Counties in a province or city (or the county itself) that missed what the law asks of them."""
+        return [concern for concern in self._counties if place.kind == "province" or place.id in concern.places]
+
+    def institutions(self, place: Unit) -> list[Concern]:
+        """Institutions in a place whose satisfaction is a suspected trigger."""
+        return [concern for concern in self._institutions if place.kind == "province" or place.id in concern.places]
+
+    def institution(self, identifier: str) -> list[Concern]:
+        """The concern about one institution, if there is one."""
+        return [concern for concern in self._institutions if concern.address == f"institution/{identifier}/"]
+
+
+def _worst_first(concerns: Iterable[Concern]) -> list[Concern]:
+    return sorted(concerns, key=lambda concern: (-concern.shortfall, concern.address))
+
+
+def _places(unit: Unit) -> frozenset[str]:
+    return frozenset(filter(None, (unit.id, unit.city_id)))
+
+
+def _coverage(region: Region, unit: Unit) -> Concern | None:
+    """A county that missed the spot-check quota in the last closed year."""
+    if not region.is_judged(COVERAGE):
+        return None
+    closed = [row for row in region.spot_checks[unit.id] if period_end(str(row["year"])) < region.release.as_of]
+    if not closed or closed[-1]["verdict"] != "not_met":
+        return None
+    row = closed[-1]
+    share = numbers.percent(numbers.ratio(row["projects_checked"], row["projects"]))
+    streak = _streak(closed)
+    again = f"，已连续{streak}年未达标" if streak > 1 else ""
+    return Concern(
+        unit.name,
+        unit.address,
+        f"{row['year']}年应抽查{row['required']}项，实查{row['projects_checked']}项，差{row['gap']}项"
+        f"（覆盖率{share}）{again}。",
+        COVERAGE.clauses[0],
+        Fraction(row["gap"], row["required"]),
+        _places(unit),
+    )
 
 
 def _streak(years: Sequence[Row]) -> int:
@@ -59,53 +92,39 @@ def _streak(years: Sequence[Row]) -> int:
     return missed
 
 
-def cycles(region: Region, among: Sequence[Unit], root: str) -> list[Concern]:
-    """Counties in the lowest class of the last closed cycle."""
-    period = region.headline_period(CYCLE)
-    found = []
-    for unit in among:
-        cell = region.cell(CYCLE, unit, period)
-        if cell.value is None or cell.is_open or CYCLE.level(cell.value) > 1:
-            continue
-        found.append(
-            Concern(
-                unit.name,
-                f"{root}{unit.address}index.html",
-                f"{cell.period}周期教师达标率{cell.shown}，低于{numbers.percent(CYCLE.breaks[0], 0)}。",
-                next(iter(row["clause_id"] for row in region.clauses_of(CYCLE, unit)), ""),
-                1 - cell.value,
-            )
-        )
-    return sorted(found, key=lambda concern: (-concern.shortfall, concern.href))
+def _cycle(region: Region, unit: Unit) -> Concern | None:
+    """A county in the lowest class of the last closed cycle."""
+    cell = region.cell(CYCLE, unit, region.headline_period(CYCLE))
+    if cell.value is None or cell.is_open or CYCLE.level(cell.value) > 1:
+        return None
+    return Concern(
+        unit.name,
+        unit.address,
+        f"{cell.period}周期教师达标率{cell.shown}，低于{numbers.percent(CYCLE.breaks[0], 0)}。",
+        next((row["clause_id"] for row in region.clauses_of(CYCLE, unit)), ""),
+        1 - cell.value,
+        _places(unit),
+    )
 
 
-def institutions(region: Region, root: str, *, city: str | None = None, county: str | None = None) -> list[Concern]:
-    """Institutions whose satisfaction is a suspected trigger in their latest judged year, lowest first."""
-    found = []
+def _satisfaction(region: Region, identifier: str, years: Sequence[Row]) -> Concern | None:
+    """An institution whose satisfaction crossed a trigger line in its latest year, if that is recent."""
+    row = years[-1]
     latest = max((int(year) for year in region.periods(SATISFACTION)), default=0)
-    for institution, years in region.institutions.items():
-        row = years[-1]
-        if row["verdict"] != "not_met" or row["suppression"] or row["year"] < latest - 1:
-            continue
-        if (city and row["city_id"] != city) or (county and row["county_id"] != county):
-            continue
-        value = Fraction(row["satisfied"], row["responses_valid"])
-        targets = sorted(
-            region.targets(SATISFACTION, str(row["year"]), region.province), key=lambda target: target.threshold
-        )
-        crossed = next((target for target in targets if value <= target.threshold), None)
-        if crossed is None:
-            continue
-        found.append(
-            Concern(
-                row["institution_name"] or institution,
-                f"{root}institution/{institution}/index.html",
-                f"{row['year']}年学员满意率{numbers.percent(value)}（有效答卷{numbers.count(row['responses_valid'])}份，"
-                f"95%区间{100 * row['wilson_low']:.1f}%–{100 * row['wilson_high']:.1f}%），"
-                f"界线{crossed.text}，疑似触发，待人工确认。",
-                crossed.clause_id,
-                1 - value / crossed.threshold if crossed.threshold else Fraction(1),
-                is_trigger=True,
-            )
-        )
-    return sorted(found, key=lambda concern: (-concern.shortfall, concern.href))
+    if row["verdict"] != "not_met" or row["suppression"] or row["year"] < latest - 1:
+        return None
+    value = Fraction(row["satisfied"], row["responses_valid"])
+    targets = region.targets(SATISFACTION, str(row["year"]), region.province)
+    crossed = min((t for t in targets if value <= t.threshold), key=lambda t: t.threshold, default=None)
+    if crossed is None:
+        return None
+    return Concern(
+        row["institution_name"] or identifier,
+        f"institution/{identifier}/",
+        f"{row['year']}年学员满意率{numbers.percent(value)}（有效答卷{numbers.count(row['responses_valid'])}份，"
+        f"95%区间{100 * row['wilson_low']:.1f}%–{100 * row['wilson_high']:.1f}%），"
+        f"界线{crossed.text}，疑似触发，待人工确认。",
+        crossed.clause_id,
+        1 - value / crossed.threshold if crossed.threshold else Fraction(1),
+        frozenset(filter(None, (row["county_id"], row["city_id"]))),
+    )

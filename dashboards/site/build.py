@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from dashboards.site import portal
-from dashboards.site.pages import institutions, units
+from dashboards.site.attention import Attention
+from dashboards.site.pages import institutions, law, reference, take_away, units
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.quality import quality
 from dashboards.site.region import Region
@@ -21,8 +22,12 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
     """
     region = Region(release)
     writer = Writer(out)
-    units.write(region, writer)
-    institutions.write(region, writer)
+    watch = Attention(region)
+    units.write(region, watch, writer)
+    institutions.write(region, watch, writer)
+    law.write(region, writer)
+    reference.write(region, writer)
+    take_away.write(region, writer)
     night = QualityNight(
         release.province,
         release.province_name,

@@ -98,8 +98,11 @@ def _line(name: str, years: Sequence[str], cells: Sequence[Cell], colour: str) -
     }
 
 
-def coverage(checks: Sequence[Row], unit: Unit) -> Chart | None:
-    """A county's projects by year: checked, still wanting to the quota, and the rest."""
+def coverage(checks: Sequence[Row], unit: Unit, *, is_judged: bool) -> Chart | None:
+    """A county's projects by year: checked, still wanting to the quota, and the rest.
+
+    Where the province's law names no quota (`is_judged` false) Zhejiang's is a yardstick and no verdict is shown.
+    """
     if not checks:
         return None
     years = [str(row["year"]) for row in checks]
@@ -133,6 +136,7 @@ def coverage(checks: Sequence[Row], unit: Unit) -> Chart | None:
                 "xaxis": {"type": "category", "ticksuffix": "年"},
                 "yaxis": {"title": {"text": "项"}},
                 "hovermode": "x unified",
+                "legend": {"traceorder": "normal"},
                 "height": 280,
             },
         },
@@ -146,12 +150,13 @@ def coverage(checks: Sequence[Row], unit: Unit) -> Chart | None:
                     numbers.count(row["projects_checked"]),
                     numbers.count(row["gap"]),
                     numbers.percent(numbers.ratio(row["projects_checked"], row["projects"])),
-                    VERDICTS[row["verdict"]].word,
+                    VERDICTS[row["verdict"]].word if is_judged else "仅供参考",
                 ]
                 for row in checks
             ],
         ),
-        source="应查数＝项目数×下限，向上取整；只计本县教育行政部门当年的抽查。",
+        source="应查数＝项目数×下限，向上取整；只计本县教育行政部门当年的抽查。"
+        + ("" if is_judged else "本省条款未规定抽查比例，此处参照浙江省的20%。"),
     )
 
 
@@ -303,7 +308,7 @@ def outcomes(rows: Sequence[Row], unit: Unit, period: str) -> Chart | None:
             "layout": {
                 "yaxis": {"autorange": "reversed"},
                 "xaxis": {"title": {"text": "人"}, "showgrid": True},
-                "height": 240,
+                "height": 80 + 44 * len(shown),
                 "bargap": 0.35,
             },
         },

@@ -8,10 +8,9 @@ MISSING = "—"
 
 def rounded(value: Fraction, places: int) -> Decimal:
     """The value rounded half away from zero to `places` decimals, from its exact fraction."""
-    scale = 10**places
-    sign = -1 if value < 0 else 1
-    units = int((abs(value) * scale * 2 + 1) // 2)
-    return Decimal(sign * units).scaleb(-places)
+    above, below = abs(value.numerator) * 10**places, value.denominator
+    units = (2 * above + below) // (2 * below)
+    return Decimal(-units if value < 0 else units).scaleb(-places)
 
 
 def percent(value: Fraction | None, places: int = 1) -> str:

@@ -19,6 +19,7 @@ from dashboards.site.verdicts import Mark, mark
 
 Row = Mapping[str, Any]
 HIDDEN = "＊"
+SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝", "within": "在……之内："}
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Target:
     @property
     def text(self) -> str:
         """`≥ 20%`, `≥ 50 学分`."""
-        sign = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝", "==": "＝"}.get(self.operator, self.operator)
+        sign = SIGNS.get(self.operator, self.operator)
         if self.unit == "%" or (self.unit == "比例" and self.threshold <= 1):
             return f"{sign} {numbers.plain(self.threshold * 100 if self.threshold <= 1 else self.threshold)}%"
         return f"{sign} {numbers.plain(self.threshold)} {self.unit}"
@@ -164,7 +165,7 @@ class Region:
                 row["period"],
                 row["numerator"],
                 row["denominator"],
-                row["verdict"],
+                row["verdict"] if self.is_judged(measures[row["measure"]]) else None,
                 row["suppression"],
                 row["rounded_percent"],
                 is_open=period_end(row["period"]) >= as_of,
@@ -290,6 +291,10 @@ class Region:
                     row["clause_id"], row["operator"], Fraction(row["threshold"]), row["unit"] or ""
                 )
         return found
+
+    def is_judged(self, measure: Measure) -> bool:
+        """Whether the law of this province has a clause for the measure; elsewhere it is shown for reference only."""
+        return any(clause in self.clauses for clause in measure.clauses)
 
     def targets(self, measure: Measure, period: str | None, unit: Unit) -> list[Target]:
         """The thresholds the release applied to a measure where the unit lies, the period's own if it has some."""

@@ -75,12 +75,12 @@ class Writer:
         """Copy the stylesheet, the scripts and the plotly bundle, and write the chart theme."""
         source = files("dashboards.site").joinpath("assets")
         for name in SHARED:
-            self._copy(source.joinpath(name).read_bytes(), f"assets/{name}")
+            self.binary(f"assets/{name}", source.joinpath(name).read_bytes())
         for name in VENDOR:
-            self._copy(source.joinpath("vendor", name).read_bytes(), f"assets/{name}")
+            self.binary(f"assets/{name}", source.joinpath("vendor", name).read_bytes())
         self.text("assets/theme.js", f"window.SHIXUN_THEME = {embedded(theme.template())};\n")
 
-    def _copy(self, content: bytes, address: str) -> None:
+    def binary(self, address: str, content: bytes) -> None:
         target = self.out / address
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

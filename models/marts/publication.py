@@ -45,9 +45,18 @@ TABLES: Final = (
     "marts.public_project",
     "marts.public_target",
     "marts.public_clause",
+    "marts.public_sensitivity",
     "marts.public_reject",
 )
 
+EACH: Final = "各次"
+"""The period under which findings about single projects and batches are counted."""
+FACTORS: Final = (80, 90, 100, 110, 120)
+
+_SPAN: Final = (
+    pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(pl.col("period")).otherwise(pl.lit(EACH))
+)
+_IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
 _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
 _SIBLINGS: Final = (
     ("measure", "period", "stage", "convention", "parent"),
@@ -66,14 +75,19 @@ def publish(frames: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.Dat
         One small eager frame per table, sorted by its key, so that the same night gives the same bytes.
     """
     units = published_units(frames["core.dim_unit"])
+    measures = headline_measures(frames, as_of)
+    province = str(units.select(pl.col("province").first()).collect().item() or "")
     return {
         "marts.public_unit": units.collect(),
-        "marts.public_measure": headline_measures(frames, as_of),
-        "marts.public_cycle": cycle_outcomes(frames["marts.teacher_cycle"], frames["core.dim_teacher"], units),
+        "marts.public_measure": measures,
+        "marts.public_cycle": cycle_outcomes(
+            frames["marts.teacher_cycle"], frames["core.dim_teacher"], units, measures
+        ),
         "marts.public_institution": institution_years(frames, as_of),
         "marts.public_project": projects(frames),
         "marts.public_target": targets(frames["audit.findings"]).collect(),
-        "marts.public_clause": clause_verdicts(frames["audit.findings"], units),
+        "marts.public_clause": clause_verdicts(frames["audit.findings"], province),
+        "marts.public_sensitivity": sensitivity(frames["audit.findings"]),
         "marts.public_reject": reject_summary(frames["audit.rejects"]).collect(),
     }
 
@@ -237,11 +251,14 @@ def _rolled_up(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([below, city, province], how="diagonal_relaxed").filter(pl.col("denominator") > 0)
 
 
-def cycle_outcomes(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
+def cycle_outcomes(
+    cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, measures: pl.DataFrame
+) -> pl.DataFrame:
     """Teachers by outcome of the cycle, for each county, city and the province.
 
     Grain: unit × period × outcome. `outcome` is the verdict, for `not_met` split by what falls short
-    (`not_met:学分`, `not_met:学时`, `not_met:两者`). `teachers` is null where `suppression` says why.
+    (`not_met:学分`, `not_met:学时`, `not_met:两者`). `teachers` is null where `suppression` says why, and wherever
+    the headline in `measures` gives only a rounded ratio, from which the rest could be worked out.
     """
     outcome = (
         pl.when(pl.col("verdict") == "not_met")
@@ -268,7 +285,16 @@ def cycle_outcomes(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyF
         applies=pl.lit(value=True),
         siblings=[("period", "convention", "parent"), ("period", "unit_id", "_verdict")],
     )
-    return hidden.select(
+    without_counts = measures.filter(
+        pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_null()
+    ).select("unit_id", "period", _counts_hidden=pl.lit(value=True))
+    counted_in_ratio = pl.col("_verdict").is_in(["met", "not_met", "in_progress"])
+    consistent = hidden.join(without_counts, on=["unit_id", "period"], how="left").with_columns(
+        suppression=pl.when(counted_in_ratio & pl.col("_counts_hidden"))
+        .then(pl.coalesce("suppression", pl.lit(WOULD_REVEAL)))
+        .otherwise("suppression")
+    )
+    return consistent.select(
         "province",
         "unit_id",
         "unit_level",
@@ -353,36 +379,96 @@ def projects(frames: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
 def targets(findings: pl.LazyFrame) -> pl.LazyFrame:
     """The thresholds that were applied: clause × period with operator, threshold and unit, from the findings."""
     return (
-        findings.select("clause_id", "period", "operator", pl.col("threshold").cast(pl.Utf8), "unit")
+        findings.filter(pl.col("threshold").is_not_null())
+        .select("clause_id", _SPAN.alias("period"), "operator", pl.col("threshold").cast(pl.Utf8), "unit")
         .unique()
         .sort("clause_id", "period", "threshold")
     )
 
 
-def clause_verdicts(findings: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
-    """How often a clause was met and missed, by county: clause × county × period × verdict.
+def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
+    """How often a clause was met and missed: clause × subject type × unit × period × verdict.
 
-    A count of people is hidden by the two rules; counts of projects, institutions and counties are not people.
+    The province's own row holds the total. Findings of single projects or batches are counted under the period
+    ``EACH``. A count of people is hidden by the two rules; counts of projects, institutions and counties are not
+    people.
     """
-    people = pl.col("subject_type").str.starts_with("teacher") | pl.col("subject_type").is_in(["leader", "principal"])
-    counted = (
-        findings.with_columns(_people=people)
-        .group_by("clause_id", "unit_id", "period", "verdict")
-        .agg(subjects=pl.len().cast(pl.Int64), is_of_people=pl.col("_people").any())
-        .join(units.select("unit_id", parent=pl.coalesce("city_id", "province")), on="unit_id", how="left")
-        .collect()
+    key = ("clause_id", "subject_type", "period", "verdict")
+    units = (
+        findings.with_columns(_SPAN.alias("period"), pl.col("unit_id").fill_null(province))
+        .group_by("unit_id", *key)
+        .agg(subjects=pl.len().cast(pl.Int64))
     )
+    below = units.filter(pl.col("unit_id") != province).with_columns(is_total=pl.lit(value=False))
+    total = (
+        units.group_by(key)
+        .agg(pl.col("subjects").sum())
+        .with_columns(unit_id=pl.lit(province), is_total=pl.lit(value=True))
+    )
+    counted = pl.concat([below, total], how="diagonal_relaxed").collect(engine="streaming")
     hidden = suppressed(
         counted,
         base="subjects",
-        applies=pl.col("is_of_people"),
-        siblings=[("clause_id", "period", "verdict", "parent"), ("clause_id", "period", "unit_id")],
+        applies=_IS_OF_PEOPLE,
+        siblings=[(*key, "is_total"), ("clause_id", "subject_type", "period", "unit_id")],
     )
     return (
-        hidden.with_columns(subjects=pl.when(pl.col("suppression").is_null()).then(pl.col("subjects")))
-        .select("clause_id", "unit_id", "period", "verdict", "subjects", "is_of_people", "suppression")
-        .sort("clause_id", "unit_id", "period", "verdict")
+        hidden.with_columns(
+            subjects=pl.when(pl.col("suppression").is_null()).then(pl.col("subjects")), is_of_people=_IS_OF_PEOPLE
+        )
+        .select("unit_id", *key, "subjects", "is_of_people", "suppression")
+        .sort("clause_id", "subject_type", "unit_id", "period", "verdict")
     )
+
+
+def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
+    """What another threshold would have changed: clause × subject type × period × share of the threshold.
+
+    `factor` is the share of the threshold in per cent (80 … 120); `met` and `not_met` count the closed findings that
+    would have had that verdict, people rounded to tens so that no step of the threshold points at anybody.
+    """
+    judged = findings.filter(
+        pl.col("verdict").is_in(["met", "not_met"]), pl.col("value").is_not_null(), pl.col("threshold").is_not_null()
+    ).with_columns(_SPAN.alias("period"), pl.col("is_trigger").fill_null(value=False))
+    key = ("clause_id", "subject_type", "period")
+    counted = (
+        judged.group_by(key)
+        .agg(
+            *(_is_met_at(factor).sum().cast(pl.Int64).alias(f"met_{factor}") for factor in FACTORS),
+            *((~_is_met_at(factor)).sum().cast(pl.Int64).alias(f"not_met_{factor}") for factor in FACTORS),
+        )
+        .collect(engine="streaming")
+    )
+    long = pl.concat(
+        counted.select(
+            *key,
+            pl.lit(factor, pl.Int64).alias("factor"),
+            pl.col(f"met_{factor}").alias("met"),
+            pl.col(f"not_met_{factor}").alias("not_met"),
+            _IS_OF_PEOPLE.alias("is_of_people"),
+        )
+        for factor in FACTORS
+    )
+    return long.with_columns(
+        pl.when("is_of_people").then((pl.col(name) + 5) // 10 * 10).otherwise(pl.col(name)).alias(name)
+        for name in ("met", "not_met")
+    ).sort(*key, "factor")
+
+
+def _is_met_at(factor: int) -> pl.Expr:
+    """Whether a finding would be met at `factor` per cent of its threshold; null for other kinds of comparison."""
+    value, limit = pl.col("value") * 100, pl.col("threshold") * factor
+    holds = (
+        pl.when(pl.col("operator") == ">=")
+        .then(value >= limit)
+        .when(pl.col("operator") == ">")
+        .then(value > limit)
+        .when(pl.col("operator") == "<=")
+        .then(value <= limit)
+        .when(pl.col("operator") == "<")
+        .then(value < limit)
+    )
+    return holds != pl.col("is_trigger")
 
 
 def reject_summary(rejects: pl.LazyFrame) -> pl.LazyFrame:
@@ -391,7 +477,8 @@ def reject_summary(rejects: pl.LazyFrame) -> pl.LazyFrame:
     Grain: table_name × file × column_name × reason_code × reason × severity, `count` rejected rows or cells.
     """
     return (
-        rejects.group_by("table_name", "file", "column_name", "reason_code", "severity")
+        rejects.with_columns(pl.col("column_name").fill_null("—"))
+        .group_by("table_name", "file", "column_name", "reason_code", "severity")
         .agg(reason=pl.col("reason").min(), count=pl.len().cast(pl.Int64))
         .sort("count", "table_name", "file", "column_name", "reason_code", descending=[True] + [False] * 4)
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from dashboards.site import numbers, view
 from dashboards.site.measures import COVERAGE, CYCLE, MEASURES, SATISFACTION, Measure
-from dashboards.site.region import Cell, Region, Unit
+from dashboards.site.region import Cell, Region, Row, Unit
 from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
 
 
@@ -37,6 +37,7 @@ class Card:
     direction: str
     tallies: Sequence[Tally]
     running: str
+    clauses: Sequence[Row]
 
 
 def cards(region: Region, unit: Unit) -> list[Card]:
@@ -58,6 +59,7 @@ def _card(region: Region, unit: Unit, measure: Measure) -> Card:
         direction=_direction(change),
         tallies=_tallies(region, unit, measure, period),
         running=_running(region, unit, measure),
+        clauses=region.clauses_of(measure, unit),
     )
 
 
@@ -97,6 +99,8 @@ def _running(region: Region, unit: Unit, measure: Measure) -> str:
 
 
 def _tallies(region: Region, unit: Unit, measure: Measure, period: str | None) -> list[Tally]:
+    if not region.is_judged(measure):
+        return []
     if measure is COVERAGE:
         return _county_tallies(region, unit, period)
     if measure is SATISFACTION:

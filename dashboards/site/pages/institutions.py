@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from dashboards.site import attention, charts, numbers
+from dashboards.site import charts, numbers
+from dashboards.site.attention import Attention
 from dashboards.site.measures import SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region, Row
@@ -12,14 +13,15 @@ from dashboards.site.verdicts import mark
 _SHOWN_PROJECTS = 200
 
 
-def write(region: Region, writer: Writer) -> None:
+def write(region: Region, watch: Attention, writer: Writer) -> None:
     """A page per institution that has answers in some year."""
     for identifier, years in region.institutions.items():
-        writer.page(f"institution/{identifier}/index.html", "institution.html", _institution(region, identifier, years))
+        writer.page(
+            f"institution/{identifier}/index.html", "institution.html", _institution(region, watch, identifier, years)
+        )
 
 
-def _institution(region: Region, identifier: str, years: list[Row]) -> dict[str, Any]:
-    root = "../../"
+def _institution(region: Region, watch: Attention, identifier: str, years: list[Row]) -> dict[str, Any]:
     latest = years[-1]
     name = latest["institution_name"] or identifier
     places = [region.by_id[code] for code in (latest["city_id"], latest["county_id"]) if code in region.by_id]
@@ -35,7 +37,7 @@ def _institution(region: Region, identifier: str, years: list[Row]) -> dict[str,
         "response": "＊" if latest["suppression"] else _share(latest, "responses", "invited"),
         "mark": mark(latest["verdict"], is_trigger=True),
         "targets": region.targets(SATISFACTION, str(latest["year"]), region.province),
-        "concerns": [c for c in attention.institutions(region, root) if f"/{identifier}/" in c.href],
+        "concerns": watch.institution(identifier),
         "projects": [_project(row) for row in projects[:_SHOWN_PROJECTS]],
         "project_total": len(projects),
         "charts": [chart] if chart else [],

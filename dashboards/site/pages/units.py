@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dashboards.site import attention, charts, numbers, tiles, view
-from dashboards.site.measures import CYCLE, MEASURES, SATISFACTION
+from dashboards.site import charts, numbers, tiles, view
+from dashboards.site.attention import Attention
+from dashboards.site.measures import COVERAGE, CYCLE, MEASURES, SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.headline import cards
 from dashboards.site.region import Region, Row, Unit
@@ -16,25 +17,25 @@ _SHOWN_PROJECTS = 200
 _LOWEST = 10
 
 
-def write(region: Region, writer: Writer) -> None:
+def write(region: Region, watch: Attention, writer: Writer) -> None:
     """Every unit's page."""
     grid = tiles.positions(region.release.province)
-    writer.page("index.html", "province.html", _province(region, grid))
+    writer.page("index.html", "province.html", _province(region, watch, grid))
     writer.page("county/index.html", "counties.html", _all_counties(region))
     writer.page("institution/index.html", "institutions.html", _all_institutions(region))
     for city in region.cities:
-        writer.page(f"{city.address}index.html", "city.html", _city(region, city, grid))
+        writer.page(f"{city.address}index.html", "city.html", _city(region, watch, city, grid))
     for county in region.counties:
-        writer.page(f"{county.address}index.html", "county.html", _county(region, county))
+        writer.page(f"{county.address}index.html", "county.html", _county(region, watch, county))
 
 
-def _province(region: Region, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
+def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
     unit = region.province
     trend = charts.trend(region, unit)
     cycle = _cycle_chart(region, unit)
     return (
         frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_CLAUSES)
-        | _overview(region, unit, region.counties, grid, "")
+        | _overview(region, watch, unit, region.counties, grid, "")
         | {
             "below": _rows(region, region.cities, ""),
             "lowest": institution_rows(region, "", region.province)[:_LOWEST],
@@ -59,14 +60,14 @@ def _all_institutions(region: Region) -> dict[str, Any]:
     }
 
 
-def _city(region: Region, city: Unit, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
+def _city(region: Region, watch: Attention, city: Unit, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
     root = "../../"
     counties = region.counties_of(city)
     trend = charts.trend(region, city)
     cycle = _cycle_chart(region, city)
     return (
         frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_CLAUSES)
-        | _overview(region, city, counties, grid, root)
+        | _overview(region, watch, city, counties, grid, root)
         | {
             "counties": _rows(region, counties, root),
             "institution_rows": institution_rows(region, root, city),
@@ -76,28 +77,23 @@ def _city(region: Region, city: Unit, grid: dict[str, tuple[int, int]]) -> dict[
     )
 
 
-def _county(region: Region, county: Unit) -> dict[str, Any]:
+def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
     root = "../../"
     city = region.by_id.get(county.city_id or "")
     trail = [region.province, *([city] if city else [])]
     found = [
-        charts.coverage(region.spot_checks[county.id], county),
+        charts.coverage(region.spot_checks[county.id], county, is_judged=region.is_judged(COVERAGE)),
         _cycle_chart(region, county),
         charts.trend(region, county, (SATISFACTION,)),
     ]
     shown = [chart for chart in found if chart]
-    concerns = [
-        *attention.counties(region, [county], root),
-        *attention.cycles(region, [county], root),
-        *attention.institutions(region, root, county=county.id),
-    ]
     projects = region.projects_by_county.get(county.id, [])
     year = max((row["year"] for row in projects if row["year"]), default=None)
     listed = [row for row in projects if row["year"] == year]
     return frame(region, 2, f"{county.name}教师培训质量", trail, here=county.name, clauses=_CLAUSES) | {
         "unit": county,
         "cards": cards(region, county),
-        "concerns": concerns,
+        "concerns": [*watch.counties(county), *watch.institutions(county)],
         "stages": _stages(region, county),
         "institution_rows": institution_rows(region, root, county),
         "project_year": year,
@@ -109,7 +105,7 @@ def _county(region: Region, county: Unit) -> dict[str, Any]:
 
 
 def _overview(
-    region: Region, unit: Unit, counties: Sequence[Unit], grid: dict[str, tuple[int, int]], root: str
+    region: Region, watch: Attention, unit: Unit, counties: Sequence[Unit], grid: dict[str, tuple[int, int]], root: str
 ) -> dict[str, Any]:
     measure = view.start_measure(region)
     period = region.headline_period(measure)
@@ -122,8 +118,8 @@ def _overview(
         "map_legend": view.legend(measure),
         "map_note": view.note(region, measure),
         "view_data": view.view_data(region, [*counties, *(region.cities if unit.kind == "province" else [])]),
-        "county_concerns": [*attention.counties(region, counties, root), *attention.cycles(region, counties, root)],
-        "institution_concerns": attention.institutions(region, root, city=None if unit.kind == "province" else unit.id),
+        "county_concerns": watch.counties(unit),
+        "institution_concerns": watch.institutions(unit),
     }
 
 

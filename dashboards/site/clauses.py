@@ -1,0 +1,196 @@
+"""A clause as the clause library shows it: the sentence, where it stands, how it is computed, what it found.
+
+The sentence, its status and its verdicts come from the release; the document's title and the clause's notes come
+from the policies of the same code.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from dashboards.site import numbers
+from dashboards.site.region import SIGNS, Region, Row, Target, period_end
+from dashboards.site.verdicts import Mark, mark
+from models.marts.publication import EACH
+from models.measures import all_measures
+from models.policies import Clause, Document, load_policies
+
+SUBJECTS = {
+    "teacher": "教师",
+    "leader": "负责人",
+    "project": "项目",
+    "class": "班级",
+    "institution": "机构",
+    "school": "学校",
+    "county": "县级单位",
+    "city": "市",
+    "province": "省",
+    "org": "组织",
+    "credit": "登记",
+}
+STATUSES = {
+    "evaluated": Mark("已逐一判定", "●", "met"),
+    "data_missing": Mark("缺数据，未判定", "○", "undetermined"),
+    "manual": Mark("须人工判断", "－", "not-applicable"),
+}
+STRENGTHS = {
+    "must": "必须",
+    "default": "原则上",
+    "target": "目标",
+    "scope": "范围",
+    "config": "设定",
+    "trigger": "触发",
+}
+VERDICT_ORDER = ("met", "not_met", "in_progress", "undetermined", "not_applicable")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many subjects had each verdict in one period; hidden counts are `＊`."""
+
+    label: str
+    href: str | None
+    numbers: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one share of the threshold would have given."""
+
+    threshold: str
+    met: str
+    not_met: str
+    is_current: bool
+
+
+def address(clause_id: str) -> str:
+    """The clause's folder under the province's site: `clause/ZJ-2014-04/23.1/`."""
+    return f"clause/{clause_id}/"
+
+
+def document_of(clause_id: str) -> Document | None:
+    """The policy document a clause stands in, None if this code does not know it."""
+    return load_policies().documents.get(clause_id.split("/", maxsplit=1)[0])
+
+
+def rule_of(clause_id: str) -> Clause | None:
+    return load_policies().clauses.get(clause_id)
+
+
+def formula(row: Row) -> str:
+    """The test in one line: what is measured, how it compares and with what."""
+    rule = rule_of(row["clause_id"])
+    if rule is None or not rule.measure:
+        return "" if rule is None or not rule.all_of else "同时满足：" + "、".join(rule.all_of)
+    title = all_measures()[rule.measure].title
+    target = _target(rule)
+    if target is None:
+        return f"{title} {SIGNS.get(str(rule.compare), '')} {row.get('threshold_text') or ''} {rule.unit or ''}".strip()
+    return f"{title} {target.text}"
+
+
+def _target(rule: Clause | None, factor: int = 100) -> Target | None:
+    """The clause's latest limit, or a share of it; None where it is a window or not a number."""
+    limit = rule.thresholds[-1].value if rule and rule.thresholds else None
+    if rule is None or not isinstance(limit, Fraction):
+        return None
+    return Target(rule.id, str(rule.compare), limit * factor / 100, rule.unit or "")
+
+
+def marks(row: Row) -> list[Mark]:
+    """The marks of the five verdicts as this clause's verdicts read."""
+    found = (mark(verdict, is_trigger=bool(row.get("is_trigger"))) for verdict in VERDICT_ORDER)
+    return [one for one in found if one]
+
+
+class Library:
+    """The verdict counts of all clauses, looked up by clause."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self._counts = _by(region.table("marts.public_clause").iter_rows(named=True), "clause_id")
+        self._steps = _by(region.table("marts.public_sensitivity").iter_rows(named=True), "clause_id")
+
+    def by_period(self, clause_id: str) -> list[tuple[str, list[Counts]]]:
+        """The province's counts: for each kind of subject, a line per period, the latest first."""
+        rows = [row for row in self._counts.get(clause_id, []) if row["unit_id"] == self.region.release.province]
+        return [
+            (SUBJECTS.get(kind, kind), _lines(found, "period")) for kind, found in _by(rows, "subject_type").items()
+        ]
+
+    def by_county(self, clause_id: str, root: str) -> list[tuple[str, str, list[Counts]]]:
+        """The latest period's counts by county: kind of subject, period, a line per county."""
+        rows = [row for row in self._counts.get(clause_id, []) if row["unit_id"] != self.region.release.province]
+        found = []
+        for kind, mine in _by(rows, "subject_type").items():
+            period = self._latest(mine)
+            held = _by([row for row in mine if row["period"] == period], "unit_id")
+            lines = [
+                Counts(unit.name, f"{root}{unit.address}index.html", _numbers(held[unit.id]))
+                for unit in self.region.units
+                if unit.id in held
+            ]
+            found.append((SUBJECTS.get(kind, kind), period, lines))
+        return found
+
+    def steps(self, clause_id: str) -> list[tuple[str, str, list[Step]]]:
+        """Verdicts under other thresholds: kind of subject, latest closed period, a step per share."""
+        found = []
+        for kind, mine in _by(self._steps.get(clause_id, []), "subject_type").items():
+            period = self._latest(mine)
+            steps = [
+                Step(
+                    _step_text(clause_id, row["factor"]),
+                    ("约 " if row["is_of_people"] else "") + numbers.count(row["met"]),
+                    ("约 " if row["is_of_people"] else "") + numbers.count(row["not_met"]),
+                    row["factor"] == 100,  # noqa: PLR2004 - the threshold itself
+                )
+                for row in mine
+                if row["period"] == period
+            ]
+            found.append((SUBJECTS.get(kind, kind), period, steps))
+        return found
+
+    def _latest(self, rows: Sequence[Row]) -> str:
+        """The last period that is over, else the last one; findings of single projects have one period only."""
+        periods = sorted({row["period"] for row in rows})
+        over = [period for period in periods if period == EACH or period_end(period) < self.region.release.as_of]
+        return next(reversed(over or periods), "")
+
+    def missed(self, clause_id: str) -> str:
+        """How many subjects missed the clause in its latest period, for the list of clauses."""
+        rows = [row for row in self._counts.get(clause_id, []) if row["unit_id"] == self.region.release.province]
+        latest = self._latest(rows)
+        missed = [row for row in rows if row["period"] == latest and row["verdict"] == "not_met"]
+        if any(row["suppression"] for row in missed):
+            return "＊"
+        return numbers.count(sum(row["subjects"] for row in missed)) if rows else numbers.MISSING
+
+
+def _step_text(clause_id: str, factor: int) -> str:
+    target = _target(rule_of(clause_id), factor)
+    return f"{factor}%" if target is None else f"{target.text}（{factor}%）"
+
+
+def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row[column]].append(row)
+    return grouped
+
+
+def _lines(rows: Sequence[Row], column: str) -> list[Counts]:
+    return [Counts(name, None, _numbers(found)) for name, found in sorted(_by(rows, column).items(), reverse=True)]
+
+
+def _numbers(rows: Sequence[Row]) -> list[str]:
+    held = {row["verdict"]: row for row in rows}
+    return [
+        ""
+        if verdict not in held
+        else "＊"
+        if held[verdict]["suppression"]
+        else numbers.count(held[verdict]["subjects"])
+        for verdict in VERDICT_ORDER
+    ]

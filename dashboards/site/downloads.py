@@ -1,0 +1,110 @@
+"""The published tables as files to take away: CSV with BOM, XLSX and Parquet, with a dictionary.
+
+Only `marts.public_*` and marts.county_spot_check leave the warehouse. Text that a spreadsheet would run as a formula
+is made harmless; numbers stay numbers.
+"""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import polars as pl
+import xlsxwriter
+
+from dashboards.site.region import Region
+from models.contracts import Contract, marts_contracts
+
+TABLES = ("county_spot_check",)
+_STARTERS = "[=+\\-@＝＋－＠\t\r]"
+
+
+@dataclass(frozen=True)
+class Download:
+    """One table offered for download, its files and its contract."""
+
+    contract: Contract
+    rows: int
+    files: dict[str, bytes]
+
+
+def downloads(region: Region) -> list[Download]:
+    """Every published table in its three formats."""
+    contracts = marts_contracts()
+    names = [name for name in contracts if name.startswith("public_")]
+    return [_download(region, contracts[name]) for name in (*names, *TABLES)]
+
+
+def _download(region: Region, contract: Contract) -> Download:
+    columns = [field.name for field in contract.fields]
+    frame = region.table(f"marts.{contract.table}").select(columns)
+    headed = frame.rename({field.name: field.header for field in contract.fields})
+    return Download(
+        contract,
+        frame.height,
+        {
+            "csv": _csv(headed),
+            "xlsx": _xlsx(headed, contract, region),
+            "parquet": _parquet(frame),
+        },
+    )
+
+
+def harmless(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text that begins like a formula, with an apostrophe before it so that a spreadsheet shows it as text."""
+    return frame.with_columns(pl.col(pl.Utf8).str.replace(f"^({_STARTERS})", "'${1}"))
+
+
+def _csv(frame: pl.DataFrame) -> bytes:
+    return harmless(frame).write_csv(include_bom=True, line_terminator="\r\n").encode()
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    target = io.BytesIO()
+    frame.write_parquet(target, compression="zstd")
+    return target.getvalue()
+
+
+def _xlsx(frame: pl.DataFrame, contract: Contract, region: Region) -> bytes:
+    """A workbook with the data and, on a second sheet, what each column means."""
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    book.set_properties(
+        {"title": contract.title, "created": datetime.combine(region.release.as_of, time()), "author": "师训"}
+    )
+    bold = book.add_format({"bold": True, "bottom": 1})
+    sheet = book.add_worksheet("数据")
+    _write_rows(sheet, frame, bold)
+    meaning = book.add_worksheet("字典")
+    _write_rows(meaning, dictionary_of(contract), bold)
+    book.close()
+    return target.getvalue()
+
+
+def dictionary_of(contract: Contract) -> pl.DataFrame:
+    """What each column of a table means."""
+    return pl.DataFrame(
+        [(f.header, f.name, f.unit or "", f.description or "") for f in contract.fields],
+        schema=["表头", "英文名", "单位", "说明"],
+        orient="row",
+    )
+
+
+def _write_rows(sheet: "xlsxwriter.worksheet.Worksheet", frame: pl.DataFrame, bold: object) -> None:
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(frame.columns):
+        sheet.write_string(0, column, name, bold)
+        sheet.set_column(column, column, max(10, min(40, len(name) * 2 + 4)))
+    for place, row in enumerate(frame.iter_rows(), start=1):
+        for column, value in enumerate(row):
+            _write_value(sheet, place, column, value)
+
+
+def _write_value(sheet: "xlsxwriter.worksheet.Worksheet", row: int, column: int, value: object) -> None:
+    if isinstance(value, bool):
+        sheet.write_string(row, column, "是" if value else "否")
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value)
+    elif value is not None:
+        sheet.write_string(row, column, str(value))

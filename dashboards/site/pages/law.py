@@ -1,0 +1,57 @@
+"""The clause library: a list of the province's clauses and a page for each."""
+
+from itertools import groupby
+from typing import Any
+
+from dashboards.site import clauses
+from dashboards.site.clauses import STATUSES, STRENGTHS, SUBJECTS, Library
+from dashboards.site.pages.frame import frame
+from dashboards.site.region import Region, Row
+from dashboards.site.render import Writer
+
+
+def write(region: Region, writer: Writer) -> None:
+    """The list and every clause's page."""
+    library = Library(region)
+    writer.page("clause/index.html", "clauses.html", _list(region, library))
+    for clause_id, row in region.clauses.items():
+        writer.page(f"{clauses.address(clause_id)}index.html", "clause.html", _clause(region, library, row))
+
+
+def _list(region: Region, library: Library) -> dict[str, Any]:
+    rows = sorted(region.clauses.values(), key=lambda row: row["clause_id"])
+    groups = []
+    for document, found in groupby(rows, key=lambda row: row["clause_id"].split("/")[0]):
+        lines = [
+            {
+                "id": row["clause_id"],
+                "title": row["title"],
+                "strength": STRENGTHS.get(row["strength"], row["strength"]),
+                "status": STATUSES[row["status"]],
+                "missed": library.missed(row["clause_id"]),
+                "is_trigger": bool(row.get("is_trigger")),
+            }
+            for row in found
+        ]
+        groups.append((document, clauses.document_of(f"{document}/"), lines))
+    return frame(region, 1, "条款库", [region.province]) | {"groups": groups}
+
+
+def _clause(region: Region, library: Library, row: Row) -> dict[str, Any]:
+    root = "../../../"
+    clause_id = row["clause_id"]
+    rule = clauses.rule_of(clause_id)
+    return frame(region, 3, row["title"], [region.province], clauses=[clause_id]) | {
+        "clause": row,
+        "document": clauses.document_of(clause_id),
+        "rule": rule,
+        "strength": STRENGTHS.get(row["strength"], row["strength"]),
+        "status": STATUSES[row["status"]],
+        "subject": SUBJECTS.get(row.get("subject_type") or "", ""),
+        "formula": clauses.formula(row),
+        "marks": clauses.marks(row),
+        "periods": library.by_period(clause_id),
+        "counties": library.by_county(clause_id, root),
+        "steps": library.steps(clause_id),
+        "related": [other for other in (rule.related if rule else ()) if other in region.clauses],
+    }
