@@ -24,6 +24,7 @@ from models.night import Night
 from models.policies import Clause, Document, Policies, Window, as_decimal, load_policies
 
 Presence = Mapping[str, frozenset[str]]
+Judged = Mapping[str, tuple[pl.LazyFrame, ...]]
 
 WIDE: Final = pl.Int128
 VALUE: Final = pl.Decimal(38, 6)
@@ -73,9 +74,6 @@ CLAUSE: Final[Mapping[str, pl.DataType]] = {
     "reason": pl.String(),
     "note": pl.String(),
 }
-ORDER: Final = ("subject_type", "subject_id", "part", "period")
-"""Within a clause findings stand in this order, so that the same night gives the same bytes."""
-VERDICTS: Final = ("met", "not_met", "in_progress", "undetermined", "not_applicable")
 
 
 @dataclass(frozen=True)
@@ -130,15 +128,16 @@ def evaluate(
     frames = Frames(tables, night.province, night.as_of)
     law = [(document, clause) for document in book.of_province(night.province) for clause in document.clauses]
     lacking = {clause.id: _lacking(clause, frames, presence, book) for _, clause in law}
-    judged: dict[str, pl.LazyFrame] = {}
+    judged: dict[str, tuple[pl.LazyFrame, ...]] = {}
+    findings: dict[str, pl.LazyFrame] = {}
     for document, clause in sorted(law, key=lambda each: bool(each[1].all_of or each[1].after)):  # parts first
         if clause.status == "evaluated" and not lacking[clause.id]:
-            known = {f"findings.{one}": judged[one] for one in clause.after if one in judged}
-            seen = replace(frames, tables={**tables, **known}) if known else frames
-            judged[clause.id] = _judged(clause, document, seen, judged)
+            known = {f"findings.{one}": findings[one] for one in clause.after if one in findings}
+            judged[clause.id] = _judged(clause, document, replace(frames, tables={**tables, **known}), judged)
+            findings[clause.id] = _findings(clause, document, night.province, judged)
     accounts = [_account(night.province, document, clause, lacking[clause.id]) for document, clause in law]
     return Evaluation(
-        {clause.id: judged[clause.id] for _, clause in law if clause.id in judged},
+        {clause.id: findings[clause.id] for _, clause in law if clause.id in findings},
         pl.DataFrame(accounts, schema=CLAUSE, orient="row"),
     )
 
@@ -218,11 +217,11 @@ def _day(since_epoch: Fraction) -> str:
     return date.fromordinal(int(since_epoch) + date(1970, 1, 1).toordinal()).isoformat()
 
 
-def _judged(clause: Clause, document: Document, frames: Frames, by_clause: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+def _judged(clause: Clause, document: Document, frames: Frames, judged: Judged) -> tuple[pl.LazyFrame, ...]:
+    """The clause's rows with their verdicts, one frame for each grain it is judged at."""
     if clause.all_of:
-        return _composed(clause, document, [by_clause[part] for part in clause.all_of], frames.province)
-    parts = [_judged_at(binding, document, frames) for binding in clause.bindings]
-    return pl.concat(parts).sort(*ORDER)
+        return (_composed(clause, [judged[part] for part in clause.all_of]),)
+    return tuple(_judged_at(binding, document, frames) for binding in clause.bindings)
 
 
 def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame:
@@ -230,10 +229,16 @@ def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFra
     options = bound.carrying(clause.options, tuple(clause.where))
     measured = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
     local = _in_jurisdiction(measured, document, frames)
-    applicable = _applicable(local, clause.where)
-    limited = _limited(applicable, clause)
-    verdict = _verdict(clause, bound, frames.as_of)
-    return _as_findings(limited.with_columns(verdict=verdict), clause, document, frames.province)
+    limited = _limited(_applicable(local, clause.where), clause)
+    value, threshold = _shown(clause)
+    return limited.with_columns(verdict=_verdict(clause, bound, frames.as_of)).with_columns(
+        value=value, threshold=threshold
+    )
+
+
+def _findings(clause: Clause, document: Document, province: str, judged: Judged) -> pl.LazyFrame:
+    grains = zip(clause.bindings, judged[clause.id], strict=True)
+    return pl.concat([_as_findings(rows, binding, document, province) for binding, rows in grains])
 
 
 _EXPECTED: Final[Mapping[str, pl.DataType]] = {
@@ -365,7 +370,11 @@ def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
 
 
 def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, province: str) -> pl.LazyFrame:
-    """Rows in the shape of `audit.findings`."""
+    """Rows in the shape of `audit.findings`, in the order of subject and period.
+
+    Within a clause findings always stand in the same order, so that the same night gives the same bytes.
+    """
+    judged = judged.sort("subject_id", "part", "period")
     has_inputs = "inputs" in judged.collect_schema().names()
     told = pl.coalesce("missing", "exempt", "doubt", "excused")
     detail = pl.struct(
@@ -376,7 +385,6 @@ def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, provi
         reason=pl.when(pl.col("verdict").is_in(["undetermined", "not_applicable"])).then(told),
         is_lower_bound=pl.when(pl.col("is_lower_bound")).then(pl.lit(value=True)),
     ).struct.json_encode()
-    value, threshold = _shown(clause)
     return judged.select(
         _finding_id(clause.id),
         province=pl.lit(province),
@@ -388,9 +396,9 @@ def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, provi
         part=pl.col("part"),
         unit_id=pl.col("unit_id"),
         period=pl.col("period"),
-        value=value,
+        value=pl.col("value"),
         operator=pl.lit("<=" if _is_dated(clause) else clause.compare),
-        threshold=threshold,
+        threshold=pl.col("threshold"),
         unit=pl.lit(clause.unit),
         verdict=pl.col("verdict"),
         strength=pl.lit(clause.strength),
@@ -414,7 +422,7 @@ def _shown(clause: Clause) -> tuple[pl.Expr, pl.Expr]:
         value = plain
         whole = pl.col("_p") * pl.col("_denominator")
         unit = pl.col("_q") * MILLI
-        limit = (whole // unit if clause.quota == "floor" else -(-whole // unit)) * MICRO
+        limit = (whole // unit if clause.quota == "floor" else (whole + unit - 1) // unit) * MICRO
     elif _is_dated(clause):
         early = pl.col("_low") - pl.col("_numerator")
         late = pl.col("_numerator") - pl.col("_high")
@@ -454,25 +462,30 @@ def _digests(keys: pl.Series) -> pl.Series:
     return pl.Series(keys.name, [shorten(key.encode(), digest_size=8).hexdigest() for key in keys], dtype=pl.String)
 
 
-def _composed(clause: Clause, document: Document, parts: list[pl.LazyFrame], province: str) -> pl.LazyFrame:
+def _composed(clause: Clause, parts: list[tuple[pl.LazyFrame, ...]]) -> pl.LazyFrame:
     """A clause that holds when all of its parts hold: the worst of their verdicts, one row a subject and period."""
-    has = {name: (pl.col("verdict") == name) for name in VERDICTS}
-    verdict = pl.lit("met")
-    for name in ("in_progress", "undetermined", "not_met"):  # the last written is asked first
-        verdict = pl.when(pl.col(name) > 0).then(pl.lit(name)).otherwise(verdict)
-    verdict = pl.when(pl.col("not_applicable") > 0).then(pl.lit("not_applicable")).otherwise(verdict)
-    grouped = (
-        pl.concat(parts)
-        .group_by("subject_id", "part", "period", maintain_order=True)
-        .agg(
-            pl.col("unit_id").first(),
-            numerator=has["met"].sum().cast(pl.Int64),
-            inputs=pl.struct("clause_id", "value", "operator", "threshold", "verdict"),
-            **{name: test.sum() for name, test in has.items() if name != "met"},
+    key = ["subject_id", "part", "period"]
+    shown = [
+        rows.select(
+            *key,
+            "unit_id",
+            pl.struct("value", "threshold", "verdict").alias(f"_{part}"),
         )
-        .with_columns(verdict=verdict)
+        for part, (rows, *_) in zip(clause.all_of, parts, strict=True)
+    ]
+    together = shown[0]
+    for other in shown[1:]:
+        together = together.join(other.drop("unit_id"), on=key, how="inner", nulls_equal=True)
+    verdicts = [pl.col(f"_{part}").struct.field("verdict") for part in clause.all_of]
+    verdict = pl.lit("met")
+    for name in ("in_progress", "undetermined", "not_met", "not_applicable"):  # the last written is asked first
+        verdict = pl.when(pl.any_horizontal(each == name for each in verdicts)).then(pl.lit(name)).otherwise(verdict)
+    counted = together.with_columns(
+        numerator=pl.sum_horizontal((each == "met").cast(pl.Int64) for each in verdicts),
+        inputs=pl.struct(pl.col(f"_{part}").alias(part) for part in clause.all_of),
     )
-    whole = _complete(grouped.drop(name for name in VERDICTS if name != "met")).with_columns(
-        _p=pl.lit(len(clause.all_of), dtype=WIDE), _q=pl.lit(1, dtype=WIDE)
+    return _complete(counted).with_columns(
+        verdict=verdict,
+        value=pl.col("numerator").cast(VALUE),
+        threshold=pl.lit(len(clause.all_of)).cast(VALUE),
     )
-    return _as_findings(whole, clause, document, province).sort(*ORDER)

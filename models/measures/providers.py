@@ -55,6 +55,15 @@ def _managers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return counted(rows, by_org, "institution_id", fulltime_managers=pl.col("person_id").n_unique())
 
 
+@derived("institution", "has_quality_owner", needs={"staging.institution": ("quality_owner",)})
+def _quality_owner(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether somebody is named; the name itself stays in staging."""
+    named = frames["staging.institution"].select(
+        "institution_id", has_quality_owner=pl.col("quality_owner").is_not_null()
+    )
+    return joined(rows, named, "institution_id")
+
+
 @derived("institution", "credit_admins", needs={"staging.org_staff": ("org_id", "role")})
 def _admins(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     staff = frames["staging.org_staff"].filter((pl.col("role") == "学分管理员") & in_post(frames.as_of))
@@ -188,8 +197,8 @@ def county_batch_quota(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROW
 def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.LazyFrame:
     """Whole calendar years in a row, up to a closed year, without a project of those levels.
 
-    Grain: base × closed year from the `at_least`-th whole year after it was designated (or, undated, after the
-    first year of the dump's projects).
+    Grain: base × closed year from the `at_least`-th whole year after it was designated. Years before the dump's
+    first project say nothing and are not counted.
     """
     held = frames["core.dim_project"].filter(pl.col("status").ne_missing("取消"))
     first = held.select(pl.min_horizontal(pl.col("start_date").dt.year().min(), pl.col("year").min()).alias("_first"))
@@ -203,7 +212,7 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
         .filter(pl.col("is_municipal_base"))
         .select("institution_id", "designated_date", unit_id=pl.coalesce("county_id", "unit_id"))
         .join(first, how="cross")
-        .with_columns(_since=pl.coalesce(pl.col("designated_date").dt.year() + 1, "_first").cast(pl.Int32))
+        .with_columns(_since=pl.max_horizontal(pl.col("designated_date").dt.year() + 1, "_first").cast(pl.Int32))
     )
     years = (
         bases.with_columns(year=pl.int_ranges(pl.col("_since"), frames.as_of.year, dtype=pl.Int32))

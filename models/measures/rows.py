@@ -51,8 +51,11 @@ def _closing(closes: str | None) -> pl.Expr:
     return pl.lit(None, dtype=pl.Date) if closes is None else pl.col(closes).cast(pl.Date)
 
 
-def _amount(column: str) -> pl.Expr:
-    return pl.col(column).cast(EXACT)
+def _amount(chosen: pl.LazyFrame, column: str) -> pl.Expr:
+    """The column as an exact figure, a yes as 1."""
+    is_yes_or_no = chosen.collect_schema()[column] == pl.Boolean
+    at = pl.col(column).cast(pl.Int8) if is_yes_or_no else pl.col(column)
+    return at.cast(EXACT)
 
 
 def _missing(*columns: str) -> pl.Expr:
@@ -83,7 +86,7 @@ def value(
     """A column's figure, true as 1. Where a subject has several rows in a period, the largest."""
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [column, *extra])
-    frame = _one_a_subject(chosen, extra, _figure=_amount(column).max())
+    frame = _one_a_subject(chosen, extra, _figure=_amount(chosen, column).max())
     return frame.with_columns(
         numerator="_figure",
         period_end=_closing(closes),
@@ -106,7 +109,7 @@ def total(
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [column, *extra])
     frame = _one_a_subject(
-        chosen, extra, numerator=_amount(column).sum(), _rows=pl.len(), _unknown=pl.col(column).null_count()
+        chosen, extra, numerator=_amount(chosen, column).sum(), _rows=pl.len(), _unknown=pl.col(column).null_count()
     )
     return frame.with_columns(
         period_end=_closing(closes),
@@ -130,7 +133,7 @@ def ratio(
     chosen = _chosen(frames, grain, rows, [numerator, denominator, *carry, *([closes] if closes else [])])
     return (
         chosen.unique(KEY, keep="first", maintain_order=True)
-        .with_columns(_n=_amount(numerator), _d=_amount(denominator))
+        .with_columns(_n=_amount(chosen, numerator), _d=_amount(chosen, denominator))
         .with_columns(
             numerator="_n",
             denominator="_d",
@@ -342,10 +345,9 @@ def row_count(
     closes: str | None = None,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
-    """How many rows fit `rows`, or how many different values of a column they have. Subjects keep their zero."""
+    """How many rows fit `rows`, or how many different values of a column they have; subjects with at least one."""
     extra = (*carry, *([closes] if closes else []))
-    everything = grain_of(grain).rows(frames, _columns({"rows": rows, "distinct": distinct, "carry": extra}))
-    fits = keep(rows)
-    figure = fits.sum() if distinct is None else pl.col(distinct).filter(fits).n_unique()
-    frame = _one_a_subject(everything, extra, numerator=figure, _rows=pl.len())
+    chosen = _chosen(frames, grain, rows, [*([distinct] if distinct else []), *extra])
+    figure = pl.len() if distinct is None else pl.col(distinct).n_unique()
+    frame = _one_a_subject(chosen, extra, numerator=figure, _rows=pl.len())
     return frame.with_columns(period_end=_closing(closes), inputs=pl.struct(rows="_rows"))

@@ -66,7 +66,7 @@ def test_both_conditions_make_the_composite(judge):
     assert verdicts(one_short, "HI-2017/09.A") == ["not_met"]
     assert verdicts(hainan(judge, year=[YEAR]), "HI-2017/09.A") == ["met"]
     detail = json.loads(only(one_short, "HI-2017/09.A")["detail"])
-    assert {part["clause_id"]: part["verdict"] for part in detail["inputs"]} == {
+    assert {part: found["verdict"] for part, found in detail["inputs"].items()} == {
         "HI-2017/09.1": "met",
         "HI-2017/09.3": "not_met",
     }
