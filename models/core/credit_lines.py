@@ -39,7 +39,7 @@ def in_thousandths(amount: pl.Expr) -> pl.Expr:
 
 def as_amount(thousandths: pl.Expr) -> pl.Expr:
     """Whole thousandths as a Decimal(38, 3)."""
-    return thousandths.cast(AMOUNT) / SCALE
+    return thousandths.cast(pl.Int128).reinterpret(dtype=AMOUNT)
 
 
 def credit_lines(
@@ -70,7 +70,7 @@ def credit_lines(
         reason_code=pl.when(is_second).then(pl.lit("registered_at_two_levels")).otherwise("reason_code"),
         _level=_effective_level(rules),
     )
-    settled = judged.with_columns(
+    settled = _with_parts(judged, rules).with_columns(
         _hours=by_system(rules, _hours),
         _credits=by_system(rules, _credits),
     )
@@ -113,22 +113,25 @@ def exam_hours(minutes: pl.Expr, minutes_per_hour: int) -> pl.Expr:
     return as_amount((minutes // minutes_per_hour) * SCALE)
 
 
-def _with_context(
-    records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules
-) -> pl.LazyFrame:
-    """Records with their project's level and registration plan and their teacher's credit system."""
+def _with_system(records: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """Records with their teacher's credit system; the province's default for a teacher we don't know."""
+    default = rules.default.system_id
+    if len(rules.systems) == 1:
+        return records.with_columns(credit_system=pl.lit(default))
+    systems = teachers.select("teacher_id", "credit_system")
+    joined = records.join(systems, on="teacher_id", how="left", maintain_order="none")
+    return joined.with_columns(pl.col("credit_system").fill_null(default))
+
+
+def _with_project(records: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame:
+    """Records with their project's level, its dispatching unit's level and whether it registers by year."""
     named = projects.select(
         "project_id",
         _project_level=pl.col("level").replace(LEVELS),
         _dispatch_level=pl.col("dispatch_org_level").replace(LEVELS),
         _is_split=pl.col("split_year_registration").fill_null(value=False),
     )
-    joined = records.join(named, on="project_id", how="left", maintain_order="none")
-    default = rules.default.system_id
-    if len(rules.systems) == 1:
-        return joined.with_columns(credit_system=pl.lit(default))
-    systems = teachers.select("teacher_id", "credit_system")
-    return joined.join(systems, on="teacher_id", how="left").with_columns(pl.col("credit_system").fill_null(default))
+    return records.join(named, on="project_id", how="left", maintain_order="none")
 
 
 def by_system(rules: CreditRules, build: Callable[[CreditSystem], pl.Expr]) -> pl.Expr:
@@ -155,7 +158,8 @@ def _why_not(system: CreditSystem) -> pl.Expr:
     if system.rates is None:
         return reason.otherwise(pl.lit(None, dtype=pl.String))
     is_mentorship = _is_one_of(pl.col("source_type"), system.rates.mentorship)
-    long_enough = pl.col("end_date") >= pl.col("start_date").dt.offset_by(f"{system.rates.mentorship_min_months}mo")
+    started = pl.when(is_mentorship).then("start_date")  # adding months is slow: only where it is asked
+    long_enough = pl.col("end_date") >= started.dt.offset_by(f"{system.rates.mentorship_min_months}mo")
     return (
         reason.when(is_mentorship & pl.col("start_date").is_null())
         .then(pl.lit("mentorship_start_missing"))
@@ -192,7 +196,8 @@ def _distance() -> pl.Expr:
 
 def _judged(records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """Records with their context and, where one doesn't count by itself, the reason."""
-    return _with_context(records, projects, teachers, rules).with_columns(reason_code=by_system(rules, _why_not))
+    reasoned = _with_system(records, teachers, rules).with_columns(reason_code=by_system(rules, _why_not))
+    return _with_project(reasoned, projects)
 
 
 def _second_registrations(
@@ -205,7 +210,7 @@ def _second_registrations(
     to look at; these are compared by their real keys.
     """
     pair = pl.col("teacher_id").hash() ^ pl.col("project_id").hash(seed=1)
-    off_level = _with_context(records, projects, teachers, rules).filter(_distance() > 0)
+    off_level = _with_project(records.select("teacher_id", "project_id", "level"), projects).filter(_distance() > 0)
     doubtful = off_level.select(pair=pair).unique().collect(engine="streaming")["pair"]
     candidates = records.filter(pl.col("project_id").is_not_null() & pair.is_in(doubtful.implode()))
     nearest = pl.col("distance").min().over("teacher_id", "project_id")
@@ -240,46 +245,64 @@ def _credit_year(rules: CreditRules) -> pl.Expr:
     return by_system(rules, of).cast(pl.Int32)
 
 
+def _with_parts(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """Add what the conversion is put together from, each worked out once: amounts in thousandths and rates."""
+    amounts = lines.with_columns(
+        _face_hours=in_thousandths(pl.col("hours")),
+        _online_hours=in_thousandths(pl.col("hours_online")),
+        _registered=in_thousandths(pl.col("credits")),
+    )
+    rates = [system.rates for system in rules.systems if system.rates is not None]
+    if not rates:
+        return amounts
+    if len(rates) > 1:
+        raise ValueError(f"{rules.province} 有两套带折算率的学分制，折算须按学分制分别进行")
+    face, online = pl.col("_face_hours"), pl.col("_online_hours")
+    is_mixed = _is_one_of(pl.col("source_type"), rates[0].mixed) & (online <= face)
+    return amounts.with_columns(
+        _daily=_rate(rates[0].daily_credits),
+        _lecture=_rate(rates[0].lecture_credits_per_period),
+        _is_mixed=is_mixed,
+        _present_hours=pl.when(is_mixed).then(face - online).otherwise(face),
+    ).with_columns(_by_days=_by_days(pl.col("_present_hours"), pl.col("_daily"), rates[0]))
+
+
 def _hours(system: CreditSystem) -> pl.Expr:
     """Hours in thousandths: as registered, a mentorship's by rule (HI-2017/14.6.1)."""
-    registered = in_thousandths(pl.col("hours"))
     if system.rates is None:
-        return registered
+        return pl.col("_face_hours")
     fixed = in_whole_thousandths(system.rates.mentorship_hours)
-    return pl.when(_is_one_of(pl.col("source_type"), system.rates.mentorship)).then(fixed).otherwise(registered)
+    is_mentorship = _is_one_of(pl.col("source_type"), system.rates.mentorship)
+    return pl.when(is_mentorship).then(fixed).otherwise("_face_hours")
 
 
 def _credits(system: CreditSystem) -> pl.Expr:
     """Credits before any cap in thousandths, null = unknown."""
     if not system.has_credits:
         return pl.lit(None, dtype=pl.Int64)
-    registered = in_thousandths(pl.col("credits"))
     if system.rates is None:
-        return registered
-    return _converted(system.rates, registered)
+        return pl.col("_registered")
+    return _converted(system.rates)
 
 
-def _converted(rates: Rates, registered: pl.Expr) -> pl.Expr:
+def _converted(rates: Rates) -> pl.Expr:
     """Hainan's conversion (HI-2017/14.3, 14.5, 14.7); registered credits for kinds of the lost table.
 
     A level without a rate (the school's, but for lectures) is school training: registered credits.
     """
-    hours = in_thousandths(pl.col("hours"))
-    online = in_thousandths(pl.col("hours_online"))
-    daily = _rate(rates.daily_credits)
-    lecture = _rate(rates.lecture_credits_per_period)
-    source = pl.col("source_type")
-    is_based = daily.is_not_null()
-    mixed = pl.when(online <= hours).then(_by_days(hours - online, daily, rates) + _by_hour(online, rates))
+    source, registered = pl.col("source_type"), pl.col("_registered")
+    online_rate = in_whole_thousandths(rates.online_credits_per_hour)
     return (
-        pl.when(_is_one_of(source, rates.by_day) & is_based)
-        .then(_by_days(hours, daily, rates))
-        .when(_is_one_of(source, rates.online) & is_based)
-        .then(_by_hour(hours, rates))
-        .when(_is_one_of(source, rates.mixed) & is_based)
-        .then(pl.coalesce(mixed, registered))
-        .when(_is_one_of(source, rates.lecture))
-        .then(pl.coalesce(_scaled(hours * lecture), registered))
+        pl.when(_is_one_of(source, rates.lecture) & pl.col("_lecture").is_not_null())
+        .then(_scaled(pl.col("_face_hours") * pl.col("_lecture")))
+        .when(pl.col("_daily").is_null())
+        .then(registered)
+        .when(_is_one_of(source, rates.by_day))
+        .then("_by_days")
+        .when(_is_one_of(source, rates.online))
+        .then(_scaled(pl.col("_face_hours") * online_rate))
+        .when("_is_mixed")
+        .then(pl.col("_by_days") + _scaled(pl.col("_online_hours") * online_rate))
         .otherwise(registered)
     )
 
@@ -289,10 +312,6 @@ def _by_days(hours: pl.Expr, daily: pl.Expr, rates: Rates) -> pl.Expr:
     day = in_whole_thousandths(rates.hours_per_day)
     rest = _scaled((hours % day) * in_whole_thousandths(rates.part_day_credits_per_hour))
     return (hours // day) * daily + pl.min_horizontal(rest, daily)
-
-
-def _by_hour(hours: pl.Expr, rates: Rates) -> pl.Expr:
-    return _scaled(hours * in_whole_thousandths(rates.online_credits_per_hour))
 
 
 def _rate(rates: Mapping[str, Decimal]) -> pl.Expr:
