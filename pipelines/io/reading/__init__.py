@@ -7,7 +7,7 @@ grid. Does not belong here: what a column means (contracts), typing, rejecting r
 from pipelines.io.reading.dumps import DumpFile, Fingerprint, Snapshot, find_snapshot, sha256
 from pipelines.io.reading.faults import Problem, UnreadableFile
 from pipelines.io.reading.grid import GridSummary, SheetSummary
-from pipelines.io.reading.reader import read_grid
+from pipelines.io.reading.reader import read_grid, remove_leftovers
 
 __all__ = [
     "DumpFile",
@@ -19,5 +19,6 @@ __all__ = [
     "UnreadableFile",
     "find_snapshot",
     "read_grid",
+    "remove_leftovers",
     "sha256",
 ]

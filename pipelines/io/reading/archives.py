@@ -3,6 +3,7 @@
 Nothing is ever unpacked under a name taken from the archive, so no path in it can lead anywhere.
 """
 
+import errno
 import lzma
 import re
 import stat
@@ -121,7 +122,9 @@ def _damage_told(label: str) -> Iterator[None]:
     except FileNotFoundError as fault:
         raise UnreadableFile(label, "missing") from fault
     except OSError as fault:
-        raise UnreadableFile(label, "disk_fault", detail=fault.strerror or "") from fault
+        # a damaged directory sends zipfile to places before the file's start
+        reason = "zip_damaged" if fault.errno == errno.EINVAL else "disk_fault"
+        raise UnreadableFile(label, reason) from fault
     except _DAMAGED as fault:
         raise UnreadableFile(label, "zip_damaged") from fault
 

@@ -8,12 +8,14 @@ import json
 import os
 import resource
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import polars as pl
 
-from pipelines.io.reading.columnar import write_columnar
+from pipelines.io.reading.columnar import Columns
 from pipelines.io.reading.encodings import TextFile
 from pipelines.io.reading.faults import UnreadableFile
 from pipelines.io.reading.grid import SheetSummary, TooWideError, write_frames
@@ -36,8 +38,7 @@ def read_file(path: Path, label: str, target: Path) -> dict[str, Any]:
             case "workbook":
                 return _read_workbook(path, label, target)
             case "parquet":
-                sheet = write_columnar(path, label, target)
-                return _described("parquet", None, [sheet], [])
+                return _read_parquet(path, label, target)
             case "page":
                 return _read_page(path, label, target)
             case "text":
@@ -53,6 +54,13 @@ def _read_workbook(path: Path, label: str, target: Path) -> dict[str, Any]:
     return _described("workbook", None, list(book.summaries.values()), book.warnings())
 
 
+def _read_parquet(path: Path, label: str, target: Path) -> dict[str, Any]:
+    columns = Columns(path, label)
+    width = columns.width()
+    write_frames(lambda: columns.frames(width), width, target)
+    return _described("parquet", None, [columns.summary()], [])
+
+
 def _read_page(path: Path, label: str, target: Path) -> dict[str, Any]:
     page = Page(TextFile(path, label))
     width = page.width()
@@ -64,7 +72,7 @@ def _read_text(path: Path, label: str, target: Path) -> dict[str, Any]:
     text = TextFile(path, label)
     insist_text(text.start, label)
     table = Table.of(text)
-    width = table.first_width()
+    width = table.likely_width()
     try:
         write_frames(lambda: table.frames(width), width, target)
     except NarrowError:
@@ -105,6 +113,13 @@ def _bound_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (allowed, hard))
 
 
+def _end_with(parent: int) -> None:
+    """A caller that was killed can no longer close our input while we are busy: look for it now and then."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     answers.write(b"{}\n")
     answers.flush()
@@ -115,6 +130,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     # libraries that print must not disturb the answers
     with os.fdopen(os.dup(1), "wb") as own:
         os.dup2(2, 1)

@@ -4,51 +4,69 @@ Values are written without artefacts of their storage: 90.0 and 90.000 as 90, da
 zone as Beijing time, NaN as missing, lists joined by 、, anything nested deeper as JSON.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.io.reading.faults import UnreadableFile
-from pipelines.io.reading.grid import SheetSummary, cell_names, grid_schema, rows_in_hand
+from pipelines.io.reading.grid import SheetSummary, cell_names, frame_of, rows_in_hand
 from pipelines.io.reading.limits import MAX_COLUMNS
 
 _ZONE: Final = "Asia/Shanghai"
 _WHOLE: Final = 2**53
 
 
-def write_columnar(path: Path, label: str, target: Path) -> SheetSummary:
-    """Stream a parquet file of any size into a grid file.
+class Columns:
+    """One parquet file; read batch by batch, for polars' own scan runs ahead of its writer by gigabytes."""
 
-    Raises:
-        UnreadableFile: damaged, without columns, or too wide.
-        OSError: the disk refused.
-    """
-    try:
-        source = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        schema = source.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as fault:
-        raise UnreadableFile(label, "truncated") from fault
-    if not len(schema):
-        raise UnreadableFile(label, "not_a_table", detail="没有列")
-    if len(schema) > MAX_COLUMNS:
-        raise UnreadableFile(label, "too_wide", detail=f"{len(schema)} 列")
-    names = cell_names(len(schema))
-    header = pl.LazyFrame(
-        {"_sheet": [""], "_row": [1], **dict(zip(names, ([name] for name in schema), strict=True))},
-        schema=grid_schema(len(schema)),
-    )
-    cells = [_text(pl.col(old), dtype).alias(new) for new, (old, dtype) in zip(names, schema.items(), strict=True)]
-    rows = (
-        source.select(cells)
-        .with_row_index("_row", offset=2)
-        .select(pl.lit("").alias("_sheet"), pl.col("_row").cast(pl.Int64), *names)
-    )
-    pl.concat([header, rows]).sink_parquet(
-        target, compression="zstd", compression_level=1, row_group_size=rows_in_hand(len(schema))
-    )
-    count = pl.scan_parquet(target).select(pl.len()).collect().item()
-    return SheetSummary("", int(count), len(schema))
+    def __init__(self, path: Path, label: str) -> None:
+        self.label = label
+        try:
+            # without memory mapping: a file cut short underneath would kill the process
+            self._file = pq.ParquetFile(path, memory_map=False)
+        except (pa.ArrowException, OSError) as fault:
+            raise UnreadableFile(label, "truncated") from fault
+        self.headers = list(self._file.schema_arrow.names)
+        if not self.headers:
+            raise UnreadableFile(label, "not_a_table", detail="没有列")
+        if len(self.headers) > MAX_COLUMNS:
+            raise UnreadableFile(label, "too_wide", detail=f"{len(self.headers)} 列")
+
+    def width(self) -> int:
+        return len(self.headers)
+
+    def frames(self, width: int) -> Iterator[pl.DataFrame]:
+        """Grid frames, the column names first.
+
+        Raises:
+            UnreadableFile: damaged.
+        """
+        yield frame_of("", [(1, self.headers)], width)
+        first = 2
+        try:
+            for batch in self._file.iter_batches(rows_in_hand(width)):
+                frame = _as_texts(batch, width)
+                yield frame.select(
+                    pl.lit("").alias("_sheet"),
+                    pl.int_range(first, first + frame.height, dtype=pl.Int64).alias("_row"),
+                    pl.all(),
+                )
+                first += frame.height
+        except (pa.ArrowException, OSError) as fault:
+            raise UnreadableFile(self.label, "truncated") from fault
+
+    def summary(self) -> SheetSummary:
+        return SheetSummary("", int(self._file.metadata.num_rows) + 1, self.width())
+
+
+def _as_texts(batch: pa.RecordBatch, width: int) -> pl.DataFrame:
+    # names of our own first: a file may hold two columns of one name
+    frame = pl.DataFrame(pl.from_arrow(batch.rename_columns(cell_names(width))))
+    return frame.select(_text(pl.col(name), dtype) for name, dtype in frame.schema.items())
 
 
 def _text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:

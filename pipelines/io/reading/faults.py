@@ -25,7 +25,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "record_too_long": Fault("有一条记录过长，多半是换行丢失或引号没有配对", "请检查并重新导出"),
     "too_big": Fault("展开后占用的内存超过上限", "请检查是否有多余的空白行列，或拆成几个文件"),
     "too_slow": Fault("读取时间超过上限", "请检查文件是否损坏，或拆成几个文件"),
-    "reader_crashed": Fault("内容异常，读取程序中断", "请用 Excel 或 WPS 打开检查后另存，再重新放入"),
+    "reader_crashed": Fault("内容异常或展开后过大，读取程序中断", "请用 Excel 或 WPS 打开检查后另存，再重新放入"),
     "changed_while_read": Fault("文件在读取过程中发生了变化", "请等文件写完再启动夜间任务"),
     "missing": Fault("文件不见了", "请确认转储文件夹在夜间任务期间不被移动或清理"),
     "no_permission": Fault("没有读取权限", "请给运行账号加上读取权限"),

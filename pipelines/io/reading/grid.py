@@ -5,6 +5,8 @@ Grain: one row per row of the file. Columns: `_sheet` (name of the sheet; "" whe
 Nothing here knows where cells come from or what they mean.
 """
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -20,6 +22,7 @@ Row = tuple[int, Sequence[str | None]]
 """A row's number in its sheet and its cells."""
 
 _LARGEST_ROW_GROUP: Final = 131_072
+_OS_ERROR: Final = re.compile(r"os error (\d+)")
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,12 @@ def write_frames(frames: Callable[[], Iterator[pl.DataFrame]], width: int, targe
         register_io_source(source, schema=grid_schema(width)).sink_parquet(
             target, compression="zstd", compression_level=1, row_group_size=rows_in_hand(width)
         )
-    except Exception:
+    except Exception as fault:
         if raised:
             raise raised[0] from None
+        # polars tells of a full disk as a fault of the computation
+        if number := _OS_ERROR.search(str(fault)):
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(target)) from fault
         raise
 
 
@@ -143,11 +149,11 @@ def spread_merged(rows: Iterable[Sequence[str | None]], regions: Iterable[Region
     active: list[tuple[Region, str | None, int]] = []
     for number, row in enumerate(rows):
         cells = list(row)
-        filled = sum(1 for text in cells if text)
-        active = [span for span in active if span[0].bottom >= number]
+        if active:
+            active = [span for span in active if span[0].bottom >= number]
         for region in starting.get(number, ()):
             text = cells[region.left] if region.left < len(cells) else None
-            is_alone = filled <= 1
+            is_alone = sum(1 for other in row if other) <= 1
             active.append((region, text, region.left if is_alone else region.right))
         for region, text, last in active:
             for column in range(region.left, min(last, len(cells) - 1) + 1):

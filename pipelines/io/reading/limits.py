@@ -20,7 +20,7 @@ MAX_QUOTED_LINES: Final = 1000
 MAX_QUOTED_CHARS: Final = MIB
 """Likewise, in characters."""
 
-CHUNK_BYTES: Final = 8 * MIB
+CHUNK_BYTES: Final = 4 * MIB
 """How much of a text file is in hand at once."""
 
 CELLS_IN_HAND: Final = 2_000_000
@@ -36,10 +36,11 @@ MAX_UNPACK_RATIO: Final = 200
 UNPACK_RATIO_FROM: Final = 64 * MIB
 
 SECONDS_AT_LEAST: Final = 10.0
-SECONDS_PER_MIB: Final = 2.0
-"""Time allowed for reading one file; an honest file needs a twentieth of it."""
+SECONDS_PER_MIB: Final = 20.0
+SECONDS_AT_MOST: Final = 7200.0
+"""Time allowed for reading one file: by its size as it lies there, and a parquet file unfolds fiftyfold."""
 
-MEMORY_AT_LEAST: Final = 768 * MIB
+MEMORY_AT_LEAST: Final = 896 * MIB
 MEMORY_PER_BYTE: Final = 12
 MEMORY_AT_MOST: Final = 4096 * MIB
 """Memory of the reading process: some for any file, more for larger ones, never all there is."""

@@ -83,7 +83,12 @@ class Page:
     def _read(self) -> Iterator[_OpenTable]:
         label = self.text.label
         parser = etree.HTMLPullParser(
-            events=("start", "end"), encoding="utf-8", huge_tree=True, recover=True, remove_comments=True
+            events=("start", "end"),
+            tag=("table", "tr", *_CELLS),
+            encoding="utf-8",
+            huge_tree=True,
+            recover=True,
+            remove_comments=True,
         )
         opened: list[_OpenTable] = []
         for chunk in self.text.utf8_chunks():
@@ -99,20 +104,21 @@ class Page:
         for event, element in parser.read_events():
             if not isinstance(element, etree._Element):  # noqa: SLF001 - its only name
                 continue
-            if element.tag == "table":
-                if event == "start":
-                    opened.append(_OpenTable())
-                elif opened:
+            tag = element.tag
+            if tag in _CELLS:
+                if event == "end" and opened:
+                    self._add_cell(opened[-1], element)
+            elif tag == "table" and event == "start":
+                opened.append(_OpenTable())
+            elif opened:
+                if tag == "table":
                     yield opened.pop()
-                    element.clear(keep_tail=True)  # type: ignore[call-arg] # the stubs do not know it
-            elif opened and element.tag == "tr":
-                if event == "start":
+                elif event == "start":
                     opened[-1].start_row()
+                    continue
                 else:
                     opened[-1].is_in_row = False
-                    element.clear(keep_tail=True)  # type: ignore[call-arg] # the stubs do not know it
-            elif opened and event == "end" and element.tag in _CELLS:
-                self._add_cell(opened[-1], element)
+                element.clear(keep_tail=True)  # type: ignore[call-arg] # the stubs do not know it
 
     def _add_cell(self, table: _OpenTable, element: etree._Element) -> None:
         colspan = _span(element.get("colspan"), MAX_COLUMNS)
@@ -134,8 +140,15 @@ def _span(text: str | None, most: int) -> int:
 
 def _cell_text(element: etree._Element) -> str | None:
     """The cell's text as a browser shows it: blanks run together, a line for each break."""
-    lines = "".join(_pieces(element)).split("\n")
-    return "\n".join(_BLANKS.sub(" ", line).strip(" ") for line in lines).strip("\n") or None
+    if len(element):
+        lines = "".join(_pieces(element)).split("\n")
+        return "\n".join(map(_one_line, lines)).strip("\n") or None
+    return _one_line(element.text or "") or None
+
+
+def _one_line(text: str) -> str:
+    # the blanks of HTML only: a full-width or non-breaking space is content
+    return " ".join(filter(None, _BLANKS.split(text))) if _BLANKS.search(text) else text
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:

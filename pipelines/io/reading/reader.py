@@ -8,6 +8,7 @@ import atexit
 import json
 import os
 import selectors
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,10 +21,12 @@ from typing import Any, Final
 from pipelines.io.reading.dumps import DumpFile, chunks, insist_unchanged, sha256
 from pipelines.io.reading.faults import UnreadableFile
 from pipelines.io.reading.grid import GridSummary, SheetSummary
-from pipelines.io.reading.limits import FILES_PER_PROCESS, MIB, SECONDS_AT_LEAST, SECONDS_PER_MIB
+from pipelines.io.reading.limits import FILES_PER_PROCESS, MIB, SECONDS_AT_LEAST, SECONDS_AT_MOST, SECONDS_PER_MIB
 
 TEMPORARY_PREFIX: Final = ".reading-"
 _SECONDS_TO_START: Final = 120.0
+# arrow's own allocator reserves a gigabyte in advance, which the child's bound on memory would count
+_CHILD_ENVIRONMENT: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
 def read_grid(file: DumpFile, target: Path, expected_sha256: str | None = None) -> GridSummary:
@@ -40,7 +43,8 @@ def read_grid(file: DumpFile, target: Path, expected_sha256: str | None = None) 
         made = Path(folder) / "grid.parquet"
         with _plain_file(file, Path(folder)) as (path, size):
             request = {"path": str(path), "label": file.label, "target": str(made), "size": size}
-            answer = _ask(request, file.label, SECONDS_AT_LEAST + SECONDS_PER_MIB * size / MIB)
+            seconds = min(SECONDS_AT_LEAST + SECONDS_PER_MIB * size / MIB, SECONDS_AT_MOST)
+            answer = _ask(request, file.label, seconds)
             insist_unchanged(file)
         if expected_sha256 is not None and sha256(file) != expected_sha256:
             raise UnreadableFile(file.label, "changed_while_read")
@@ -64,6 +68,17 @@ def _plain_file(file: DumpFile, folder: Path) -> Iterator[tuple[Path, int]]:
     yield unpacked, unpacked.stat().st_size
 
 
+def remove_leftovers(folder: Path) -> int:
+    """Clear away what interrupted readings left in a folder of grids; only while nobody reads into it.
+
+    Returns how many there were.
+    """
+    leftovers = list(folder.glob(f"{TEMPORARY_PREFIX}*"))
+    for leftover in leftovers:
+        shutil.rmtree(leftover)
+    return len(leftovers)
+
+
 def _summary(answer: dict[str, Any], size: int) -> GridSummary:
     sheets = tuple(SheetSummary(**sheet) for sheet in answer["sheets"])
     return GridSummary(
@@ -84,11 +99,12 @@ class _Child:
         self.owner = os.getpid()
         self._pending = b""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.io.reading.child"],
+            # -P: whatever folder the user is in, nothing there is imported
+            [sys.executable, "-P", "-m", "pipelines.io.reading.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, **_CHILD_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
         )
         if self._answer(_SECONDS_TO_START) is None:
             self.close()
@@ -119,6 +135,10 @@ class _Child:
         line, _, self._pending = self._pending.partition(b"\n")
         return line
 
+    def is_usable(self) -> bool:
+        """Whether it lives and is ours, not our parent's from before a fork."""
+        return self.owner == os.getpid() and self._process.poll() is None
+
     def close(self) -> None:
         self._process.kill()
         self._process.communicate()
@@ -132,7 +152,7 @@ def _take() -> _Child:
     with _lock:
         while _idle:
             child = _idle.pop()
-            if child.owner == os.getpid():
+            if child.is_usable():
                 return child
     return _Child()
 
@@ -156,6 +176,7 @@ def _close_idle() -> None:
 
 def _ask(request: dict[str, Any], label: str, seconds: float) -> dict[str, Any]:
     child = _take()
+    is_fresh = child.files == 0
     try:
         line = child.ask(request, seconds)
     except BaseException:
@@ -163,6 +184,10 @@ def _ask(request: dict[str, Any], label: str, seconds: float) -> dict[str, Any]:
         raise
     if not line:
         child.close()
+        if line is not None and not is_fresh:
+            # perhaps an earlier file wore the process out: this one is judged by a fresh process
+            _close_idle()
+            return _ask(request, label, seconds)
         raise UnreadableFile(label, "too_slow" if line is None else "reader_crashed")
     answer: dict[str, Any] = json.loads(line)
     _give_back(child)

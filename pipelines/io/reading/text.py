@@ -1,8 +1,8 @@
 """Delimited text (CSV, TSV, Excel's "Unicode 文本") to grid frames: fast where well-formed, whole where not.
 
-The file goes by in blocks that end between two records. A block that follows RFC 4180 is parsed by polars, whose
-row count must agree with ours; any other block is taken apart here, leniently: a quotation mark that does not
-make sense is kept as text, a row keeps as many cells as it has. No row and no cell is ever dropped.
+The file goes by in blocks that end between two records. A block that does not follow RFC 4180 is mended first:
+a quotation mark that makes no sense becomes text. Then polars parses the block, and its row count must agree with
+ours; where it does not, rows are taken apart one by one. No row and no cell is ever dropped, however ragged.
 
 Row numbers count records from 1. A blank line is a record (all cells null). A record whose quoted cell runs
 over several lines is one record, so below it numbers are smaller than an editor's line numbers.
@@ -10,9 +10,9 @@ over several lines is one record, so below it numbers are smaller than an editor
 
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import islice
 from statistics import mode
 from typing import Final, NamedTuple
 
@@ -30,8 +30,10 @@ from pipelines.io.reading.limits import (
 )
 
 DELIMITERS: Final = "\t,;|"
+_QUOTE: Final = b'"'
 _QUOTED: Final = re.compile(rb'"[^"]*+"')
 _QUOTED_TEXT: Final = re.compile(r'"[^"]*+"')
+_RECORDS: Final = r'(?:"(?:[^"]|"")*"|[^"\n])*\n'
 _SHOWN: Final = 5
 _MOST_CELLS_AT_ONCE: Final = 16_000_000
 
@@ -41,11 +43,10 @@ class NarrowError(Exception):
 
 
 class Block(NamedTuple):
-    """Whole records: bytes to be parsed at once, or, where the quoting is broken, cells already taken apart."""
+    """Whole well-formed records, and how many."""
 
     text: bytes
     records: int
-    broken: list[list[str]] | None = None
 
 
 @dataclass
@@ -63,18 +64,23 @@ class Table:
         delimiter, width = sniff_delimiter(text.start)
         return cls(text, delimiter, width)
 
+    def likely_width(self) -> int:
+        """Cells of the widest record as far as the file's first lines show."""
+        lines = _QUOTED_TEXT.sub("", self.text.start).split("\n")
+        return min(max(line.count(self.delimiter) for line in lines) + 1, MAX_COLUMNS)
+
     def width(self) -> int:
-        """Cells of the widest record of the whole file."""
+        """Cells of the widest record of the whole file.
+
+        Raises:
+            TooWideError: it is no record of a table.
+        """
         widest = 1
         done = 0
         for block in self.blocks():
             widest = max(widest, _block_width(block, self.delimiter, done))
             done += block.records
         return widest
-
-    def first_width(self) -> int:
-        """Cells of the widest record of the first block: nearly always the whole file's."""
-        return max((_block_width(block, self.delimiter, 0) for block in islice(self.blocks(), 1)), default=1)
 
     def frames(self, width: int) -> Iterator[pl.DataFrame]:
         """Grid frames of `width` cells.
@@ -85,9 +91,8 @@ class Table:
         """
         done = 0
         for block in self.blocks():
-            if self.text.damage.count and DAMAGE_SIGN.encode() in block.text:
-                self.damaged.append(done + 1 + block.text.count(b"\n", 0, block.text.find(DAMAGE_SIGN.encode())))
-            for frame in self._block_frames(block, width):
+            self._note_damage(block, done)
+            for frame in _block_frames(block, self.delimiter, width):
                 first = done + 1
                 done += frame.height
                 yield frame.select(
@@ -97,17 +102,17 @@ class Table:
                 )
 
     def blocks(self) -> Iterator[Block]:
+        """The whole text, block by block, each well-formed or mended."""
         self.unpaired.clear()
         self.damaged.clear()
-        quote = b'"'
         done = 0
         for text in self._whole_lines():
-            if quote not in text:
+            if _QUOTE not in text:
                 block = Block(text, _count_lines(text))
             elif is_well_formed(text, self.delimiter):
-                block = Block(text, _count_lines(_QUOTED.sub(b'""', text)))
+                block = Block(text, _count_records(text))
             else:
-                block = self._take_apart(text, done)
+                block = self._mended(text, done)
             done += block.records
             yield block
 
@@ -126,7 +131,7 @@ class Table:
     def _whole_lines(self) -> Iterator[bytes]:
         """The text cut between lines, where quotation marks so far are paired if such a line end is near."""
         rest = b""
-        for chunk in self.text.utf8_chunks():
+        for chunk in _ahead(self.text.utf8_chunks()):
             rest += chunk
             cut = _last_record_end(rest)
             if cut:
@@ -137,29 +142,29 @@ class Table:
         if rest:
             yield rest
 
-    def _take_apart(self, text: bytes, done: int) -> Block:
-        records: list[list[str]] = []
-        for cells, is_unpaired in lenient_records(text.decode(), self.delimiter, self.usual_width):
-            records.append(cells)
-            if len(cells) > MAX_COLUMNS:
-                raise TooWideError(done + len(records), len(cells))
+    def _mended(self, text: bytes, done: int) -> Block:
+        """The same records with every cell that needs it quoted by the rules."""
+        lines = _split_lines(text)
+        records: list[bytes] = []
+        at = 0
+        while at < len(lines):
+            line = lines[at]
+            if _QUOTE not in line:
+                records.append(line)
+                at += 1
+                continue
+            cells, used, is_unpaired = record_at(lines, at, self.delimiter, self.usual_width)
+            records.append(_written(cells, self.delimiter))
             if is_unpaired:
                 self.unpaired.append(done + len(records))
-        return Block(text, len(records), records)
+            at += used
+        return Block(b"\n".join([*records, b""]), len(records))
 
-    def _block_frames(self, block: Block, width: int) -> Iterator[pl.DataFrame]:
-        if block.broken is not None:
-            yield from _frames_of_cells(block.broken, width)
-            return
-        if block.records * width <= _MOST_CELLS_AT_ONCE:
-            frame = _parsed(block, self.delimiter, width)
-            if frame.height == block.records:
-                yield frame
-                return
-        # few long rows among many short ones, or a reading on which polars and we do not agree: row by row
-        # (no width to go by: a quoted cell of a well-formed block is never a stray mark)
-        plain = [cells for cells, _ in lenient_records(block.text.decode(), self.delimiter, 0)]
-        yield from _frames_of_cells(plain, width)
+    def _note_damage(self, block: Block, done: int) -> None:
+        sign = DAMAGE_SIGN.encode()
+        if self.text.damage.count and not self.damaged and sign in block.text:
+            before = block.text[: block.text.find(sign)]
+            self.damaged.append(done + 1 + _QUOTED.sub(b"", before).count(b"\n"))
 
 
 def sniff_delimiter(sample: str) -> tuple[str, int]:
@@ -178,38 +183,26 @@ def sniff_delimiter(sample: str) -> tuple[str, int]:
 
 def is_well_formed(text: bytes, delimiter: str) -> bool:
     """Whether every quotation mark opens a cell, closes it, or is doubled inside it (RFC 4180)."""
-    sign = re.escape(delimiter.encode())
-    emptied = _QUOTED.sub(b'""', text)
-    stray = rb'[^"\n' + sign + rb']"|"[^"\r\n' + sign + rb']|"\r(?!\n)'
-    return emptied.count(b'"') % 2 == 0 and re.search(stray, emptied) is None
+    sign = re.escape(delimiter)
+    quoted = r'"(?:[^"]|"")*"'
+    plain = f'[^"{sign}\\n]*'
+    rule = rf"\A(?:{quoted}(?:{sign}|\r?\n)|{plain}[{sign}\n])*(?:{quoted}\r?|{plain})\z"
+    return bool(_as_series(text).str.contains(rule)[0])
 
 
-def lenient_records(text: str, delimiter: str, usual_width: int) -> Iterator[tuple[list[str], bool]]:
-    """Cells of each record, and whether its quotation marks made no sense and were kept as text.
+def record_at(lines: Sequence[bytes], at: int, delimiter: str, usual_width: int) -> tuple[list[str], int, bool]:
+    """The record that starts at a line: its cells, its number of lines, and whether its quotes made no sense.
 
     A quoted cell may run over several lines only if it is closed properly within bounds, and not if the line
-    and those it would swallow are whole rows by themselves: then the mark is a stray one.
+    and those it would swallow are whole rows by themselves: then the mark is a stray one and kept as text.
     """
-    lines = text.split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    at = 0
-    while at < len(lines):
-        line = lines[at].removesuffix("\r")
-        if '"' not in line:
-            yield line.split(delimiter), False
-            at += 1
-            continue
-        cells, is_open = split_cells(line, delimiter)
-        if is_open:
-            joined, used = _joined(lines, at, delimiter, usual_width)
-            if joined is not None:
-                yield joined, False
-                at += used
-                continue
-        is_unpaired = is_open or line.count('"') % 2 == 1
-        yield cells, is_unpaired
-        at += 1
+    line = lines[at].removesuffix(b"\r").decode()
+    cells, is_open = split_cells(line, delimiter)
+    if is_open:
+        joined, used = _joined(lines, at, delimiter, usual_width)
+        if joined is not None:
+            return joined, used, False
+    return cells, 1, is_open or line.count('"') % 2 == 1
 
 
 def split_cells(record: str, delimiter: str) -> tuple[list[str], bool]:
@@ -240,25 +233,59 @@ def _quoted_cell(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(body + rf'"(?={re.escape(delimiter)}|\Z)'), re.compile(body + r"\Z")
 
 
-def _joined(lines: Sequence[str], at: int, delimiter: str, usual_width: int) -> tuple[list[str] | None, int]:
+def _joined(lines: Sequence[bytes], at: int, delimiter: str, usual_width: int) -> tuple[list[str] | None, int]:
     """The record that starts at line `at` and is closed on a later line, and the number of lines it takes."""
-    record = lines[at]
-    all_whole = record.count(delimiter) + 1 == usual_width
+    sign = delimiter.encode()
+    length = len(lines[at])
+    quotes = lines[at].count(_QUOTE)
+    all_whole = lines[at].count(sign) + 1 == usual_width
     for used, line in enumerate(lines[at + 1 : at + MAX_QUOTED_LINES], start=2):
-        record = f"{record}\n{line}"
-        all_whole = all_whole and line.count(delimiter) + 1 == usual_width
-        if len(record) > MAX_QUOTED_CHARS:
-            return None, 0
-        if '"' in line:
-            cells, is_open = split_cells(record.removesuffix("\r"), delimiter)
-            if not is_open:
-                is_sound = not all_whole and is_well_formed(record.encode(), delimiter)
-                return (cells, used) if is_sound else (None, 0)
+        length += len(line) + 1
+        if length > MAX_QUOTED_CHARS:
+            break
+        quotes += line.count(_QUOTE)
+        all_whole = all_whole and line.count(sign) + 1 == usual_width
+        if _QUOTE in line and quotes % 2 == 0:
+            record = b"\n".join(lines[at : at + used])
+            if all_whole or not is_well_formed(record, delimiter):
+                break
+            return split_cells(record.removesuffix(b"\r").decode(), delimiter)[0], used
     return None, 0
 
 
+def _written(cells: list[str], delimiter: str) -> bytes:
+    special = f'"\r\n{delimiter}'
+    return delimiter.join(
+        '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in special) else cell for cell in cells
+    ).encode()
+
+
+def _ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same chunks, the next one decoded while this one is parsed."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk
+
+
+def _as_series(text: bytes) -> pl.Series:
+    # the expressions of polars run over eight megabytes several times faster than those of Python
+    return pl.Series([text], dtype=pl.Binary).cast(pl.String)
+
+
 def _count_lines(text: bytes) -> int:
-    return text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
+    return text.count(b"\n") + (not text.endswith(b"\n"))
+
+
+def _count_records(text: bytes) -> int:
+    ended = text if text.endswith(b"\n") else text + b"\n"
+    return int(_as_series(ended).str.count_matches(_RECORDS)[0])
+
+
+def _split_lines(text: bytes) -> list[bytes]:
+    lines = text.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def _last_record_end(text: bytes) -> int:
@@ -281,10 +308,8 @@ def _last_record_end(text: bytes) -> int:
 
 
 def _block_width(block: Block, delimiter: str, done: int) -> int:
-    if block.broken is not None:
-        return max(map(len, block.broken), default=1)
     sign = delimiter.encode()
-    lines = _QUOTED.sub(b"", block.text).split(b"\n") if b'"' in block.text else block.text.split(b"\n")
+    lines = _QUOTED.sub(b"", block.text).split(b"\n")
     width = max(line.count(sign) for line in lines) + 1
     if width > MAX_COLUMNS:
         row = next(i for i, line in enumerate(lines, start=1) if line.count(sign) + 1 > MAX_COLUMNS)
@@ -292,27 +317,43 @@ def _block_width(block: Block, delimiter: str, done: int) -> int:
     return width
 
 
+def _block_frames(block: Block, delimiter: str, width: int) -> Iterator[pl.DataFrame]:
+    if block.records * width <= _MOST_CELLS_AT_ONCE:
+        frame = _parsed(block, delimiter, width)
+        if frame.height == block.records:
+            yield frame
+            return
+    # one long row among very many short ones, or a block that polars and we count differently
+    yield from _row_by_row(block, delimiter, width)
+
+
 def _parsed(block: Block, delimiter: str, width: int) -> pl.DataFrame:
-    """A well-formed block through polars. A first line of our own fixes the width, for polars goes by the first."""
-    has_quotes = b'"' in block.text
+    """A block through polars. A first line of our own fixes the width, for polars goes by the first."""
     first = (delimiter * (width - 1)).encode() + b"\n"
     try:
-        frame = pl.read_csv(
+        return pl.read_csv(
             first + block.text,
             has_header=False,
             separator=delimiter,
-            quote_char='"' if has_quotes else None,
+            quote_char='"' if _QUOTE in block.text else None,
             schema=dict.fromkeys(cell_names(width), pl.String),
+            null_values=[""],
         )[1:]
     except pl.exceptions.ComputeError as fault:
         raise NarrowError from fault
-    return frame.with_columns(pl.all().replace("", None)) if has_quotes else frame
 
 
-def _frames_of_cells(records: list[list[str]], width: int) -> Iterator[pl.DataFrame]:
-    if max(map(len, records), default=0) > width:
-        raise NarrowError
-    most = rows_in_hand(width)
-    for start in range(0, len(records), most):
-        numbered = list(enumerate(records[start : start + most]))
-        yield frame_of("", numbered, width).drop("_sheet", "_row")
+def _row_by_row(block: Block, delimiter: str, width: int) -> Iterator[pl.DataFrame]:
+    in_hand: list[tuple[int, list[str]]] = []
+    lines = _split_lines(block.text)
+    at = 0
+    while at < len(lines):
+        # no usual width to go by: in a well-formed block no mark is a stray one
+        cells, used, _ = record_at(lines, at, delimiter, 0)
+        if len(cells) > width:
+            raise NarrowError
+        in_hand.append((0, cells))
+        at += used
+        if len(in_hand) == rows_in_hand(width) or at >= len(lines):
+            yield frame_of("", in_hand, width).drop("_sheet", "_row")
+            in_hand = []

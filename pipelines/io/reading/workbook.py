@@ -8,10 +8,10 @@ import datetime as dt
 import functools
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from lxml import etree
@@ -90,29 +90,11 @@ class Workbook:
             yield cells
 
 
-def cell_text(value: object) -> str | None:  # noqa: PLR0911 - one line for each type
+def cell_text(value: object) -> str | None:
     """One cell's value as Excel shows it; None for an empty cell."""
-    match value:
-        case "":
-            return None
-        case str():
-            return value
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case int():
-            return str(value)
-        case float():
-            return _number_text(value)
-        case dt.datetime():
-            return _moment_text(value)
-        case dt.date():
-            return value.isoformat()
-        case dt.time():
-            return value.isoformat(timespec="seconds")
-        case dt.timedelta():
-            return _duration_text(value)
-        case _:
-            return None if value is None else str(value)
+    if type(value) is str:
+        return value or None
+    return None if value is None else _TEXTS[type(value)](value)
 
 
 def _number_text(value: float) -> str:
@@ -132,6 +114,17 @@ def _duration_text(value: dt.timedelta) -> str:
     sign = "-" if seconds < 0 else ""
     hours, rest = divmod(abs(seconds), 3600)
     return f"{sign}{hours}:{rest // 60:02d}:{rest % 60:02d}"
+
+
+_TEXTS: Final[dict[type, Callable[[Any], str]]] = {
+    bool: lambda value: "TRUE" if value else "FALSE",
+    int: str,
+    float: _number_text,
+    dt.datetime: _moment_text,
+    dt.date: dt.date.isoformat,
+    dt.time: lambda value: value.isoformat("seconds"),
+    dt.timedelta: _duration_text,
+}
 
 
 def _sheet(book: CalamineWorkbook, name: str, label: str) -> CalamineSheet:
