@@ -7,6 +7,7 @@ cycles, newcomers). Does not belong here: the arithmetic.
 from dataclasses import dataclass
 from datetime import date
 
+from data.synthetic.scenarios import provision
 from data.synthetic.scenarios.plot import DAY_HOURS, Plot
 
 UNIT = "460105"
@@ -71,6 +72,7 @@ def plant(plot: Plot) -> None:
     _cycles(plot, school, institution)
     _newcomers(plot, school, institution)
     _borders(plot, school, institution)
+    provision.plant(plot, "HI", UNIT, provision.HAINAN)
 
 
 def _single(plot: Plot, school: str, institution: str, single: Single) -> None:

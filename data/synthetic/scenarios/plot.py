@@ -6,7 +6,7 @@ Belongs here: the builder and the manifest's shapes. Does not belong here: the c
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -34,6 +34,11 @@ class Scenario:
     note: str
     ids: dict[str, list[str]] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
+
+
+def at(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of the platform's clock (China's, written without a zone)."""
+    return datetime.combine(day, time(hour, minute, second))
 
 
 class Plot:

@@ -5,6 +5,7 @@ Does not belong here: the clauses about plans, classes and procedures (provision
 
 from datetime import date
 
+from data.synthetic.scenarios import provision
 from data.synthetic.scenarios.plot import Plot
 
 HANGZHOU = "330106"
@@ -21,6 +22,7 @@ def plant(plot: Plot) -> None:
     _wenzhou(plot)
     _spot_checks(plot)
     satisfaction(plot, "ZJ", "330106")
+    provision.plant(plot, "ZJ", HANGZHOU, provision.ZHEJIANG)
 
 
 def _titles(plot: Plot) -> None:
