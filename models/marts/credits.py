@@ -46,10 +46,11 @@ def teacher_year(
     in any year. Columns: province, teacher_id, year, credit_system, credits (after caps, a lower bound while
     unknown_credit_records > 0; null in a system without credits), hours, credits_lost_project_cap,
     credits_lost_school_cap, base_credits (= credits + both losses), is_assessed (null when the hire date is
-    unknown), school_based_hours, cycle_credits and cycle_hours (the part that counts into the cycle),
-    counted_records, unknown_credit_records, required_credits, required_hours, shortfall_credits (null when
-    unknown), shortfall_hours, binding_constraint and verdict on the year: not_applicable for a teacher who isn't
-    assessed in it, however much was earned (HI-2017/10.1).
+    unknown), is_past_start (after the years of hiring and arrival, as far as they are known), school_based_hours,
+    cycle_credits, cycle_hours and cycle_school_based_hours (the part that counts into the cycle), counted_records,
+    unknown_credit_records, required_credits, required_hours, shortfall_credits (null when unknown),
+    shortfall_hours, binding_constraint and verdict on the year: not_applicable for a teacher who isn't assessed in
+    it, however much was earned (HI-2017/10.1).
     """
     earned = _year_totals(lines, rules)
     asked = teachers.select("teacher_id").join(_calendar(years), how="cross")
@@ -72,6 +73,7 @@ def teacher_year(
         credits_lost_school_cap=_credit_amount("lost_school"),
         base_credits=_credit_amount("base"),
         is_assessed="is_assessed",
+        is_past_start=_is_past_start(),
         school_based_hours=as_amount(pl.col("school_based_hours")),
         cycle_credits=_credit_amount("cycle_credits"),
         cycle_hours=as_amount(pl.col("cycle_hours")),
@@ -111,7 +113,7 @@ def teacher_cycle(
     unknown credits leave it open. A system that sets no figures gives undetermined (CQ-2013-24/01.1).
     """
     cycles = _cycles(rules, years)
-    sums = _cycle_sums(teacher_years, teachers, rules)
+    sums = _cycle_sums(teacher_years, rules)
     longest = _longest_concentrated(lines, rules)
     key = ["teacher_id", "start_year"]
     system = pl.col("credit_system").fill_null(rules.default.system_id)
@@ -178,6 +180,7 @@ def _year_totals(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     counted = _counted(lines)
     base, pooled = in_thousandths(pl.col("base_credits")).fill_null(0), pl.col("is_school_pool")
     hours, school_based = in_thousandths(pl.col("counted_hours")), pl.col("is_school_based")
+    outside = _outside_cycle(rules, hours, base, school_based)
     sums = (
         counted.select(
             "teacher_id",
@@ -187,16 +190,17 @@ def _year_totals(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
             pool=base * pooled,
             school_based_hours=hours * school_based,
             is_unknown=pl.col("status") != "ok",
-            **_outside_cycle(rules, hours, base, school_based),
+            **outside,
         )
         .group_by("teacher_id", "year")
         .agg(
-            pl.col("hours", "base", "pool", "school_based_hours", *_OUTSIDE).sum(),
+            pl.col("hours", "base", "pool", "school_based_hours", *outside).sum(),
             counted_records=pl.len().cast(pl.Int64),
             unknown_credit_records=pl.col("is_unknown").sum().cast(pl.Int64),
         )
     )
-    return _capped(sums, counted, rules).select("teacher_id", "year", *_SUMS)
+    zeros = {name: pl.lit(0, dtype=pl.Int64) for name in _OUTSIDE if name not in outside}
+    return _capped(sums.with_columns(**zeros), counted, rules).select("teacher_id", "year", *_SUMS)
 
 
 _OUTSIDE = ["hours_outside", "credits_outside", "school_based_outside"]
@@ -208,9 +212,9 @@ def _counted(lines: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _outside_cycle(rules: CreditRules, hours: pl.Expr, base: pl.Expr, school_based: pl.Expr) -> dict[str, pl.Expr]:
-    """What of each line doesn't count into a cycle; plain zeros where every category counts in full."""
+    """What of each line doesn't count into a cycle; nothing to add up where every category counts in full."""
     if not any(system.cycle_weights for system in rules.systems):
-        return dict.fromkeys(_OUTSIDE, pl.lit(0, dtype=pl.Int64))
+        return {}
     outside = SCALE - in_thousandths(pl.col("cycle_weight"))
     return {
         "hours_outside": hours * outside // SCALE,
@@ -311,6 +315,10 @@ def _is_assessed(year: pl.Expr) -> pl.Expr:
     too_early = year <= pl.col("last_start")
     known = pl.when(too_early).then(False).when(started).then(True)
     return pl.col("is_serving") & known
+
+
+def _is_past_start() -> pl.Expr:
+    return (pl.col("year") > pl.col("last_start")).fill_null(value=True)
 
 
 def _has_credits(rules: CreditRules) -> pl.Expr:
@@ -444,7 +452,7 @@ def _start_of_cycle(rules: CreditRules, year: str) -> pl.Expr:
     return by_system(rules, of)
 
 
-def _cycle_sums(teacher_years: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+def _cycle_sums(teacher_years: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """Sums of the years of a cycle in thousandths. Grain: teacher × cycle.
 
     years_reached and years_unknown count the years after hiring or arrival in which the yearly minimum of the
@@ -452,13 +460,11 @@ def _cycle_sums(teacher_years: pl.LazyFrame, teachers: pl.LazyFrame, rules: Cred
     """
     earned = in_thousandths(pl.col("credits"))
     minimum = by_system(rules, lambda system: pl.lit(_yearly_credits(system), dtype=pl.Int64))
-    expected = (pl.col("year") > pl.col("last_start")).fill_null(value=True)
+    expected = pl.col("is_past_start")
     has_unknown = pl.col("unknown_credit_records") > 0
-    starts = _people(teachers).select("teacher_id", "last_start")
     return (
         teacher_years.with_columns(start_year=_start_of_cycle(rules, "year"))
         .filter(pl.col("start_year").is_not_null())
-        .join(starts, on="teacher_id", how="left", maintain_order="none")
         .group_by("teacher_id", "start_year")
         .agg(
             credits=in_thousandths(pl.col("cycle_credits")).sum(),
