@@ -6,6 +6,7 @@ lineage; a new table is a new entry. Entries stand in the order they can be buil
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
@@ -14,7 +15,7 @@ from models.contracts import staging_contracts
 from models.core import checks, projects, surveys, teachers, units
 from models.core.credit_lines import credit_lines
 from models.core.credit_rules import DOCUMENTS, CreditRules, credit_rules
-from models.marts import coverage, satisfaction
+from models.marts import alerts, caps, coverage, differences, satisfaction, shortfalls
 from models.marts import credits as credit_marts
 from models.night import Night
 from models.policies import load_policies
@@ -26,11 +27,16 @@ SATISFACTION_CLAUSES = {"330000": "ZJ-2014-04/27.6", "500000": "CQ-2013-24/19.1"
 
 @dataclass(frozen=True)
 class Table:
-    """One table: `build` gets the night and the frames of `reads` in order, and returns the table."""
+    """One table: `build` gets the night and the frames of `reads` in order, and returns the table.
+
+    Rows are stored in the order of the contract's key, so that the same night gives the same bytes;
+    `is_ordered` is False where they are too many to sort, and then nothing may depend on their order.
+    """
 
     name: str
     reads: Sequence[str]
     build: Callable[..., pl.LazyFrame]
+    is_ordered: bool = True
 
 
 def _rules(night: Night) -> CreditRules:
@@ -94,6 +100,7 @@ CORE: tuple[Table, ...] = (
         "core.fct_credit",
         ["staging.credit_record", "core.dim_project", "core.dim_teacher"],
         lambda night, record, project, teacher: credit_lines(record, project, teacher, _rules(night)),
+        is_ordered=False,
     ),
     Table(
         "core.fct_survey",
@@ -102,6 +109,32 @@ CORE: tuple[Table, ...] = (
     ),
     Table("core.fct_spot_check", ["staging.spot_check"], lambda _, check: checks.fct_spot_check(check)),
 )
+
+
+def _tolerance(night: Night) -> Decimal:
+    """By how much registered credits may be off: platforms round. Exact where no document of the province says so."""
+    book = load_policies()
+    settings = (
+        setting
+        for system in _rules(night).systems
+        for setting in book.document(DOCUMENTS[system.system_id]).conventions
+        if setting.id == "registered_tolerance"
+    )
+    return max((setting.value for setting in settings), default=Decimal(0))
+
+
+def _alert_rules(night: Night) -> alerts.AlertRules:
+    """What a day holds. Documents that say nothing of days take the figure of those that do, for they agree."""
+    book = load_policies()
+    said = {(setting.id, setting.value) for document in book for setting in document.conventions if setting.id in _DAYS}
+    found = dict(said)
+    if len(found) != len(said) or len(found) != len(_DAYS):
+        raise ValueError(f"各文件的 {'、'.join(_DAYS)} 不一致或没有写，无法核对日学时；请在条款文件里写明同一个值")
+    by_day = tuple(system.system_id for system in _rules(night).systems if system.rates is not None)
+    return alerts.AlertRules(found[_DAYS[0]], found[_DAYS[1]], by_day)
+
+
+_DAYS = ("hours_per_day", "max_hours_per_day_delivery")
 
 
 def _teacher_year(night: Night, lines: pl.LazyFrame, teacher: pl.LazyFrame) -> pl.LazyFrame:
@@ -113,6 +146,12 @@ def _teacher_cycle(night: Night, year: pl.LazyFrame, lines: pl.LazyFrame, teache
     years = credit_marts.years_with_evidence(lines, night.as_of)
     return credit_marts.teacher_cycle(year, lines, teacher, years, night.as_of, _rules(night))
 
+
+def _differences(night: Night, summed: Callable[..., pl.LazyFrame], frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    return summed(*frames, tolerance=_tolerance(night))
+
+
+DIFFERENCES = ("core.fct_credit", "marts.cap_loss_record", "core.dim_project", "core.dim_teacher")
 
 MARTS: tuple[Table, ...] = (
     Table("marts.teacher_year", ["core.fct_credit", "core.dim_teacher"], _teacher_year),
@@ -131,6 +170,48 @@ MARTS: tuple[Table, ...] = (
         "marts.institution_satisfaction",
         ["core.fct_survey", "core.dim_project"],
         lambda night, *frames: satisfaction.institution_satisfaction(*frames, trigger=_trigger(night)),
+    ),
+    Table(
+        "marts.cap_loss_record",
+        ["core.fct_credit", "marts.teacher_year", "core.dim_teacher"],
+        lambda night, lines, year, teacher: caps.cap_loss_record(lines, year, teacher, _rules(night)),
+    ),
+    Table(
+        "marts.cap_loss",
+        ["marts.teacher_year", "core.dim_teacher"],
+        lambda _, *frames: caps.cap_loss(*frames),
+    ),
+    Table(
+        "marts.credit_difference",
+        DIFFERENCES,
+        lambda night, *frames: _differences(night, differences.credit_difference, frames),
+    ),
+    Table(
+        "marts.credit_difference_total",
+        DIFFERENCES,
+        lambda night, *frames: _differences(night, differences.credit_difference_total, frames),
+    ),
+    Table(
+        "marts.record_alert",
+        ["core.fct_credit", "staging.credit_record", "core.dim_project", "core.dim_teacher"],
+        lambda night, line, record, project, teacher: alerts.record_alert(
+            line, record, project, teacher, _alert_rules(night)
+        ),
+    ),
+    Table(
+        "marts.shortfall_cause",
+        ["marts.teacher_cycle", "marts.teacher_year", "core.fct_credit", "core.dim_teacher"],
+        lambda _, *frames: shortfalls.shortfall_cause(*frames),
+    ),
+    Table(
+        "marts.at_risk_teacher",
+        ["marts.teacher_cycle", "core.dim_teacher"],
+        lambda night, cycle, teacher: shortfalls.at_risk_teacher(cycle, teacher, night.as_of),
+    ),
+    Table(
+        "marts.at_risk",
+        ["marts.teacher_cycle", "core.dim_teacher"],
+        lambda night, cycle, teacher: shortfalls.at_risk(cycle, teacher, night.as_of),
     ),
 )
 STAGING: tuple[str, ...] = tuple(f"staging.{name}" for name in staging_contracts())

@@ -17,8 +17,8 @@ from models.tables import MARTS
 from pipelines.assets.specs import WRITER, build_of, table_key
 from pipelines.io import release
 from pipelines.io.release import Build
-from pipelines.portal import refresh_portal
 from pipelines.quality import write_quality_page
+from pipelines.refusal import REFUSED, refuse_night
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
@@ -48,22 +48,10 @@ def _reasons(result: GateResult) -> list[str]:
     return [f"{row.table_name} · {row.title}：{row.observed}。{row.action}" for row in result.refusals]
 
 
-def _refuse(build: Build, deployment: Deployment, result: GateResult) -> None:
-    """Tells people why, where they look; readers keep the last good release."""
-    night = build.night
-    reasons = _reasons(result)
+def _refuse(build: Build, result: GateResult) -> None:
+    """Writes the quality page of a refused night and ends it."""
     write_quality_page(build, gate_frame(build), release_name=None)
-    facts = {
-        "province": build.province,
-        "as_of": night.as_of.isoformat(),
-        "layer": result.layer,
-        "reasons": reasons,
-        "run": build.folder.name,
-    }
-    release.refuse(build, facts)
-    refresh_portal(deployment.data_home)
-    for reason in reasons:
-        log.error("　闸门不放行：%s", reason)
+    refuse_night(build, REFUSED, build.night.as_of, _reasons(result))
 
 
 def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinition:
@@ -95,7 +83,7 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         result = check(build.warehouse, layer, previous)
         build.note(f"gate-{layer}", [row.as_record() for row in result.rows])
         if result.refused:
-            _refuse(build, deployment, result)
+            _refuse(build, result)
         yield from (_of_table(result, table) for table in tables)
         reasons = "；".join(_reasons(result))
         yield dg.AssetCheckResult(

@@ -8,7 +8,7 @@ from pipelines.assets.publish import published_release
 from pipelines.assets.raw import raw
 from pipelines.assets.staging import staging
 from pipelines.checks import CHECKS
-from pipelines.jobs import every_night, new_dump, nightly
+from pipelines.jobs import broken_night, every_night, new_dump, nightly
 from pipelines.settings import Deployment, dumps_path, home_path
 
 
@@ -19,7 +19,7 @@ def definitions(deployment: Deployment) -> dg.Definitions:
         asset_checks=CHECKS,
         jobs=[nightly],
         schedules=[every_night],
-        sensors=[new_dump],
+        sensors=[new_dump, broken_night],
         resources={"deployment": deployment},
         executor=dg.in_process_executor,
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.assets.specs import PROVINCES
+from pipelines.io import release
 from pipelines.io.reading import find_snapshot
+from pipelines.refusal import fail_night
 from pipelines.settings import Deployment
 
 NIGHT_TAG = "shixun/province"
@@ -62,3 +64,19 @@ def new_dump(deployment: Deployment) -> Iterator[dg.RunRequest | dg.SkipReason]:
         yield night_run(province, run_key=f"{province}-{snapshot.date}-{len(snapshot.files)}-{size}-{newest}")
     if not found:
         yield dg.SkipReason(f"{deployment.dump_folder} 下没有新的、已写完的转储")
+
+
+@dg.run_failure_sensor(
+    monitored_jobs=[nightly],
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="一夜没有跑完（不是被闸门拦下）时，记入 nights.jsonl 并按设置通知",
+)
+def broken_night(context: dg.RunFailureSensorContext, deployment: Deployment) -> None:
+    """Ends a run that broke outside the gate, so that somebody hears of it; refused nights ended themselves."""
+    province = context.dagster_run.tags.get(NIGHT_TAG)
+    if province is None:
+        return
+    token = context.dagster_run.run_id[:8]
+    refused = release.refusal(deployment.data_home, province)
+    if not (refused and refused["run"] == f"{province}-{token}"):
+        fail_night(release.start(deployment.data_home, province, token), [context.failure_event.message or "原因不明"])

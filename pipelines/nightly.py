@@ -19,7 +19,7 @@ from pipelines.definitions import definitions
 from pipelines.io import release
 from pipelines.io.home import Home
 from pipelines.jobs import NIGHT_TAG
-from pipelines.portal import refresh_portal
+from pipelines.refusal import NO_DUMP, fail_night
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
@@ -75,24 +75,14 @@ def _run_province(
 
 
 def _unpublished(home: Home, result: dg.ExecuteInProcessResult, province: str, token: str) -> Outcome:
+    """What came of a night whose run did not succeed."""
     refused = release.refusal(home, province)
     if refused and refused["run"] == f"{province}-{token}":
-        return Outcome(province, Ending.REFUSED, reasons=refused["reasons"])
-    build = release.start(home, province, token)
-    no_dump = build.noted("no_dump")
-    if no_dump:
-        facts = {
-            "province": province,
-            "as_of": (date.today()).isoformat(),  # noqa: DTZ011
-            "layer": "raw",
-            "reasons": [no_dump],
-            "run": build.folder.name,
-        }
-        release.refuse(build, facts)
-        refresh_portal(home)
-        return Outcome(province, Ending.NO_DUMP, reasons=[no_dump])
-    release.discard(build)
-    return Outcome(province, Ending.FAILED, reasons=_causes(result))
+        ending = Ending.NO_DUMP if refused["ending"] == NO_DUMP else Ending.REFUSED
+        return Outcome(province, ending, reasons=refused["reasons"])
+    causes = _causes(result)
+    fail_night(release.start(home, province, token), causes)
+    return Outcome(province, Ending.FAILED, reasons=causes)
 
 
 def _causes(result: dg.ExecuteInProcessResult) -> list[str]:

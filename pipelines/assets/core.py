@@ -23,7 +23,9 @@ def compute(build: Build, tables: tuple[Table, ...]) -> dict[str, int]:
     rows = {}
     for table in tables:
         frames = [build.scan(name) for name in table.reads]
-        rows[table.name] = build.write(table.name, table.build(build.night, *frames))
+        made = table.build(build.night, *frames)
+        ordered = made.sort(CONTRACTS[table.name].key) if table.is_ordered else made
+        rows[table.name] = build.write(table.name, ordered)
         log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
     warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
     return rows
@@ -34,7 +36,7 @@ def layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=name,
-        specs=[table_spec(t.name, CONTRACTS.get(t.name), t.reads, kinds={"polars", "duckdb"}) for t in tables],
+        specs=[table_spec(t.name, CONTRACTS[t.name], t.reads, kinds={"polars", "duckdb"}) for t in tables],
         partitions_def=PROVINCES,
         retry_policy=RETRIES,
         pool=WRITER,

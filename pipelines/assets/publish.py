@@ -13,7 +13,7 @@ from models.tables import MARTS
 from pipelines.assets import findings
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, WRITER, build_of, table_key
 from pipelines.checks import gate_frame
-from pipelines.io import release, warehouse
+from pipelines.io import journal, release, warehouse
 from pipelines.io.landing import Landed
 from pipelines.io.release import Build
 from pipelines.portal import refresh_portal
@@ -50,7 +50,9 @@ def seal(build: Build) -> str:
     log.info("　网页 %d 个文件", len(pages))
     write_quality_page(build, gate, release_name=name)
     landed = Landed.from_json(build.noted("landed"))
+    told = journal.facts_of(build, "published", str(name), [])
     release.publish(build, name, landed.dumps(), facts["versions"], _gate_facts(gate))
+    journal.append(build.home, told)
     return str(name)
 
 
@@ -84,6 +86,7 @@ def published_release(context: dg.AssetExecutionContext, deployment: Deployment)
     home = deployment.data_home
     if build.is_unchanged:
         name = str(build.noted("night")["release"])
+        journal.append(home, journal.facts_of(build, "unchanged", name, []))
         release.discard(build)
     else:
         log.info("%s：生成网页并发布", build.province)

@@ -1,16 +1,17 @@
 """Layer raw: tonight's dump files, read once and kept."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 import dagster as dg
 
 from models.contracts import staging_contracts
 from models.night import Night
 from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
-from pipelines.io import release
+from pipelines.io import journal, release
 from pipelines.io.landing import NoDump, land, tables_of
 from pipelines.io.versions import versions
+from pipelines.refusal import NO_DUMP, refuse_night
 from pipelines.settings import Deployment
 
 AS_OF_TAG = "shixun/as_of"
@@ -33,12 +34,13 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
     home = deployment.data_home.prepare()
     release.sweep(home, province)
     build = build_of(context, deployment)
+    journal.begin(build)
     try:
         landed = land(home, deployment.dump_folder, province)
     except NoDump as reason:
-        build.note("no_dump", str(reason))
+        refuse_night(build, NO_DUMP, _today(context), [str(reason)])
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
-    as_of = date.fromisoformat(context.run.tags.get(AS_OF_TAG, landed.as_of.isoformat()))
+    as_of = _asked(context) or landed.as_of
     known = versions()
     name = release.release_id(Night(province, as_of), landed.dumps(), known)
     build.note(
@@ -53,3 +55,14 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
     build.note("landed", landed.as_json())
     rows = {f"raw.{table}": sum(part.rows for part in parts) for table, parts in tables_of(landed.parts).items()}
     yield from results(dict.fromkeys(TABLES, 0) | rows)
+
+
+def _asked(context: dg.AssetExecutionContext) -> date | None:
+    """The day somebody asked to be taken for today, if anybody did."""
+    tag = context.run.tags.get(AS_OF_TAG)
+    return date.fromisoformat(tag) if tag else None
+
+
+def _today(context: dg.AssetExecutionContext) -> date:
+    """The day of a night that has no dump to take its day from."""
+    return _asked(context) or datetime.now(journal.SHANGHAI).date()

@@ -48,6 +48,11 @@ class Home:
     def portals(self) -> Path:
         return self.path / "portals"
 
+    @property
+    def journal(self) -> Path:
+        """One line a night."""
+        return self.path / "nights.jsonl"
+
     def releases(self, province: str) -> Path:
         return self.path / "releases" / province
 
