@@ -1,0 +1,143 @@
+"""Registered against recomputed: marts.credit_difference, marts.credit_difference_total.
+
+Belongs here: where the platform's hours and credits are not those the law gives, record by record and summed up. What
+a record is due is decided in `models.core.credit_lines` and `models.marts.caps`; nothing is corrected here.
+"""
+
+from decimal import Decimal
+
+import polars as pl
+
+from models.core.credit_lines import as_amount, in_thousandths, in_whole_thousandths
+
+NOT_REGISTERED = "not_registered"
+"""Drafts, returned and withdrawn records: the platform itself does not count them."""
+OVER, UNDER = "多登", "少登"
+
+
+def credit_difference(
+    lines: pl.LazyFrame,
+    cap_losses: pl.LazyFrame,
+    projects: pl.LazyFrame,
+    teachers: pl.LazyFrame,
+    tolerance: Decimal,
+) -> pl.LazyFrame:
+    """Records whose registered hours or credits are not those due.
+
+    Grain: credit record that differs. Columns: province, record_id, teacher_id, project_id, institution_id (the
+    project's), school_id and county_id (the teacher's), year, credit_system, status and reason_code (why a record
+    counts for nothing), hours_registered, hours_due, hours_difference, credits_registered, credits_due (after the
+    project's cap; null = can't be recomputed), credits_difference (registered less due; null when either is
+    unknown), direction (多登: more registered than due, 少登: less).
+
+    Credits within `tolerance` agree: platforms round to 0.1. The school's yearly cap is no matter of one record.
+    """
+    differing = _compared(lines, cap_losses, projects, teachers, tolerance).filter("_differs")
+    lead = pl.when(pl.col("_credits_off") != 0).then("_credits_off").otherwise("_hours_off")
+    return differing.select(
+        "province",
+        "record_id",
+        "teacher_id",
+        "project_id",
+        "institution_id",
+        "school_id",
+        "county_id",
+        "year",
+        "credit_system",
+        "status",
+        "reason_code",
+        hours_registered=as_amount(pl.col("_hours")),
+        hours_due=as_amount(pl.col("_hours_due")),
+        hours_difference=as_amount(pl.col("_hours_off")),
+        credits_registered=as_amount(pl.col("_credits")),
+        credits_due=as_amount(pl.col("_credits_due")),
+        credits_difference=as_amount(pl.col("_credits_off")),
+        direction=pl.when(lead > 0).then(pl.lit(OVER)).otherwise(pl.lit(UNDER)),
+    ).sort("record_id")
+
+
+def credit_difference_total(
+    lines: pl.LazyFrame,
+    cap_losses: pl.LazyFrame,
+    projects: pl.LazyFrame,
+    teachers: pl.LazyFrame,
+    tolerance: Decimal,
+) -> pl.LazyFrame:
+    """Differences summed up over institutions and counties.
+
+    Grain: subject × year × credit system (`subject_type` institution: of records that name a project; county: the
+    teacher's, all records). Columns: province, subject_type, subject_id, year, credit_system, records (compared),
+    records_differing, hours_over, hours_under, credits_over, credits_under (all of differing records, ≥ 0).
+    """
+    compared = _compared(lines, cap_losses, projects, teachers, tolerance)
+    in_project = compared.filter(pl.col("project_id").is_not_null())
+    return pl.concat(
+        [_totals(in_project, "institution", "institution_id"), _totals(compared, "county", "county_id")]
+    ).sort("subject_type", "subject_id", "year", "credit_system")
+
+
+def _compared(
+    lines: pl.LazyFrame,
+    cap_losses: pl.LazyFrame,
+    projects: pl.LazyFrame,
+    teachers: pl.LazyFrame,
+    tolerance: Decimal,
+) -> pl.LazyFrame:
+    """Registered records with what they are due, in thousandths."""
+    lost = cap_losses.select("record_id", _lost=in_thousandths(pl.col("credits_lost_project_cap")))
+    provider = projects.select("project_id", "institution_id")
+    people = teachers.select("teacher_id", "school_id", "county_id")
+    base = in_thousandths(pl.col("base_credits"))
+    slack = in_whole_thousandths(tolerance)
+    return (
+        lines.filter(pl.col("reason_code").ne_missing(NOT_REGISTERED))
+        .join(lost, on="record_id", how="left", maintain_order="none")
+        .join(provider, on="project_id", how="left", maintain_order="none")
+        .join(people, on="teacher_id", how="left", maintain_order="none")
+        .with_columns(
+            year="credit_year",
+            _hours=in_thousandths(pl.col("hours_registered")),
+            _hours_due=in_thousandths(pl.col("counted_hours")),
+            _credits=in_thousandths(pl.col("credits_registered")),
+            _credits_due=base - pl.col("_lost").fill_null(0),
+        )
+        .with_columns(
+            _hours_off=pl.col("_hours") - pl.col("_hours_due"), _credits_off=pl.col("_credits") - pl.col("_credits_due")
+        )
+        .with_columns(
+            _credits_off=pl.when(pl.col("_credits_off").abs() <= slack)
+            .then(pl.col("_credits_off") * 0)
+            .otherwise("_credits_off")
+        )
+        .with_columns(
+            _differs=(pl.col("_hours_off") != 0).fill_null(value=False)
+            | (pl.col("_credits_off") != 0).fill_null(value=False)
+        )
+    )
+
+
+def _totals(compared: pl.LazyFrame, subject_type: str, column: str) -> pl.LazyFrame:
+    return (
+        compared.group_by("province", "year", "credit_system", subject_id=column)
+        .agg(
+            records=pl.len().cast(pl.Int64),
+            records_differing=pl.col("_differs").sum().cast(pl.Int64),
+            hours_over=as_amount(pl.col("_hours_off").clip(lower_bound=0).sum()),
+            hours_under=as_amount((-pl.col("_hours_off")).clip(lower_bound=0).sum()),
+            credits_over=as_amount(pl.col("_credits_off").clip(lower_bound=0).sum()),
+            credits_under=as_amount((-pl.col("_credits_off")).clip(lower_bound=0).sum()),
+        )
+        .select(
+            "province",
+            pl.lit(subject_type).alias("subject_type"),
+            "subject_id",
+            "year",
+            "credit_system",
+            "records",
+            "records_differing",
+            "hours_over",
+            "hours_under",
+            "credits_over",
+            "credits_under",
+        )
+    )
