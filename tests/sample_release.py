@@ -6,6 +6,7 @@ Everything is invented and drawn from one seed. Only the county codes and names 
 import random
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def sample_frames(
     units = _units(province, counties)
     county_rows = units.filter("is_county").rows(named=True)
     teachers, cycles = _teachers(province, county_rows, rng)
+    years, credits_ = _training(teachers, rng)
     institution = _institutions(province, county_rows, institutions, rng)
     project, survey, check = _projects(province, county_rows, institution, rng)
     coverage = county_spot_check(
@@ -55,6 +57,9 @@ def sample_frames(
     return {
         "core.dim_unit": units,
         "core.dim_teacher": teachers,
+        "core.dim_school": _schools(teachers),
+        "core.fct_credit": credits_,
+        "marts.teacher_year": years,
         "core.dim_institution": institution,
         "core.dim_project": project,
         "core.fct_survey": survey,
@@ -123,6 +128,7 @@ def _teachers(province: str, counties: list[dict], rng: random.Random) -> tuple[
                     "county_id": county["unit_id"],
                     "city_id": county["city_id"],
                     "stage": rng.choices(STAGES, (3, 6, 4, 2, 0.4))[0],
+                    "school_id": f"S{county['unit_id']}{rng.randint(1, 4)}",
                 }
             )
             for start, is_open in ((2016, False), (2021, True)):
@@ -144,10 +150,58 @@ def _teachers(province: str, counties: list[dict], rng: random.Random) -> tuple[
                         "cycle_end": date(start + 4, 12, 31),
                         "verdict": verdict,
                         "binding_constraint": rng.choice(["学分", "学时", "两者"]) if verdict == "not_met" else "无",
+                        "credit_system": "HI-2017" if province == "460000" else "ZJ-2016",
+                        "credits": Decimal(rng.randint(300, 440) if province != "460000" else rng.randint(40, 64)),
+                        "hours": Decimal(rng.randint(300, 440)),
+                        "shortfall_credits": Decimal(rng.randint(0, 300) if verdict == "in_progress" else 0),
+                        "shortfall_hours": Decimal(0),
                     }
                 )
     stamp = pl.lit(province).alias("province")
     return pl.DataFrame(teachers).with_columns(stamp), pl.DataFrame(cycles).with_columns(stamp)
+
+
+def _schools(teachers: pl.DataFrame) -> pl.DataFrame:
+    return (
+        teachers.select("province", "school_id", "county_id", "city_id")
+        .unique("school_id")
+        .sort("school_id")
+        .with_columns(
+            school_name=pl.when(pl.int_range(pl.len()) == 0)
+            .then(pl.lit(HOSTILE))
+            .otherwise(pl.format("实验学校{}", pl.col("school_id").str.slice(-2))),
+            school_type=pl.lit("小学"),
+            ownership=pl.lit("公办"),
+            urban_rural=pl.lit("镇区"),
+        )
+    )
+
+
+def _training(teachers: pl.DataFrame, rng: random.Random) -> tuple[pl.DataFrame, pl.DataFrame]:
+    years, records = [], []
+    for teacher in teachers["teacher_id"].to_list()[::3]:
+        for year in YEARS:
+            years.append(
+                {
+                    "teacher_id": teacher,
+                    "year": year,
+                    "verdict": "met" if rng.random() < 0.9 else "in_progress" if year == 2021 else "not_met",
+                    "credits_lost_project_cap": Decimal(rng.choice((0, 0, 2))),
+                    "credits_lost_school_cap": Decimal(rng.choice((0, 0, 0, 1))),
+                }
+            )
+            records.append(
+                {
+                    "teacher_id": teacher,
+                    "credit_year": year,
+                    "source_type": rng.choices(("集中", "网络", "校本", "师徒"), (5, 3, 4, 0.1))[0],
+                    "status": "ok",
+                    "counted_hours": Decimal(rng.randint(8, 90)),
+                }
+            )
+    stamp = teachers["province"][0]
+    made = (pl.DataFrame(rows).with_columns(province=pl.lit(stamp)) for rows in (years, records))
+    return tuple(made)  # type: ignore[return-value]
 
 
 def _institutions(province: str, counties: list[dict], count: int, rng: random.Random) -> pl.DataFrame:

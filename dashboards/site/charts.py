@@ -7,13 +7,15 @@ template of `theme`. Every label that came from a dump is escaped here, because 
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from dashboards.site import numbers, theme
-from dashboards.site.measures import COVERAGE, SATISFACTION, Measure
+from dashboards.site.measures import ANNUAL, COVERAGE, SATISFACTION, Measure
 from dashboards.site.region import HIDDEN, Cell, Region, Row, Target, Unit
 from dashboards.site.verdicts import TRIGGERS, VERDICTS
+from models.marts.breakdowns import BANDS
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,10 @@ def _per_cent(value: Fraction | None) -> float | None:
     return None if value is None else float(numbers.rounded(value * 100, 1))
 
 
-def trend(region: Region, unit: Unit, measures: Sequence[Measure] = (COVERAGE, SATISFACTION)) -> Chart | None:
+def trend(region: Region, unit: Unit, measures: Sequence[Measure] = (ANNUAL, COVERAGE, SATISFACTION)) -> Chart | None:
     """Yearly lines of the measures that have years; a year still open is drawn hollow."""
     traces, rows = [], []
-    colours = {COVERAGE.key: theme.BLUE, SATISFACTION.key: theme.ORANGE}
+    colours = {ANNUAL.key: theme.TEAL, COVERAGE.key: theme.BLUE, SATISFACTION.key: theme.ORANGE}
     years = sorted({year for measure in measures for year in region.periods(measure)})
     for measure in measures:
         cells = [region.cell(measure, unit, year) for year in years]
@@ -66,7 +68,7 @@ def trend(region: Region, unit: Unit, measures: Sequence[Measure] = (COVERAGE, S
         figure={
             "data": traces,
             "layout": {
-                "xaxis": {"type": "category", "ticksuffix": "年"},
+                "xaxis": {"type": "category"},
                 "yaxis": {"rangemode": "tozero", "range": [0, 102], "ticksuffix": "%"},
                 "hovermode": "x unified",
                 "height": 300,
@@ -133,7 +135,7 @@ def coverage(checks: Sequence[Row], unit: Unit, *, is_judged: bool) -> Chart | N
             ],
             "layout": {
                 "barmode": "stack",
-                "xaxis": {"type": "category", "ticksuffix": "年"},
+                "xaxis": {"type": "category"},
                 "yaxis": {"title": {"text": "项"}},
                 "hovermode": "x unified",
                 "legend": {"traceorder": "normal"},
@@ -202,7 +204,7 @@ def satisfaction(years: Sequence[Row], targets: Sequence[Target], name: str) -> 
                 }
             ],
             "layout": {
-                "xaxis": {"type": "category", "ticksuffix": "年"},
+                "xaxis": {"type": "category"},
                 "yaxis": {"range": [0, 102], "ticksuffix": "%"},
                 "shapes": [_rule(target) for target in targets],
                 "annotations": [_rule_label(target) for target in targets],
@@ -278,10 +280,15 @@ OUTCOME_WORDS = {
 }
 
 
+def _outcome(row: Row) -> str:
+    """An outcome in words; a shortfall without a word of its own is named as the release names it."""
+    return OUTCOME_WORDS.get(row["outcome"]) or "未达标·缺" + row["outcome"].partition(":")[2]
+
+
 def outcomes(rows: Sequence[Row], unit: Unit, period: str) -> Chart | None:
     """Teachers of a unit by outcome of a cycle; hidden counts are named, not drawn."""
-    order = list(OUTCOME_WORDS)
-    known = sorted(rows, key=lambda row: order.index(row["outcome"]))
+    order = {outcome: place for place, outcome in enumerate(OUTCOME_WORDS)}
+    known = sorted(rows, key=lambda row: (order.get(row["outcome"], len(order)), row["outcome"]))
     shown = [row for row in known if row["teachers"] is not None]
     if not shown:
         return None
@@ -290,14 +297,14 @@ def outcomes(rows: Sequence[Row], unit: Unit, period: str) -> Chart | None:
         id=f"cycle-{period}",
         title=f"{period} 周期教师考核结果",
         alt=f"{unit.name} {period} 周期："
-        + "；".join(f"{OUTCOME_WORDS[row['outcome']]}{numbers.count(row['teachers'])}人" for row in shown)
+        + "；".join(f"{_outcome(row)}{numbers.count(row['teachers'])}人" for row in shown)
         + "。",
         figure={
             "data": [
                 {
                     "type": "bar",
                     "orientation": "h",
-                    "y": [OUTCOME_WORDS[row["outcome"]] for row in shown],
+                    "y": [_outcome(row) for row in shown],
                     "x": [row["teachers"] for row in shown],
                     "text": [numbers.count(row["teachers"]) for row in shown],
                     "textposition": "auto",
@@ -314,10 +321,150 @@ def outcomes(rows: Sequence[Row], unit: Unit, period: str) -> Chart | None:
         },
         table=Table(
             ["考核结果", "人数"],
-            [
-                [OUTCOME_WORDS[row["outcome"]], HIDDEN if row["teachers"] is None else numbers.count(row["teachers"])]
-                for row in known
-            ],
+            [[_outcome(row), HIDDEN if row["teachers"] is None else numbers.count(row["teachers"])] for row in known],
         ),
         source="不足10人的格子以＊代替，并隐去一个相邻格子以防反推。",
+    )
+
+
+KINDS = ("集中", "跟班", "混合", "网络", "校本", "教研活动", "主讲", "师徒", "考试", "学历")
+"""Kinds of training in the order they are stacked, the same on every page."""
+
+
+def composition(rows: Sequence[Row], unit: Unit) -> Chart | None:
+    """Counted hours by kind of training and year; hidden cells are left out of the stack and named in the table."""
+    years = sorted({row["year"] for row in rows})
+    held = {(row["source_type"], row["year"]): row for row in rows}
+    kinds = sorted({kind for kind, _ in held}, key=lambda kind: (KINDS.index(kind) if kind in KINDS else 99, kind))
+    if not any(row["hours"] for row in rows):
+        return None
+    hours = {at: row["hours"] for at, row in held.items()}
+    traces = [
+        {
+            "type": "bar",
+            "name": label(kind),
+            "x": [f"{year}" for year in years],
+            "y": [_plain_hours(hours.get((kind, year))) for year in years],
+            "marker": {"color": theme.KIND_COLOURS[place % len(theme.KIND_COLOURS)]},
+            "hovertemplate": "%{y:,.0f} 学时",
+        }
+        for place, kind in enumerate(kinds)
+    ]
+    table = [[kind, *(_hours_text(held.get((kind, year))) for year in years)] for kind in kinds]
+    spoken = "；".join(f"{name}：{_spoken([str(y) for y in years], values)}" for name, *values in table)
+    return Chart(
+        id="composition",
+        title="各年学时构成",
+        alt=f"{unit.name}各年计入学时按来源：{spoken}。",
+        figure={
+            "data": traces,
+            "layout": {
+                "barmode": "stack",
+                "xaxis": {"type": "category"},
+                "yaxis": {"title": {"text": "学时"}, "separatethousands": True},
+                "hovermode": "x unified",
+                "legend": {"traceorder": "normal"},
+                "height": 320,
+            },
+        },
+        table=Table(["来源", *(f"{year}年" for year in years)], table),
+        source="计入学时按记入年度和来源类型相加；涉及不足10人的格子不列入。",
+    )
+
+
+def _plain_hours(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _hours_text(row: Row | None) -> str:
+    if row is None:
+        return numbers.MISSING
+    return HIDDEN if row["suppression"] else f"{numbers.rounded(Fraction(row['hours']), 0):,}"
+
+
+def cap_loss(rows: Sequence[Row], unit: Unit) -> Chart | None:
+    """Credits the caps took away, by year and cap."""
+    if not any(row["credits_lost"] for row in rows):
+        return None
+    years = sorted({row["year"] for row in rows})
+    held = {(row["cap"], row["year"]): row for row in rows}
+    names = (("项目", "单个项目上限", theme.BLUE), ("校级", "校级年度上限", theme.ORANGE))
+    shown = {at: (None if row["suppression"] else row["credits_lost"]) for at, row in held.items()}
+    table = [
+        [
+            f"{year}年",
+            *(
+                numbers.MISSING
+                if (cap, year) not in held
+                else HIDDEN
+                if held[cap, year]["suppression"]
+                else f"{numbers.rounded(Fraction(held[cap, year]['credits_lost']), 1):,}"
+                for cap, _, _ in names
+            ),
+        ]
+        for year in years
+    ]
+    return Chart(
+        id="cap-loss",
+        title="因封顶未计的学分",
+        alt=f"{unit.name}各年因上限截去的学分：" + "；".join("，".join(row) for row in table) + "。",
+        figure={
+            "data": [
+                {
+                    "type": "bar",
+                    "name": name,
+                    "x": [str(year) for year in years],
+                    "y": [_plain_hours(shown.get((cap, year))) for year in years],
+                    "marker": {"color": colour},
+                    "hovertemplate": "%{y:,.1f} 学分",
+                }
+                for cap, name, colour in names
+            ],
+            "layout": {
+                "barmode": "group",
+                "xaxis": {"type": "category"},
+                "yaxis": {"title": {"text": "学分"}},
+                "hovermode": "x unified",
+                "height": 280,
+            },
+        },
+        table=Table(["年度", *(name for _, name, _ in names)], table),
+        source="超出上限的学分作废，不结转；学时不受上限影响。",
+    )
+
+
+def pace(rows: Sequence[Row], unit: Unit, elapsed: Fraction) -> Chart | None:
+    """Teachers of a running cycle by how far they have come, beside how much of the cycle has passed."""
+    shown = [row for row in rows if row["teachers"] is not None]
+    if not shown:
+        return None
+    period = rows[0]["period"]
+    held = {row["band"]: row for row in rows}
+    bands = [band for band in BANDS if band in held]
+    drawn = [band for band in bands if held[band]["teachers"] is not None]
+    return Chart(
+        id="pace",
+        title=f"{period} 周期进度",
+        alt=f"{unit.name}{period}周期进度："
+        + "；".join(f"{band}{numbers.count(held[band]['teachers'])}人" for band in drawn)
+        + "。",
+        figure={
+            "data": [
+                {
+                    "type": "bar",
+                    "x": drawn,
+                    "y": [held[band]["teachers"] for band in drawn],
+                    "text": [numbers.count(held[band]["teachers"]) for band in drawn],
+                    "textposition": "auto",
+                    "marker": {"color": [theme.PACE_COLOURS[BANDS.index(band)] for band in drawn]},
+                    "hovertemplate": "%{y:,} 人<extra></extra>",
+                }
+            ],
+            "layout": {"yaxis": {"title": {"text": "人"}}, "height": 280, "bargap": 0.3},
+        },
+        table=Table(
+            ["完成要求的份额", "教师"],
+            [[band, HIDDEN if held[band]["suppression"] else numbers.count(held[band]["teachers"])] for band in bands],
+        ),
+        source=f"以离要求最远的一项计。周期已过去 {numbers.percent(elapsed, 0)}，进度与之相当的教师按此速度可以完成。",
     )

@@ -12,7 +12,7 @@ from fractions import Fraction
 from dashboards.site import numbers
 from dashboards.site.region import SIGNS, Region, Row, Target, period_end
 from dashboards.site.verdicts import Mark, mark
-from models.marts.publication import EACH
+from models.marts.clause_counts import EACH
 from models.measures import all_measures
 from models.policies import Clause, Document, load_policies
 

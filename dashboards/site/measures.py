@@ -69,6 +69,19 @@ SATISFACTION: Final = Measure(
     conventions={"default": "很满意＋满意", "with_basic": "含基本满意"},
     is_trigger=True,
 )
-MEASURES: Final[Sequence[Measure]] = (CYCLE, COVERAGE, SATISFACTION)
+ANNUAL: Final = Measure(
+    key="annual",
+    title="年度达标率",
+    short="年度达标",
+    numerator="达标教师",
+    denominator="参加考核教师",
+    unit="人",
+    breaks=_of_hundred(80, 90, 95),
+    clauses=("HI-2017/09.1", "HI-2017/09.3", "ZJ-2016-71/03.2", "WZ-2012-33/04.5"),
+    conventions={"default": "按现行条款"},
+)
+HEADLINES: Final[Sequence[Measure]] = (CYCLE, COVERAGE, SATISFACTION)
+MEASURES: Final[Sequence[Measure]] = (CYCLE, ANNUAL, COVERAGE, SATISFACTION)
+"""The headlines and the yearly measure that lets a cycle be compared with last year."""
 ALL_STAGES: Final = "全部"
 STAGES: Final = (ALL_STAGES, "幼儿园", "小学", "初中", "普高", "中职", "特教")

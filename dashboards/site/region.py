@@ -278,6 +278,41 @@ class Region:
         return found
 
     @cached_property
+    def compositions(self) -> dict[str, list[Row]]:
+        """Hours by kind of training and year, by unit."""
+        return self._by_unit("marts.public_composition")
+
+    @cached_property
+    def cap_losses(self) -> dict[str, list[Row]]:
+        """Credits lost to caps by year, by unit."""
+        return self._by_unit("marts.public_cap_loss")
+
+    @cached_property
+    def paces(self) -> dict[str, list[Row]]:
+        """Teachers of the latest running cycle by progress, by unit."""
+        found = self._by_unit("marts.public_pace")
+        return {unit: [row for row in rows if row["period"] == rows[-1]["period"]] for unit, rows in found.items()}
+
+    @cached_property
+    def schools(self) -> dict[str, list[Row]]:
+        """Schools with their cycles, by county."""
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.table("marts.public_school").iter_rows(named=True):
+            found[row["county_id"] or ""].append(row)
+        return found
+
+    def _by_unit(self, table: str) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.table(table).iter_rows(named=True):
+            found[row["unit_id"]].append(row)
+        return found
+
+    def elapsed(self, period: str) -> Fraction:
+        """How much of a cycle had passed on the as-of date."""
+        start, end = date(int(period[:4]), 1, 1), period_end(period)
+        return Fraction(min((self.release.as_of - start).days + 1, (end - start).days + 1), (end - start).days + 1)
+
+    @cached_property
     def clauses(self) -> dict[str, Row]:
         """The clauses of the release by id."""
         return {row["clause_id"]: row for row in self.table("audit.clauses").iter_rows(named=True)}

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboards.site import numbers, theme, verdicts
-from dashboards.site.measures import MEASURES
+from dashboards.site.measures import HEADLINES
 
 SHARED = ("site.css", "site.js", "charts.js", "plotly-style.css", "icon.svg")
 VENDOR = ("plotly-cartesian.min.js", "plotly-LICENSE.txt")
@@ -45,7 +45,7 @@ def environment() -> Environment:
         "points": numbers.points,
         "mark": verdicts.mark,
     }
-    env.globals |= {"MEASURES": MEASURES, "VERDICTS": verdicts.VERDICTS, "HIDDEN": "＊"}
+    env.globals |= {"HEADLINES": HEADLINES, "VERDICTS": verdicts.VERDICTS, "HIDDEN": "＊"}
     return env
 
 

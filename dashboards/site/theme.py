@@ -19,6 +19,9 @@ ORANGE: Final = "#b9480f"
 LIGHT_ORANGE: Final = "#f0b98d"
 AMBER: Final = "#7a5b00"
 GREY: Final = "#9aa5af"
+TEAL: Final = "#2f7f79"
+KIND_COLOURS: Final = (BLUE, LIGHT_BLUE, "#4c8a8b", "#a9d0c9", ORANGE, LIGHT_ORANGE, AMBER, "#6b5b95", "#c3b8dc", GREY)
+PACE_COLOURS: Final = (ORANGE, LIGHT_ORANGE, "#c6d9e8", LIGHT_BLUE, BLUE)
 
 OUTCOME_COLOURS: Final = {
     "met": BLUE,
@@ -48,7 +51,7 @@ def template() -> dict[str, Any]:
             "margin": {"l": 48, "r": 16, "t": 12, "b": 40},
             "hoverlabel": {"font": {"family": FONTS, "size": 13}},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},
-            "xaxis": axis | {"showgrid": False},
+            "xaxis": axis | {"showgrid": False, "tickangle": 0},
             "yaxis": axis,
             "separators": ".,",
         }

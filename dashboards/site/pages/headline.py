@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards.site import numbers, view
-from dashboards.site.measures import COVERAGE, CYCLE, MEASURES, SATISFACTION, Measure
+from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
 from dashboards.site.region import Cell, Region, Row, Unit
 from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
 
@@ -42,7 +42,7 @@ class Card:
 
 def cards(region: Region, unit: Unit) -> list[Card]:
     """The three measures of a unit, in their fixed order."""
-    return [_card(region, unit, measure) for measure in MEASURES]
+    return [_card(region, unit, measure) for measure in HEADLINES]
 
 
 def _card(region: Region, unit: Unit, measure: Measure) -> Card:
@@ -55,8 +55,8 @@ def _card(region: Region, unit: Unit, measure: Measure) -> Card:
         cell=cell,
         period=view.period_label(region, measure, period),
         target=_target(region, measure, period, unit),
-        change=_change(change, measure),
-        direction=_direction(change),
+        change=_change(change, measure) if measure is not CYCLE or change is not None else _annual_change(region, unit),
+        direction=_direction(change if measure is not CYCLE or change is not None else _annual_step(region, unit)),
         tallies=_tallies(region, unit, measure, period),
         running=_running(region, unit, measure),
         clauses=region.clauses_of(measure, unit),
@@ -81,6 +81,21 @@ def _target(region: Region, measure: Measure, period: str | None, unit: Unit) ->
 def _change(change: Fraction | None, measure: Measure) -> str:
     before = "上一周期" if measure is CYCLE else "上年"
     return f"无{before}可比" if change is None else f"比{before} {numbers.points(change)}"
+
+
+def _annual_step(region: Region, unit: Unit) -> Fraction | None:
+    """How the yearly measure moved, for a cycle that has none before it."""
+    period = region.headline_period(ANNUAL)
+    now, before = (region.cell(ANNUAL, unit, at).value for at in (period, _before(region, ANNUAL, period)))
+    return None if now is None or before is None else now - before
+
+
+def _annual_change(region: Region, unit: Unit) -> str:
+    step = _annual_step(region, unit)
+    period = region.headline_period(ANNUAL)
+    if step is None:
+        return "无上一周期可比"
+    return f"{period}年年度达标率{region.cell(ANNUAL, unit, period).shown}，比上年 {numbers.points(step)}"
 
 
 def _direction(change: Fraction | None) -> str:

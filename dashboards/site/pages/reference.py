@@ -7,7 +7,7 @@ from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region
 from dashboards.site.render import Writer
 from models.contracts import Contract, audit_contracts, core_contracts, marts_contracts, staging_contracts
-from models.marts.publication import MINIMUM
+from models.marts.suppression import MINIMUM
 from models.policies import Convention, Document, load_policies
 
 _TYPES = {

@@ -5,16 +5,17 @@ from typing import Any
 
 from dashboards.site import charts, numbers, tiles, view
 from dashboards.site.attention import Attention
-from dashboards.site.measures import COVERAGE, CYCLE, MEASURES, SATISFACTION
+from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.headline import cards
 from dashboards.site.region import Region, Row, Unit
 from dashboards.site.render import Writer
 from dashboards.site.verdicts import VERDICTS, mark
 
-_CLAUSES = [clause for measure in MEASURES for clause in measure.clauses]
+_CLAUSES = [clause for measure in HEADLINES for clause in measure.clauses]
 _SHOWN_PROJECTS = 200
 _LOWEST = 10
+_BESIDE_MAP = 1
 
 
 def write(region: Region, watch: Attention, writer: Writer) -> None:
@@ -31,16 +32,12 @@ def write(region: Region, watch: Attention, writer: Writer) -> None:
 
 def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
     unit = region.province
-    trend = charts.trend(region, unit)
-    cycle = _cycle_chart(region, unit)
     return (
         frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_CLAUSES)
         | _overview(region, watch, unit, region.counties, grid, "")
         | {
             "below": _rows(region, region.cities, ""),
             "lowest": institution_rows(region, "", region.province)[:_LOWEST],
-            "charts": [chart for chart in (trend, cycle) if chart],
-            "has_charts": bool(trend or cycle),
         }
     )
 
@@ -63,16 +60,12 @@ def _all_institutions(region: Region) -> dict[str, Any]:
 def _city(region: Region, watch: Attention, city: Unit, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
     root = "../../"
     counties = region.counties_of(city)
-    trend = charts.trend(region, city)
-    cycle = _cycle_chart(region, city)
     return (
         frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_CLAUSES)
         | _overview(region, watch, city, counties, grid, root)
         | {
             "counties": _rows(region, counties, root),
             "institution_rows": institution_rows(region, root, city),
-            "charts": [chart for chart in (trend, cycle) if chart],
-            "has_charts": bool(trend or cycle),
         }
     )
 
@@ -81,16 +74,17 @@ def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
     root = "../../"
     city = region.by_id.get(county.city_id or "")
     trail = [region.province, *([city] if city else [])]
+    clauses = [row["clause_id"] for measure in HEADLINES for row in region.clauses_of(measure, county)]
     found = [
         charts.coverage(region.spot_checks[county.id], county, is_judged=region.is_judged(COVERAGE)),
-        _cycle_chart(region, county),
-        charts.trend(region, county, (SATISFACTION,)),
+        charts.trend(region, county, (ANNUAL, SATISFACTION)),
+        *_teacher_charts(region, county),
     ]
     shown = [chart for chart in found if chart]
     projects = region.projects_by_county.get(county.id, [])
     year = max((row["year"] for row in projects if row["year"]), default=None)
     listed = [row for row in projects if row["year"] == year]
-    return frame(region, 2, f"{county.name}教师培训质量", trail, here=county.name, clauses=_CLAUSES) | {
+    return frame(region, 2, f"{county.name}教师培训质量", trail, here=county.name, clauses=clauses) | {
         "unit": county,
         "cards": cards(region, county),
         "concerns": [*watch.counties(county), *watch.institutions(county)],
@@ -110,9 +104,13 @@ def _overview(
     measure = view.start_measure(region)
     period = region.headline_period(measure)
     cells = {county.id: region.cell(measure, county, period) for county in counties}
+    shown = [chart for chart in (charts.trend(region, unit), *_teacher_charts(region, unit)) if chart]
     return {
         "unit": unit,
         "cards": cards(region, unit),
+        "charts": shown[:_BESIDE_MAP],
+        "further_charts": shown[_BESIDE_MAP:],
+        "has_charts": bool(shown),
         "map": tiles.tile_map(grid, counties, cells, root),
         "map_title": f"{measure.title} · {view.period_label(region, measure, period)}",
         "map_legend": view.legend(measure),
@@ -121,6 +119,17 @@ def _overview(
         "county_concerns": watch.counties(unit),
         "institution_concerns": watch.institutions(unit),
     }
+
+
+def _teacher_charts(region: Region, unit: Unit) -> list[charts.Chart | None]:
+    """What lies behind the cycle measure: outcomes, pace, composition, credits lost to caps."""
+    pace = region.paces.get(unit.id, [])
+    return [
+        _cycle_chart(region, unit),
+        charts.pace(pace, unit, region.elapsed(pace[0]["period"])) if pace else None,
+        charts.composition(region.compositions.get(unit.id, []), unit),
+        charts.cap_loss(region.cap_losses.get(unit.id, []), unit),
+    ]
 
 
 def _cycle_chart(region: Region, unit: Unit) -> charts.Chart | None:
@@ -134,7 +143,7 @@ def _rows(region: Region, units: Sequence[Unit], root: str) -> list[dict[str, An
         {
             "unit": unit,
             "href": f"{root}{unit.address}index.html",
-            "cells": [region.cell(measure, unit, region.headline_period(measure)) for measure in MEASURES],
+            "cells": [region.cell(measure, unit, region.headline_period(measure)) for measure in HEADLINES],
         }
         for unit in units
     ]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.marts.publication import MINIMUM, TABLES, publish, suppressed
+from models.marts.publication import TABLES, publish
+from models.marts.suppression import MINIMUM, suppressed
 
 SIZES = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 60)),

@@ -1,0 +1,256 @@
+"""What lies behind the headline figures: outcomes, schools, composition, lost credits, pace, other thresholds.
+
+Here belong published breakdowns of teachers and their hours, each with its small cells already taken out by
+`models.marts.suppression`. The headline figures themselves are in `models.marts.publication`.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from models.marts.suppression import WOULD_REVEAL, rounded_to_tens, rounded_where_small, shown, suppressed
+
+ALL_STAGES: Final = "全部"
+EVERYONE: Final = pl.lit(value=True)
+WHATIF_CREDITS: Final = {"HI-2017": range(40, 61), "ZJ-2016": range(300, 421, 10), "WZ-2012": range(1)}
+WHATIF_HOURS: Final = {"HI-2017": range(300, 421, 10), "ZJ-2016": range(1), "WZ-2012": range(300, 421, 10)}
+"""Thresholds tried out for each credit system; a system without a rule for one of them tries only 0."""
+
+
+def rolled_up(leaves: pl.LazyFrame, units: pl.LazyFrame, key: Sequence[str], sums: Sequence[str]) -> pl.LazyFrame:
+    """County cells with the sums of their cities and of the province, each with the unit it adds up to.
+
+    `leaves` has `province`, `unit_id` (null for what lies in no county), the `key` columns and the columns to add up.
+    Adds `unit_level` (county, city, province) and `parent`.
+    """
+    keys = ("province", *key)
+    added = [pl.col(name).sum() for name in sums]
+    county = leaves.join(units.select("unit_id", "city_id"), on="unit_id", how="left", maintain_order="left")
+    city = (
+        county.filter(pl.col("city_id").is_not_null())
+        .group_by(*keys, pl.col("city_id").alias("unit_id"))
+        .agg(added)
+        .with_columns(unit_level=pl.lit("city"), parent=pl.col("province"))
+    )
+    province = (
+        county.group_by(keys)
+        .agg(added)
+        .with_columns(unit_id=pl.col("province"), unit_level=pl.lit("province"), parent=pl.lit(""))
+    )
+    below = county.filter(pl.col("unit_id").is_not_null()).with_columns(
+        unit_level=pl.lit("county"), parent=pl.coalesce("city_id", "province")
+    )
+    return pl.concat([below, city, province], how="diagonal_relaxed")
+
+
+def cycle_period() -> pl.Expr:
+    """A cycle's name as readers see it: `2016-2020`."""
+    return pl.format("{}-{}", _year("cycle_start"), _year("cycle_end"))
+
+
+def _year(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Utf8).str.slice(0, 4)
+
+
+def cycle_outcomes(
+    cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, measures: pl.DataFrame
+) -> pl.DataFrame:
+    """Teachers by outcome of the cycle, for each county, city and the province.
+
+    Grain: unit × period × outcome. `outcome` is the verdict, for `not_met` split by what falls short
+    (`not_met:学分`, `not_met:学时`, `not_met:两者`). `teachers` is null where `suppression` says why, and wherever
+    the headline in `measures` gives only a rounded ratio, from which the rest could be worked out.
+    """
+    outcome = (
+        pl.when(pl.col("verdict") == "not_met")
+        .then(pl.format("not_met:{}", pl.col("binding_constraint").fill_null("未说明")))
+        .otherwise(pl.col("verdict"))
+    )
+    counted = (
+        cycles.join(teachers.select("teacher_id", "county_id"), on="teacher_id", how="left", maintain_order="left")
+        .with_columns(outcome=outcome, period=cycle_period())
+        .group_by("province", pl.col("county_id").alias("unit_id"), "period", "outcome")
+        .agg(teachers=pl.len().cast(pl.Int64))
+    )
+    cells = rolled_up(counted, units, ("period", "outcome"), ("teachers",)).collect()
+    # Within a unit only the kinds of `not_met` add up to a published figure: the headline's missing part.
+    hidden = suppressed(
+        cells.with_columns(_verdict=pl.col("outcome").str.split(":").list.first()),
+        "teachers",
+        EVERYONE,
+        [("period", "outcome", "parent"), ("period", "unit_id", "_verdict")],
+    )
+    without_counts = measures.filter(
+        pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_null()
+    ).select("unit_id", "period", _counts_hidden=pl.lit(value=True))
+    counted_in_ratio = pl.col("_verdict").is_in(["met", "not_met", "in_progress"])
+    consistent = hidden.join(without_counts, on=["unit_id", "period"], how="left").with_columns(
+        suppression=pl.when(counted_in_ratio & pl.col("_counts_hidden"))
+        .then(pl.coalesce("suppression", pl.lit(WOULD_REVEAL)))
+        .otherwise("suppression")
+    )
+    return consistent.select(
+        "province", "unit_id", "unit_level", "period", "outcome", *shown("teachers"), "suppression"
+    ).sort("unit_id", "period", "outcome")
+
+
+def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) -> pl.DataFrame:
+    """Teachers who reached their cycle's thresholds, by school.
+
+    Grain: school × cycle, schools without judged teachers included with null counts. Counts and ratio follow the
+    same rules as the headline; the schools of a county add up to the county's own figure.
+    """
+    counted = (
+        cycles.filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"]))
+        .join(teachers.select("teacher_id", "school_id"), on="teacher_id", how="inner")
+        .group_by("school_id", period=cycle_period())
+        .agg(numerator=(pl.col("verdict") == "met").sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
+    )
+    placed = (
+        school.select(
+            *("province", "school_id", "school_name", "school_type", "ownership", "urban_rural"), "county_id", "city_id"
+        )
+        .join(counted, on="school_id", how="inner")
+        .with_columns(parent=pl.coalesce("county_id", "city_id", "province"))
+        .collect()
+    )
+    siblings = [("period", "parent")]
+    safe = rounded_where_small(suppressed(placed, "denominator", EVERYONE, siblings), EVERYONE, siblings)
+    return safe.drop("parent").sort("school_id", "period")
+
+
+def composition(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, as_of: date) -> pl.DataFrame:
+    """Counted hours by kind of training: unit × year × source type.
+
+    `hours` is null where `suppression` says why; it rests on `teachers` people, who are not published.
+    """
+    counted = (
+        credits_.filter(pl.col("status").is_in(["ok", "need_table"]) & (pl.col("credit_year") <= as_of.year))
+        .group_by("province", "teacher_id", year="credit_year", source_type="source_type")
+        .agg(pl.col("counted_hours").sum().alias("hours"))
+        .join(teachers.select("teacher_id", "county_id"), on="teacher_id", how="inner")
+        .group_by("province", pl.col("county_id").alias("unit_id"), "year", "source_type")
+        .agg(pl.col("hours").sum(), teachers=pl.len().cast(pl.Int64))
+    )
+    cells = rolled_up(counted, units, ("year", "source_type"), ("hours", "teachers")).collect(engine="streaming")
+    hidden = suppressed(cells, "teachers", EVERYONE, [("year", "source_type", "parent")])
+    return hidden.select(
+        "province",
+        "unit_id",
+        "unit_level",
+        pl.col("year").cast(pl.Int64),
+        "source_type",
+        *shown("hours"),
+        "suppression",
+    ).sort("unit_id", "year", "source_type")
+
+
+def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, as_of: date) -> pl.DataFrame:
+    """Credits that the caps took away: unit × year × cap (项目 or 校级), where any were lost.
+
+    `credits_lost` and the `teachers` who lost them are null where `suppression` says why.
+    """
+    caps = (("项目", "credits_lost_project_cap"), ("校级", "credits_lost_school_cap"))
+    lost = pl.concat(
+        years.filter((pl.col(column) > 0) & (pl.col("year") <= as_of.year)).select(
+            "province", "teacher_id", pl.col("year").cast(pl.Int64), cap=pl.lit(cap), credits_lost=pl.col(column)
+        )
+        for cap, column in caps
+    )
+    counted = (
+        lost.join(teachers.select("teacher_id", "county_id"), on="teacher_id", how="inner")
+        .group_by("province", pl.col("county_id").alias("unit_id"), "year", "cap")
+        .agg(pl.col("credits_lost").sum(), teachers=pl.len().cast(pl.Int64))
+    )
+    cells = rolled_up(counted, units, ("year", "cap"), ("credits_lost", "teachers")).collect()
+    hidden = suppressed(cells, "teachers", EVERYONE, [("year", "cap", "parent")])
+    return hidden.select(
+        "province", "unit_id", "unit_level", "year", "cap", *shown("credits_lost", "teachers"), "suppression"
+    ).sort("unit_id", "year", "cap")
+
+
+BANDS: Final = ("不到四分之一", "四分之一至一半", "一半至四分之三", "四分之三以上", "已达标")
+"""How far a teacher has come in a cycle that still runs, by the requirement that is farthest from being met."""
+
+
+def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
+    """How far teachers have come in a cycle still running: unit × period × band of ``BANDS``."""
+    running = cycles.with_columns(period=cycle_period()).filter(
+        (pl.col("verdict") == "in_progress").any().over("period") & pl.col("verdict").is_in(["in_progress", "met"])
+    )
+    share = pl.min_horizontal(_share_done("credits", "shortfall_credits"), _share_done("hours", "shortfall_hours"))
+    band = (
+        pl.when(pl.col("verdict") == "met")
+        .then(pl.lit(BANDS[4]))
+        .when(share >= 75)  # noqa: PLR2004 - quarters of a hundred
+        .then(pl.lit(BANDS[3]))
+        .when(share >= 50)  # noqa: PLR2004
+        .then(pl.lit(BANDS[2]))
+        .when(share >= 25)  # noqa: PLR2004
+        .then(pl.lit(BANDS[1]))
+        .when(share.is_not_null())
+        .then(pl.lit(BANDS[0]))
+    )
+    counted = (
+        running.with_columns(band=band)
+        .filter(pl.col("band").is_not_null())
+        .join(teachers.select("teacher_id", "county_id"), on="teacher_id", how="left")
+        .group_by("province", pl.col("county_id").alias("unit_id"), "period", "band")
+        .agg(teachers=pl.len().cast(pl.Int64))
+    )
+    cells = rolled_up(counted, units, ("period", "band"), ("teachers",)).collect()
+    hidden = suppressed(cells, "teachers", EVERYONE, [("period", "band", "parent"), ("period", "unit_id")])
+    return hidden.select("province", "unit_id", "unit_level", "period", "band", *shown("teachers"), "suppression").sort(
+        "unit_id", "period", "band"
+    )
+
+
+def _share_done(done: str, lacking: str) -> pl.Expr:
+    """How much of a requirement is done, in whole per cent; null where the rules set none or it is unknown."""
+    asked = (pl.col(done) + pl.col(lacking)).cast(pl.Float64)
+    return pl.when(asked > 0).then((pl.col(done).cast(pl.Float64) / asked * 100).floor().cast(pl.Int64))
+
+
+def other_thresholds(cycles: pl.LazyFrame) -> pl.DataFrame:
+    """How many teachers would reach other thresholds of a cycle: credit system × period × credits × hours.
+
+    `met` of `teachers` (those judged, or still under way) to the nearest ten, so that moving a threshold by one step
+    points at nobody. Requirements other than the two totals are left aside.
+    """
+    judged = cycles.filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"])).with_columns(
+        period=cycle_period()
+    )
+    grids = [_tried(judged, system) for system in WHATIF_CREDITS]
+    return pl.concat(grids).sort("credit_system", "period", "credits_at_least", "hours_at_least")
+
+
+def _tried(judged: pl.LazyFrame, system: str) -> pl.DataFrame:
+    """The grid of one credit system."""
+    grid = [(points, hours) for points in WHATIF_CREDITS[system] for hours in WHATIF_HOURS[system]]
+    counts = (
+        judged.filter(pl.col("credit_system") == system)
+        .group_by("credit_system", "period")
+        .agg(
+            pl.len().cast(pl.Int64).alias("teachers"),
+            *[_reaches(points, hours).sum().cast(pl.Int64).alias(f"{points}|{hours}") for points, hours in grid],
+        )
+        .collect()
+    )
+    long = counts.unpivot(index=["credit_system", "period", "teachers"], variable_name="_at", value_name="met")
+    at = pl.col("_at").str.split("|")
+    return long.filter(pl.col("teachers") > 0).select(
+        "credit_system",
+        "period",
+        credits_at_least=at.list.first().cast(pl.Int64),
+        hours_at_least=at.list.last().cast(pl.Int64),
+        met=rounded_to_tens("met"),
+        teachers=rounded_to_tens("teachers"),
+    )
+
+
+def _reaches(points: int, hours: int) -> pl.Expr:
+    """Whether a teacher's totals reach both thresholds; a threshold of 0 asks for nothing."""
+    asked = [pl.col(column) >= limit for column, limit in (("credits", points), ("hours", hours)) if limit]
+    return pl.all_horizontal(asked).fill_null(value=False)

@@ -1,0 +1,112 @@
+"""What the findings come to, clause by clause: thresholds applied, verdicts counted, other thresholds tried.
+
+Here belong published counts of findings. No subject is named; counts of people have their small cells taken out.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from models.marts.suppression import rounded_to_tens, shown, suppressed
+
+EACH: Final = "各次"
+"""The period under which findings about single projects and batches are counted."""
+FACTORS: Final = (80, 90, 100, 110, 120)
+
+_SPAN: Final = (
+    pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(pl.col("period")).otherwise(pl.lit(EACH))
+)
+_IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
+
+
+def targets(findings: pl.LazyFrame) -> pl.LazyFrame:
+    """The thresholds that were applied: clause × period with operator, threshold and unit, from the findings."""
+    return (
+        findings.filter(pl.col("threshold").is_not_null())
+        .select("clause_id", _SPAN.alias("period"), "operator", pl.col("threshold").cast(pl.Utf8), "unit")
+        .unique()
+        .sort("clause_id", "period", "threshold")
+    )
+
+
+def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
+    """How often a clause was met and missed: clause × subject type × unit × period × verdict.
+
+    The province's own row holds the total. Findings of single projects or batches are counted under the period
+    ``EACH``. A count of people is hidden by the two rules; counts of projects, institutions and counties are not
+    people.
+    """
+    key = ("clause_id", "subject_type", "period", "verdict")
+    units = (
+        findings.with_columns(_SPAN.alias("period"), pl.col("unit_id").fill_null(province))
+        .group_by("unit_id", *key)
+        .agg(subjects=pl.len().cast(pl.Int64))
+    )
+    below = units.filter(pl.col("unit_id") != province).with_columns(is_total=pl.lit(value=False))
+    total = (
+        units.group_by(key)
+        .agg(pl.col("subjects").sum())
+        .with_columns(unit_id=pl.lit(province), is_total=pl.lit(value=True))
+    )
+    counted = pl.concat([below, total], how="diagonal_relaxed").collect(engine="streaming")
+    hidden = suppressed(
+        counted,
+        base="subjects",
+        applies=_IS_OF_PEOPLE,
+        siblings=[(*key, "is_total"), ("clause_id", "subject_type", "period", "unit_id")],
+    )
+    return (
+        hidden.with_columns(*shown("subjects"), _IS_OF_PEOPLE.alias("is_of_people"))
+        .select("unit_id", *key, "subjects", "is_of_people", "suppression")
+        .sort("clause_id", "subject_type", "unit_id", "period", "verdict")
+    )
+
+
+def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
+    """What another threshold would have changed: clause × subject type × period × share of the threshold.
+
+    `factor` is the share of the threshold in per cent (80 … 120); `met` and `not_met` count the closed findings that
+    would have had that verdict, people rounded to tens so that no step of the threshold points at anybody.
+    """
+    judged = findings.filter(
+        pl.col("verdict").is_in(["met", "not_met"]), pl.col("value").is_not_null(), pl.col("threshold").is_not_null()
+    ).with_columns(_SPAN.alias("period"), pl.col("is_trigger").fill_null(value=False))
+    key = ("clause_id", "subject_type", "period")
+    counted = (
+        judged.group_by(key)
+        .agg(
+            *(_is_met_at(factor).sum().cast(pl.Int64).alias(f"met_{factor}") for factor in FACTORS),
+            *((~_is_met_at(factor)).sum().cast(pl.Int64).alias(f"not_met_{factor}") for factor in FACTORS),
+        )
+        .collect(engine="streaming")
+    )
+    long = pl.concat(
+        counted.select(
+            *key,
+            pl.lit(factor, pl.Int64).alias("factor"),
+            pl.col(f"met_{factor}").alias("met"),
+            pl.col(f"not_met_{factor}").alias("not_met"),
+            _IS_OF_PEOPLE.alias("is_of_people"),
+        )
+        for factor in FACTORS
+    )
+    return long.with_columns(
+        pl.when("is_of_people").then(rounded_to_tens(name)).otherwise(pl.col(name)).alias(name)
+        for name in ("met", "not_met")
+    ).sort(*key, "factor")
+
+
+def _is_met_at(factor: int) -> pl.Expr:
+    """Whether a finding would be met at `factor` per cent of its threshold; null for other kinds of comparison."""
+    value, limit = pl.col("value") * 100, pl.col("threshold") * factor
+    holds = (
+        pl.when(pl.col("operator") == ">=")
+        .then(value >= limit)
+        .when(pl.col("operator") == ">")
+        .then(value > limit)
+        .when(pl.col("operator") == "<=")
+        .then(value <= limit)
+        .when(pl.col("operator") == "<")
+        .then(value < limit)
+    )
+    return holds != pl.col("is_trigger")
