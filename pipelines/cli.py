@@ -270,5 +270,20 @@ def serve(home: Path | None, port: int) -> None:
             click.echo("已停止")
 
 
+@main.command()
+@home_option
+def doctor(home: Path | None) -> None:
+    """检查数据目录：链接、校验和、磁盘、最近一夜、版本，并说明该做什么。"""
+    from pipelines.io.doctor import examine
+    from pipelines.io.home import Home
+    from pipelines.io.versions import versions
+    from pipelines.settings import home_path
+
+    signs = examine(Home((home or home_path()).absolute()), versions())
+    for sign in signs:
+        click.echo(f"{'✓' if sign.is_fine else '✗'} {sign.what}" + (f"。{sign.do}" if sign.do else ""))
+    sys.exit(DONE if all(sign.is_fine for sign in signs) else BROKEN)
+
+
 if __name__ == "__main__":
     main()

@@ -1,0 +1,119 @@
+"""Is a data home healthy? Findings in plain sentences, each with what to do.
+
+Belongs here: looking, never mending: the next night mends what can be mended. What a release must hold is in
+release.py.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pipelines.io import journal
+from pipelines.io.home import Home
+from pipelines.io.release import manifest_of, refusal, sha256_of
+
+LOW_DISK_BYTES = 5 * 1024**3
+LATE = timedelta(hours=30)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One thing looked at: fine or not, and what to do when it is not."""
+
+    is_fine: bool
+    what: str
+    do: str = ""
+
+
+def examine(home: Home, versions: Mapping[str, str]) -> list[Sign]:
+    """Looks at folders, links, hashes, disk, the last nights and versions of a home."""
+    if not home.path.is_dir():
+        return [Sign(is_fine=False, what=f"没有数据目录 {home.path}", do="运行 make demo，或用 --home 指定")]
+    checks: tuple[Callable[[], Iterator[Sign]], ...] = (
+        lambda: _privacy(home),
+        lambda: _disk(home),
+        lambda: _releases(home, versions),
+        lambda: _raw(home),
+        lambda: _nights(home),
+        lambda: _leftovers(home),
+    )
+    return [sign for check in checks for sign in check()]
+
+
+def _privacy(home: Home) -> Iterator[Sign]:
+    mode = home.path.stat().st_mode & 0o777
+    fine = mode & 0o077 == 0
+    yield Sign(fine, f"数据目录权限 {mode:o}", "" if fine else f"运行 chmod 700 {home.path}：其中有个人信息")
+
+
+def _disk(home: Home) -> Iterator[Sign]:
+    free = shutil.disk_usage(home.path).free
+    fine = free >= LOW_DISK_BYTES
+    advice = "清理磁盘，或减少保留的发布数（SHIXUN_KEEP_RELEASES）"
+    yield Sign(fine, f"磁盘剩余 {free / 1024**3:.1f} GB", "" if fine else advice)
+
+
+def _releases(home: Home, versions: Mapping[str, str]) -> Iterator[Sign]:
+    provinces = home.provinces()
+    if not provinces:
+        yield Sign(is_fine=False, what="还没有任何发布", do="运行 shixun refresh")
+    for province in provinces:
+        folder = home.current_release(province)
+        if folder is None or not (folder / "manifest.json").exists():
+            yield Sign(is_fine=False, what=f"{province} 没有完整的现行发布", do="运行 shixun refresh，会重新生成")
+            continue
+        manifest = manifest_of(folder)
+        yield _whole(province, manifest, {name: folder / name for name in manifest["outputs"]})
+        if manifest["versions"].get("code") != versions["code"]:
+            yield Sign(is_fine=False, what=f"{province} 的现行发布由另一版程序生成", do="下一夜会用现在的程序重算")
+
+
+def _whole(province: str, manifest: Mapping[str, Any], files: Mapping[str, Any]) -> Sign:
+    """Whether every file of a release is what its manifest says."""
+    wrong = [name for name, path in files.items() if not path.exists() or sha256_of(path) != manifest["outputs"][name]]
+    name = manifest["release"]
+    if not wrong:
+        return Sign(is_fine=True, what=f"{province} 现行发布 {name}，{len(files)} 个文件校验一致")
+    some = "、".join(wrong[:3])
+    return Sign(
+        is_fine=False,
+        what=f"{province} 现行发布 {name} 有 {len(wrong)} 个文件缺失或被改动（{some}）",
+        do="删除该发布文件夹后运行 shixun refresh，会原样重建",
+    )
+
+
+def _raw(home: Home) -> Iterator[Sign]:
+    grids = list(home.raw.glob("*.parquet"))
+    bare = [grid.name for grid in grids if not grid.with_suffix(".json").exists()]
+    fine = not bare
+    yield Sign(
+        fine,
+        f"已读入的转储文件 {len(grids)} 个" + ("" if fine else f"，其中 {len(bare)} 个没有校验和"),
+        "" if fine else "下一夜会从转储重新读入",
+    )
+
+
+def _nights(home: Home) -> Iterator[Sign]:
+    for province, night in sorted(journal.last_nights(home).items()):
+        ended = datetime.fromisoformat(night["ended"])
+        good = night["ending"] in {"published", "unchanged"}
+        late = datetime.now(journal.SHANGHAI) - ended > LATE
+        what = f"{province} 最近一夜 {ended:%Y-%m-%d %H:%M} {night['ending']}"
+        if not good:
+            refused = refusal(home, province)
+            where = f"看 {home.refused(province)}/quality/index.html" if refused else "看 nights.jsonl 中的 reasons"
+            yield Sign(is_fine=False, what=what, do=where)
+        elif late:
+            yield Sign(
+                is_fine=False, what=what + "，已超过 30 小时", do="检查 Dagster 守护进程和 02:00 的计划是否在运行"
+            )
+        else:
+            yield Sign(is_fine=True, what=what)
+
+
+def _leftovers(home: Home) -> Iterator[Sign]:
+    left = [path.name for path in home.building.iterdir()] if home.building.is_dir() else []
+    if left:
+        yield Sign(is_fine=True, what=f"有 {len(left)} 个未完成的构建（正在运行，或下一夜自动清理）")
