@@ -16,12 +16,15 @@ LATEST = date(2100, 12, 31)
 PEOPLE = ("teacher", "expert")
 """Dump tables with one row a person."""
 
+MAY_BE_PEOPLE = frozenset({"对象编号", "主键"})
+"""Headers of audit tables whose values are a person's number in some rows."""
+
 
 def implied_rules(contract: Contract, layer: Mapping[str, Contract]) -> Iterator[Rule]:
     """The rules of one contract; `layer` holds the contracts its references point to."""
     table = f"{contract.layer}.{contract.table}"
     yield unique(table, {contract.field(name).column: contract.field(name).header for name in contract.key})
-    if contract.layer == "core":  # where provinces would first be mixed; before it a table is written for one alone
+    if contract.layer != "staging":  # staging writes the province itself, one word for the whole table
         yield filled(table, "province", "省份")
     for field in contract.fields:
         yield from _of_field(table, field)
@@ -65,7 +68,7 @@ def personal_columns(contracts: Mapping[str, Contract]) -> list[str]:
 
 
 def person_labels(contracts: Mapping[str, Contract]) -> frozenset[str]:
-    """Headers of the columns that number people: the keys of `PEOPLE` and whatever refers to them."""
+    """Headers of columns that may number people: the keys of `PEOPLE`, what refers to them, `MAY_BE_PEOPLE`."""
     keys = {contracts[name].field(contracts[name].key[0]).header for name in PEOPLE}
     pointing = {
         field.header
@@ -73,4 +76,4 @@ def person_labels(contracts: Mapping[str, Contract]) -> frozenset[str]:
         for field, target in contract.references
         if target.partition(".")[0] in PEOPLE
     }
-    return frozenset(keys | pointing)
+    return MAY_BE_PEOPLE | keys | pointing

@@ -10,7 +10,7 @@ from expectations.rules import Rule, filled, no_such_rows, one_of, unique
 from expectations.suites.core import CREDIT_SYSTEMS, no_personal_columns
 from expectations.suites.implied import implied_rules
 from models.contracts import audit_contracts, marts_contracts
-from models.marts.publication import MINIMUM
+from models.marts.suppression import MINIMUM
 
 YEAR = "marts.teacher_year"
 CYCLE = "marts.teacher_cycle"
@@ -284,7 +284,7 @@ def finding_rules() -> Iterator[Rule]:
     yield no_such_rows(
         FINDINGS,
         "missing_figure_is_never_met",
-        """SELECT clause_id AS "条款", subject_id AS "对象", period AS "期间", verdict AS "结论" FROM {batch}
+        """SELECT clause_id AS "条款", subject_id AS "对象编号", period AS "期间", verdict AS "结论" FROM {batch}
         WHERE value IS NULL AND verdict IN ('met', 'not_met')""",
         title="缺数的不判达标，也不判不达标",
         meaning="没有数值就没有达标与否，只能是“无法判定”“不适用”或“进行中”。",

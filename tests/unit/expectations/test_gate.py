@@ -287,10 +287,14 @@ def test_a_check_that_cannot_run_refuses_and_lets_the_file_go(plant):
 
 
 def test_people_are_not_named_in_what_was_observed(plant):
-    long_number = "UPDATE marts.teacher_year SET teacher_id = '460105199001011234' WHERE teacher_id = 'T0002'"
-    row = the_row(check(plant(long_number), "marts"), "marts.teacher_year", "hours_are_those_of_the_records")
-    assert "教师编号 ＊1234" in row.observed
-    assert "460105199001011234" not in row.observed
+    warehouse = plant(
+        "UPDATE marts.teacher_year SET teacher_id = '460105199001011234' WHERE teacher_id = 'T0002'",
+        "UPDATE audit.findings SET subject_id = '460105199001011234', value = NULL",
+    )
+    result = check(warehouse, "marts")
+    assert "教师编号 ＊1234" in the_row(result, *HOURS).observed
+    assert "对象编号 ＊1234" in the_row(result, "audit.findings", "missing_figure_is_never_met").observed
+    assert not any("460105199001011234" in row.observed for row in result.rows)
 
 
 def test_the_file_is_only_read_gives_the_same_twice_and_is_let_go(plant):
