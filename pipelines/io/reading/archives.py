@@ -20,11 +20,14 @@ from pipelines.io.reading.faults import Problem, UnreadableFile
 from pipelines.io.reading.limits import (
     MAX_UNPACK_RATIO,
     MAX_UNPACKED_BYTES,
+    MAX_ZIP_DIRECTORY_BYTES,
     MAX_ZIP_MEMBERS,
     MIB,
     UNPACK_RATIO_FROM,
 )
 
+_END_REACHES: Final = 66_000
+_IN_ZIP64: Final = 0xFFFF_FFFF
 _UTF8_NAME: Final = 0x800
 _ENCRYPTED: Final = 0x1
 _NESTED: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz"})
@@ -109,8 +112,27 @@ def member_chunks(path: Path, stored_name: str, label: str) -> Iterator[bytes]:
 
 
 def _contents(path: Path, label: str) -> list[zipfile.ZipInfo]:
+    _insist_small_directory(path, label)
     with _damage_told(label), zipfile.ZipFile(path) as archive:
         return archive.infolist()
+
+
+def _insist_small_directory(path: Path, label: str) -> None:
+    """Refuse a directory of millions of entries before zipfile takes all of it into memory."""
+    with _damage_told(label), path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - _END_REACHES))
+        tail = stream.read()
+        size = _field("<I", tail, tail.rfind(b"PK\5\6"), 12)
+        if size == _IN_ZIP64:
+            size = _field("<Q", tail, tail.rfind(b"PK\6\6"), 40)
+    if size > MAX_ZIP_DIRECTORY_BYTES:
+        raise UnreadableFile(label, "zip_too_many", detail=f"最多 {MAX_ZIP_MEMBERS} 个")
+
+
+def _field(form: str, tail: bytes, record: int, offset: int) -> int:
+    if record < 0:
+        raise zipfile.BadZipFile("no end of directory")
+    return int(struct.unpack_from(form, tail, record + offset)[0])
 
 
 @contextmanager

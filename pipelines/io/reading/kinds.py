@@ -29,6 +29,7 @@ _NO_TABLES: Final = {
 _PAGE_STARTS: Final = ("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<div", "<style", "<tr", "<!--")
 _SAMPLE: Final = 1 << 16
 _CONTROL_SHARE: Final = 10
+_A_FEW: Final = 16
 
 
 def kind_of(path: Path, label: str) -> Kind:
@@ -103,5 +104,5 @@ def insist_text(start: str, label: str) -> None:
     strange += start.count("␀") + start.count("\ufffd")
     if not start.strip("\ufeff"):
         raise UnreadableFile(label, "empty_file")
-    if strange * _CONTROL_SHARE > len(start):
+    if strange > _A_FEW and strange * _CONTROL_SHARE > len(start):
         raise UnreadableFile(label, "not_a_table", detail="大部分不是文字")

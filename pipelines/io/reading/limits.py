@@ -27,6 +27,7 @@ CELLS_IN_HAND: Final = 2_000_000
 """How many cells of a grid are in hand at once."""
 
 MAX_ZIP_MEMBERS: Final = 1000
+MAX_ZIP_DIRECTORY_BYTES: Final = MIB
 MAX_UNPACKED_BYTES: Final = 16 * 1024 * MIB
 """Largest sum of unpacked sizes of one archive or workbook."""
 

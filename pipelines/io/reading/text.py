@@ -92,7 +92,7 @@ class Table:
         done = 0
         for block in self.blocks():
             self._note_damage(block, done)
-            for frame in _block_frames(block, self.delimiter, width):
+            for frame in _block_frames(block, self.delimiter, width, done):
                 first = done + 1
                 done += frame.height
                 yield frame.select(
@@ -317,30 +317,32 @@ def _block_width(block: Block, delimiter: str, done: int) -> int:
     return width
 
 
-def _block_frames(block: Block, delimiter: str, width: int) -> Iterator[pl.DataFrame]:
+def _block_frames(block: Block, delimiter: str, width: int, done: int) -> Iterator[pl.DataFrame]:
     if block.records * width <= _MOST_CELLS_AT_ONCE:
-        frame = _parsed(block, delimiter, width)
+        try:
+            frame = _parsed(block, delimiter, width)
+        except pl.exceptions.ComputeError as fault:
+            if _block_width(block, delimiter, done) > width:
+                raise NarrowError from fault
+            frame = pl.DataFrame()
         if frame.height == block.records:
             yield frame
             return
-    # one long row among very many short ones, or a block that polars and we count differently
+    # one long row among very many short ones, or a block that polars and we see differently
     yield from _row_by_row(block, delimiter, width)
 
 
 def _parsed(block: Block, delimiter: str, width: int) -> pl.DataFrame:
     """A block through polars. A first line of our own fixes the width, for polars goes by the first."""
     first = (delimiter * (width - 1)).encode() + b"\n"
-    try:
-        return pl.read_csv(
-            first + block.text,
-            has_header=False,
-            separator=delimiter,
-            quote_char='"' if _QUOTE in block.text else None,
-            schema=dict.fromkeys(cell_names(width), pl.String),
-            null_values=[""],
-        )[1:]
-    except pl.exceptions.ComputeError as fault:
-        raise NarrowError from fault
+    return pl.read_csv(
+        first + block.text,
+        has_header=False,
+        separator=delimiter,
+        quote_char='"' if _QUOTE in block.text else None,
+        schema=dict.fromkeys(cell_names(width), pl.String),
+        null_values=[""],
+    )[1:]
 
 
 def _row_by_row(block: Block, delimiter: str, width: int) -> Iterator[pl.DataFrame]:

@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from pipelines.io.reading import UnreadableFile, find_snapshot, read_grid, sha256
+from pipelines.io.reading import UnreadableFile, find_snapshot, read_grid, reader, sha256
 from pipelines.io.reading.reader import TEMPORARY_PREFIX
 
 
@@ -169,6 +169,14 @@ def test_too_many_members(desk):
     assert codes(desk) == {"a.zip": "zip_too_many"}
 
 
+def test_an_enormous_directory_is_refused_before_it_is_taken_in(desk):
+    content = bytearray(zipped([("学校.csv", b"a,b\n")]))
+    end = content.rfind(b"PK\5\6")
+    content[end + 12 : end + 16] = (800 << 20).to_bytes(4, "little")
+    (desk.folder / "a.zip").write_bytes(bytes(content))
+    assert codes(desk) == {"a.zip": "zip_too_many"}
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\3\4 no more", b"not a zip"])
 def test_a_damaged_zip_is_reported(desk, content):
     (desk.folder / "a.zip").write_bytes(content)
@@ -199,6 +207,22 @@ def test_a_file_that_changed_since_it_was_listed_is_not_read(desk):
     file.path.unlink()
     with pytest.raises(UnreadableFile, match="文件不见了"):
         read_grid(file, desk.raw / "a.parquet")
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_kept(desk, monkeypatch):
+    file = desk.put("a.csv", b"a,b\n" * 1000)
+    ask = reader._ask
+
+    def slow_ask(*args):
+        answer = ask(*args)
+        with file.path.open("ab") as stream:
+            stream.write(b"c,d\n")
+        return answer
+
+    monkeypatch.setattr(reader, "_ask", slow_ask)
+    with pytest.raises(UnreadableFile, match="读取过程中发生了变化"):
+        read_grid(file, desk.raw / "a.parquet")
+    assert list(desk.raw.iterdir()) == []
 
 
 def test_a_file_that_no_longer_has_its_digest_is_not_kept(desk):
