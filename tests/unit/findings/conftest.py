@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import polars as pl
 import pytest
 
-from models.contracts import Contract, contract
+from models.contracts import Contract, contract, core_contracts, staging_contracts
 from models.findings import Evaluation, evaluate
 from models.night import Night
 from models.policies import Policies
@@ -35,7 +36,19 @@ ORIGIN = {
 }
 """Tables of core that keep all columns of a staging table."""
 TRACE = ("_file", "_sheet", "_row")
+ALL = (
+    *(f"staging.{name}" for name in staging_contracts()),
+    *(f"core.{name}" for name in core_contracts()),
+    *(f"marts.{name}" for name in ("teacher_year", "teacher_cycle", "county_spot_check")),
+    *(f"marts.{name}" for name in ("institution_satisfaction", "project_satisfaction")),
+)
 Rows = Sequence[Mapping[str, Any]]
+
+
+@cache
+def empty(name: str) -> pl.LazyFrame:
+    """A table of the night without rows."""
+    return table(name, ())
 
 
 def table(name: str, rows: Rows) -> pl.LazyFrame:
@@ -84,6 +97,19 @@ def judge() -> Callable[..., Evaluation]:
         policies: Policies | None = None,
     ) -> Evaluation:
         frames = {name: table(name, rows) for name, rows in tables.items()}
+        return evaluate(Night(province, as_of), frames, Everything(), policies)
+
+    return judged
+
+
+@pytest.fixture
+def judge_rows() -> Callable[..., Evaluation]:
+    """Like `judge`, with every table of staging, core and marts there, empty where no rows are given."""
+
+    def judged(
+        tables: Mapping[str, Rows], *, province: str, as_of: date, policies: Policies | None = None
+    ) -> Evaluation:
+        frames = {name: table(name, tables[name]) if name in tables else empty(name) for name in ALL}
         return evaluate(Night(province, as_of), frames, Everything(), policies)
 
     return judged
