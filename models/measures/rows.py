@@ -95,29 +95,6 @@ def value(
     )
 
 
-@measure("total", title="合计", reads=needs_of, accumulates=True, formula="各行之和")
-def total(
-    frames: Frames,
-    *,
-    grain: str,
-    column: str,
-    rows: Mapping[str, Condition] = NO_ROWS,
-    closes: str | None = None,
-    carry: tuple[str, ...] = (),
-) -> pl.LazyFrame:
-    """A column summed up over a subject's rows of a period."""
-    extra = (*carry, *([closes] if closes else []))
-    chosen = _chosen(frames, grain, rows, [column, *extra])
-    frame = _one_a_subject(
-        chosen, extra, numerator=_amount(chosen, column).sum(), _rows=pl.len(), _unknown=pl.col(column).null_count()
-    )
-    return frame.with_columns(
-        period_end=_closing(closes),
-        is_lower_bound=pl.col("_unknown") > 0,
-        inputs=pl.struct(rows="_rows", unknown="_unknown"),
-    )
-
-
 @measure("ratio", title="比例", reads=needs_of, formula="分子÷分母")
 def ratio(
     frames: Frames,
