@@ -173,10 +173,7 @@ DEFECTS: list[tuple[Layer, dict[str, set[tuple[str, str]]]]] = [
             "UPDATE marts.teacher_cycle SET verdict = NULL": {("marts.teacher_cycle", "verdict_is_filled")},
             "DELETE FROM core.fct_spot_check": {("marts.county_spot_check", "projects_are_recounted")},
             "UPDATE marts.county_spot_check SET gap = 3": {("marts.county_spot_check", "coverage_agrees_with_itself")},
-            "INSERT INTO audit.findings SELECT * FROM audit.findings": {
-                ("audit.findings", "finding_id_is_unique"),
-                ("audit.findings", "key_is_unique"),
-            },
+            "INSERT INTO audit.findings SELECT * FROM audit.findings": {("audit.findings", "finding_id_is_unique")},
             "UPDATE marts.public_measure SET denominator = 9": {("marts.public_measure", SMALL)},
             "UPDATE marts.public_cycle SET teachers = 30": {("marts.public_cycle", SMALL)},
             "DELETE FROM marts.institution_satisfaction": {("marts.institution_satisfaction", "answers_are_recounted")},
