@@ -365,7 +365,8 @@ def mentorship_months(frames: Frames, *, registered: Literal["yes", "any"] = "an
 
 
 def _one_role(rows: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.unique(["subject_id", "period"], keep="first", maintain_order=True)
+    """A teacher who is both sides of an agreement counts once, always as the same side."""
+    return rows.sort("subject_id", "period", "role").unique(["subject_id", "period"], keep="first", maintain_order=True)
 
 
 @measure(
