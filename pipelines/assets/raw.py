@@ -10,7 +10,6 @@ from models.night import Night
 from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
 from pipelines.io import journal, release
 from pipelines.io.landing import NoDump, land, tables_of
-from pipelines.io.reading import remove_leftovers
 from pipelines.io.versions import versions
 from pipelines.refusal import NO_DUMP, refuse_night
 from pipelines.settings import Deployment
@@ -34,7 +33,6 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
     province = context.partition_key
     home = deployment.data_home.prepare()
     release.sweep(home, province)
-    remove_leftovers(home.raw)
     build = build_of(context, deployment)
     journal.begin(build)
     try:

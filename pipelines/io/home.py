@@ -7,7 +7,7 @@ when it may be published, is in release.py.
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,11 +112,30 @@ class Home:
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
         """Holds a lock of this home by name, waiting for whoever has it."""
-        folder = self.path / "locks"
-        folder.mkdir(exist_ok=True)
-        with (folder / name).open("w") as handle:
+        with self._lock(name).open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+    @contextmanager
+    def sharing(self, name: str) -> Iterator[None]:
+        """Holds a lock together with others who share it, waiting for whoever has it alone."""
+        with self._lock(name).open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH)
+            yield
+
+    def when_alone(self, name: str, act: Callable[[], object]) -> None:
+        """Acts while holding a lock that nobody else holds or shares; otherwise leaves it for another night."""
+        with self._lock(name).open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            act()
+
+    def _lock(self, name: str) -> Path:
+        folder = self.path / "locks"
+        folder.mkdir(exist_ok=True)
+        return folder / name
 
 
 def switch_link(link: Path, target: Path) -> None:

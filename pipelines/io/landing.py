@@ -15,11 +15,21 @@ from pathlib import Path
 
 from models.contracts import match_table, staging_contracts
 from pipelines.io.home import Home
-from pipelines.io.reading import DumpFile, Problem, Snapshot, UnreadableFile, find_snapshot, read_grid, sha256
+from pipelines.io.reading import (
+    DumpFile,
+    Problem,
+    Snapshot,
+    UnreadableFile,
+    find_snapshot,
+    read_grid,
+    remove_leftovers,
+    sha256,
+)
 from pipelines.io.release import DumpEntry, sha256_of
 
 log = logging.getLogger("shixun")
 READERS = 2
+READING = "reading"
 
 
 class NoDump(Exception):
@@ -78,13 +88,11 @@ def land(home: Home, dumps: Path, province: str) -> Landed:
         )
     known, strangers = _named(snapshot)
     problems = [_row(problem) for problem in (*snapshot.problems, *strangers)]
-    parts = []
-    with ThreadPoolExecutor(READERS) as pool:
-        for outcome in pool.map(lambda named: _read(home, *named), known):
-            if isinstance(outcome, Part):
-                parts.append(outcome)
-            else:
-                problems.append(_row(outcome))
+    home.when_alone(READING, lambda: remove_leftovers(home.raw))
+    with home.sharing(READING), ThreadPoolExecutor(READERS) as pool:
+        outcomes = list(pool.map(lambda named: _read(home, *named), known))
+    parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
+    problems += [_row(outcome) for outcome in outcomes if isinstance(outcome, UnreadableFile)]
     for problem in problems:
         log.warning("%s", problem["reason"])
     if not parts:
