@@ -4,7 +4,8 @@ from pathlib import Path
 
 from dashboards.site import portal
 from dashboards.site.attention import Attention
-from dashboards.site.pages import institutions, law, reference, take_away, units
+from dashboards.site.changes import changes
+from dashboards.site.pages import institutions, law, reference, schools, take_away, units
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.quality import quality
 from dashboards.site.region import Region
@@ -25,6 +26,7 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
     watch = Attention(region)
     units.write(region, watch, writer)
     institutions.write(region, watch, writer)
+    schools.write(region, writer)
     law.write(region, writer)
     reference.write(region, writer)
     take_away.write(region, writer)
@@ -39,6 +41,11 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
         release.dump_files,
     )
     writer.page("quality/index.html", "quality.html", frame(region, 1, "数据质量", [region.province]) | quality(night))
+    writer.page(
+        "changes/index.html",
+        "changes.html",
+        frame(region, 1, "变更", [region.province]) | {"changes": changes(region)},
+    )
     writer.text(portal.FILE, portal.entry_of(region).to_json())
     writer.assets()
     return sorted(writer.written)

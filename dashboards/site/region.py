@@ -248,6 +248,15 @@ class Region:
         return years
 
     @cached_property
+    def rank_ranges(self) -> dict[tuple[str, int], str]:
+        """The ranks an institution may hold in its year: where intervals meet, a rank is a range."""
+        years: dict[int, list[Row]] = defaultdict(list)
+        for row in (row for found in self.institutions.values() for row in found):
+            if row["suppression"] is None and row["wilson_low"] is not None:
+                years[row["year"]].append(row)
+        return {(row["institution_id"], year): _rank_range(row, rows) for year, rows in years.items() for row in rows}
+
+    @cached_property
     def projects_by_institution(self) -> dict[str, list[Row]]:
         return self._projects_by("institution_id")
 
@@ -343,6 +352,13 @@ class Region:
         law = [row for row in held if unit.place.startswith(reach[row["clause_id"]])]
         nearest = max((len(reach[row["clause_id"]]) for row in law), default=0)
         return [row for row in law if len(reach[row["clause_id"]]) == nearest]
+
+
+def _rank_range(row: Row, peers: Sequence[Row]) -> str:
+    better = sum(peer["wilson_low"] > row["wilson_high"] for peer in peers)
+    worse = sum(peer["wilson_high"] < row["wilson_low"] for peer in peers)
+    first, last = better + 1, len(peers) - worse
+    return f"{first}" if first == last else f"{first}–{last}"
 
 
 def period_end(period: str) -> date:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from dashboards.site import numbers, theme, verdicts
 from dashboards.site.measures import HEADLINES
 
-SHARED = ("site.css", "site.js", "charts.js", "plotly-style.css", "icon.svg")
+SHARED = ("site.css", "site.js", "whatif.js", "charts.js", "plotly-style.css", "icon.svg")
 VENDOR = ("plotly-cartesian.min.js", "plotly-LICENSE.txt")
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 

@@ -171,7 +171,7 @@ def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, a
     ).sort("unit_id", "year", "cap")
 
 
-BANDS: Final = ("不到四分之一", "四分之一至一半", "一半至四分之三", "四分之三以上", "已达标")
+BANDS: Final = ("不到25%", "25%–50%", "50%–75%", "75%以上", "已达标")
 """How far a teacher has come in a cycle that still runs, by the requirement that is farthest from being met."""
 
 

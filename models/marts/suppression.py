@@ -37,8 +37,10 @@ def suppressed(cells: pl.DataFrame, base: str, applies: pl.Expr, siblings: Seque
     """
     size = pl.col(base)
     # In an order of the cells' own, so that of two neighbours of one size the same one goes every night.
-    marked = cells.sort(cells.columns).with_row_index("_row").with_columns(
-        suppression=pl.when(applies & (size > 0) & (size < MINIMUM)).then(pl.lit(TOO_FEW))
+    marked = (
+        cells.sort(cells.columns)
+        .with_row_index("_row")
+        .with_columns(suppression=pl.when(applies & (size > 0) & (size < MINIMUM)).then(pl.lit(TOO_FEW)))
     )
     while True:
         before = marked["suppression"].null_count()

@@ -32,6 +32,7 @@ def _institution(region: Region, watch: Attention, identifier: str, years: list[
     return frame(region, 2, name, [region.province, *places], clauses=SATISFACTION.clauses) | {
         "latest": latest,
         "interval": charts.interval(latest),
+        "ranks": region.rank_ranges.get((identifier, latest["year"])),
         "value": "＊" if latest["suppression"] else _share(latest, "satisfied", "responses_valid"),
         "with_basic": "＊" if latest["suppression"] else _share(latest, "satisfied_with_basic", "responses_valid"),
         "response": "＊" if latest["suppression"] else _share(latest, "responses", "invited"),

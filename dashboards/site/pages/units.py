@@ -8,6 +8,7 @@ from dashboards.site.attention import Attention
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.headline import cards
+from dashboards.site.pages.whatif import whatif
 from dashboards.site.region import Region, Row, Unit
 from dashboards.site.render import Writer
 from dashboards.site.verdicts import VERDICTS, mark
@@ -37,6 +38,7 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
         | _overview(region, watch, unit, region.counties, grid, "")
         | {
             "below": _rows(region, region.cities, ""),
+            "whatif": whatif(region),
             "lowest": institution_rows(region, "", region.province)[:_LOWEST],
         }
     )
@@ -89,6 +91,7 @@ def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
         "cards": cards(region, county),
         "concerns": [*watch.counties(county), *watch.institutions(county)],
         "stages": _stages(region, county),
+        "has_schools": bool(region.schools.get(county.id)),
         "institution_rows": institution_rows(region, root, county),
         "project_year": year,
         "projects": [_project(region, row, root) for row in listed[:_SHOWN_PROJECTS]],
@@ -159,6 +162,7 @@ def _stages(region: Region, unit: Unit) -> list[tuple[str, list[Any]]]:
 def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, Any]]:
     """Institutions of a unit in their latest year, lowest satisfaction first, hidden ones last."""
     rows = []
+    ranks = region.rank_ranges
     for identifier, years in region.institutions.items():
         row = years[-1]
         if unit.id not in {row["county_id"], row["city_id"], row["province"]}:
@@ -173,6 +177,7 @@ def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, An
                 "shown": "＊" if row["suppression"] else numbers.percent(value),
                 "answers": "不足10" if row["suppression"] else numbers.count(row["responses_valid"]),
                 "interval": charts.interval(row),
+                "ranks": ranks.get((identifier, row["year"]), numbers.MISSING),
                 "mark": mark(row["verdict"], is_trigger=True),
                 "order": (value is None, value or 0, identifier),
             }

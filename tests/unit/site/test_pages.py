@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin, urlparse
@@ -33,6 +34,14 @@ def pages(site: Path) -> list[Path]:
 
 def parsed(page: Path) -> html.HtmlElement:
     return html.fromstring(page.read_text("utf-8"))
+
+
+def strings(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict | list):
+        for item in data.values() if isinstance(data, dict) else data:
+            yield from strings(item)
 
 
 def test_every_unit_and_institution_has_its_own_folder(site, release):
@@ -84,7 +93,8 @@ def test_hostile_names_stay_text(site, sample):
         tree = parsed(page)
         assert not [a for a in tree.iter("a") if "evil" in (a.get("href") or "")]
         assert not [s for s in tree.iter("script") if s.get("type") != "application/json" and s.text]
-        assert sample.HOSTILE in "".join(tree.itertext())
+        data = [json.loads(text) for text in tree.xpath("//script[@type='application/json']/text()")]
+        assert sample.HOSTILE in "".join(tree.itertext()) + "".join(strings(data))
 
 
 def test_embedded_data_cannot_end_its_script():

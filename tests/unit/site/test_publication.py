@@ -121,3 +121,52 @@ def test_years_after_the_as_of_date_are_not_published(sample):
     satisfied = early["marts.public_measure"].filter(measure="satisfaction")
     assert satisfied["period"].max() == "2018"
     assert early["marts.public_institution"]["year"].max() == 2018
+
+
+def test_a_school_never_shows_a_small_number_of_teachers(public):
+    schools = public["marts.public_school"]
+    assert schools.height
+    part = schools["denominator"] - schools["numerator"]
+    assert not schools["denominator"].is_between(1, MINIMUM - 1).any()
+    assert not part.is_between(1, MINIMUM - 1).any()
+    assert not schools["numerator"].is_between(1, MINIMUM - 1).any()
+
+
+def test_breakdowns_of_people_show_no_small_count(public):
+    assert not public["marts.public_pace"]["teachers"].is_between(1, MINIMUM - 1).any()
+    assert not public["marts.public_cap_loss"]["teachers"].is_between(1, MINIMUM - 1).any()
+    few = public["marts.public_composition"].filter(pl.col("suppression").is_not_null())
+    assert few.height
+    assert few["hours"].null_count() == few.height
+
+
+def test_a_rounded_headline_leaves_no_outcome_to_work_it_out_from(public):
+    rounded = public["marts.public_measure"].filter(
+        pl.col("measure") == "cycle", pl.col("stage") == "全部", pl.col("rounded_percent").is_not_null()
+    )
+    outcomes = public["marts.public_cycle"].filter(~pl.col("outcome").is_in(["not_applicable", "undetermined"]))
+    behind = outcomes.join(rounded, on=["unit_id", "period"], how="semi")
+    assert behind.height
+    assert behind["teachers"].null_count() == behind.height
+
+
+def test_other_thresholds_are_published_in_tens_and_never_rise(public):
+    tried = public["marts.public_whatif"].sort("credit_system", "period", "hours_at_least", "credits_at_least")
+    assert (tried["met"] % 10 == 0).all()
+    steps = tried.with_columns(step=pl.col("met").diff().over("credit_system", "period", "hours_at_least"))
+    assert not (steps["step"] > 0).any()
+    assert (tried["met"] <= tried["teachers"]).all()
+
+
+def test_the_threshold_in_force_gives_the_verdicts_found(public, sample):
+    findings = sample.sample_frames()["audit.findings"]
+    closed = findings.filter(pl.col("verdict").is_in(["met", "not_met"]), subject_type="county", period="2019")
+    at = public["marts.public_sensitivity"].filter(subject_type="county", period="2019", factor=100).row(0, named=True)
+    assert at["met"] == closed.filter(verdict="met").height
+    assert at["not_met"] == closed.filter(verdict="not_met").height
+
+
+def test_clause_counts_add_up_to_the_province(public):
+    county = public["marts.public_clause"].filter(clause_id="ZJ-2014-04/23.1", period="2019")
+    total = county.filter(unit_id="330000")["subjects"].sum()
+    assert county.filter(pl.col("unit_id") != "330000")["subjects"].sum() == total

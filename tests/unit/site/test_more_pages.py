@@ -1,0 +1,169 @@
+"""Clauses, reference, downloads, changes: what a clerk and a researcher open next."""
+
+import io
+import json
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from lxml import html
+from python_calamine import CalamineWorkbook
+
+from dashboards.site import build_site
+from dashboards.site.changes import changes
+from dashboards.site.downloads import downloads, harmless
+from dashboards.site.region import Region
+from models.contracts import marts_contracts
+from models.marts.publication import TABLES
+
+
+@pytest.fixture(scope="module")
+def region(release) -> Region:
+    return Region(release)
+
+
+def parsed(page) -> html.HtmlElement:
+    return html.fromstring(page.read_text("utf-8"))
+
+
+def test_every_published_table_has_a_contract_with_its_columns(release):
+    contracts = marts_contracts()
+    for name in TABLES:
+        fields = {field.name for field in contracts[name.removeprefix("marts.")].fields}
+        assert fields == set(release.tables(name).columns) - {"province"}, name
+
+
+def test_every_published_table_is_unique_by_its_key(release):
+    contracts = marts_contracts()
+    for name in TABLES:
+        key = list(contracts[name.removeprefix("marts.")].key)
+        frame = release.tables(name)
+        assert not frame.select(key).is_duplicated().any(), name
+        assert frame.select(key).null_count().sum_horizontal().item() == 0, name
+
+
+def test_a_clause_page_has_the_sentence_the_test_and_the_counts(site, release):
+    row = release.tables("audit.clauses").filter(clause_id="ZJ-2014-04/23.1").row(0, named=True)
+    page = parsed(site / "clause/ZJ-2014-04/23.1/index.html")
+    text = page.text_content()
+    assert page.xpath("//blockquote")[0].text_content() == row["quote"]
+    assert "抽查覆盖率 ≥ 20%" in text
+    assert "全省结论" in text
+    assert "如果阈值不同" in text
+    assert page.xpath("//a[contains(@href,'county/')]")
+
+
+def test_every_clause_named_on_a_page_leads_to_its_sentence(site):
+    for page in site.rglob("*.html"):
+        for link in parsed(page).xpath("//a[@class='clause']/@href"):
+            assert (page.parent / link).resolve().is_file()
+
+
+def test_the_clause_list_names_what_machines_do_not_judge(release, tmp_path):
+    clauses = release.tables("audit.clauses").with_columns(
+        status=pl.when(clause_id="ZJ-2014-04/28.3").then(pl.lit("manual")).otherwise("status"),
+        reason=pl.when(clause_id="ZJ-2014-04/28.3").then(pl.lit("须执法认定")).otherwise("reason"),
+    )
+    other = replace(release, tables=lambda name: clauses if name == "audit.clauses" else release.tables(name))
+    build_site(other, tmp_path / "site")
+    assert "须人工判断" in parsed(tmp_path / "site/clause/index.html").text_content()
+    assert "须执法认定" in parsed(tmp_path / "site/clause/ZJ-2014-04/28.3/index.html").text_content()
+
+
+def test_the_dictionary_covers_every_contract(site):
+    text = parsed(site / "dictionary/index.html").text_content()
+    for name, contract in marts_contracts().items():
+        assert f"marts.{name}" in text
+        assert contract.title in text
+
+
+def test_the_three_formats_of_a_table_hold_the_same_rows(region):
+    for one in downloads(region):
+        csv = pl.read_csv(io.BytesIO(one.files["csv"]), infer_schema=False)
+        parquet = pl.read_parquet(io.BytesIO(one.files["parquet"]))
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(one.files["xlsx"])).get_sheet_by_name("数据").to_python()
+        assert csv.height == parquet.height == one.rows
+        assert len(sheet) == one.rows + 1
+        assert csv.columns == sheet[0] == [field.header for field in one.contract.fields]
+
+
+def test_a_csv_opens_in_excel_as_utf8(region):
+    assert all(one.files["csv"].startswith(b"\xef\xbb\xbf") for one in downloads(region))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "＝1", "\t=1", "\r=1"])
+def test_text_that_looks_like_a_formula_is_made_harmless(text):
+    frame = harmless(pl.DataFrame({"name": [text, "正常"], "number": [-1, 2]}))
+    assert frame["name"].to_list() == [f"'{text}", "正常"]
+    assert frame["number"].to_list() == [-1, 2]
+
+
+def test_hostile_names_are_plain_strings_in_workbooks(region, sample):
+    (projects,) = [one for one in downloads(region) if one.contract.table == "public_project"]
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(projects.files["xlsx"])).get_sheet_by_name("数据").to_python()
+    assert any(sample.HOSTILE in map(str, row) for row in rows)
+
+
+def test_no_download_knows_a_teacher(region, sample):
+    for one in downloads(region):
+        assert sample.TEACHER_MARK not in one.files["csv"].decode()
+        assert sample.TEACHER_MARK not in str(pl.read_parquet(io.BytesIO(one.files["parquet"])).to_dicts())
+
+
+def test_changes_tell_figures_verdicts_and_causes(release):
+    coverage = release.tables("marts.county_spot_check")
+    turned = coverage.with_columns(
+        verdict=pl.when((pl.col("year") == 2020) & (pl.col("verdict") == "met"))
+        .then(pl.lit("not_met"))
+        .otherwise("verdict")
+    )
+    before = replace(
+        release,
+        release_id="before",
+        versions={"code": "old", "policies": "p"},
+        dump_files=[],
+        tables=lambda name: turned if name == "marts.county_spot_check" else release.tables(name),
+    )
+    found = changes(Region(replace(release, previous=before)))
+    assert found is not None
+    assert {row.after.word for row in found.counties} == {"达标"}
+    assert any("数据" in cause for cause in found.causes)
+    assert any("程序" in cause for cause in found.causes)
+    assert [row.change for row in found.figures if row.change != "—"] == ["持平"] * 3
+
+
+def test_a_first_release_has_nothing_to_compare(site):
+    assert "没有可比的上一次发布" in parsed(site / "changes/index.html").text_content()
+
+
+def test_the_page_on_changes_shows_the_release_before(release, tmp_path):
+    build_site(replace(release, previous=replace(release, release_id="before")), tmp_path / "site")
+    text = parsed(tmp_path / "site/changes/index.html").text_content()
+    assert "before" in text
+    assert "都没有变" in text
+
+
+def test_schools_are_listed_by_county_in_aggregates(site, release, sample):
+    county = release.tables("marts.public_school")["county_id"][0]
+    text = parsed(site / "county" / county / "school" / "index.html").text_content()
+    assert "实验学校" in text
+    assert sample.TEACHER_MARK not in text
+
+
+def test_the_try_out_holds_only_published_figures(site, release):
+    data = json.loads(parsed(site / "index.html").xpath("//script[@id='whatif-data']")[0].text)
+    assert data["coverage"]["limit"] == 20
+    assert data["satisfaction"]["limit"] == 70
+    assert all(valid >= 10 for _, _, valid in data["satisfaction"]["rows"])
+    cycle = data["cycles"][0]
+    assert cycle["start"] == [360, 0]
+    assert f"{cycle['start'][0]}|{cycle['start'][1]}" in cycle["met"]
+
+
+def test_ranks_are_ranges_where_intervals_meet(region):
+    ranges = region.rank_ranges.values()
+    assert any("–" in text for text in ranges)
+
+
+def test_a_workbook_is_the_same_bytes_twice(region):
+    assert [one.files for one in downloads(region)] == [one.files for one in downloads(region)]
