@@ -351,9 +351,11 @@ def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
     return (
         pl.when(pl.col("exempt").is_not_null())
         .then(pl.lit("not_applicable"))
+        .when(pl.col("missing").is_not_null())
+        .then(pl.lit("undetermined"))
         .when(pl.col("_is_ratio") & (pl.col("_denominator") == 0))
         .then(pl.lit("not_applicable"))
-        .when(pl.col("missing").is_not_null() | pl.col("_numerator").is_null())
+        .when(pl.col("_numerator").is_null())
         .then(pl.lit("undetermined"))
         .when(good & is_sure & (~is_open | decided_early))
         .then(pl.lit("met"))
