@@ -17,6 +17,13 @@ KINDS = {
     "county": "330000/county/330302/index.html",
     "institution": "330000/institution/I0004/index.html",
     "quality": "330000/quality/index.html",
+    "schools": "330000/county/330302/school/index.html",
+    "clauses": "330000/clause/index.html",
+    "clause": "330000/clause/ZJ-2014-04/23.1/index.html",
+    "dictionary": "330000/dictionary/index.html",
+    "method": "330000/method/index.html",
+    "download": "330000/download/index.html",
+    "changes": "330000/changes/index.html",
 }
 
 
@@ -146,4 +153,56 @@ def test_a_page_prints_on_a4(browser, address, tmp_path):
     expect(page.locator(".nav")).to_be_hidden()
     page.pdf(path=tmp_path / "county.pdf", format="A4", print_background=True)
     assert (tmp_path / "county.pdf").stat().st_size > 20_000
+    page.close()
+
+
+def test_from_the_worst_county_to_the_sentence_of_law_and_back(desk):
+    page = desk.open(KINDS["province"])
+    worst = page.locator(".concerns li a").first
+    name = worst.inner_text()
+    worst.click()
+    page.locator(".concerns a.clause").first.click()
+    expect(page.locator("blockquote")).to_contain_text("20%")
+    page.locator("table a", has_text=re.compile(f"^{name}$")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+
+
+def test_a_number_opens_to_its_formula_and_clause(desk):
+    page = desk.open(KINDS["county"])
+    card = page.locator(".card", has_text="培训项目抽查覆盖率")
+    card.locator("summary").click()
+    expect(card.locator(".how")).to_contain_text("已抽查项目")
+    expect(card.locator(".how blockquote")).to_contain_text("20%")
+
+
+def test_another_threshold_changes_the_try_out_and_nothing_else(desk):
+    page = desk.open(KINDS["province"])
+    box = page.locator("[data-try='coverage']")
+    expect(box.locator(".result")).to_contain_text("0 个县的结论改变")
+    shown = page.locator(".card .figure").all_inner_texts()
+    box.locator("input").fill("50")
+    expect(box.locator("output")).to_have_text("50%")
+    expect(box.locator(".result")).not_to_contain_text(" 0 个县的结论改变")
+    expect(box.locator(".names")).to_contain_text("改变的")
+    assert page.locator(".card .figure").all_inner_texts() == shown
+    cycle = page.locator("[data-try='cycle']").first
+    cycle.locator("input").first.press("ArrowRight")
+    expect(cycle.locator(".result")).to_contain_text("人的结论改变")
+
+
+def test_a_table_can_be_taken_away(desk):
+    page = desk.open(KINDS["download"])
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").first.click()
+    assert waiting.value.suggested_filename.endswith(".csv")
+
+
+def test_twice_the_size_still_fits(browser, address):
+    page = browser.new_page(viewport={"width": 720, "height": 450}, device_scale_factor=2)
+    for kind in ("province", "county", "clause"):
+        page.goto(f"{address}/{KINDS[kind]}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 720, kind
     page.close()
