@@ -166,8 +166,8 @@ def _account(province: str, document: Document, clause: Clause, lacking: tuple[s
     reason = clause.reason
     if lacking:
         status, reason = "data_missing", f"转储里没有：{'、'.join(lacking)}"
-    starts = [limit.start for limit in clause.thresholds]
-    ends = [limit.end for limit in clause.thresholds]
+    starts = sorted(limit.start for limit in clause.thresholds)
+    ends = [limit.end for limit in clause.thresholds if limit.end is not None]
     return {
         "province": province,
         "clause_id": clause.id,
@@ -185,8 +185,8 @@ def _account(province: str, document: Document, clause: Clause, lacking: tuple[s
         "threshold_text": threshold_text(clause),
         "unit": clause.unit,
         "is_trigger": clause.trigger,
-        "effective_from": min(starts, default=document.effective_from),
-        "effective_to": None if None in ends else max((day for day in ends if day), default=document.effective_to),
+        "effective_from": max([document.effective_from, *starts[:1]]),
+        "effective_to": max(ends) if ends and len(ends) == len(starts) else document.effective_to,
         "status": status,
         "reason": reason,
         "note": clause.note or None,

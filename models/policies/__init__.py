@@ -15,6 +15,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from models.policies.overlay import read_overlay
 from models.policies.reading import PolicyError, read_document
 from models.policies.schema import Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
 
@@ -30,6 +31,8 @@ __all__ = [
     "Window",
     "as_decimal",
     "load_policies",
+    "read_overlay",
+    "read_policies",
 ]
 
 FILES = Path(__file__).parent
@@ -119,6 +122,19 @@ class Policies:
             for clause in document.clauses
             if clause.status == "manual" or clause.threshold(on) is not None
         )
+
+    def only(self, clause_ids: Iterable[str]) -> Policies:
+        """A copy with these clauses, those they are made of, and those made of them."""
+        wanted = set(clause_ids)
+        wanted |= {clause.id for clause in self.clauses.values() if wanted & {*clause.all_of, *clause.after}}
+        wanted |= {part for name in tuple(wanted) for part in (*self.clause(name).all_of, *self.clause(name).after)}
+        documents = {
+            document.id: document.model_copy(
+                update={"clauses": tuple(clause for clause in document.clauses if clause.id in wanted)}
+            )
+            for document in self
+        }
+        return Policies(documents, self.digest)
 
     def with_clauses(self, changed: Iterable[Clause]) -> Policies:
         """A copy in which these clauses replace the ones of the same id (what-if)."""

@@ -46,7 +46,7 @@ def read_document(path: Path, texts: Path) -> Document:
     Raises:
         PolicyError: anything wrong; every fault found is listed, one a line.
     """
-    raw = _parse(path)
+    raw = parse(path)
     try:
         document = Document.model_validate(raw)
     except ValidationError as error:
@@ -61,7 +61,12 @@ def read_document(path: Path, texts: Path) -> Document:
     return document
 
 
-def _parse(path: Path) -> CommentedMap:
+def parse(path: Path) -> CommentedMap:
+    """A YAML file as written, with its line numbers.
+
+    Raises:
+        PolicyError: not YAML, a key written twice, or no table at the top.
+    """
     try:
         raw = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except DuplicateKeyError as error:
