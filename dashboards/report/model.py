@@ -1,0 +1,284 @@
+"""The yearly report as data: sections, paragraphs, tables, figures, notes, and the numbers in them.
+
+Everything a renderer prints is here, and nothing of how it prints. A number is fetched once, rounded once (half up)
+when it is made, and carries its unit, its formula, the clauses it answers to and the release it came from.
+Content (which sections, which sentences) belongs to `dashboards.report.content`.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, Literal
+
+from dashboards.site import numbers
+from dashboards.site.region import HIDDEN
+from dashboards.site.verdicts import Mark
+
+Scale = Literal["count", "percent", "points", "decimal", "change"]
+PLACES: Final = {"count": 0, "percent": 1, "points": 1, "decimal": 1, "change": 0}
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What a number is: its name, unit and formula, and the clauses it answers to."""
+
+    key: str
+    title: str
+    unit: str
+    formula: str
+    scale: Scale = "count"
+    clauses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Number:
+    """One figure of the report, rounded for good.
+
+    `id` is the indicator and what it is of (`coverage/330106/2019`). `value` is None where the release has no figure
+    or may not show it; `hidden` says why in the second case. `places` may be fewer than usual where only a coarse
+    figure may be shown.
+    """
+
+    id: str
+    indicator: Indicator
+    value: Decimal | None
+    release: str
+    hidden: str | None = None
+    places: int = 0
+
+    @property
+    def text(self) -> str:
+        """As printed, the per cent sign included; other units stand in the sentence or the column head."""
+        if self.hidden:
+            return HIDDEN
+        if self.value is None:
+            return numbers.MISSING
+        if self.indicator.scale == "percent":
+            return f"{self.value}%"
+        if self.indicator.scale in {"points", "change"} and self.value:
+            return f"{self.value:+,}"
+        return f"{self.value:,}"
+
+    @property
+    def is_known(self) -> bool:
+        return self.value is not None and not self.hidden
+
+
+def number(
+    indicator: Indicator,
+    of: str,
+    value: Fraction | Decimal | int | None,
+    release: str,
+    *,
+    hidden: str | None = None,
+    places: int | None = None,
+) -> Number:
+    """A number rounded half up from its exact value. A ratio is given as a fraction of one."""
+    shown = PLACES[indicator.scale] if places is None else places
+    exact = None if value is None or hidden else Fraction(value)
+    if exact is not None and indicator.scale in {"percent", "points"}:
+        exact *= 100
+    rounded = None if exact is None else numbers.rounded(exact, shown)
+    return Number(f"{indicator.key}/{of}", indicator, rounded, release, hidden, shown)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A footnote, set where it stands in the text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A mention of a table or figure by key; it prints as that table's number (表2-1, 附表3)."""
+
+    key: str
+
+
+Inline = str | Number | Note | Ref
+Kind = Literal["body", "absent", "draft", "comment", "stale", "small"]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A run of text.
+
+    `kind`: `absent` says that data are missing, `draft` is to be edited by a person, `comment` is the analysts' own
+    words, `stale` warns that figures under a comment have changed.
+    """
+
+    parts: tuple[Inline, ...]
+    kind: Kind = "body"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table column. `share` is its part of the width."""
+
+    title: str
+    unit: str = ""
+    share: float = 1.0
+    is_text: bool = False
+
+
+Cell = str | Number | Mark | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its notes; `number` is given when the report is put together."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or bar group of a chart, a number for each category."""
+
+    title: str
+    values: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A line that a law draws across a chart."""
+
+    title: str
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars by category, a trend over years, or points with their interval (`low`, `high` beside one series)."""
+
+    key: str
+    title: str
+    alt: str
+    kind: Literal["bars", "trend", "intervals"]
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    low: tuple[Number, ...] = ()
+    high: tuple[Number, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One county on the tile map; `level` 1–4 on the measure's fixed scale, 0 without a figure to show."""
+
+    row: int
+    column: int
+    label: str
+    city_id: str | None
+    value: Number
+    level: int
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """A map of squares, one a county. `scale` names the levels 0–4."""
+
+    key: str
+    title: str
+    alt: str
+    tiles: tuple[Tile, ...]
+    scale: tuple[str, ...]
+    number: str = ""
+
+
+Block = Paragraph | Table | Chart | Tiles
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter or a part of one. `key` names it to the analysts' commentary."""
+
+    key: str
+    heading: str
+    blocks: tuple[Block, ...] = ()
+    parts: tuple["Section", ...] = ()
+
+    def numbers(self) -> Iterator[Number]:
+        """Every number printed in the section, in reading order, charts left out (they repeat figures)."""
+        for block in self.blocks:
+            yield from numbers_of(block)
+        for part in self.parts:
+            yield from part.numbers()
+
+
+def numbers_of(block: Block) -> Iterator[Number]:
+    """The numbers a paragraph or table prints, in reading order."""
+    if isinstance(block, Paragraph):
+        yield from (part for part in block.parts if isinstance(part, Number))
+    elif isinstance(block, Table):
+        yield from (cell for row in block.rows for cell in row if isinstance(cell, Number))
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the first page says."""
+
+    title: str
+    year: int
+    region: str
+    issuer: str
+    basis: str
+    release: str
+    as_of: date
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report: its cover, its chapters and the appendix."""
+
+    cover: Cover
+    chapters: tuple[Section, ...]
+    versions: tuple[tuple[str, str], ...] = ()
+    check_code: str = field(default="")
+
+    def numbers(self) -> Iterator[Number]:
+        for chapter in self.chapters:
+            yield from chapter.numbers()
+
+    def blocks(self) -> Iterator[tuple[Section, Block]]:
+        """Every block with its chapter, in reading order."""
+        for chapter in self.chapters:
+            for block in blocks_of(chapter):
+                yield chapter, block
+
+
+def blocks_of(section: Section) -> Iterator[Block]:
+    yield from section.blocks
+    for part in section.parts:
+        yield from blocks_of(part)
+
+
+def check_lines(figures: Sequence[Number]) -> list[str]:
+    """The lines a check code is made of: id, value and unit of each distinct number, tab-separated, in order."""
+    seen = dict.fromkeys((n.id, n.text, n.indicator.unit) for n in figures)
+    return ["\t".join(line) for line in seen]
+
+
+def check_code(release: str, figures: Sequence[Number]) -> str:
+    """Sixteen hex digits over the release id and every number, in groups of four."""
+    digest = hashlib.sha256("\n".join([release, *check_lines(figures)]).encode()).hexdigest()[:16].upper()
+    return "-".join(digest[start : start + 4] for start in range(0, 16, 4))
+
+
+def plain(text: str | None) -> str:
+    """Text from a dump made harmless for every renderer: one line, no control or direction-changing characters."""
+    kept = (" " if c in "\t\r\n\u2028\u2029" else c for c in text or "")
+    harmless = "".join(c for c in kept if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
+    return " ".join(harmless.split())
