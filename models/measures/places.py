@@ -131,6 +131,7 @@ def check(frames: Frames) -> pl.LazyFrame:
         unit_id="checker_unit_id",
         period=pl.col("check_date").dt.year().cast(pl.String),
         effective_on="check_date",
+        period_end=pl.date(pl.col("check_date").dt.year(), 12, 31),
     )
 
 
@@ -256,6 +257,7 @@ def finance(frames: Frames) -> pl.LazyFrame:
         unit_id=pl.coalesce("_county", "org_id"),
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date(pl.col("year"), 12, 31),
+        period_end=pl.date(pl.col("year"), 12, 31),
         is_school=pl.col("is_school").fill_null(value=False),
     )
 

@@ -45,7 +45,10 @@ def record(frames: Frames) -> pl.LazyFrame:
     year = pl.coalesce(
         pl.col("_year").cast(pl.Int32), pl.col("credit_year").cast(pl.Int32), pl.col("end_date").dt.year()
     )
-    return rows.with_columns(subject_id="teacher_id", period=year.cast(pl.String), effective_on=pl.date(year, 12, 31))
+    last_day = pl.date(year, 12, 31)
+    return rows.with_columns(
+        subject_id="teacher_id", period=year.cast(pl.String), effective_on=last_day, period_end=last_day
+    )
 
 
 _DUE = {"core.fct_credit": (), "staging.credit_record": ("credits",)}
@@ -216,6 +219,7 @@ def record_worst(
     frame = ranked.group_by("subject_id", "period").agg(
         pl.col("unit_id").first(),
         pl.col("effective_on").first(),
+        pl.col("period_end").first(),
         numerator=pl.col(column).cast(EXACT).first(),
         denominator=(pl.col(per).cast(EXACT) if per else pl.lit(None, dtype=EXACT)).first(),
         _told=pl.col("_size").first(),

@@ -47,8 +47,13 @@ def _chosen(frames: Frames, grain: str, rows: Mapping[str, Condition], columns: 
     return grain_of(grain).rows(frames, [*rows, *columns]).filter(keep(rows))
 
 
-def _closing(closes: str | None) -> pl.Expr:
-    return pl.lit(None, dtype=pl.Date) if closes is None else pl.col(closes).cast(pl.Date)
+def _closing(frame: pl.LazyFrame, closes: str | None) -> pl.Expr:
+    """The period's last day: the column the clause names, else the grain's own, else none."""
+    if closes is not None:
+        return pl.col(closes).cast(pl.Date)
+    if "period_end" in frame.collect_schema():
+        return pl.col("period_end")
+    return pl.lit(None, dtype=pl.Date)
 
 
 def _amount(chosen: pl.LazyFrame, column: str) -> pl.Expr:
@@ -65,9 +70,11 @@ def _missing(*columns: str) -> pl.Expr:
 
 def _one_a_subject(frame: pl.LazyFrame, extra: tuple[str, ...], **figures: pl.Expr) -> pl.LazyFrame:
     """Rows gathered into one for each subject and period."""
+    closing = [pl.col("period_end").max()] if "period_end" in frame.collect_schema() else []
     return frame.group_by(KEY).agg(
         pl.col("unit_id").first(),
         pl.col("effective_on").max(),
+        *closing,
         *(pl.col(name).first() for name in dict.fromkeys(extra)),
         **figures,
     )
@@ -89,7 +96,7 @@ def value(
     frame = _one_a_subject(chosen, extra, _figure=_amount(chosen, column).max())
     return frame.with_columns(
         numerator="_figure",
-        period_end=_closing(closes),
+        period_end=_closing(frame, closes),
         missing=pl.when(pl.col("_figure").is_null()).then(pl.lit(UNTOLD.format(column))),
         inputs=pl.struct(pl.col("_figure").cast(pl.Float64).alias(column)),
     )
@@ -114,7 +121,7 @@ def ratio(
         .with_columns(
             numerator="_n",
             denominator="_d",
-            period_end=_closing(closes),
+            period_end=_closing(chosen, closes),
             missing=pl.when(pl.col("_n").is_null() | pl.col("_d").is_null()).then(
                 pl.lit(UNTOLD.format(f"{numerator}、{denominator}"))
             ),
@@ -144,7 +151,7 @@ def share(
     return frame.with_columns(
         numerator=pl.col("_passed"),
         denominator=pl.col("_rows").cast(EXACT),
-        period_end=_closing(closes),
+        period_end=_closing(frame, closes),
         missing=pl.when((pl.col("_failed") == 0) & (pl.col("_unknown") > 0)).then(
             pl.lit(UNTOLD.format("、".join(test)))
         ),
@@ -167,7 +174,7 @@ def failing(
     frame = _tested(frames, grain, test, rows, extra)
     return frame.with_columns(
         numerator=pl.col("_failed"),
-        period_end=_closing(closes),
+        period_end=_closing(frame, closes),
         missing=pl.when((pl.col("_failed") == 0) & (pl.col("_unknown") > 0)).then(
             pl.lit(UNTOLD.format("、".join(test)))
         ),
@@ -227,7 +234,7 @@ def filled(
             pl.when(~mark.first()).then(pl.lit(name)) for name, mark in marks.items()
         ).list.drop_nulls(),
     )
-    return frame.with_columns(period_end=_closing(closes), inputs=pl.struct(empty="_empty"))
+    return frame.with_columns(period_end=_closing(frame, closes), inputs=pl.struct(empty="_empty"))
 
 
 def _is_filled(column: str, kind: pl.DataType) -> pl.Expr:
@@ -268,7 +275,7 @@ def in_order(
         **{f"_{name}": pl.col(name).cast(pl.Date).last() for name in columns},
     )
     return frame.with_columns(
-        period_end=_closing(closes), inputs=pl.struct(pl.col(f"_{name}").alias(name) for name in columns)
+        period_end=_closing(frame, closes), inputs=pl.struct(pl.col(f"_{name}").alias(name) for name in columns)
     )
 
 
@@ -327,4 +334,4 @@ def row_count(
     chosen = _chosen(frames, grain, rows, [*([distinct] if distinct else []), *extra])
     figure = pl.len() if distinct is None else pl.col(distinct).n_unique()
     frame = _one_a_subject(chosen, extra, numerator=figure, _rows=pl.len())
-    return frame.with_columns(period_end=_closing(closes), inputs=pl.struct(rows="_rows"))
+    return frame.with_columns(period_end=_closing(frame, closes), inputs=pl.struct(rows="_rows"))
