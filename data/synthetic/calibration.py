@@ -121,3 +121,5 @@ DESIGNATED = 0.99
 """Share of registrations whose training an authority or school had designated."""
 OUT_OF_ORDER = 0.005
 """Share of confirmations dated before the audit they confirm."""
+REGISTERED_ELSEWHERE = 0.003
+"""Share of registrations made by another institution than the organiser (and as many at the wrong level)."""

@@ -19,6 +19,9 @@ from data.synthetic.calibration import (
 )
 from data.synthetic.chance import Floats, Ints, choose, dates, day, first_of, flags, stream, year_of
 
+METHODS = ["听取汇报、查看台账", "随堂听课", "查看台账、座谈会", "平台数据", "问卷、访谈"]
+UNRECORDED = 0.01
+"""Share of checks that do not say how they were made."""
 RATINGS = ["很满意", "满意", "基本满意", "不满意", "很不满意"]
 
 
@@ -98,9 +101,7 @@ def spot_checks(province: str, seed: int, batch: int, project: pl.DataFrame) -> 
     size = checks.height
     return checks.with_columns(
         check_id=pl.lit(f"C{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
-        method_codes=choose(
-            rng, ["听取汇报、查看台账", "随堂听课", "查看台账、座谈会", "平台数据", "问卷、访谈"], size
-        ),
+        method_codes=pl.when(pl.Series(~flags(rng, size, UNRECORDED))).then(choose(rng, METHODS, size)).otherwise(None),
         content_codes=choose(
             rng, ["制度建设、项目立项、计划实施", "过程管理、培训实效", "学员反馈、经费管理、项目结项"], size
         ),

@@ -16,6 +16,7 @@ MANAGERS = 3
 UNIT_DOCS = ["年度计划", "统计报表", "年度总结", "业绩考核", "评估结果公布", "学分年度汇总", "年度培训计划"]
 SCHOOL_DOCS = ["5年规划", "年度培训计划"]
 FINISHED_YEARS = YEARS[:-1]
+UNREPORTED_YEAR = 2018
 
 
 def with_offices(province: str, seed: int, units: pl.DataFrame) -> pl.DataFrame:
@@ -203,7 +204,9 @@ def monitoring_docs(province: str, seed: int, units: pl.DataFrame) -> pl.DataFra
     rng = stream(seed, province, "monitoring docs")
     offices = units.filter(pl.col("level").is_in(["省", "市", *places.COUNTY_LEVELS]))["unit_id"]
     made = _docs(rng, offices, UNIT_DOCS)
-    report = pl.DataFrame({"unit_id": [province] * len(FINISHED_YEARS), "year": list(FINISHED_YEARS)}).with_columns(
+    # The report of 2018 was never published, that of 2016 (and of 2020) came in April instead of March.
+    reported = [year for year in FINISHED_YEARS if year != UNREPORTED_YEAR]
+    report = pl.DataFrame({"unit_id": [province] * len(reported), "year": reported}).with_columns(
         doc_type=pl.lit("质量年度报告"),
         submit_date=pl.date(pl.col("year") + 1, 3, 10),
         publish_date=pl.date(pl.col("year") + 1, pl.when(pl.col("year") % 4 == 0).then(4).otherwise(3), 20),

@@ -37,6 +37,8 @@ SORTS = [
     ("培训基地学校", "基地学校"),
 ]
 CITY_INSTITUTE = {"330300": "温州市教师教育院"}
+CITY_LEVEL = 3
+"""One in so many invented institutions answers to a city and runs its projects."""
 EXTRA = {"330000": 190, "460000": 24, "500000": 60}
 """Invented institutions beyond the public ones, so that Zhejiang has more than three hundred."""
 
@@ -55,7 +57,8 @@ def institutions(province: str, seed: int, units: pl.DataFrame) -> pl.DataFrame:
     for index in range(EXTRA.get(province, 20)):
         words, sort = SORTS[index % len(SORTS)]
         home = homes[index * 7 % len(homes)]
-        rows.append((f"{INVENTED[index % len(INVENTED)]}{words}（{index // len(INVENTED) + 1}）", sort, "县", home))
+        level = "市" if index % CITY_LEVEL == 0 else "县"
+        rows.append((f"{INVENTED[index % len(INVENTED)]}{words}（{index // len(INVENTED) + 1}）", sort, level, home))
     rows.append(("电化教育馆", "非培训机构部门", "市", province))
     rng = stream(seed, province, "institutions")
     size = len(rows)
@@ -66,7 +69,7 @@ def institutions(province: str, seed: int, units: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         institution_id=pl.lit(f"JG{province[:2]}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
         is_remote_provider=pl.col("institution_type") == "远程机构",
-        is_municipal_base=pl.Series(flags(rng, size, 0.25)),
+        is_municipal_base=pl.Series(flags(rng, size, 0.5)) & pl.col("authority_level").is_in(["省", "市"]),
         designated_date=pl.date(2013, 6, 1),
         mgmt_dept_name=pl.when(pl.Series(flags(rng, size, 0.96))).then(pl.lit("教师培训管理处")).otherwise(None),
         school_level_unified=pl.Series(flags(rng, size, 0.95)),

@@ -84,7 +84,7 @@ def schools(
         ownership=choose(rng, ["公办", "民办", "其他"], size, [0.88, 0.11, 0.01]),
         urban_rural=choose(rng, ["城区", "镇区", "乡村"], size, [0.4, 0.4, 0.2]),
         township=place + "街道",
-        is_training_base=pl.Series(flags(rng, size, 0.05)),
+        is_training_base=pl.Series(flags(rng, size, 0.12)),
         is_practice_base=pl.Series(flags(rng, size, 0.1)),
         successor_id=pl.lit(None, pl.String),
     )

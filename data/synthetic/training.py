@@ -18,6 +18,7 @@ from data.synthetic.calibration import (
     LONG_AGAIN,
     OUT_OF_ORDER,
     QUALIFICATION,
+    REGISTERED_ELSEWHERE,
     RETURNABLE,
     RETURNED,
     WEAK,
@@ -326,6 +327,9 @@ def _records(
         if province == "460000"
         else held["credits_planned"].to_numpy()
     )
+    elsewhere = pl.Series(flags(rng, size, REGISTERED_ELSEWHERE)) & ~held["is_school_based"]
+    misplaced = pl.Series(flags(rng, size, REGISTERED_ELSEWHERE)) & ~held["is_school_based"]
+    other = held["institution_id"].gather(rng.integers(0, size, size).astype(np.uint32))
     category = _credited_as(held, teacher.select("is_class_head", "post_type")[rows["teacher_row"]])
     excluded = category.is_in(["新任教师", "任职资格"]) & pl.Series(~flags(rng, size, WRONGLY_COUNTED))
     return pl.DataFrame({"teacher_id": people}).with_columns(
@@ -343,8 +347,8 @@ def _records(
         certificate_date=dates(certificate),
         completion=pl.when(pl.Series(failed)).then(pl.lit("不合格")).otherwise(pl.lit("合格")),
         credit_year=pl.Series(year_of(certificate)),
-        registrar_org_id=held["institution_id"],
-        registrar_level=held["level"].replace_strict(REGISTRAR_LEVEL),
+        registrar_org_id=pl.when(elsewhere).then(other).otherwise(held["institution_id"]),
+        registrar_level=pl.when(misplaced).then(pl.lit("校")).otherwise(held["level"].replace_strict(REGISTRAR_LEVEL)),
         register_date=dates(register),
         declare_date=dates(declared),
         county_audit_date=dates(audited),

@@ -840,6 +840,92 @@ ZHEJIANG = (
     Case("02.1-met", "学校已审核", "ZJ-2019-357/02.1", "met", replace(ORDERLY, people=1), "teacher"),
 )
 
+SECOND: Mapping[str, Any] = {
+    "round": 2,
+    "select_date": at(date(2020, 2, 27), 9),
+    "school_review_date": at(date(2020, 3, 2), 9),
+    "institution_confirm_date": at(date(2020, 3, 5), 9),
+    "notice_date": at(date(2020, 3, 5), 10),
+}
+FIRST: Mapping[str, Any] = {"round": 1}
+WINDOWS = tuple(
+    Case(
+        f"{clause}-{what}",
+        note,
+        f"ZJ-2019-357/{clause}",
+        verdict,
+        replace(ORDERLY, people=1, enrollment={**round_of, column: moment}),
+        "teacher",
+    )
+    for clause, column, round_of, last in (
+        ("05.7", "select_date", SECOND, date(2020, 3, 1)),
+        ("A3.2", "school_review_date", FIRST, date(2020, 2, 17)),
+        ("A3.5", "institution_confirm_date", FIRST, date(2020, 2, 25)),
+        ("A3.6", "school_review_date", SECOND, date(2020, 3, 4)),
+        ("A3.7", "institution_confirm_date", SECOND, date(2020, 3, 6)),
+    )
+    for what, note, moment, verdict in (
+        ("last", "窗口最后一天", at(last, 23, 59, 59), "met"),
+        ("late", "窗口次日", at(last + timedelta(days=1), 0, 0, 1), "not_met"),
+    )
+) + tuple(
+    Case(
+        f"{clause}-{what}",
+        note,
+        f"ZJ-2019-357/{clause}",
+        verdict,
+        replace(ORDERLY, group={"expansion_apply_date": applied, "expansion_approve_date": approved}),
+        "class",
+    )
+    for clause, what, note, applied, approved, verdict in (
+        ("A3.3", "last", "窗口最后一天申请扩班", date(2020, 2, 20), date(2020, 2, 21), "met"),
+        ("A3.3", "late", "窗口次日申请扩班", date(2020, 2, 21), date(2020, 2, 22), "not_met"),
+        ("A3.4", "last", "窗口最后一天受理扩班", date(2020, 2, 18), date(2020, 2, 23), "met"),
+        ("A3.4", "late", "窗口次日受理扩班", date(2020, 2, 18), date(2020, 2, 24), "not_met"),
+    )
+)
+
+
+def _by(kind: str, name: str, category: str, hours: float) -> Project:
+    return replace(
+        ORDERLY,
+        institution={"institution_type": kind, "institution_name": name},
+        values={"category": category, "hours_planned": hours, "stage": "普高"},
+    )
+
+
+WENZHOU = (
+    *(
+        Case(
+            f"{clause}-{what}",
+            f"{category}{hours}学时",
+            f"WZ-2012-33/{clause}",
+            verdict,
+            _by(kind, name, category, hours),
+        )
+        for clause, kind, name, category, limit in (
+            ("T.1", "市级教师培训机构", "样例市教师教育院", "骨干", 120.0),
+            ("T.2", "名师工作室", "样例名师工作室", "骨干", 48.0),
+            ("T.3", "县级教师培训机构", "样例教师发展中心", "全员", 90.0),
+            ("T.4", "非培训机构部门", "样例教研室", "专题", 24.0),
+            ("T.5", "非培训机构部门", "样例电教馆", "专题", 18.0),
+            ("T.6", "县级教师培训机构", "样例教师发展中心", "新任教师", 180.0),
+        )
+        for what, hours, verdict in (("exact", limit, "met"), ("short", limit - 0.5, "not_met"))
+    ),
+    Case("05.1-met", "学校签署了意见", "WZ-2012-33/05.1", "met", replace(ORDERLY, people=1), "teacher"),
+    Case(
+        "05.1-none",
+        "学校没有签署意见",
+        "WZ-2012-33/05.1",
+        "not_met",
+        replace(ORDERLY, people=1, enrollment={"school_review_result": None}),
+        "teacher",
+    ),
+    Case("18.1-none", "没有资质", "WZ-2012-33/18.1", "not_met", replace(ORDERLY, is_accredited=False)),
+    Case("18.1-met", "有资质", "WZ-2012-33/18.1", "met", ORDERLY),
+)
+
 CHONGQING = (
     Case("03.1-exact", "实践课恰50%", "CQ-2013-24/03.1", "met", ORDERLY),
     Case(

@@ -5,7 +5,7 @@ Does not belong here: the clauses about plans, classes and procedures (provision
 
 from datetime import date
 
-from data.synthetic.scenarios import provision
+from data.synthetic.scenarios import bodies, provision
 from data.synthetic.scenarios.plot import Plot
 
 HANGZHOU = "330106"
@@ -13,6 +13,8 @@ LUCHENG = "330302"
 CYCLE = "2016-2020"
 CYCLE_YEARS = range(2016, 2021)
 FIRST_MONTH = 4
+FULL, YEARLY = 360, 24
+"""Credits of a cycle and of a year, as the planted records were reckoned from the rule."""
 
 
 def plant(plot: Plot) -> None:
@@ -22,7 +24,10 @@ def plant(plot: Plot) -> None:
     _wenzhou(plot)
     _spot_checks(plot)
     satisfaction(plot, "ZJ", "330106")
-    provision.plant(plot, "ZJ", HANGZHOU, provision.ZHEJIANG)
+    provision.plant(plot, "ZJ", HANGZHOU, (*provision.ZHEJIANG, *provision.WINDOWS))
+    provision.plant(plot, "WZ", LUCHENG, provision.WENZHOU)
+    bodies.zhejiang(plot)
+    bodies.wenzhou(plot)
 
 
 def _titles(plot: Plot) -> None:
@@ -55,7 +60,11 @@ def _credits(plot: Plot) -> None:
         teacher = plot.teacher(school)
         for year, credit in zip(CYCLE_YEARS, yearly, strict=True):
             _year(plot, teacher, year, credit)
-        plot.expect("ZJ-2016-71/360", teacher, CYCLE, verdict, shortfall_credits=short, credits=f"{sum(yearly):g}")
+        plot.figures(
+            "teacher_cycle", teacher, CYCLE, credits=f"{sum(yearly):g}", shortfall_credits=short, verdict=verdict
+        )
+        plot.expect("ZJ-2016-71/03.1", teacher, CYCLE, "met" if sum(yearly) >= FULL else "not_met")
+        plot.expect("ZJ-2016-71/03.2", teacher, 2018, "met" if yearly[2] >= YEARLY else "not_met")
 
     plot.case("ZJ-failed", "不合格、退回、撤销、草稿都不计")
     teacher = plot.teacher(school)
@@ -63,12 +72,12 @@ def _credits(plot: Plot) -> None:
         _year(plot, teacher, year, 72, completion="不合格")
         for status in ("退回", "撤销", "草稿"):
             _year(plot, teacher, year, 72, status=status)
-    plot.expect("ZJ-2016-71/360", teacher, CYCLE, "not_met", credits="0")
+    plot.expect("ZJ-2016-71/03.1", teacher, CYCLE, "not_met")
 
     plot.case("ZJ-open", "2021–2025周期未满：进行中")
     teacher = plot.teacher(school)
     _year(plot, teacher, 2021, 72)
-    plot.expect("ZJ-2016-71/360", teacher, "2021-2025", "in_progress")
+    plot.expect("ZJ-2016-71/03.1", teacher, "2021-2025", "in_progress")
 
 
 def _wenzhou(plot: Plot) -> None:
@@ -77,15 +86,13 @@ def _wenzhou(plot: Plot) -> None:
     institution = plot.institution(unit_id=LUCHENG)
     for name, note, school_hours, long_hours, verdict, failing in (
         ("WZ-exact", "恰360学时，校本恰120，一次恰90学时集中", [24] * 5, 90, "met", None),
-        ("WZ-short", "359.5学时", [24, 24, 24, 24, 23.5], 90, "not_met", "WZ-2012-33/03.2"),
+        ("WZ-short", "359.5学时", [24] * 5, 90, "not_met", "WZ-2012-33/03.2"),
         ("WZ-school-short", "校本119学时", [24, 24, 24, 24, 23], 90, "not_met", "WZ-2012-33/04.1"),
         ("WZ-no-long", "集中最长89学时", [24] * 5, 89, "not_met", "WZ-2012-33/04.2"),
     ):
         plot.case(name, note)
         teacher = plot.teacher(school)
-        others = 150.0 if name != "WZ-no-long" else 151.0
-        if name == "WZ-school-short":
-            others = 151.0
+        others = {"WZ-exact": 150.0, "WZ-short": 149.5}.get(name, 151.0)
         for year, hours in zip(CYCLE_YEARS, school_hours, strict=True):
             plot.record(
                 teacher, hours, date(year, 6, 20), source_type="校本", category="校本", level="校", credits=float(hours)
