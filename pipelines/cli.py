@@ -252,6 +252,39 @@ def slips(region: str, out: Path, by: Literal["county", "institution", "file"], 
 
 
 @main.command()
+@click.argument("finding_id", required=False)
+@click.option("--clause", help="条款编号，如 HI-2017/09.4")
+@click.option("--subject", help="对象编号：教师、项目、机构、县级单位等")
+@click.option("--period", help="期间：2019、2016-2020，或项目、批次编号；只有一个时可不写")
+@click.option("--region", help="省码；默认在各省当前发布里找")
+@home_option
+def explain(
+    finding_id: str | None,
+    clause: str | None,
+    subject: str | None,
+    period: str | None,
+    region: str | None,
+    home: Path | None,
+) -> None:
+    """说明一条结论：条文、算式与数字、约定、敏感性、来源的文件与行号。"""
+    from models import explanation
+    from pipelines.folders import home_path
+    from pipelines.io.explaining import Asked, NotFound, explained
+    from pipelines.io.home import Home
+
+    if (finding_id is None) == (clause is None or subject is None):
+        raise click.UsageError(
+            "请写结论编号，或写 --clause 与 --subject（例：--clause HI-2017/09.4 --subject 教师编号）"
+        )
+    place = Home((home or home_path()).absolute())
+    try:
+        click.echo(explanation.told(explained(place, Asked(finding_id, clause, subject, period), region)), nl=False)
+    except NotFound as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(USAGE)
+
+
+@main.command()
 @home_option
 @click.option("--port", type=int, default=8350, show_default=True)
 def serve(home: Path | None, port: int) -> None:

@@ -1,28 +1,18 @@
-"""Where this deployment keeps its data: the only place that reads the environment for it.
+"""What Dagster is told of this deployment: its folders and the provinces it knows.
 
-Belongs here: defaults a person can override by option or environment. Conventions of the law are in
-models/policies.
+Belongs here: settings a person can override by option or environment (`pipelines.folders`). Conventions of the law
+are in models/policies.
 """
 
-import os
 from pathlib import Path
 
 import dagster as dg
 
 from models.policies import load_policies
+from pipelines.folders import ROOT, dumps_path, home_path
 from pipelines.io.home import Home
 
-ROOT = Path(__file__).parents[1]
-
-
-def home_path() -> Path:
-    """The data home: SHIXUN_HOME, else data/home in the clone."""
-    return Path(os.environ.get("SHIXUN_HOME") or ROOT / "data" / "home")
-
-
-def dumps_path() -> Path:
-    """The dump folder that schedules and the sensor watch: SHIXUN_DUMPS, else data/dumps in the clone."""
-    return Path(os.environ.get("SHIXUN_DUMPS") or ROOT / "data" / "dumps")
+__all__ = ["ROOT", "Deployment", "dumps_path", "home_path", "provinces"]
 
 
 def provinces() -> dict[str, str]:

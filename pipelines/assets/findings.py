@@ -10,13 +10,14 @@ from models.contracts import audit_contracts, marts_contracts, staging_contracts
 from models.findings import evaluate
 from models.marts import publication
 from models.tables import CORE, MARTS
+from models.trace import trace
 from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
 from pipelines.io import warehouse
 from pipelines.io.release import Build
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
-JUDGED = ("audit.findings", "audit.clauses")
+JUDGED = ("audit.findings", "audit.clauses", "audit.formulas", "audit.sources")
 TABLES = (*JUDGED, *publication.TABLES)
 READS = tuple(f"staging.{name}" for name in staging_contracts()) + tuple(t.name for t in (*CORE, *MARTS))
 _CONTRACTS = {f"audit.{n}": c for n, c in audit_contracts().items()} | {
@@ -33,6 +34,9 @@ def judge(build: Build) -> dict[str, int]:
         "audit.findings": build.write("audit.findings", evaluation.findings),
         "audit.clauses": build.write("audit.clauses", evaluation.clauses.lazy()),
     }
+    origins = trace(build.province)
+    rows["audit.formulas"] = build.write("audit.formulas", origins.formulas.lazy())
+    rows["audit.sources"] = build.write("audit.sources", origins.sources.lazy())
     log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
     published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
     here = pl.lit(build.province).alias("province")
