@@ -32,10 +32,18 @@
     Plotly.newPlot(holder, figure.data, layout, config);
   }
   Array.prototype.forEach.call(document.querySelectorAll("[data-figure]"), draw);
-  // A printed page has another width than the screen: draw again for it, and back afterwards.
-  function resize() {
-    Array.prototype.forEach.call(document.querySelectorAll("[data-figure]"), function (holder) { Plotly.Plots.resize(holder); });
+  // A printed page has another width than the screen, and print styles come too late to measure it: charts get the
+  // width of a column on A4, and the screen's width back afterwards.
+  var FULL = 640, HALF = 310;
+  function each(change) {
+    Array.prototype.forEach.call(document.querySelectorAll("[data-figure]"), function (holder) {
+      Plotly.relayout(holder, change(holder));
+    });
   }
-  window.addEventListener("beforeprint", resize);
-  window.addEventListener("afterprint", resize);
+  window.addEventListener("beforeprint", function () {
+    each(function (holder) { return { autosize: false, width: holder.closest(".charts") ? HALF : FULL }; });
+  });
+  window.addEventListener("afterprint", function () {
+    each(function () { return { autosize: true, width: null }; });
+  });
 }());

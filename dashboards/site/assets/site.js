@@ -8,7 +8,7 @@
   var form = document.getElementById("view-form");
   var names = ["measure", "period", "stage", "convention"];
 
-  function field(name) { return form.elements[name]; }
+  function field(name) { return form.querySelector("[name=" + name + "]"); }
 
   function key(view) { return names.map(function (name) { return view[name]; }).join("|"); }
 
@@ -81,7 +81,6 @@
     return view;
   }
 
-  form.addEventListener("submit", function (event) { event.preventDefault(); });
   form.addEventListener("change", function (event) {
     var view = event.target.name === "measure" ? { measure: event.target.value } : current();
     var settled = settle(view);
