@@ -199,7 +199,7 @@ def documents_on_file(
 
 def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
     if at == "school":
-        return frames["core.dim_school"].select(subject_id="school_id", unit_id="county_id")
+        return frames["core.dim_school"].select("school_type", subject_id="school_id", unit_id="county_id")
     units = frames["core.dim_unit"]
     if at == "county":
         chosen = units.filter("is_county")
@@ -305,6 +305,7 @@ def school_plan(frames: Frames) -> pl.LazyFrame:
     "plans_in_time",
     title="按期报送的校本计划数",
     reads={"staging.school_based_plan": ("school_id", "semester", "submit_date"), "core.dim_school": ()},
+    accumulates=True,
     formula="学年内在截止日（含当日）前报送的计划数",
 )
 def plans_in_time(

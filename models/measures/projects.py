@@ -466,26 +466,29 @@ def _valid_answers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     needs={"staging.credit_record": ("project_id", "register_date"), "core.dim_project": ("end_date",)},
 )
 def _registration_days(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Working days from the end to the last registration or upload; null without either. Makeups are left out."""
+    """Working days from the end to the last registration or upload; those so far while nothing is registered.
+
+    Makeups are left out.
+    """
     registered = (
         frames["staging.credit_record"]
         .filter(~pl.col("is_makeup").fill_null(value=False))
         .group_by("project_id")
-        .agg(_last=pl.col("register_date").max())
+        .agg(_registered=pl.col("register_date").max())
     )
-    both = joined(rows, registered, "project_id")
+    both = joined(rows, registered, "project_id").with_columns(
+        registration_working_days_is_lower_bound=pl.col("_registered").is_null(),
+        _last=pl.coalesce(pl.col("_registered"), pl.lit(frames.as_of)),
+    )
     if "staging.project_archive" in frames:
         uploads = (
             frames["staging.project_archive"]
             .group_by("project_id")
             .agg(_uploaded=pl.col("uploaded_at").cast(pl.Date).max())
         )
-        both = (
-            joined(both, uploads, "project_id")
-            .with_columns(_last=pl.max_horizontal("_last", "_uploaded"))
-            .drop("_uploaded")
-        )
-    return add_working_days(both, "end_date", "_last", "registration_working_days").drop("_last")
+        both = joined(both, uploads, "project_id").with_columns(_last=pl.max_horizontal("_last", "_uploaded"))
+    dated = both.drop("_registered", "_uploaded", strict=False)
+    return add_working_days(dated, "end_date", "_last", "registration_working_days").drop("_last")
 
 
 @derived(

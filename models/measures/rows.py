@@ -90,10 +90,15 @@ def value(
     closes: str | None = None,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
-    """A column's figure, true as 1. Where a subject has several rows in a period, the largest."""
+    """A column's figure, true as 1. Where a subject has several rows in a period, the largest.
+
+    A column that can still grow comes with another, named `…_is_lower_bound`.
+    """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [column, *extra])
-    frame = _one_a_subject(chosen, extra, _figure=_amount(chosen, column).max())
+    bound = f"{column}_is_lower_bound"
+    can_grow = pl.col(bound).any() if bound in chosen.collect_schema() else pl.lit(value=False).first()
+    frame = _one_a_subject(chosen, extra, _figure=_amount(chosen, column).max(), is_lower_bound=can_grow)
     return frame.with_columns(
         numerator="_figure",
         period_end=_closing(frame, closes),
