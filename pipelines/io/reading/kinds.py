@@ -1,5 +1,6 @@
 """What a file really is, by its first bytes; suffixes are only what somebody called it."""
 
+import codecs
 import zipfile
 from pathlib import Path
 from typing import Final, Literal
@@ -83,8 +84,18 @@ def _refuse_known(head: bytes, label: str) -> None:
             raise UnreadableFile(label, "not_a_table", detail=f"是{name}")
 
 
+def _beginning(head: bytes) -> str:
+    """The first characters, as far as they are ASCII in an 8-bit encoding; UTF-16 with a mark is decoded whole.
+
+    The first byte of 登 in UTF-16 is that of a brace: bytes must not be taken for characters there.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head[: len(head) // 2 * 2].decode("utf-16", "ignore")
+    return head.replace(b"\0", b"").removeprefix(codecs.BOM_UTF8).decode("ascii", "ignore")
+
+
 def _text_kind(head: bytes, label: str) -> Kind:
-    start = head[:2048].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower().decode("ascii", "ignore")
+    start = _beginning(head[:2048]).lstrip("\ufeff \t\r\n").lower()
     if start.startswith("mime-version:") or "<workbook" in start[:512]:
         raise UnreadableFile(label, "old_workbook")
     if start.startswith("<?xml"):

@@ -36,6 +36,11 @@ def test_every_encoding_gives_the_same_cells(desk, encoding, found):
     ]
 
 
+@pytest.mark.parametrize("first", ["登记编号", "弼<", "整数"])
+def test_a_character_whose_byte_looks_like_a_brace_begins_a_table(desk, first):
+    assert desk.cells("a.txt", f"{first}\t乙\n".encode("utf-16")) == [(first, "乙")]
+
+
 def test_big_endian_mark(desk):
     assert desk.cells("a.txt", b"\xfe\xff" + "甲\t乙\n".encode("utf-16-be")) == [("甲", "乙")]
 
