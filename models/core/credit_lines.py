@@ -108,6 +108,11 @@ def credit_lines(
     )
 
 
+def looked_up(rows: pl.LazyFrame, lookup: pl.LazyFrame, on: list[str]) -> pl.LazyFrame:
+    """Many rows left-joined to a few: the few are held in memory, the many stream past in any order."""
+    return rows.join(lookup, on=on, how="left", maintain_order="none", build_side="force_right")
+
+
 def exam_hours(minutes: pl.Expr, minutes_per_hour: int) -> pl.Expr:
     """Hours of a written examination: full lesson hours only, the rest lapses (HI-2017/14.4)."""
     return as_amount((minutes // minutes_per_hour) * SCALE)
@@ -119,8 +124,7 @@ def _with_system(records: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRul
     if len(rules.systems) == 1:
         return records.with_columns(credit_system=pl.lit(default))
     systems = teachers.select("teacher_id", "credit_system")
-    joined = records.join(systems, on="teacher_id", how="left", maintain_order="none")
-    return joined.with_columns(pl.col("credit_system").fill_null(default))
+    return looked_up(records, systems, on=["teacher_id"]).with_columns(pl.col("credit_system").fill_null(default))
 
 
 def _with_project(records: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame:
@@ -131,7 +135,7 @@ def _with_project(records: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame
         _dispatch_level=pl.col("dispatch_org_level").replace(LEVELS),
         _is_split=pl.col("split_year_registration").fill_null(value=False),
     )
-    return records.join(named, on="project_id", how="left", maintain_order="none")
+    return looked_up(records, named, on=["project_id"])
 
 
 def by_system(rules: CreditRules, build: Callable[[CreditSystem], pl.Expr]) -> pl.Expr:

@@ -12,7 +12,15 @@ from datetime import date
 
 import polars as pl
 
-from models.core.credit_lines import COUNTED, SCALE, as_amount, by_system, in_thousandths, in_whole_thousandths
+from models.core.credit_lines import (
+    COUNTED,
+    SCALE,
+    as_amount,
+    by_system,
+    in_thousandths,
+    in_whole_thousandths,
+    looked_up,
+)
 from models.core.credit_rules import CreditRules, CreditSystem, Limits
 
 ON_DUTY = "在职"
@@ -57,10 +65,10 @@ def teacher_year(
     rows = (
         asked.join(earned, on=["teacher_id", "year"], how="full", coalesce=True, maintain_order="none")
         .with_columns(pl.col(_SUMS).fill_null(0))
-        .join(_people(teachers), on="teacher_id", how="left", maintain_order="none")
+        .pipe(looked_up, _people(teachers), on=["teacher_id"])
         .with_columns(pl.col("credit_system").fill_null(rules.default.system_id))
         .with_columns(has_credits=_has_credits(rules), is_assessed=_is_assessed(pl.col("year")))
-        .join(_year_limits(rules), on=["credit_system", "year"], how="left", maintain_order="none")
+        .pipe(looked_up, _year_limits(rules), on=["credit_system", "year"])
     )
     return _judged_year(rows, as_of).select(
         province=pl.lit(rules.province),
@@ -120,9 +128,9 @@ def teacher_cycle(
     asked = teachers.select("teacher_id", system).join(cycles, on="credit_system", maintain_order="none").select(key)
     rows = (
         asked.join(sums, on=key, how="full", coalesce=True, maintain_order="none")
-        .join(longest, on=key, how="left", maintain_order="none")
+        .pipe(looked_up, longest, on=key)
         .with_columns(pl.col(*_CYCLE_SUMS, "concentrated_hours").fill_null(0))
-        .join(_people(teachers), on="teacher_id", how="left", maintain_order="none")
+        .pipe(looked_up, _people(teachers), on=["teacher_id"])
         .with_columns(system)
         .join(cycles, on=["credit_system", "start_year"], maintain_order="none")
         .with_columns(has_credits=_has_credits(rules), expected_years=_expected_years())
@@ -230,7 +238,7 @@ def _capped(sums: pl.LazyFrame, counted: pl.LazyFrame, rules: CreditRules) -> pl
         lost = sums.with_columns(lost_open=0, lost_pool=0)
     else:
         losses = _project_losses(counted, project_cap)
-        lost = sums.join(losses, on=["teacher_id", "year"], how="left", maintain_order="none").with_columns(
+        lost = looked_up(sums, losses, on=["teacher_id", "year"]).with_columns(
             pl.col("lost_open", "lost_pool").fill_null(0)
         )
     pool = pl.col("pool") - pl.col("lost_pool")
