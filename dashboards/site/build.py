@@ -39,6 +39,7 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
         region.table("marts.public_reject"),
         region.table("audit.row_counts"),
         release.dump_files,
+        None if release.previous is None else release.previous.tables("audit.row_counts"),
     )
     writer.page("quality/index.html", "quality.html", frame(region, 1, "数据质量", [region.province]) | quality(night))
     writer.page(

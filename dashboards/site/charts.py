@@ -361,7 +361,7 @@ def composition(rows: Sequence[Row], unit: Unit) -> Chart | None:
             "layout": {
                 "barmode": "stack",
                 "xaxis": {"type": "category"},
-                "yaxis": {"title": {"text": "学时"}, "separatethousands": True},
+                "yaxis": {"title": {"text": "学时"}},
                 "hovermode": "x unified",
                 "legend": {"traceorder": "normal"},
                 "height": 320,

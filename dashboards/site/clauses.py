@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards.site import numbers
-from dashboards.site.region import SIGNS, Region, Row, Target, period_end
-from dashboards.site.verdicts import Mark, mark
+from dashboards.site.region import HIDDEN, SIGNS, Region, Row, Target, period_end
+from dashboards.site.verdicts import VERDICTS, Mark, mark
 from models.marts.clause_counts import EACH
 from models.measures import all_measures
 from models.policies import Clause, Document, load_policies
@@ -127,7 +127,7 @@ class Library:
             period = self._latest(mine)
             held = _by([row for row in mine if row["period"] == period], "unit_id")
             lines = [
-                Counts(unit.name, f"{root}{unit.address}index.html", _numbers(held[unit.id]))
+                Counts(unit.name, f"{root}{unit.address}index.html", _numbers(held[unit.id], is_one=kind == "county"))
                 for unit in self.region.units
                 if unit.id in held
             ]
@@ -164,7 +164,7 @@ class Library:
         latest = self._latest(rows)
         missed = [row for row in rows if row["period"] == latest and row["verdict"] == "not_met"]
         if any(row["suppression"] for row in missed):
-            return "＊"
+            return HIDDEN
         return numbers.count(sum(row["subjects"] for row in missed)) if rows else numbers.MISSING
 
 
@@ -184,13 +184,13 @@ def _lines(rows: Sequence[Row], column: str) -> list[Counts]:
     return [Counts(name, None, _numbers(found)) for name, found in sorted(_by(rows, column).items(), reverse=True)]
 
 
-def _numbers(rows: Sequence[Row]) -> list[str]:
+def _numbers(rows: Sequence[Row], *, is_one: bool = False) -> list[str]:
+    """A count per verdict; a single subject (`is_one`) is marked, not counted."""
     held = {row["verdict"]: row for row in rows}
-    return [
-        ""
-        if verdict not in held
-        else "＊"
-        if held[verdict]["suppression"]
-        else numbers.count(held[verdict]["subjects"])
-        for verdict in VERDICT_ORDER
-    ]
+    return ["" if verdict not in held else _number(held[verdict], is_one=is_one) for verdict in VERDICT_ORDER]
+
+
+def _number(row: Row, *, is_one: bool) -> str:
+    if row["suppression"]:
+        return HIDDEN
+    return VERDICTS[row["verdict"]].shape if is_one else numbers.count(row["subjects"])

@@ -26,6 +26,12 @@ def points(change: Fraction | None) -> str:
     return f"{shown:+} 个百分点" if shown else "持平"
 
 
+def percent_change(now: int | None, before: int | None) -> str:
+    """How a count moved, in per cent with its sign; missing where either is."""
+    moved = ratio(None if now is None or before is None else now - before, before)
+    return MISSING if moved is None else f"{rounded(moved * 100, 1):+}%"
+
+
 def count(value: int | None) -> str:
     """An integer with thousands set apart."""
     return MISSING if value is None else f"{value:,}"

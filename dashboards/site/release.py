@@ -45,7 +45,8 @@ class QualityNight:
     """What one night's checks saw, published or not. `release_id` is None for a refused night.
 
     `gate` has the columns of audit.gate with title, meaning, matters and action; `rejects` is the summary made by
-    `models.marts.publication.reject_summary`; `row_counts` is audit.row_counts.
+    `models.marts.publication.reject_summary`; `row_counts` is audit.row_counts and `previous_counts` that of the
+    release before, if there was one.
     """
 
     province: str
@@ -56,3 +57,4 @@ class QualityNight:
     rejects: pl.DataFrame
     row_counts: pl.DataFrame
     dump_files: Sequence[DumpFile] = ()
+    previous_counts: pl.DataFrame | None = None

@@ -40,6 +40,8 @@ def template() -> dict[str, Any]:
         "zerolinecolor": LINE,
         "automargin": True,
         "ticks": "",
+        "exponentformat": "none",
+        "separatethousands": True,
         "title": {"font": {"size": 13, "color": MUTED}},
     }
     return {

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.site import numbers
 from dashboards.site.release import QualityNight
 from dashboards.site.verdicts import Mark
 
@@ -30,6 +31,7 @@ def quality(night: QualityNight) -> dict[str, Any]:
         "skipped": [check for check in checks if check["mark"] is _SKIPPED],
         "passed": [check for check in checks if check["mark"] is _PASSED],
         "accounts": _accounts(night.row_counts),
+        "trends": _trends(night.row_counts, night.previous_counts),
         "totals": _totals(night.row_counts),
         "rejects": rejects.head(_SHOWN_REJECTS).to_dicts(),
         "reject_kinds": rejects.height,
@@ -54,6 +56,20 @@ def _check(row: dict[str, Any]) -> dict[str, Any]:
 
 def _accounts(counts: pl.DataFrame) -> list[dict[str, Any]]:
     return counts.sort("table_name", "file").to_dicts()
+
+
+def _trends(counts: pl.DataFrame, before: pl.DataFrame | None) -> list[dict[str, Any]]:
+    """Staged and rejected rows of each table beside those of the release before."""
+    if before is None:
+        return []
+    now, then = (
+        frame.group_by("table_name").agg(pl.col("rows_staged", "rows_rejected").sum()) for frame in (counts, before)
+    )
+    joined = now.join(then, on="table_name", how="full", coalesce=True, suffix="_before").sort("table_name")
+    return [
+        row | {"change": numbers.percent_change(row["rows_staged"], row["rows_staged_before"])}
+        for row in joined.iter_rows(named=True)
+    ]
 
 
 def _totals(counts: pl.DataFrame) -> dict[str, int]:

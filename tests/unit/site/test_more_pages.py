@@ -167,3 +167,17 @@ def test_ranks_are_ranges_where_intervals_meet(region):
 
 def test_a_workbook_is_the_same_bytes_twice(region):
     assert [one.files for one in downloads(region)] == [one.files for one in downloads(region)]
+
+
+def test_the_quality_page_sets_this_night_beside_the_last(release, tmp_path):
+    counts = release.tables("audit.row_counts")
+    fewer = counts.with_columns(rows_staged=pl.col("rows_staged") * 2)
+    before = replace(
+        release,
+        release_id="before",
+        tables=lambda name: fewer if name == "audit.row_counts" else release.tables(name),
+    )
+    build_site(replace(release, previous=before), tmp_path / "site")
+    text = parsed(tmp_path / "site/quality/index.html").text_content()
+    assert "与上一次发布相比" in text
+    assert "-50.0%" in text
