@@ -6,6 +6,7 @@ lineage; a new table is a new entry. Entries stand in the order they can be buil
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -55,11 +56,11 @@ def _scope(convention: str) -> Mapping[str, Sequence[str]]:
     return {system: book.document(document).convention(convention) for system, document in DOCUMENTS.items()}
 
 
-def _quota(night: Night) -> Fraction:
+def spot_check_quota(on: date) -> Fraction:
     """The share of projects to be spot-checked. The law of 2014 states it for Zhejiang; elsewhere it is a yardstick."""
-    quota = load_policies().threshold(SPOT_CHECK_CLAUSE, on=night.as_of)
+    quota = load_policies().threshold(SPOT_CHECK_CLAUSE, on=on)
     if quota is None:
-        raise ValueError(f"{SPOT_CHECK_CLAUSE} 在 {night.as_of} 没有生效的阈值，请检查条款文件的生效日期")
+        raise ValueError(f"{SPOT_CHECK_CLAUSE} 在 {on} 没有生效的阈值，请检查条款文件的生效日期")
     return quota
 
 
@@ -159,7 +160,9 @@ MARTS: tuple[Table, ...] = (
     Table(
         "marts.county_spot_check",
         ["core.dim_unit", "core.dim_project", "core.fct_spot_check"],
-        lambda night, *frames: coverage.county_spot_check(*frames, quota=_quota(night), as_of=night.as_of),
+        lambda night, *frames: coverage.county_spot_check(
+            *frames, quota=spot_check_quota(night.as_of), as_of=night.as_of
+        ),
     ),
     Table(
         "marts.project_satisfaction",

@@ -284,6 +284,37 @@ def explain(
         sys.exit(USAGE)
 
 
+@main.command("plan-checks")
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.option("--region", required=True, help="省码、市码或县级单位代码")
+@click.option("--seed", required=True, type=int, help="随机种子；同一种子，同一名单")
+@click.option("--out", type=click.Path(path_type=Path), help="另存为 .xlsx 或 .csv")
+@home_option
+def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path | None) -> None:
+    """列出抽查名单：补足每个县的抽查配额，按风险加权，按级别和机构分层，可重现。"""
+    from models.tables import spot_check_quota
+    from pipelines.folders import home_path
+    from pipelines.io import planning
+    from pipelines.io.home import Home
+
+    try:
+        quota = spot_check_quota(date(year, 12, 31))
+        checks = planning.draw(Home((home or home_path()).absolute()), year, region, seed, quota)
+        if out is not None:
+            planning.write(checks, out)
+    except (planning.NothingToPlan, ValueError) as reason:
+        raise click.UsageError(str(reason)) from reason
+    for line in planning.summary(checks):
+        click.echo(line)
+    for row in checks.rows.iter_rows(named=True):
+        click.echo(
+            f"  {row['序号']:>3}  {row['县级单位']}  {row['项目编号']}  {row['项目名称'] or '—'}  {row['级别']}  "
+            f"{row['机构名称'] or row['机构代码']}  权重 {row['权重']}（{row['权重构成'] or '无风险项'}）"
+        )
+    if out is not None:
+        click.echo(f"已写出 {checks.rows.height} 个项目：{out}")
+
+
 @main.command()
 @home_option
 @click.option("--port", type=int, default=8350, show_default=True)
