@@ -47,14 +47,15 @@ Commentary = tuple[Remark, ...]
 
 
 def read_commentary(folder: Path | None) -> Commentary:
-    """All remarks of a folder, in file order; none where there is no folder.
+    """All remarks of a folder that say anything, in file order; none where there is no folder.
 
     Raises:
         CommentaryUnreadable: a file without a proper front matter, or not UTF-8.
     """
     if folder is None or not folder.is_dir():
         return ()
-    return tuple(_remark(path) for path in sorted(folder.glob("*.md")))
+    remarks = (_remark(path) for path in sorted(folder.glob("*.md")))
+    return tuple(remark for remark in remarks if remark.paragraphs)
 
 
 def _remark(path: Path) -> Remark:

@@ -26,6 +26,7 @@ from dashboards.report.drawing import LEVEL_COLOURS
 from dashboards.report.model import Block, Chart, Note, Number, Paragraph, Report, Section, Table, Tiles
 from dashboards.report.office import limit_text, made_on, with_fixed_times
 from dashboards.report.wordchart import chart_xml
+from dashboards.report.wordorder import put_in_order
 from dashboards.report.wordtable import FIGURE_STYLE, shade, table_xml, tiles_xml
 from dashboards.report.workbook import chart_workbook
 
@@ -69,6 +70,8 @@ class _Writer:
         for chapter in self.report.chapters:
             self.section(chapter, 1)
         self.add_footnotes()
+        put_in_order(self.doc.element)
+        put_in_order(self.doc.styles.element)
         return self.doc
 
     # ---- the document's frame
@@ -85,11 +88,10 @@ class _Writer:
         core.revision = 1
 
     def settings(self) -> None:
-        settings = self.doc.settings.element
-        settings.append(parse_xml(f"<w:evenAndOddHeaders {nsdecls('w')}/>"))
-        settings.append(
-            parse_xml(f'<w:footnotePr {nsdecls("w")}><w:footnote w:id="-1"/><w:footnote w:id="0"/></w:footnotePr>')
-        )
+        settings = self.doc.settings
+        settings.odd_and_even_pages_header_footer = True
+        notes = parse_xml(f'<w:footnotePr {nsdecls("w")}><w:footnote w:id="-1"/><w:footnote w:id="0"/></w:footnotePr>')
+        settings.element.find(qn("w:compat")).addprevious(notes)
 
     def styles(self) -> None:
         """The document's styles, all of them Word's own or based on them."""
@@ -182,6 +184,8 @@ class _Writer:
         section.left_margin, section.right_margin = Mm(28), Mm(26)
         section.footer_distance = Mm(25)
         section.header_distance = Mm(15)
+        for grid in section._sectPr.findall(qn("w:docGrid")):
+            grid.set(qn("w:linePitch"), str(PITCH.twips))
 
     # ---- cover and contents
 

@@ -1,0 +1,161 @@
+"""The form an office expects: the page, styles, contents, footnotes, charts, and the same bytes every time."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from docx import Document
+from docx.shared import Pt
+from lxml import etree, html
+from pypdf import PdfReader
+
+from dashboards.report import NothingToReport, write_report
+from dashboards.report.build import build_report
+from dashboards.report.facts import Facts
+from dashboards.report.model import Chart, Paragraph, Table, Tiles
+from dashboards.report.typeset import GETA, literal
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def texts(report) -> str:
+    return "\n".join(
+        "".join(part if isinstance(part, str) else getattr(part, "text", "") for part in block.parts)
+        for _, block in report.blocks()
+        if isinstance(block, Paragraph)
+    )
+
+
+def test_same_release_same_bytes(written, tmp_path, setup):
+    again = write_report(setup.release_of("330000", "浙江省"), setup.YEAR, "330000", tmp_path)
+    assert {path.suffix[1:]: path.read_bytes() for path in again} == {
+        name: path.read_bytes() for name, path in written.items()
+    }
+
+
+def test_no_clock_in_the_archives(written, setup):
+    for name in ("docx", "xlsx"):
+        with zipfile.ZipFile(written[name]) as archive:
+            assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            core = archive.read("docProps/core.xml").decode()
+        assert f"{setup.SAMPLE.AS_OF}T00:00:00Z" in core
+
+
+def test_the_word_page_is_that_of_an_official_document(written):
+    document = Document(str(written["docx"]))
+    for section in document.sections:
+        assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+        margins = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+        assert [round(margin.mm) for margin in margins] == [37, 35, 28, 26]
+    normal = document.styles["Normal"]
+    assert normal.paragraph_format.line_spacing.pt == pytest.approx(28.95)
+    assert normal.font.size == Pt(16)
+    fonts = {
+        name: document.styles[name].element.rPr.rFonts.get(f"{W}eastAsia")
+        for name in ("Normal", "Title", "Heading 1", "Heading 2")
+    }
+    assert fonts == {
+        "Normal": "仿宋_GB2312",
+        "Title": "方正小标宋简体",
+        "Heading 1": "黑体",
+        "Heading 2": "楷体_GB2312",
+    }
+
+
+def test_word_has_contents_footnotes_heads_and_charts_of_its_own(report, written):
+    with zipfile.ZipFile(written["docx"]) as archive:
+        document = etree.fromstring(archive.read("word/document.xml"))
+        notes = etree.fromstring(archive.read("word/footnotes.xml"))
+        charts = [name for name in archive.namelist() if name.startswith("word/charts/chart")]
+        books = [name for name in archive.namelist() if name.startswith("word/embeddings/")]
+        for name in books:
+            assert zipfile.ZipFile(io.BytesIO(archive.read(name))).testzip() is None
+    tables = sum(isinstance(block, Table) for _, block in report.blocks())
+    drawn = sum(isinstance(block, Chart) for _, block in report.blocks())
+    assert len(list(document.iter(f"{W}tblHeader"))) == tables
+    assert len(charts) == len(books) == drawn
+    marks = [mark.get(f"{W}id") for mark in document.iter(f"{W}footnoteReference")]
+    assert marks == [note.get(f"{W}id") for note in notes if note.get(f"{W}type") is None]
+    assert marks
+    anchors = {link.get(f"{W}anchor") for link in document.iter(f"{W}hyperlink")}
+    assert anchors == {mark.get(f"{W}name") for mark in document.iter(f"{W}bookmarkStart")}
+
+
+def test_contents_show_the_pages_headings_are_on(written):
+    pages = [page.extract_text() for page in PdfReader(written["pdf"]).pages]
+    with zipfile.ZipFile(written["docx"]) as archive:
+        document = etree.fromstring(archive.read("word/document.xml"))
+    links = list(document.iter(f"{W}hyperlink"))
+    for link in links:
+        heading, page = "".join(link.find(f"{W}r").itertext(f"{W}t")), "".join(link.itertext(f"{W}t"))
+        number = int(page.removeprefix(heading))
+        body = next(page for page in pages if f"— {number} —" in page)
+        assert heading.replace("　", "") in re.sub(r"\s", "", body)
+
+
+def test_the_pdf_is_archival_and_tagged(written):
+    root = PdfReader(written["pdf"]).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] in {"zh", "zh-CN"}
+    about = root["/Metadata"].get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part>" in about
+    assert "<pdfaid:conformance>B</pdfaid:conformance>" in about
+
+
+def test_every_figure_has_an_alternative_text(report, written):
+    figures = [block for _, block in report.blocks() if isinstance(block, (Chart, Tiles))]
+    assert {type(figure) for figure in figures} == {Chart, Tiles}
+    assert {figure.kind for figure in figures if isinstance(figure, Chart)} == {"bars", "trend", "intervals"}
+    with zipfile.ZipFile(written["docx"]) as archive:
+        document = etree.fromstring(archive.read("word/document.xml"))
+    page = html.parse(written["html"]).getroot()
+    described = {node.get("descr") for node in document.iter()} | {node.get(f"{W}val") for node in document.iter()}
+    labelled = {node.get("aria-label") for node in page.iter("svg")}
+    assert all(figure.alt for figure in figures)
+    assert {figure.alt for figure in figures} <= described
+    assert {figure.alt for figure in figures} == labelled
+
+
+def test_a_character_without_a_glyph_is_marked():
+    assert literal('浙"\\#[😀]') == f'"浙\\"\\\\#[{GETA}]"'
+
+
+@pytest.mark.parametrize(("year", "region"), [(2035, "330000"), (1999, "330102"), (2019, "110000")])
+def test_a_year_or_region_without_data_is_refused_in_words(release, tmp_path, year, region):
+    with pytest.raises(NothingToReport, match=r"没有"):
+        write_report(release, year, region, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_counties_below_the_quota_are_named_with_their_gap(release, report, setup):
+    rows = release.tables("marts.county_spot_check").filter(year=setup.YEAR, verdict="not_met")
+    assert rows.height
+    table = next(block for _, block in report.blocks() if isinstance(block, Table) and block.key == "below_quota")
+    assert [cell[4].text for cell in table.rows] == [str(gap) for gap in sorted(rows["gap"], reverse=True)]
+
+
+def test_a_province_without_a_quota_gets_no_verdict_on_it(setup):
+    report = build_report(Facts(setup.release_of("460000", "海南省"), setup.YEAR, "460000"), (), lambda _: None)
+    assert "没有规定比例" in texts(report)
+    assert not [b for _, b in report.blocks() if isinstance(b, Table) and b.key == "below_quota"]
+    assert "20%的要求" not in texts(report)
+
+
+@pytest.mark.parametrize("region", ["330100", "330102"])
+def test_a_city_and_a_county_have_reports_of_their_own(release, tmp_path, region, setup):
+    written = write_report(release, setup.YEAR, region, tmp_path, formats=("html",))
+    page = written[0].read_text("utf-8")
+    assert "全省" not in page.replace("本次发布（全省）", "")
+    assert "杭州市" in page
+
+
+def test_a_running_year_is_said_to_be_open(release, setup):
+    report = build_report(Facts(release, setup.SAMPLE.AS_OF.year, "330000"), (), lambda _: None)
+    assert "年度尚未结束" in texts(report)
+
+
+def test_sections_without_data_say_so(report):
+    absent = [block for _, block in report.blocks() if isinstance(block, Paragraph) and block.kind == "absent"]
+    assert any("没有听课记录" in str(block.parts) for block in absent)
+    assert any("经费" in str(block.parts) for block in absent)
