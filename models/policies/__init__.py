@@ -15,7 +15,6 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from models.policies.overlay import read_overlay
 from models.policies.reading import PolicyError, read_document
 from models.policies.schema import Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
 
@@ -31,7 +30,6 @@ __all__ = [
     "Window",
     "as_decimal",
     "load_policies",
-    "read_overlay",
     "read_policies",
 ]
 
