@@ -50,6 +50,16 @@ def province_list(_: click.Context, __: click.Parameter, value: str | None) -> l
     return asked
 
 
+def format_list(_: click.Context, __: click.Parameter, value: str) -> list[str]:
+    """Comma-separated report formats."""
+    known = ("docx", "pdf", "xlsx", "html")
+    asked = list(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+    unknown = [name for name in asked if name not in known]
+    if unknown or not asked:
+        raise click.BadParameter(f"没有格式 {'、'.join(unknown) or value}。可写：{'、'.join(known)}，逗号分隔")
+    return asked
+
+
 def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """--home, else SHIXUN_HOME, else data/home in the clone."""
     return click.option(
@@ -313,6 +323,114 @@ def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path 
         )
     if out is not None:
         click.echo(f"已写出 {checks.rows.height} 个项目：{out}")
+
+
+@main.command()
+@click.option("--policy", required=True, type=click.Path(path_type=Path), help="设想的条款值（YAML）")
+@click.option("--region", help="省码；默认各省的当前发布")
+@click.option("--out", type=click.Path(path_type=Path), help="把翻转的每一条结论写成 .csv（含教师编号，勿公布）")
+@home_option
+def whatif(policy: Path, region: str | None, out: Path | None, home: Path | None) -> None:
+    """设想条款另有规定：哪些结论会翻转，按条款和县列出。"""
+    from models.policies import PolicyError, load_policies
+    from models.whatif import in_words, read_overlay
+    from pipelines.folders import home_path
+    from pipelines.io.home import Home
+    from pipelines.io.supposing import suppose
+
+    place = Home((home or home_path()).absolute())
+    try:
+        changed = read_overlay(policy, load_policies())
+    except PolicyError as reason:
+        raise click.UsageError(str(reason)) from reason
+    found = list(suppose(place, changed, [region] if region else place.provinces()))
+    if not found:
+        raise click.UsageError(
+            "没有哪个省的当前发布受这些条款约束；请核对条款编号与 --region，或先运行 shixun refresh。"
+        )
+    for clause in changed:
+        click.echo(in_words(load_policies().clause(clause.id), clause, found[0].as_of))
+    for one in found:
+        told_supposed(one)
+    if out is not None:
+        write_listing(out, [one.flips for one in found])
+
+
+def told_supposed(one: Any) -> None:
+    """Prints one province's flips by clause and county."""
+    from models.explanation import verdict_words
+    from models.policies import load_policies
+    from models.whatif import GONE
+
+    def word(clause_id: str, verdict: str) -> str:
+        is_trigger = load_policies().clause(clause_id).trigger
+        return GONE if verdict == GONE else verdict_words({"verdict": verdict, "is_trigger": is_trigger})
+
+    click.echo(f"\n{one.province}　发布 {one.release}：重判 {one.judged:,} 条，翻转 {one.flips.height:,} 条")
+    if not one.is_law_of_today:
+        click.echo("  注意：这次发布用的是较早的条款文件，前后两边都按现在的条款文件重判。")
+    for name in one.skipped:
+        click.echo(f"  {name}：这次发布缺数据，未能判定，略过。")
+    for row in one.counts.iter_rows(named=True):
+        before, after = (word(row["clause_id"], row[f"verdict_{side}"]) for side in ("before", "after"))
+        click.echo(
+            f"  {row['clause_id']}  {row['unit_id'] or '—'} {row['unit_name'] or '辖区不详'}：{before} → {after}  "
+            f"{row['findings']} 条（{row['subjects']} 个对象）"
+        )
+
+
+def write_listing(out: Path, frames: Sequence[Any]) -> None:
+    """Writes frames below one another as CSV for a spreadsheet."""
+    from pipelines.io.listing import write_csv
+
+    rows = write_csv(out, frames)
+    click.echo(f"已写出 {rows:,} 条：{out}")
+
+
+@main.command()
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.option("--region", required=True, help="省码、市码或县级单位代码")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个目录")
+@click.option("--format", "formats", default="docx,pdf,xlsx,html", show_default=True, callback=format_list)
+@home_option
+def report(year: int, region: str, out: Path, formats: list[str], home: Path | None) -> None:
+    """写出教师培训质量年度报告：Word、PDF、Excel 附表和单个网页，数字一致。"""
+    from dashboards.report import ReportError
+    from pipelines import report as yearly
+    from pipelines.folders import home_path
+    from pipelines.io.home import Home
+
+    log = logging.getLogger("shixun")
+    place = Home((home or home_path()).absolute())
+    try:
+        written = yearly.write(place, year, region, out, formats, log.info)
+    except ReportError as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(USAGE)
+    for path in written:
+        click.echo(f"已写出 {path}")
+
+
+@main.command()
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.option("--region", required=True, help="省码、市码或县级单位代码")
+@home_option
+def commentary(year: int, region: str, home: Path | None) -> None:
+    """备好年度报告的评述文件：每章一个 Markdown，记下所依据的发布；已有的不动。"""
+    from dashboards.report import ReportError
+    from pipelines import report as yearly
+    from pipelines.folders import home_path
+    from pipelines.io.home import Home
+
+    try:
+        written = yearly.draft_commentary(Home((home or home_path()).absolute()), year, region)
+    except ReportError as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(USAGE)
+    for path in written:
+        click.echo(f"已写出 {path}")
+    if not written:
+        click.echo("各章的评述文件都已有了，未改动。")
 
 
 @main.command()

@@ -15,8 +15,8 @@ import xlsxwriter
 from models.check_plan import READS, CountyPlan, Scope, Weights, candidates, plan
 from pipelines.io import warehouse
 from pipelines.io.home import Home
+from pipelines.io.listing import write_csv
 
-FORMULA_STARTS: Final = r"^([=+\-@\t\r])"
 COLUMNS: Final = (
     *("序号", "县级单位", "县名", "项目编号", "项目名称", "机构代码", "机构名称"),
     *("级别", "开始日期", "结束日期", "权重", "权重构成"),
@@ -111,11 +111,9 @@ def write(checks: CheckList, out: Path) -> None:
     Raises:
         NothingToPlan: the file's ending is neither.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
     match out.suffix.lower():
         case ".csv":
-            safe = checks.rows.with_columns(pl.col(pl.String).str.replace(FORMULA_STARTS, "'${1}"))
-            safe.write_csv(out, include_bom=True, line_terminator="\r\n")
+            write_csv(out, [checks.rows])
         case ".xlsx":
             _workbook(checks, out)
         case _:
@@ -123,6 +121,7 @@ def write(checks: CheckList, out: Path) -> None:
 
 
 def _workbook(checks: CheckList, out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(out), options) as book:
         bold = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1})

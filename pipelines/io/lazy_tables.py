@@ -1,0 +1,46 @@
+"""A release's tables as lazy frames that read from DuckDB only what is asked for.
+
+Belongs here: the bridge from a published warehouse to models' pure functions. Reading a whole table at once is
+`pipelines.io.warehouse.query`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from pipelines.io import warehouse
+
+BATCH = 500_000
+
+
+def lazy_tables(path: Path) -> dict[str, pl.LazyFrame]:
+    """Every table of a warehouse by `schema.table`; amounts as wide as models compute with them."""
+    names = warehouse.query(
+        path,
+        "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
+        "WHERE schema_name IN ('staging', 'core', 'marts', 'audit') ORDER BY 1",
+    )
+    return {name: _lazy(path, name) for name in names["name"]}
+
+
+def _lazy(path: Path, table: str) -> pl.LazyFrame:
+    schema = _widened(warehouse.query(path, f"SELECT * FROM {table} LIMIT 0")).schema
+
+    def read(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        columns = ", ".join(f'"{name}"' for name in with_columns or schema)
+        limit = f" LIMIT {n_rows}" if n_rows is not None else ""
+        frame = _widened(warehouse.query(path, f"SELECT {columns} FROM {table}{limit}"))
+        kept = frame if predicate is None else frame.filter(predicate)
+        yield from kept.iter_slices(BATCH) if kept.height else (kept,)
+
+    return register_io_source(read, schema=schema)
+
+
+def _widened(frame: pl.DataFrame) -> pl.DataFrame:
+    """Amounts in 38 digits, as models take them."""
+    wide = {name: pl.Decimal(38, kind.scale) for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal)}
+    return frame.cast(wide) if wide else frame  # type: ignore[arg-type]
