@@ -224,25 +224,34 @@ def _complaints(plot: Plot) -> None:
 
 
 def _school_plans(plot: Plot) -> None:
-    for name, note, spring, approved, clause, verdict in (
-        ("12.1-last-day", "3月15日当天报送", date(2019, 3, 15), True, "12.1", "met"),
-        ("12.1-late", "3月16日才报送", date(2019, 3, 16), True, "12.1", "not_met"),
-        ("12.2-met", "都已批准", date(2019, 3, 10), True, "12.2", "met"),
-        ("12.2-open", "一份未批准", date(2019, 3, 10), False, "12.2", "not_met"),
+    for name, note, submitted, verdict in (
+        ("12.1-last-day", "3月15日当天报送", date(2019, 3, 15), "met"),
+        ("12.1-late", "3月16日才报送", date(2019, 3, 16), "not_met"),
     ):
         plot.case(f"ZJ-2014-{name}", note)
         school = plot.school(HANGZHOU)
-        for semester, submitted in (("2018-2019-2", spring), ("2018-2019-1", date(2018, 9, 10))):
-            is_open = semester.endswith("2") and not approved
-            plot.row(
-                "school_based_plan",
-                school_id=school,
-                semester=semester,
-                submit_date=submitted,
-                approve_date=None if is_open else submitted + timedelta(days=10),
-                approver_unit_id=HANGZHOU,
-            )
-        plot.expect(f"ZJ-2014-04/{clause}", school, "2018", verdict)
+        _plan(plot, school, "2018-2019-2", submitted, submitted + timedelta(days=10))
+        plot.expect("ZJ-2014-04/12.1", school, "2018-2019", verdict)
+    for name, note, approved, verdict in (
+        ("12.2-met", "两学期都已批准", date(2019, 3, 20), "met"),
+        ("12.2-open", "一学期未批准", None, "not_met"),
+    ):
+        plot.case(f"ZJ-2014-{name}", note)
+        school = plot.school(HANGZHOU)
+        _plan(plot, school, "2018-2019-1", date(2018, 9, 10), date(2018, 9, 20))
+        _plan(plot, school, "2018-2019-2", date(2019, 3, 10), approved)
+        plot.expect("ZJ-2014-04/12.2", school, "2018", verdict)
+
+
+def _plan(plot: Plot, school: str, semester: str, submitted: date, approved: date | None) -> None:
+    plot.row(
+        "school_based_plan",
+        school_id=school,
+        semester=semester,
+        submit_date=submitted,
+        approve_date=approved,
+        approver_unit_id=HANGZHOU,
+    )
 
 
 def _lessons(plot: Plot, unit: str, count: int) -> list[str]:
@@ -647,7 +656,7 @@ def _special_hours(plot: Plot, unit: str) -> None:
                 is_practice=is_practice,
                 counts_to_cycle=False,
             )
-        plot.expect(f"WZ-2012-33/{clause}", teacher, "2018-09-01", verdict)
+        plot.expect(f"WZ-2012-33/{clause}", teacher, 2018, verdict)
 
 
 def chongqing(plot: Plot) -> None:
@@ -774,7 +783,7 @@ def hainan(plot: Plot) -> None:
             makeup_for_year=2018,
             source_type="集中" if level == "县" else "校本",
         )
-        plot.expect("HI-2017/09.6", teacher, 2018, verdict)
+        plot.expect("HI-2017/09.6", teacher, 2018 if level == "县" else 2019, verdict)
     _wrongly_registered(plot)
 
 

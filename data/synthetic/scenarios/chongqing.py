@@ -5,7 +5,7 @@ Does not belong here: the clauses about plans, teams and money (provision).
 
 from datetime import date
 
-from data.synthetic.scenarios import bodies, provision
+from data.synthetic.scenarios import beginnings, bodies, provision
 from data.synthetic.scenarios.plot import Plot
 from data.synthetic.scenarios.zhejiang import satisfaction
 
@@ -23,3 +23,4 @@ def plant(plot: Plot) -> None:
     plot.figures("teacher_cycle", teacher, "2016-2020", credits="36", hours="360", verdict="undetermined")
     provision.plant(plot, "CQ", UNIT, provision.CHONGQING)
     bodies.chongqing(plot)
+    beginnings.chongqing(plot)

@@ -7,7 +7,7 @@ cycles, newcomers). Does not belong here: the arithmetic.
 from dataclasses import dataclass
 from datetime import date
 
-from data.synthetic.scenarios import bodies, provision
+from data.synthetic.scenarios import beginnings, bodies, provision
 from data.synthetic.scenarios.plot import DAY_HOURS, Plot
 
 UNIT = "460105"
@@ -74,6 +74,7 @@ def plant(plot: Plot) -> None:
     _borders(plot, school, institution)
     provision.plant(plot, "HI", UNIT, provision.HAINAN)
     bodies.hainan(plot)
+    beginnings.hainan(plot)
 
 
 def _single(plot: Plot, school: str, institution: str, single: Single) -> None:

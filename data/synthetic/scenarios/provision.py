@@ -926,7 +926,17 @@ WENZHOU = (
     Case("18.1-met", "有资质", "WZ-2012-33/18.1", "met", ORDERLY),
 )
 
+RECOMMENDED = _with(replace(ORDERLY, people=1), level="地市级")
 CHONGQING = (
+    Case("04.1-ordered", "自荐、初审、区县审核依次", "CQ-2013-24/04.1", "met", RECOMMENDED, "teacher"),
+    Case(
+        "04.1-reversed",
+        "区县审核早于学校初审",
+        "CQ-2013-24/04.1",
+        "not_met",
+        replace(RECOMMENDED, enrollment={"county_review_date": at(date(2020, 2, 8), 9)}),
+        "teacher",
+    ),
     Case("03.1-exact", "实践课恰50%", "CQ-2013-24/03.1", "met", ORDERLY),
     Case(
         "03.1-short",

@@ -5,7 +5,7 @@ Does not belong here: the clauses about plans, classes and procedures (provision
 
 from datetime import date
 
-from data.synthetic.scenarios import bodies, provision
+from data.synthetic.scenarios import beginnings, bodies, provision
 from data.synthetic.scenarios.plot import Plot
 
 HANGZHOU = "330106"
@@ -28,6 +28,7 @@ def plant(plot: Plot) -> None:
     provision.plant(plot, "WZ", LUCHENG, provision.WENZHOU)
     bodies.zhejiang(plot)
     bodies.wenzhou(plot)
+    beginnings.zhejiang(plot)
 
 
 def _titles(plot: Plot) -> None:
