@@ -434,6 +434,35 @@ def commentary(year: int, region: str, home: Path | None) -> None:
 
 
 @main.command()
+@click.argument("release_a")
+@click.argument("release_b")
+@click.option("--out", type=click.Path(path_type=Path), help="把每一条变化写成 .csv（含教师编号，勿公布）")
+@home_option
+def diff(release_a: str, release_b: str, out: Path | None, home: Path | None) -> None:
+    """比较两次发布：哪些结论变了，因为数据、规则还是代码。"""
+    from pipelines.folders import home_path
+    from pipelines.io.comparing import NoSuchRelease, compare
+    from pipelines.io.home import Home
+
+    try:
+        found = compare(Home((home or home_path()).absolute()), release_a, release_b)
+    except NoSuchRelease as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(USAGE)
+    click.echo(f"{found.province}　{found.before} → {found.after}：{found.changes.height:,} 条结论有变化")
+    for line in found.differing or ("两次发布的转储、规则、代码都相同",):
+        click.echo(f"  · {line}")
+    for row in found.counts.iter_rows(named=True):
+        doubt = f"，其中 {row['uncertain']} 条代码也变了、可能也有影响" if row["uncertain"] else ""
+        click.echo(
+            f"  {row['clause_id']}  {row['unit_id'] or '—'} {row['unit_name'] or '辖区不详'}：因{row['cause']} "
+            f"{row['findings']} 条（结论翻转 {row['flipped']} 条{doubt}）"
+        )
+    if out is not None:
+        write_listing(out, [found.changes])
+
+
+@main.command()
 @home_option
 @click.option("--port", type=int, default=8350, show_default=True)
 def serve(home: Path | None, port: int) -> None:
