@@ -10,6 +10,7 @@ from pipelines.assets.staging import staging
 from pipelines.checks import CHECKS
 from pipelines.jobs import broken_night, every_night, new_dump, nightly
 from pipelines.settings import Deployment, dumps_path, home_path
+from pipelines.yearly import every_march, yearly_report
 
 
 def definitions(deployment: Deployment) -> dg.Definitions:
@@ -17,8 +18,8 @@ def definitions(deployment: Deployment) -> dg.Definitions:
     return dg.Definitions(
         assets=[raw, staging, core, marts, findings, published_release],
         asset_checks=CHECKS,
-        jobs=[nightly],
-        schedules=[every_night],
+        jobs=[nightly, yearly_report],
+        schedules=[every_night, every_march],
         sensors=[new_dump, broken_night],
         resources={"deployment": deployment},
         executor=dg.in_process_executor,
