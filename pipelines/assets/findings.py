@@ -1,13 +1,13 @@
 """Layer audit: every clause of the law judged for everyone it applies to, and what may be published of it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 import polars as pl
 
 from models.contracts import audit_contracts, marts_contracts, staging_contracts
-from models.findings import evaluate
+from models.findings import FINDING, evaluate
 from models.marts import publication
 from models.tables import CORE, MARTS
 from models.trace import trace
@@ -25,13 +25,19 @@ _CONTRACTS = {f"audit.{n}": c for n, c in audit_contracts().items()} | {
 }
 
 
+def _whole(pieces: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The findings clause by clause, after an empty piece: a province without law has an empty table, not none."""
+    yield pl.DataFrame(schema=FINDING)
+    yield from pieces
+
+
 def judge(build: Build) -> dict[str, int]:
     """Writes findings, clauses and the frames that may be published; rows by table."""
     frames = {name: build.scan(name) for name in READS if build.has(name)}
     presence = {table: frozenset(fields) for table, fields in build.noted("presence").items()}
     evaluation = evaluate(build.night, frames, presence)
     rows = {
-        "audit.findings": build.write("audit.findings", evaluation.findings),
+        "audit.findings": build.write_pieces("audit.findings", _whole(evaluation.collected())),
         "audit.clauses": build.write("audit.clauses", evaluation.clauses.lazy()),
     }
     origins = trace(build.province)

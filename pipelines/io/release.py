@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from models.night import Night
 from pipelines.io import warehouse
@@ -91,6 +93,19 @@ class Build:
         path = self.parquet(table)
         path.parent.mkdir(parents=True, exist_ok=True)
         frame.sink_parquet(path, engine="streaming", compression="zstd", compression_level=1)
+        return self.count(table)
+
+    def write_pieces(self, table: str, pieces: Iterable[pl.DataFrame]) -> int:
+        """Writes a table piece by piece, so that no more than one need be held; returns its rows."""
+        path = self.parquet(table)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            writer: pq.ParquetWriter | None = None
+            for piece in pieces:
+                rows = piece.to_arrow(compat_level=pl.CompatLevel.oldest())
+                if writer is None:
+                    writer = stack.enter_context(pq.ParquetWriter(path, rows.schema, compression="zstd"))
+                writer.write_table(rows)
         return self.count(table)
 
     def count(self, table: str) -> int:
