@@ -1,5 +1,6 @@
 """The clause library: a list of the province's clauses and a page for each."""
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +20,7 @@ def write(region: Region, writer: Writer) -> None:
 
 
 def _list(region: Region, library: Library) -> dict[str, Any]:
-    rows = sorted(region.clauses.values(), key=lambda row: row["clause_id"])
+    rows = sorted(region.clauses.values(), key=lambda row: _in_order(row["clause_id"]))
     groups = []
     for document, found in groupby(rows, key=lambda row: row["clause_id"].split("/")[0]):
         lines = [
@@ -35,6 +36,11 @@ def _list(region: Region, library: Library) -> dict[str, Any]:
         ]
         groups.append((document, clauses.document_of(f"{document}/"), lines))
     return frame(region, 1, "条款库", [region.province]) | {"groups": groups}
+
+
+def _in_order(clause_id: str) -> list[tuple[int, str]]:
+    """A sorting key that puts 04.2 before 04.10."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", clause_id)]
 
 
 def _clause(region: Region, library: Library, row: Row) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import polars as pl
 from dashboards.site import numbers
 from dashboards.site.release import QualityNight
 from dashboards.site.verdicts import Mark
+from models.contracts import audit_contracts, core_contracts, marts_contracts, staging_contracts
 
 _PASSED = Mark("通过", "●", "met")
 _FAILED = {"critical": Mark("不通过", "▲", "not-met"), "warning": Mark("提醒", "■", "in-progress")}
@@ -45,7 +46,7 @@ def _check(row: dict[str, Any]) -> dict[str, Any]:
     layer, _, table = row["table_name"].partition(".")
     return {
         "mark": mark,
-        "table": f"{_LAYERS.get(layer, layer)} · {table}" if table else row["table_name"],
+        "table": f"{_LAYERS.get(layer, layer)} · {_title(layer, table)}" if table else row["table_name"],
         "title": row.get("title") or row["expectation"],
         "meaning": row.get("meaning") or "",
         "observed": row["observed"] or "",
@@ -54,8 +55,21 @@ def _check(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _title(layer: str, table: str) -> str:
+    """The table's Chinese title, its own name where no contract knows it."""
+    known = {
+        "staging": staging_contracts,
+        "core": core_contracts,
+        "marts": marts_contracts,
+        "audit": audit_contracts,
+    }
+    contract = known[layer]().get(table) if layer in known else None
+    return contract.title if contract else table
+
+
 def _accounts(counts: pl.DataFrame) -> list[dict[str, Any]]:
-    return counts.sort("table_name", "file").to_dicts()
+    rows = counts.sort("table_name", "file").to_dicts()
+    return [row | {"title": _title("staging", row["table_name"])} for row in rows]
 
 
 def _trends(counts: pl.DataFrame, before: pl.DataFrame | None) -> list[dict[str, Any]]:
@@ -67,7 +81,9 @@ def _trends(counts: pl.DataFrame, before: pl.DataFrame | None) -> list[dict[str,
     )
     joined = now.join(then, on="table_name", how="full", coalesce=True, suffix="_before").sort("table_name")
     return [
-        row | {"change": numbers.percent_change(row["rows_staged"], row["rows_staged_before"])}
+        row
+        | {"title": _title("staging", row["table_name"])}
+        | {"change": numbers.percent_change(row["rows_staged"], row["rows_staged_before"])}
         for row in joined.iter_rows(named=True)
     ]
 
@@ -81,9 +97,16 @@ def _reasons(rejects: pl.DataFrame) -> list[dict[str, Any]]:
     """Reasons over all files, the most frequent first, with a bar relative to it."""
     found = (
         rejects.group_by("reason_code", "severity")
-        .agg(pl.col("reason").min(), pl.col("count").sum(), tables=pl.col("table_name").unique().sort().str.join("、"))
+        .agg(pl.col("reason").min(), pl.col("count").sum(), tables=pl.col("table_name").unique().sort())
         .sort("count", "reason_code", "severity", descending=[True, False, False])
         .to_dicts()
     )
     most = max((row["count"] for row in found), default=1)
-    return [row | {"share": 100 * row["count"] // most} for row in found]
+    return [
+        row
+        | {
+            "share": 100 * row["count"] // most,
+            "tables": "、".join(_title("staging", table) for table in row["tables"]),
+        }
+        for row in found
+    ]
