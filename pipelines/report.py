@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboards.report import FORMATS, READS, NothingToReport, write_commentary_drafts, write_report
+from dashboards.report import FORMATS, READS, NothingToReport, file_name, write_commentary_drafts, write_report
 from dashboards.site import ReleaseData
 from models.policies import load_policies
 from pipelines.io import release, warehouse
@@ -30,13 +30,20 @@ def write(
         ReportError: nothing published for the region, no data of that year, or commentary that cannot be read.
     """
     data = published(home, region)
-    return write_report(data, year, region, out, formats, commentary(home, data.province, year, region), progress)
+    words = commentary(home, data.province, year, region)
+    earlier = kept(home, year - 1, region) / file_name(year - 1, region, "xlsx")
+    return write_report(data, year, region, out, formats, words, earlier, progress)
 
 
 def draft_commentary(home: Home, year: int, region: str) -> list[Path]:
     """Empty commentary files for the report, pinned to the current release; returns the new ones."""
     data = published(home, region)
     return write_commentary_drafts(data, year, region, commentary(home, data.province, year, region))
+
+
+def kept(home: Home, year: int, region: str) -> Path:
+    """Where the yearly job keeps the reports it wrote; next year's report looks there for this year's figures."""
+    return home.path / "reports" / region / str(year)
 
 
 def commentary(home: Home, province: str, year: int, region: str) -> Path:

@@ -16,6 +16,7 @@ from dashboards.report.content import (
     summary,
 )
 from dashboards.report.content.wording import HIDDEN_NOTE, MISSING_NOTE
+from dashboards.report.earlier import Earlier
 from dashboards.report.facts import Facts
 from dashboards.report.laws import LAWS, UNKNOWN, Law
 from dashboards.report.model import (
@@ -39,7 +40,9 @@ APPENDIX = "appendix"
 SUMMARY = "summary"
 
 
-def build_report(facts: Facts, commentary: Commentary, progress: Callable[[str], None]) -> Report:
+def build_report(
+    facts: Facts, commentary: Commentary, progress: Callable[[str], None], earlier: Earlier | None = None
+) -> Report:
     """The report model of one release, year and region, the analysts' words included."""
     law = LAWS.get(facts.release.province, UNKNOWN)
     makers: Sequence[tuple[str, Callable[[], Section]]] = (
@@ -56,8 +59,8 @@ def build_report(facts: Facts, commentary: Commentary, progress: Callable[[str],
         progress(f"撰写 {title}")
         body.append(make())
     chapters = [summary.chapter(facts, law), *body]
-    used = list(dict.fromkeys(n.indicator for chapter in chapters for n in chapter.numbers()))
-    chapters.append(appendix.chapter(facts, law, used))
+    said = [number for chapter in chapters for number in chapter.numbers()]
+    chapters.append(appendix.chapter(facts, law, said, earlier))
     finished = tuple(numbered([with_tidy_notes(chapter) for chapter in chapters]))
     merged = with_commentary(finished, commentary, facts.release.release_id)
     report = Report(_cover(facts, law), merged, tuple(sorted(facts.release.versions.items())))

@@ -68,6 +68,7 @@ class Facts:
     def __init__(self, release: ReleaseData, year: int, region: str) -> None:
         self.release = release
         self.year = year
+        self.made: dict[str, Number] = {}
         self.region = Region(release)
         self.unit = self._unit_of(region)
         if self.unit.kind == "county":
@@ -216,7 +217,22 @@ class Facts:
     ) -> Number:
         """A number of this region unless `of` says more: its id is indicator/region/year/of."""
         name = "/".join(part for part in (self.unit.id, str(year or self.year), of) if part)
-        return number(indicator, name, value, self.release.release_id, hidden=hidden, places=places)
+        return self._made(indicator, name, value, self.release.release_id, hidden=hidden, places=places)
+
+    def _made(
+        self,
+        indicator: Indicator,
+        of: str,
+        value: Fraction | Any,
+        release: str,
+        *,
+        hidden: str | None = None,
+        places: int | None = None,
+    ) -> Number:
+        """A number, remembered in `made`, so that last year's report can be compared with all that was worked out."""
+        one = number(indicator, of, value, release, hidden=hidden, places=places)
+        self.made[one.id] = one
+        return one
 
     def change(self, now: Number, before: Number) -> Number:
         """How a figure differs from last year's, as both are printed; unknown if either is."""
@@ -231,7 +247,7 @@ class Facts:
             now.indicator.clauses,
         )
         difference = Fraction(now.value or 0) - Fraction(before.value or 0)
-        return number(
+        return self._made(
             indicator,
             now.id.partition("/")[2],
             (difference / 100 if is_share else difference) if known else None,
@@ -249,14 +265,14 @@ class Facts:
 
     def _of_cell(self, indicator: Indicator, cell: Cell, of: str) -> Number:
         places = 0 if cell.rounded_percent is not None else None
-        return number(indicator, of, cell.value, self.release.release_id, hidden=cell.suppression, places=places)
+        return self._made(indicator, of, cell.value, self.release.release_id, hidden=cell.suppression, places=places)
 
     def part_of(self, indicator: Indicator, measure: Measure, unit: Unit, period: str, side: str) -> Number:
         """Numerator or denominator of a headline measure, where it may be shown."""
         cell = self.region.cell(measure, unit, period)
         why = cell.suppression or ("有一方不足10人，只公布取整的百分数" if cell.rounded_percent is not None else None)
         value = cell.numerator if side == "numerator" else cell.denominator
-        return number(indicator, f"{unit.id}/{period}/{side}", value, self.release.release_id, hidden=why)
+        return self._made(indicator, f"{unit.id}/{period}/{side}", value, self.release.release_id, hidden=why)
 
     def limits(self, measure: Measure, word: str) -> tuple[Limit, ...]:
         """The thresholds the release applied to a headline measure in the report's year, lowest first."""
@@ -385,7 +401,7 @@ class Facts:
 
     def _of_share(self, indicator: Indicator, row: Row | None, of: str) -> Number:
         if row is None:
-            return number(indicator, of, None, self.release.release_id)
+            return self._made(indicator, of, None, self.release.release_id)
         coarse = row["rounded_percent"]
         value = (
             Fraction(coarse, 100)
@@ -394,7 +410,7 @@ class Facts:
             if row["denominator"] is None
             else Fraction(row["numerator"], row["denominator"])
         )
-        return number(
+        return self._made(
             indicator,
             of,
             value,
@@ -405,11 +421,11 @@ class Facts:
 
     def _side(self, indicator: Indicator, row: Row | None, of: str, side: str) -> Number:
         if row is None:
-            return number(indicator, of, None, self.release.release_id)
+            return self._made(indicator, of, None, self.release.release_id)
         why = row["suppression"]
         if row["rounded_percent"] is not None:
             why = "有一方不足10人，只公布取整的百分数"
-        return number(indicator, of, row[side], self.release.release_id, hidden=why)
+        return self._made(indicator, of, row[side], self.release.release_id, hidden=why)
 
     # ---- clauses
 

@@ -19,6 +19,8 @@ from dashboards.site.region import HIDDEN
 from dashboards.site.verdicts import Mark
 
 Scale = Literal["count", "percent", "points", "decimal", "change"]
+LARGEST_TITLE: Final = 30
+LINE_POINTS: Final = 440
 PLACES: Final = {"count": 0, "percent": 1, "points": 1, "decimal": 1, "change": 0}
 
 
@@ -237,6 +239,11 @@ class Cover:
     release: str
     as_of: date
     is_open: bool
+
+    @property
+    def title_points(self) -> int:
+        """The type size that keeps the title on one line of 156 mm, 30 pt at most."""
+        return min(LARGEST_TITLE, LINE_POINTS // max(len(self.title), 1))
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def _document(report: Report, folder: Path) -> Iterator[str]:
         ("校验码", report.check_code),
     ]
     facts = _array(f"cover-line({literal(name)}, {literal(value)})" for name, value in lines)
-    yield f"#cover({literal(cover.title)}, {literal(f'（{cover.year}年度）')}, {facts})\n"
+    yield f"#cover({literal(cover.title)}, {cover.title_points}pt, {literal(f'（{cover.year}年度）')}, {facts})\n"
     yield "#contents\n#counter(page).update(1)\n"
     for chapter in report.chapters:
         yield "#pagebreak(weak: true)\n"

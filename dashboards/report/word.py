@@ -197,7 +197,7 @@ class _Writer:
         cover = self.report.cover
         for _ in range(4):
             self.paragraph("封面信息")
-        self.paragraph("Title", cover.title)
+        self.paragraph("Title", cover.title).runs[0].font.size = Pt(cover.title_points)
         year = self.paragraph("封面信息", f"（{cover.year}年度）")
         year.alignment = WD_ALIGN_PARAGRAPH.CENTER
         year.runs[0].font.size = Pt(20)

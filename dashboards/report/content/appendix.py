@@ -1,7 +1,7 @@
 """The appendix: formulas, clause coverage, data quality, terms, how to verify, and the tables by county."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -9,10 +9,11 @@ from dashboards.report.content import indicators as of
 from dashboards.report.content.clauses import clause_number
 from dashboards.report.content.institutions import RANKED, ranking, rated
 from dashboards.report.content.monitoring import quota_rows
-from dashboards.report.content.wording import HIDDEN_NOTE, MISSING_NOTE, absent, say
+from dashboards.report.content.wording import HIDDEN_NOTE, MISSING_NOTE, absent, run, say
+from dashboards.report.earlier import Earlier
 from dashboards.report.facts import Facts
 from dashboards.report.laws import Law
-from dashboards.report.model import Block, Cell, Column, Indicator, Ref, Section, Table, plain
+from dashboards.report.model import Block, Cell, Column, Indicator, Number, Ref, Section, Table, plain
 from dashboards.site.measures import COVERAGE, CYCLE
 from dashboards.site.verdicts import mark
 from models.contracts import staging_contracts
@@ -31,11 +32,14 @@ TERMS = (
 )
 REASONS = 20
 """So many reasons for rejecting are told apart; the quality page has them all."""
+REVISIONS = 40
+"""So many changed figures are listed; the workbooks hold all of both reports."""
 READ, STAGED, REJECTED, DUPLICATE, TOTALS = "读入", "入库", "退回", "重复", "合计行"
 
 
-def chapter(facts: Facts, law: Law, used: Iterable[Indicator]) -> Section:
-    """The appendix; `used` are the indicators of the chapters before it."""
+def chapter(facts: Facts, law: Law, said: Sequence[Number], earlier: Earlier | None) -> Section:
+    """The appendix; `said` are the numbers of the chapters before it, `earlier` last year's published ones."""
+    used = dict.fromkeys(number.indicator for number in said)
     return Section(
         "appendix",
         "附录",
@@ -44,7 +48,7 @@ def chapter(facts: Facts, law: Law, used: Iterable[Indicator]) -> Section:
             Section("appendix.coverage", "条款覆盖情况", tuple(_coverage(facts))),
             Section("appendix.quality", "数据质量与未计入的数据", tuple(_quality(facts))),
             Section("appendix.terms", "名词解释", tuple(_terms())),
-            Section("appendix.revisions", "与上年已公布数据的差异", tuple(_revisions(facts))),
+            Section("appendix.revisions", "与上年已公布数据的差异", tuple(_revisions(facts, earlier))),
             Section("appendix.verify", "核验方法", tuple(_verify(facts))),
             *(
                 [Section("appendix.tables", "分县（市、区）附表", tuple(_counties(facts, law)))]
@@ -247,21 +251,68 @@ def _terms() -> list[Block]:
     ]
 
 
-def _revisions(facts: Facts) -> list[Block]:
-    return [
-        absent(
-            f"没有保存{facts.year - 1}年度报告的已公布数据，无从比较。"
-            f"本报告所列{facts.year - 1}年数据均按本次发布重新计算，"
-            "与当时公布的数据不一致的，以补登、更正和口径调整为限，应由编制人员核对说明。"
-        )
+def _revisions(facts: Facts, earlier: Earlier | None) -> list[Block]:
+    """Figures of last year that now read otherwise than when they were published."""
+    last = facts.year - 1
+    if earlier is None:
+        return [
+            absent(
+                f"没有保存{last}年度报告的已公布数据，无从比较。本报告所列{last}年数据均按本次发布重新计算，"
+                "与当时公布的数据不一致的，应由编制人员核对说明。"
+            )
+        ]
+    shared = {id_: number for id_, number in facts.made.items() if id_ in earlier.figures}
+    changed = [number for number in shared.values() if number.text != earlier.figures[number.id]]
+    compared = facts.number(of.FIGURES, len(shared), "shared")
+    differing = facts.number(of.FIGURES, len(changed), "changed")
+    lead = say(
+        *(
+            f"本报告与{last}年度报告（发布{plain(earlier.release)}）可比的数字",
+            compared,
+            "项，其中不一致的",
+            differing,
+            "项。",
+        ),
+        run("不一致源于其后补登、更正的数据，或条款、口径版本的变化，逐项见", Ref("revisions"), "。")
+        if changed
+        else "",
+    )
+    if not changed:
+        return [lead]
+    rows: list[tuple[Cell, ...]] = [
+        (number.indicator.title, _place(facts, number), plain(earlier.figures[number.id]), number)
+        for number in changed[:REVISIONS]
     ]
+    more = (f"另有{len(changed) - REVISIONS}项不一致，见附表工作簿“核验清单”。",) if len(changed) > REVISIONS else ()
+    return [
+        lead,
+        Table(
+            "revisions",
+            f"与{last}年度报告不一致的数字",
+            (
+                Column("指标", share=2, is_text=True),
+                Column("地区与期间", share=2.2, is_text=True),
+                Column("当时公布", is_text=True),
+                Column("本次"),
+            ),
+            tuple(rows),
+            more,
+        ),
+    ]
+
+
+def _place(facts: Facts, number: Number) -> str:
+    """The place and period in a number's id, in words where it is a unit's code."""
+    parts = number.id.split("/")[1:]
+    units = facts.region.by_id
+    return " ".join(plain(units[part].name) if part in units else plain(part) for part in parts)
 
 
 def _verify(facts: Facts) -> list[Block]:
     versions = "；".join(f"{name} {plain(value)}" for name, value in sorted(facts.release.versions.items()))
     return [
         say(
-            f"封面所列发布编号为{facts.release.release_id}。同一发布、同一评述，重新生成的四种格式逐字节相同，"
+            f"封面所列发布编号为{facts.release.release_id}。同一发布、评述与上年报告，重新生成的四种格式逐字节相同，"
             f"命令为：shixun report {facts.year} --region {facts.unit.id} --home 数据目录 --out 输出目录。",
         ),
         say(

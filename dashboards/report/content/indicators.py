@@ -89,5 +89,6 @@ PAYROLL_SHARE: Final = Indicator(
     "payroll_share", "培训经费占工资总额", "%", "培训经费÷教职工工资总额", "percent", ("WZ-2012-33/20.1",)
 )
 
+FIGURES: Final = Indicator("figures", "数字", "项", "两份年度报告中编号相同的数字个数")
 ROWS: Final = Indicator("rows", "行数", "行", "转储文件的行数，按去向分列")
 REJECTS: Final = Indicator("rejects", "退回数", "行或格", "因不合格式被退回的行数与单元格数")

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import pytest
 from docx import Document
@@ -10,8 +11,9 @@ from docx.shared import Pt
 from lxml import etree, html
 from pypdf import PdfReader
 
-from dashboards.report import NothingToReport, write_report
+from dashboards.report import NothingToReport, ReportError, write_report
 from dashboards.report.build import build_report
+from dashboards.report.earlier import read_earlier
 from dashboards.report.facts import Facts
 from dashboards.report.model import Chart, Paragraph, Table, Tiles
 from dashboards.report.typeset import GETA, literal
@@ -159,3 +161,22 @@ def test_sections_without_data_say_so(report):
     absent = [block for _, block in report.blocks() if isinstance(block, Paragraph) and block.kind == "absent"]
     assert any("没有听课记录" in str(block.parts) for block in absent)
     assert any("经费" in str(block.parts) for block in absent)
+
+
+def test_figures_that_changed_since_last_years_report_are_listed(release, tmp_path, setup):
+    before = write_report(release, setup.YEAR - 1, "330000", tmp_path, ("xlsx",))[0]
+    facts = Facts(release, setup.YEAR, "330000")
+    unchanged = build_report(facts, (), lambda _: None, read_earlier(before))
+    assert "其中不一致的0项" in texts(unchanged)
+    was = read_earlier(before)
+    altered = replace(was, figures=was.figures | {f"coverage/330000/{setup.YEAR - 1}": "99.9%"})
+    report = build_report(facts, (), lambda _: None, altered)
+    table = next(block for _, block in report.blocks() if isinstance(block, Table) and block.key == "revisions")
+    assert [row[:3] for row in table.rows] == [("抽查覆盖率", f"浙江省 {setup.YEAR - 1}", "99.9%")]
+
+
+def test_a_file_that_is_no_report_is_refused_in_words(tmp_path):
+    wrong = tmp_path / "x.xlsx"
+    wrong.write_text("不是工作簿", "utf-8")
+    with pytest.raises(ReportError, match="不是年度报告"):
+        read_earlier(wrong)
