@@ -29,15 +29,19 @@ def _lazy(path: Path, table: str) -> pl.LazyFrame:
     schema = _widened(warehouse.query(path, f"SELECT * FROM {table} LIMIT 0")).schema
 
     def read(
-        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
+        with_columns: list[str] | None, _predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         columns = ", ".join(f'"{name}"' for name in with_columns or schema)
         limit = f" LIMIT {n_rows}" if n_rows is not None else ""
         frame = _widened(warehouse.query(path, f"SELECT {columns} FROM {table}{limit}"))
-        kept = frame if predicate is None else frame.filter(predicate)
-        yield from kept.iter_slices(BATCH) if kept.height else (kept,)
+        yield from frame.iter_slices(BATCH) if frame.height else (frame,)
 
-    return register_io_source(read, schema=schema)
+    # Filters stay above the source: some that polars would hand down are not of the rows' length.
+    return register_io_source(read, schema=schema).map_batches(_as_it_is, predicate_pushdown=False, schema=schema)
+
+
+def _as_it_is(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame
 
 
 def _widened(frame: pl.DataFrame) -> pl.DataFrame:
