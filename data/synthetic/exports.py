@@ -78,6 +78,11 @@ def _planted(frame: pl.DataFrame) -> Flags:
     return frame["planted"].fill_null(value=False).to_numpy()
 
 
+def stray_file(folder: Path) -> None:
+    """A note that clerks leave among the exports: named for no table, so reported and left alone."""
+    (folder / "填报说明.txt").write_text("全部数据为虚构样例。\r\n如有疑问请联系平台管理员。\r\n", encoding="utf-8")
+
+
 PLAIN = Style(spoil_cells=False)
 GB = Style(header="canonical", date="slash", labels=0.1)
 CODED = Style(header="synonym", date="dots", labels=0.5, coded=True)
@@ -175,11 +180,26 @@ def _workbook(path: Path, table: str, title: str, frame: pl.DataFrame, labels: l
     top: list[list[Cell]] = [["附件1："], [f"{title}（样例数据）"]] if part.titled else []
     total: list[Cell] = ["合计", *[None] * (width - 1)]
     bottom: list[list[Cell]] = [total, ["填表人：样例", None, "负责人：样例"], [f"共{half}条"]] if part.titled else []
-    sheets: dict[str, list[list[Cell]]] = {"Sheet1": [*top, [*labels], *rows[:half], *bottom]}
+    body = _grouped(rows[:half]) if table in GROUPED and part.titled else rows[:half]
+    sheets: dict[str, list[list[Cell]]] = {"Sheet1": [*top, [*labels], *body, *bottom]}
     if half < len(rows):
         sheets["Sheet2（续）"] = [[*labels], *rows[half:]]
     merges = [(1, 0, 1, width - 1)] if part.titled and width > 1 else []
     write_xlsx(path, sheets, merges)
+
+
+GROUPED = ("lecture", "exam", "leave")
+"""Workbooks whose clerks put a line over each block of rows."""
+BLOCK = 10
+
+
+def _grouped(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """A line like 第1组（10条） over every ten rows."""
+    lines: list[list[Cell]] = []
+    for number, start in enumerate(range(0, len(rows), BLOCK), 1):
+        block = rows[start : start + BLOCK]
+        lines += [[f"第{number}组（{len(block)}条）"], *block]
+    return lines
 
 
 def _cell(value: str | None, kind: str) -> Cell:

@@ -11,7 +11,7 @@ import polars as pl
 
 from data.synthetic import province as one
 from data.synthetic.calibration import DUMP_DATE, PROVINCE_SHARE, TEACHERS
-from data.synthetic.exports import messy_files, tidy_files
+from data.synthetic.exports import messy_files, stray_file, tidy_files
 
 FORMATS = ("mixed", "csv", "xlsx", "parquet")
 PROVINCES = tuple(PROVINCE_SHARE)
@@ -48,6 +48,8 @@ def generate(
     for code, share in shares.items():
         folder = out / code / DUMP_DATE
         folder.mkdir(parents=True, exist_ok=True)
+        if not clean:
+            stray_file(folder)
         count = max(SMALLEST_PROVINCE, round(teachers * share / sum(shares.values())))
         for batch, tables in one.tables(code, seed, count):
             for table, frame in tables.items():

@@ -42,6 +42,24 @@ LOSABLE: dict[str, dict[str, float]] = {
 }
 
 
+# Fields in which a word or a broken code stands where a value should be: (share, what stands there).
+BROKEN: dict[str, dict[str, tuple[float, str]]] = {
+    "credit_record": {
+        "hours": (0.0006, "待核"),
+        "level": (0.0006, "其它类别"),
+        "status": (0.0004, "处理中"),
+        "teacher_id": (0.0006, "1.33099E+18"),
+    },
+    "survey_response": {"overall_rating": (0.001, "见附件")},
+    "teacher": {"title": (0.002, "职称待转"), "status": (0.0005, "不在册")},
+    "project": {"hours_planned": (0.001, "两周"), "level": (0.001, "校际")},
+}
+
+
+KEPT_DATES = ("start_date", "check_date", "close_date", "certificate_date")
+"""Dates on which the headline measures rest: never spoilt, so that rates stay where they were set."""
+
+
 @dataclass(frozen=True)
 class Style:
     """How one file is written: its headers, dates, labels and figures."""
@@ -79,29 +97,57 @@ def damaged(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: 
     """Empties and breaks a few values of rows that are not planted."""
     if frame.height < FEWEST_TO_SPOIL:
         return frame
-    changes: list[pl.Expr] = []
-    for name, share in LOSABLE.get(table, {}).items():
-        if name in frame.columns:
-            lost = pl.lit(pl.Series(flags(rng, frame.height, share) & ~planted))
-            changes.append(pl.when(~lost).then(pl.col(name)).alias(name))
-    if "id_number" in frame.columns:
-        bad = pl.lit(pl.Series(flags(rng, frame.height, DAMAGED_ID_NUMBER) & ~planted))
-        rounded = pl.lit(pl.Series(flags(rng, frame.height, ROUNDED)))
-        changes.append(
-            pl.when(bad & rounded)
-            .then(pl.col("id_number").str.slice(0, 15) + "000")
-            .when(bad)
-            .then(pl.col("id_number").str.slice(0, 1) + "." + pl.col("id_number").str.slice(1, 5) + "E+17")
-            .otherwise("id_number")
-            .alias("id_number")
-        )
+    spoilt = _emptied(rng, table, frame, planted)
+    spoilt = _broken(rng, table, spoilt, planted)
+    spoilt = _ids_kept_as_numbers(rng, spoilt, planted)
+    return _impossible_dates(rng, table, spoilt, planted)
+
+
+def _hit(rng: np.random.Generator, planted: Flags, share: float) -> pl.Expr:
+    """Which rows are hit: a share of those that are not planted."""
+    return pl.lit(pl.Series(flags(rng, len(planted), share) & ~planted))
+
+
+def _emptied(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: Flags) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.when(~_hit(rng, planted, share)).then(pl.col(name)).alias(name)
+        for name, share in LOSABLE.get(table, {}).items()
+        if name in frame.columns
+    )
+
+
+def _broken(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: Flags) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.when(_hit(rng, planted, share)).then(pl.lit(word)).otherwise(name).alias(name)
+        for name, (share, word) in BROKEN.get(table, {}).items()
+        if name in frame.columns
+    )
+
+
+def _ids_kept_as_numbers(rng: np.random.Generator, frame: pl.DataFrame, planted: Flags) -> pl.DataFrame:
+    """Id numbers as a spreadsheet leaves them: the last three digits zero, or in scientific form."""
+    if "id_number" not in frame.columns:
+        return frame
+    number = pl.col("id_number")
+    bad = _hit(rng, planted, DAMAGED_ID_NUMBER)
+    rounded = pl.lit(pl.Series(flags(rng, frame.height, ROUNDED)))
+    return frame.with_columns(
+        id_number=pl.when(bad & rounded)
+        .then(number.str.slice(0, 15) + "000")
+        .when(bad)
+        .then(number.str.slice(0, 1) + "." + number.str.slice(1, 5) + "E+17")
+        .otherwise(number)
+    )
+
+
+def _impossible_dates(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: Flags) -> pl.DataFrame:
+    changes = []
     for field in contract_of(table).fields:
-        if field.type == "date" and not field.required and field.name in frame.columns:
-            bad = pl.lit(pl.Series(flags(rng, frame.height, IMPOSSIBLE_DATE) & ~planted))
-            known = pl.col(field.name).is_not_null()
-            wrong = pl.col(field.name).str.slice(0, 4) + "-02-30"
-            if field.name not in ("start_date", "check_date", "close_date", "certificate_date"):
-                changes.append(pl.when(bad & known).then(wrong).otherwise(field.name).alias(field.name))
+        if field.type != "date" or field.required or field.name not in frame.columns or field.name in KEPT_DATES:
+            continue
+        column = pl.col(field.name)
+        bad = _hit(rng, planted, IMPOSSIBLE_DATE) & column.is_not_null()
+        changes.append(pl.when(bad).then(column.str.slice(0, 4) + "-02-30").otherwise(column).alias(field.name))
     return frame.with_columns(changes)
 
 
