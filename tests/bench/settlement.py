@@ -43,11 +43,12 @@ AMOUNTS = {
     "lost_school": "credits_lost_school_cap",
     "school_based_hours": "school_based_hours",
     "longest": "longest_concentrated_hours",
+    "shortfall_credits": "shortfall_credits",
+    "shortfall_hours": "shortfall_hours",
 }
 LINE_COLUMNS = [
     "teacher_id",
     "project_id",
-    "credit_system",
     "end_date",
     "credit_year",
     "status",
@@ -58,6 +59,41 @@ LINE_COLUMNS = [
     "counted_hours",
     "base_credits",
 ]
+YEAR_COLUMNS = [
+    "teacher_id",
+    "year",
+    "credit_system",
+    "credits",
+    "hours",
+    "credits_lost_project_cap",
+    "credits_lost_school_cap",
+    "is_assessed",
+    "is_past_start",
+    "school_based_hours",
+    "cycle_credits",
+    "cycle_hours",
+    "cycle_school_based_hours",
+    "unknown_credit_records",
+    "verdict",
+]
+CYCLE_COLUMNS = [
+    "teacher_id",
+    "cycle_id",
+    "cycle_start",
+    "cycle_end",
+    "credit_system",
+    "credits",
+    "hours",
+    "school_based_hours",
+    "longest_concentrated_hours",
+    "shortfall_credits",
+    "shortfall_hours",
+    "binding_constraint",
+    "assessed_years",
+    "unknown_credit_records",
+    "verdict",
+]
+PLAIN: dict[str, Any] = {"compression": "lz4", "statistics": False, "optimizations": KEPT_APART}
 
 
 def ours(folder: Path, out: Path) -> None:
@@ -65,13 +101,13 @@ def ours(folder: Path, out: Path) -> None:
     records, projects, teachers = _inputs(folder)
     rules = credit_rules("460000", load_policies())
     lines = credit_lines(records, projects, teachers, rules).select(LINE_COLUMNS)
-    lines.sink_parquet(out / "lines.parquet", compression="lz4", statistics=False, optimizations=KEPT_APART)
+    lines.sink_parquet(out / "lines.parquet", **PLAIN)
     lines = pl.scan_parquet(out / "lines.parquet")
-    by_year = teacher_year(lines, teachers, YEARS, AS_OF, rules)
-    by_year.sink_parquet(out / "teacher_year.parquet", optimizations=KEPT_APART)
+    by_year = teacher_year(lines, teachers, YEARS, AS_OF, rules).select(YEAR_COLUMNS)
+    by_year.sink_parquet(out / "teacher_year.parquet", **PLAIN)
     years = pl.scan_parquet(out / "teacher_year.parquet")
-    by_cycle = teacher_cycle(years, lines, teachers, YEARS, AS_OF, rules)
-    by_cycle.sink_parquet(out / "teacher_cycle.parquet", optimizations=KEPT_APART)
+    by_cycle = teacher_cycle(years, lines, teachers, YEARS, AS_OF, rules).select(CYCLE_COLUMNS)
+    by_cycle.sink_parquet(out / "teacher_cycle.parquet", **PLAIN)
 
 
 def with_duckdb(folder: Path, out: Path) -> None:
@@ -141,7 +177,7 @@ def differences(one: Path, other: Path) -> int:
     for grain, mart, period in (("year", "teacher_year", "year"), ("cycle", "teacher_cycle", "cycle_id")):
         frame = pl.read_parquet(one / f"{mart}.parquet")
         amounts = {name: column for name, column in AMOUNTS.items() if column in frame.columns}
-        exact = ["verdict", "is_assessed", "assessed_years"]
+        exact = ["verdict", "is_assessed", "assessed_years", "binding_constraint"]
         mine = frame.select(
             "teacher_id",
             *[name for name in exact if name in frame.columns],

@@ -160,7 +160,8 @@ SELECT 'year' AS grain, teacher_id, year::VARCHAR AS period, credits, hours, los
             WHEN credits >= 10000 AND hours >= 72000 THEN 'met'
             WHEN year >= 2021 THEN 'in_progress'
             WHEN hours < 72000 OR unknown = 0 THEN 'not_met'
-            ELSE 'undetermined' END AS verdict
+            ELSE 'undetermined' END AS verdict,
+       NULL AS shortfall_credits, NULL AS shortfall_hours, NULL AS binding_constraint
 FROM assessed
 UNION ALL
 SELECT 'cycle', teacher_id, cycle_id, credits, hours, NULL, NULL, NULL, school_based_hours, longest, NULL, unknown,
@@ -171,5 +172,11 @@ SELECT 'cycle', teacher_id, cycle_id, credits, hours, NULL, NULL, NULL, school_b
             WHEN assessed_years < 5 THEN 'not_applicable'
             WHEN assessed_years IS NULL THEN 'undetermined'
             WHEN hours < 360000 OR unknown = 0 THEN 'not_met'
-            ELSE 'undetermined' END
+            ELSE 'undetermined' END,
+       CASE WHEN credits >= 50000 THEN 0 WHEN unknown = 0 THEN 50000 - credits END,
+       greatest(360000 - hours, 0),
+       CASE WHEN hours < 360000 AND credits < 50000 AND unknown = 0 THEN '两者'
+            WHEN hours < 360000 THEN '学时'
+            WHEN credits < 50000 AND unknown = 0 THEN '学分'
+            WHEN credits >= 50000 THEN '无' END
 FROM cycles

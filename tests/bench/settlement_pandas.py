@@ -202,6 +202,13 @@ def _cycles(years: pd.DataFrame, r: pd.DataFrame, teachers: pd.DataFrame) -> pd.
         ["met", "in_progress", "undetermined", "not_applicable", "undetermined", "not_met"],
         "undetermined",
     )
+    c["shortfall_credits"] = np.where(~short_credits, 0, np.where(c["unknown"] == 0, 50_000 - c["credits"], np.nan))
+    c["shortfall_hours"] = (360_000 - c["hours"]).clip(lower=0)
+    surely_short = short_credits & (c["unknown"] == 0)
+    c["binding_constraint"] = np.select(
+        [short_hours & surely_short, short_hours, surely_short, ~short_credits], ["两者", "学时", "学分", "无"], ""
+    )
+    c["binding_constraint"] = c["binding_constraint"].replace({"": None})
     c["grain"] = "cycle"
     c["period"] = "HI-" + c["start"].astype(str) + "-" + end.astype(str)
     return c
