@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import polars as pl
 from pydantic import BeforeValidator, ValidationError, model_validator
 from ruamel.yaml.comments import CommentedMap
 
 from models.contracts import staging_contracts
-from models.findings import evaluate
+from models.explanation import SIGNS
+from models.findings import evaluate, limit_text
 from models.measures.registry import exact
 from models.night import Night
 from models.policies import Clause, Policies, PolicyError, Threshold, Window
@@ -213,9 +214,7 @@ def in_words(before: Clause, after: Clause, on: date) -> str:
     """What an overlay changes in one clause, in words."""
     old, new = before.threshold(on), after.threshold(on)
 
-    def shown(clause: Clause, limit: Any) -> str:
-        if isinstance(limit, Window):
-            return f"在 {limit.low}～{limit.high} 之内"
-        return f"{clause.compare} {limit if limit is not None else '（当日不适用）'}"
+    def shown(clause: Clause, limit: Window | Fraction | None) -> str:
+        return f"{SIGNS[clause.compare or '=']} {limit_text(limit)}" if limit is not None else "当日不适用"
 
     return f"{before.id} {before.title}：{shown(before, old)} → {shown(after, new)}"

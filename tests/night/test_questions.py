@@ -56,7 +56,7 @@ def test_a_lower_limit_flips_by_county(published: Path, tmp_path: Path) -> None:
     out = tmp_path / "flips.csv"
     told = shixun("whatif", "--policy", tmp_path / "low.yaml", "--home", published, "--out", out)
     assert told.exit_code == 0, told.output
-    assert ">= 360 → >= 1" in told.output
+    assert "≥ 360 → ≥ 1" in told.output
     assert "未达标 → 达标" in told.output
     assert len(out.read_text(encoding="utf-8-sig").splitlines()) > 1
 
