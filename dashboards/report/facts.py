@@ -48,7 +48,7 @@ READS: Final[Mapping[str, tuple[str, ...]]] = {
     "staging.class_observation": ("observation_id", "observer_role", "unit_id", "date", "is_random"),
     "staging.finance_year": ("org_id", "year", "payroll_total", "training_budget", "allocated_to_schools"),
     "staging.project_finance": ("project_id", "item", "budget", "received", "spent"),
-    "staging.sanction": ("institution_id", "type", "basis_clause", "decision_date", "end", "recheck_result"),
+    "staging.sanction": ("sanction_id", "institution_id", "type", "decision_date"),
     "core.dim_school": ("school_id", "county_id"),
     "audit.findings": ("clause_id", "subject_type", "subject_id", "unit_id", "period", "verdict"),
     "audit.clauses": (),
@@ -465,19 +465,18 @@ class Facts:
 
     @cached_property
     def _findings(self) -> pl.DataFrame:
-        """Findings of the report's year: of the year itself, of its projects and batches, of the cycle it lies in."""
+        """Findings of the year itself, of its projects, classes, sanctions and batches, of the cycle it lies in."""
         frame = self.frame("audit.findings")
         if frame.is_empty():
             return frame
-        projects = self._all_projects.select(period="project_id", _project_year="year").unique("period")
         year = str(self.year)
         period = pl.col("period")
         return (
             frame.lazy()
-            .join(projects.lazy(), on="period", how="left")
+            .join(self._years_of_periods.lazy(), on="period", how="left", maintain_order="left")
             .filter(
                 (period == year)
-                | (pl.col("_project_year") == self.year)
+                | (pl.col("_year") == self.year)
                 | period.str.contains(rf"^{year}(年|H|Q|-\d{{1,2}}$|上|下|春|秋)")
                 | (
                     period.str.contains(r"^\d{4}-\d{4}$")
@@ -485,9 +484,24 @@ class Facts:
                     & (period.str.slice(5, 4) >= year)
                 )
             )
-            .drop("_project_year")
+            .drop("_year")
             .collect()
         )
+
+    @cached_property
+    def _years_of_periods(self) -> pl.DataFrame:
+        """The year of each period that is a project, a class or a sanction: `period`, `_year`."""
+        projects = self._all_projects.select(period="project_id", _year="year")
+        classes = self.frame("staging.class").select("class_id", period="project_id")
+        held = classes.join(projects, on="period", how="inner").select(period="class_id", _year="_year")
+        sanctions = self.frame("staging.sanction").select(
+            period="sanction_id", _year=pl.col("decision_date").cast(pl.Date).dt.year()
+        )
+        kinds = [
+            part.select(pl.col("period").cast(pl.Utf8), pl.col("_year").cast(pl.Int64))
+            for part in (projects, held, sanctions)
+        ]
+        return pl.concat(kinds).unique("period", keep="first", maintain_order=True)
 
     @cached_property
     def _people_shares(self) -> pl.DataFrame:

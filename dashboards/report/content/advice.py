@@ -1,10 +1,11 @@
 """Chapter seven: problems and suggestions, drafted by rule from what the chapters found, for a person to edit."""
 
 from dashboards.report.content import indicators as of
+from dashboards.report.content.clauses import measure_word, subject_word
 from dashboards.report.content.institutions import rated
 from dashboards.report.content.monitoring import below_quota, quota_rows
 from dashboards.report.content.wording import absent, names, say
-from dashboards.report.facts import Facts
+from dashboards.report.facts import Facts, Row
 from dashboards.report.laws import PROCESS, Law
 from dashboards.report.model import Block, Inline, Section, plain
 from dashboards.site.measures import CYCLE
@@ -64,18 +65,23 @@ def _process(facts: Facts) -> list[list[Inline]]:
         for clause in topic.clauses:
             for (id_, kind), counts in facts.judged.items():
                 met, missed = counts.get("met", 0), counts.get("not_met", 0)
-                if id_ != clause or facts.clauses[id_]["is_trigger"] or not missed or missed * 100 < met * 10:
+                if id_ != clause or missed * 10 < met or not missed or not _is_duty(facts.clauses[id_]):
                     continue
                 found.append((missed / (met + missed), id_, kind, missed))
     worst = sorted(found, key=lambda item: (-item[0], item[1]))[:MENTIONED]
     return [
         [
-            f"“{plain(facts.clauses[id_]['title'])}”执行不够到位，未达标",
+            f"“{plain(facts.clauses[id_]['title'])}”执行不够到位，未达标{subject_word(kind)}",
             facts.number(of.NOT_MET, missed, f"{id_}/{kind}"),
-            f"个（{id_}）。建议核实原因，对确属违反要求的限期改正。",
+            f"{measure_word(subject_word(kind))}（{id_}）。建议核实原因，对确属违反要求的限期改正。",
         ]
         for _, id_, kind, missed in worst
     ]
+
+
+def _is_duty(clause: Row) -> bool:
+    """Whether missing the clause is a fault: goals and 原则上 are not, and triggers have a chapter of their own."""
+    return clause["strength"] == "must" and not clause["is_trigger"]
 
 
 def _institutions(facts: Facts) -> list[Inline]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from dashboards.report.content import indicators as of
 from dashboards.report.content.wording import HIDDEN_NOTE, absent, run, say
 from dashboards.report.facts import Facts, Row
-from dashboards.report.laws import Topic
+from dashboards.report.laws import CREDITS, Topic
 from dashboards.report.model import Block, Cell, Column, Number, Paragraph, Ref, Table, number, plain
 
 SUBJECTS = {
@@ -39,21 +39,24 @@ def clause_blocks(facts: Facts, topic: Topic) -> list[Block]:
     if not known:
         return [absent("本省现行规定没有这方面的可判条款，或本次发布未收入，本部分从缺。")]
     rows: list[tuple[Cell, ...]] = []
-    unjudged: list[str] = []
+    unjudged: dict[str, list[str]] = {}
     for clause in known:
         made = [
             _row(facts, clause, kind, is_people=people) for kind, people in facts.subject_types(clause["clause_id"])
         ]
         rows.extend(row for row in made if row is not None)
         if not any(made):
-            unjudged.append(_why_not(facts, clause))
+            unjudged.setdefault(_why_not(facts, clause), []).append(
+                f"{plain(clause['title'])}（{clause['clause_id']}）"
+            )
     blocks: list[Block] = []
     if rows:
         blocks.append(_standing_out(rows, topic))
         blocks.append(_table(facts, topic, rows))
     if unjudged:
-        lead = "以下要求本年度没有结论：" if rows else "本部分没有可用的结论："
-        blocks.append(Paragraph((lead + "；".join(unjudged) + "。",), "absent"))
+        lead = "以下要求本年度没有结论。" if rows else "本部分没有可用的结论。"
+        said = "".join(f"{why}：{'、'.join(titles)}。" for why, titles in unjudged.items())
+        blocks.append(Paragraph((lead + said,), "absent"))
     return blocks
 
 
@@ -110,12 +113,17 @@ def _requirement(clause: Row) -> str:
 
 
 def _why_not(facts: Facts, clause: Row) -> str:
-    title = plain(clause["title"])
+    """Why a clause has no finding of the year, in a few words."""
     if clause["status"] == "manual":
-        return f"{title}（{clause['clause_id']}）须人工判断"
+        return "须人工判断"
     if clause["status"] == "data_missing":
-        return f"{title}（{clause['clause_id']}）无数据，{facts.reason(clause).rstrip('。')}"
-    return f"{title}（{clause['clause_id']}）没有应判对象"
+        return f"无数据（{facts.reason(clause).rstrip('。')}）"
+    begins, ends = clause["effective_from"], clause["effective_to"]
+    if begins and begins.year > facts.year:
+        return f"自{begins.year}年起适用"
+    if ends and ends.year < facts.year:
+        return f"只适用至{ends.year}年"
+    return "没有应判对象"
 
 
 def _standing_out(rows: Sequence[tuple[Cell, ...]], topic: Topic) -> Paragraph:
@@ -130,7 +138,7 @@ def _standing_out(rows: Sequence[tuple[Cell, ...]], topic: Topic) -> Paragraph:
         return say(f"{topic.title}情况见", Ref(f"topic_{topic.key}"), "。")
     counts = [n for n in (worst[2], worst[4]) if isinstance(n, Number)]
     middle = (
-        run(f"应判{worst[1]}", counts[0], f"{_measure(worst[1])}，未达标", counts[1], f"{_measure(worst[1])}，")
+        run(f"应判{worst[1]}", counts[0], f"{measure_word(worst[1])}，未达标", counts[1], f"{measure_word(worst[1])}，")
         if len(counts) == 2 and all(n.is_known for n in counts)  # noqa: PLR2004 - base and missed
         else ""
     )
@@ -140,7 +148,8 @@ def _standing_out(rows: Sequence[tuple[Cell, ...]], topic: Topic) -> Paragraph:
     )
 
 
-def _measure(word: Cell) -> str:
+def measure_word(word: Cell) -> str:
+    """How a kind of subject is counted."""
     return next((measure for noun, measure in SUBJECTS.values() if noun == word), "个")
 
 
@@ -163,11 +172,17 @@ def _table(facts: Facts, topic: Topic, rows: Sequence[tuple[Cell, ...]]) -> Tabl
             Column("条款", share=2.2, is_text=True),
         ),
         tuple(rows),
-        (
-            "“原则上”的要求未达到的只作提示；周期条款取本年度所在的周期。应判含无法判定，不含不适用；达标率＝达标÷（达标＋未达标）。",
-            HIDDEN_NOTE,
-        ),
+        _notes(topic, rows),
     )
+
+
+def _notes(topic: Topic, rows: Sequence[tuple[Cell, ...]]) -> tuple[str, ...]:
+    notes = ["应判含无法判定，不含不适用；达标率＝达标÷（达标＋未达标）。"]
+    if any("（原则上）" in str(row[0]) for row in rows):
+        notes.append("“原则上”的要求未达到的只作提示。")
+    if topic.key == CREDITS.key:
+        notes.append("周期条款取本年度所在的周期。")
+    return (*notes, HIDDEN_NOTE)
 
 
 def clause_number(facts: Facts, value: int, what: str) -> Number:
