@@ -19,6 +19,7 @@ from models.findings import limit_text
 from models.measures import Condition, all_measures
 from models.measures.origins import missing_fields
 from models.policies import Clause, Convention, Document, Policies, load_policies
+from models.words import DERIVED, OPTIONS, VALUES
 
 FORMULA: Final[Mapping[str, pl.DataType]] = {
     "province": pl.String(),
@@ -96,18 +97,6 @@ LEDGERS: Final = ("core.fct_credit", "marts.teacher_year", "marts.teacher_cycle"
 PERIOD_IDS: Final = ("project_id", "class_id", "batch", "record_id")
 """Columns that a period may be a value of when it is no year."""
 HOPS: Final = 4
-INPUTS: Final[Mapping[str, str]] = {
-    "rows": "应查行数",
-    "failed": "不符合的行数",
-    "unknown": "说不清的行数",
-    "at_fault": "不符合的行",
-    "empty": "没有填的项",
-    "records": "登记条数",
-    "sessions": "听课课次",
-    "assessed_years": "应考核年数",
-    "satisfied_with_basic": "满意（含基本满意）",
-    "projects_checked_any_level": "任一级抽查过的项目数",
-}
 CAPS: Final = ("project_credit_cap", "project_cap_sources", "school_credit_cap", "school_pool_sources", "carry_over")
 RATES: Final = (
     "daily_credits",
@@ -239,7 +228,7 @@ def _matters(setting: str, clause: Clause, needs: Mapping[str, tuple[str, ...]])
 
 
 def _filters(clause: Clause) -> Iterator[str]:
-    headers = _headers(_needs(clause))
+    headers = _labels(_needs(clause))
     for title, group in (
         ("适用于", clause.where),
         ("只计", clause.options.get("rows")),
@@ -250,13 +239,13 @@ def _filters(clause: Clause) -> Iterator[str]:
             yield f"{title}：{headers.get(column, column)} {'，'.join(_words(test))}"
     for name, value in clause.options.items():
         if name not in ("rows", "test", "grain", "carry"):
-            yield f"{_OPTIONS.get(name, name)}：{_option(value, headers)}"
+            yield f"{OPTIONS.get(name, name)}：{_option(value, headers)}"
 
 
 def _option(value: object, headers: Mapping[str, str]) -> str:
     """An option as people read it: columns by their headers, conditions in words, long tables by their length."""
-    if isinstance(value, str):
-        return headers.get(value, value)
+    if isinstance(value, bool | str):
+        return VALUES.get(str(value)) or headers.get(str(value)) or _plain(value)
     if isinstance(value, Mapping):
         return "；".join(f"{headers.get(str(name), name)} {_asked(test)}" for name, test in value.items())
     if isinstance(value, list | tuple):
@@ -273,30 +262,6 @@ def _asked(test: object) -> str:
     return "，".join(_words(test if isinstance(test, Condition) else Condition.model_validate(test)))
 
 
-_OPTIONS: Final = {
-    "column": "取值",
-    "numerator": "分子",
-    "denominator": "分母",
-    "columns": "各项",
-    "closes": "截止于",
-    "distinct": "按不同值计",
-    "minimum_answers": "有效答卷至少",
-    "kinds": "种类",
-    "items": "科目",
-    "role": "岗位",
-    "roles": "岗位",
-    "dated": "日期取",
-    "due": "期限",
-    "at": "由谁报送",
-    "start": "起算于",
-    "batch": "批次",
-    "opens": "起于",
-    "people": "人员",
-    "staff": "人员",
-    "duties": "职能表",
-    "days": "天数",
-    "unknown_after": "此后的更新看不到先前",
-}
 _LIMITS: Final = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
 
 
@@ -324,7 +289,7 @@ def _plain(value: object) -> str:
 
 
 def _labels(needs: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {**_headers(needs), **INPUTS}
+    return {**DERIVED, **_headers(needs)}
 
 
 def _headers(needs: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -336,7 +301,8 @@ def _headers(needs: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
         contract: Contract | None = layers.get(layer, {}).get(table)
         if contract is not None:
             found |= dict(contract.headers)
-    return found
+    project = staging_contracts()["project"].headers
+    return found | {f"project_{name}": f"项目的{header}" for name, header in project.items()}
 
 
 # ---- sources

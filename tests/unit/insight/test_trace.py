@@ -1,6 +1,7 @@
 """Where figures come from: every judged clause leads to columns that exist."""
 
 import json
+import re
 
 import pytest
 
@@ -47,6 +48,13 @@ def test_links_and_times_name_columns_that_exist(traced):
         if timing:
             assert all(column in contracts[on_the_way[timing["depth"]]] for column in timing["columns"])
         assert set(json.loads(row["columns"])) <= set(contracts[row["table_name"]].schema())
+
+
+def test_filters_are_told_in_chinese(traced):
+    """A name without Chinese belongs into models/words.py."""
+    _, found = traced
+    told = {line for row in found.formulas.rows(named=True) for line in json.loads(row["filters"])}
+    assert {line for line in told if re.search(r"[a-z][a-z_]{2,}", line)} == set()
 
 
 def test_nothing_personal_is_shown(traced):
