@@ -184,6 +184,7 @@ VALUES: Final[Mapping[str, str]] = {
     "school": "学校",
     "hired": "聘用日期",
     "principal": "任校长日期",
+    "yes": "是",
     "year_end": "年末",
     "days": "天",
 }
