@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards.site import numbers
-from dashboards.site.region import HIDDEN, SIGNS, Region, Row, Target, period_end
+from dashboards.site.region import HIDDEN, Region, Row, Target, period_end
 from dashboards.site.verdicts import VERDICTS, Mark, mark
 from models.marts.clause_counts import EACH
 from models.measures import all_measures
-from models.policies import Clause, Document, load_policies
+from models.policies import Clause, Document, Threshold, load_policies
 
 SUBJECTS = {
     "teacher": "教师",
@@ -86,16 +86,34 @@ def formula(row: Row) -> str:
     title = all_measures()[rule.measure].title
     target = _target(rule)
     if target is None:
-        return f"{title} {SIGNS.get(str(rule.compare), '')} {row.get('threshold_text') or ''} {rule.unit or ''}".strip()
+        return f"{title} 在 {row.get('threshold_text') or ''} 之间"
     return f"{title} {target.text}"
 
 
 def _target(rule: Clause | None, factor: int = 100) -> Target | None:
     """The clause's latest limit, or a share of it; None where it is a window or not a number."""
-    limit = rule.thresholds[-1].value if rule and rule.thresholds else None
-    if rule is None or not isinstance(limit, Fraction):
+    if rule is None or not rule.thresholds:
         return None
-    return Target(rule.id, str(rule.compare), limit * factor / 100, rule.unit or "")
+    return _limit(rule, rule.thresholds[-1], factor)
+
+
+def _limit(rule: Clause, threshold: Threshold, factor: int = 100) -> Target | None:
+    value = threshold.value
+    return (
+        Target(rule.id, str(rule.compare), value * factor / 100, rule.unit or "")
+        if isinstance(value, Fraction)
+        else None
+    )
+
+
+def thresholds(rule: Clause | None, window_text: str) -> list[tuple[str, str, str]]:
+    """A clause's limits over time: from, to, limit; a window is written as the release writes it."""
+    found = []
+    for threshold in rule.thresholds if rule else ():
+        target = _limit(rule, threshold) if rule else None
+        until = threshold.end.isoformat() if threshold.end else "至今"
+        found.append((threshold.start.isoformat(), until, target.text if target else window_text))
+    return found
 
 
 def marks(row: Row) -> list[Mark]:

@@ -19,7 +19,7 @@ from dashboards.site.verdicts import Mark, mark
 
 Row = Mapping[str, Any]
 HIDDEN = "＊"
-SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝", "within": "在……之内："}
+SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,12 @@ class Target:
     def text(self) -> str:
         """`≥ 20%`, `≥ 50 学分`."""
         sign = SIGNS.get(self.operator, self.operator)
-        if self.unit == "%" or (self.unit == "比例" and self.threshold <= 1):
-            return f"{sign} {numbers.plain(self.threshold * 100 if self.threshold <= 1 else self.threshold)}%"
+        if self.unit == "布尔":
+            return "＝ 是" if self.threshold else "＝ 否"
+        if self.unit == "比例" and 100 % self.threshold.denominator == 0:
+            return f"{sign} {numbers.plain(self.threshold * 100)}%"
+        if self.unit == "比例":
+            return f"{sign} {numbers.plain(self.threshold)}"
         return f"{sign} {numbers.plain(self.threshold)} {self.unit}"
 
 

@@ -69,7 +69,10 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
     would have had that verdict, people rounded to tens so that no step of the threshold points at anybody.
     """
     judged = findings.filter(
-        pl.col("verdict").is_in(["met", "not_met"]), pl.col("value").is_not_null(), pl.col("threshold").is_not_null()
+        pl.col("verdict").is_in(["met", "not_met"]),
+        pl.col("operator").is_in([">=", ">", "<=", "<"]),
+        pl.col("value").is_not_null(),
+        pl.col("threshold").is_not_null(),
     ).with_columns(_SPAN.alias("period"), pl.col("is_trigger").fill_null(value=False))
     key = ("clause_id", "subject_type", "period")
     counted = (
@@ -97,7 +100,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _is_met_at(factor: int) -> pl.Expr:
-    """Whether a finding would be met at `factor` per cent of its threshold; null for other kinds of comparison."""
+    """Whether a finding would be met at `factor` per cent of its threshold."""
     value, limit = pl.col("value") * 100, pl.col("threshold") * factor
     holds = (
         pl.when(pl.col("operator") == ">=")

@@ -55,6 +55,7 @@ def _clause(region: Region, library: Library, row: Row) -> dict[str, Any]:
         "status": STATUSES[row["status"]],
         "subject": SUBJECTS.get(row.get("subject_type") or "", ""),
         "formula": clauses.formula(row),
+        "thresholds": clauses.thresholds(rule, row.get("threshold_text") or "—"),
         "marks": clauses.marks(row),
         "periods": library.by_period(clause_id),
         "counties": library.by_county(clause_id, root),
