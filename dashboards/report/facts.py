@@ -492,7 +492,7 @@ class Facts:
     def _years_of_periods(self) -> pl.DataFrame:
         """The year of each period that is a project, a class or a sanction: `period`, `_year`."""
         projects = self._all_projects.select(period="project_id", _year="year")
-        classes = self.frame("staging.class").select("class_id", period="project_id")
+        classes = self.frame("staging.class").select("class_id", period="project_id").cast(pl.Utf8)
         held = classes.join(projects, on="period", how="inner").select(period="class_id", _year="_year")
         sanctions = self.frame("staging.sanction").select(
             period="sanction_id", _year=pl.col("decision_date").cast(pl.Date).dt.year()
