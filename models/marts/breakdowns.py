@@ -65,7 +65,7 @@ def cycle_outcomes(
     """
     outcome = (
         pl.when(pl.col("verdict") == "not_met")
-        .then(pl.format("not_met:{}", pl.col("binding_constraint").fill_null("未说明")))
+        .then(pl.concat_str(pl.lit("not_met:"), pl.col("binding_constraint").fill_null("未说明")))
         .otherwise(pl.col("verdict"))
     )
     counted = (

@@ -190,7 +190,9 @@ def _rejects(landed: pl.LazyFrame, readings: Sequence[_Reading], contract: Contr
     reasons = {f"{r.field.name}|{code}": sentence(r.field, code) for r in faulty for code in CODES}
     reason = pl.format("{}|{}", pl.col("column_name"), pl.col("reason_code")).replace_strict(
         list(reasons), list(reasons.values()), return_dtype=pl.String
-    ) + pl.when(pl.col("others") != "").then(pl.format("；同一行的“{}”也须改正", "others")).otherwise(pl.lit(""))
+    ) + pl.when(pl.col("others") != "").then(
+        pl.concat_str(pl.lit("；同一行的“"), "others", pl.lit("”也须改正"))
+    ).otherwise(pl.lit(""))
     return (
         pl.concat([rows, cells])
         .unnest("fault")
@@ -232,4 +234,8 @@ def _faults(readings: Sequence[_Reading]) -> pl.Expr:
 def _shown(field: Field) -> pl.Expr:
     """The cell as landed; of personal and identity fields only how long it is."""
     cell = pl.col(field.name)
-    return cell if field.sensitivity == "none" else pl.format("（已隐去，{} 个字符）", cell.str.len_chars())
+    return (
+        cell
+        if field.sensitivity == "none"
+        else pl.concat_str(pl.lit("（已隐去，"), cell.str.len_chars().cast(pl.String), pl.lit(" 个字符）"))
+    )

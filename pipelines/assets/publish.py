@@ -1,6 +1,7 @@
 """Layer release: pages are made, the night is sealed, readers see it."""
 
 import logging
+import shutil
 from datetime import timedelta
 
 import dagster as dg
@@ -46,6 +47,8 @@ def seal(build: Build) -> str:
     gate = gate_frame(build)
     build.write("audit.gate", gate.lazy())
     warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])
+    for folder in (build.site, build.quality):  # what a first try left, when this is the second
+        shutil.rmtree(folder, ignore_errors=True)
     pages = build_site(release_data(build, name), build.site)
     log.info("　网页 %d 个文件", len(pages))
     write_quality_page(build, gate, release_name=name)
