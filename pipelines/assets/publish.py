@@ -2,12 +2,12 @@
 
 import logging
 import shutil
-from datetime import timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 import polars as pl
 
-from dashboards.site import ReleaseData, build_site
+from dashboards.site import DumpFile, ReleaseData, build_site
 from expectations.gate import LAYERS
 from models.marts import publication
 from models.tables import MARTS
@@ -26,8 +26,8 @@ NIGHTLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_w
 
 
 def release_data(build: Build, name: str) -> ReleaseData:
-    """What pages are made of: the release's tables and where they came from."""
-    current = build.home.current_release(build.province)
+    """What pages are made of: the release's tables, where they came from, and the release before."""
+    before = _release_before(build)
     return ReleaseData(
         release_id=name,
         province=build.province,
@@ -36,7 +36,27 @@ def release_data(build: Build, name: str) -> ReleaseData:
         tables=lambda table: warehouse.read(build.warehouse, table),
         dump_files=dump_files(build),
         versions=build.noted("night")["versions"],
-        previous_release_id=current.name if current else None,
+        previous_release_id=before.release_id if before else None,
+        previous=before,
+    )
+
+
+def _release_before(build: Build) -> ReleaseData | None:
+    """The release that readers have now; None at first, or when its tables have another shape than tonight's."""
+    folder = build.home.current_release(build.province)
+    if folder is None or not (folder / "warehouse.duckdb").exists():
+        return None
+    manifest = release.manifest_of(folder)
+    if manifest["versions"].get("contracts") != build.noted("night")["versions"]["contracts"]:
+        return None
+    return ReleaseData(
+        release_id=manifest["release"],
+        province=build.province,
+        province_name=provinces()[build.province],
+        as_of=date.fromisoformat(manifest["as_of"]),
+        tables=lambda table: warehouse.read(folder / "warehouse.duckdb", table),
+        dump_files=[DumpFile(**dump) for dump in manifest["dumps"]],
+        versions=manifest["versions"],
     )
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -134,3 +136,34 @@ def test_rejection_slips_name_what_to_correct(published: Path, tmp_path: Path) -
     slips = list((tmp_path / "slips").glob("*.xlsx")) if rejects else []
     rows = sum(pl.read_excel(slip, read_options={"header_row": 2}).height for slip in slips)
     assert rows == rejects
+
+
+def published_texts(home: Path) -> dict[str, str]:
+    """Every published file as text, workbooks and parquet files included; the chart library is not ours to read."""
+    texts = {}
+    for folder in ("site", "quality"):
+        for path in (current(home) / folder).rglob("*"):
+            if not path.is_file() or "vendor" in path.parts:
+                continue
+            if path.suffix == ".xlsx":
+                with zipfile.ZipFile(path) as book:
+                    texts[str(path)] = "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+            elif path.suffix == ".parquet":
+                texts[str(path)] = pl.read_parquet(path).write_json()
+            else:
+                texts[str(path)] = path.read_text("utf-8", "replace")
+    return texts
+
+
+def test_no_page_or_download_names_a_teacher(published: Path) -> None:
+    teachers = query(published, "SELECT teacher_id, name, id_hash FROM staging.teacher")
+    texts = published_texts(published)
+    assert any(path.endswith(".xlsx") for path in texts)
+    assert any(path.endswith(".parquet") for path in texts)
+    everything = "\n".join(texts.values())
+    codes = set(re.findall(r"[0-9A-Za-z_-]{6,}", everything))
+    assert not codes & set(teachers["teacher_id"])
+    assert not codes & set(teachers["id_hash"].drop_nulls())
+    names = set(teachers["name"].drop_nulls())
+    assert len(names) > 100
+    assert not [name for name in names if name in everything]
