@@ -78,12 +78,21 @@ def changes(before: pl.DataFrame, after: pl.DataFrame, nights: Nights) -> pl.Dat
 
 
 def counted(changed: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
-    """Changed findings by clause, county and cause; columns findings and flipped (the verdict itself changed)."""
-    flipped = pl.col("verdict_before").ne_missing(pl.col("verdict_after"))
+    """Changed findings by clause, county and cause.
+
+    Columns: findings and of these added, gone and flipped (on both sides, with another verdict); uncertain.
+    """
+    flipped = (pl.col("change") == CHANGED) & (pl.col("verdict_before") != pl.col("verdict_after"))
     return (
         changed.join(units.select("unit_id", "unit_name"), on="unit_id", how="left")
         .group_by("clause_id", "unit_id", "unit_name", "cause")
-        .agg(findings=pl.len(), flipped=flipped.sum(), uncertain=(~pl.col("is_certain")).sum())
+        .agg(
+            findings=pl.len(),
+            added=(pl.col("change") == ADDED).sum(),
+            gone=(pl.col("change") == GONE).sum(),
+            flipped=flipped.sum(),
+            uncertain=(~pl.col("is_certain")).sum(),
+        )
         .sort("clause_id", "unit_id", "cause", nulls_last=True)
     )
 

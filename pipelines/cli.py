@@ -453,10 +453,10 @@ def diff(release_a: str, release_b: str, out: Path | None, home: Path | None) ->
     for line in found.differing or ("两次发布的转储、规则、代码都相同",):
         click.echo(f"  · {line}")
     for row in found.counts.iter_rows(named=True):
-        doubt = f"，其中 {row['uncertain']} 条代码也变了、可能也有影响" if row["uncertain"] else ""
+        doubt = f"；{row['uncertain']} 条代码也变了、可能也有影响" if row["uncertain"] else ""
         click.echo(
             f"  {row['clause_id']}  {row['unit_id'] or '—'} {row['unit_name'] or '辖区不详'}：因{row['cause']} "
-            f"{row['findings']} 条（结论翻转 {row['flipped']} 条{doubt}）"
+            f"{row['findings']} 条（翻转 {row['flipped']}，新增 {row['added']}，消失 {row['gone']}{doubt}）"
         )
     if out is not None:
         write_listing(out, [found.changes])

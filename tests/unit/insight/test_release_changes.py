@@ -112,7 +112,10 @@ def test_every_difference_is_told_once_and_has_one_cause(rows):
     expected = [n for n, (was, now, old, new) in enumerate(rows) if (was or now) and not (was and now and old == new)]
     assert sorted(changed["finding_id"]) == sorted(f"f{n}" for n in expected)
     assert changed["cause"].null_count() == 0
-    assert counted(changed, UNITS)["findings"].sum() == changed.height
+    counts = counted(changed, UNITS)
+    assert counts["findings"].sum() == changed.height
+    assert counts["added"].sum() == sum(now and not was for was, now, _, _ in rows)
+    assert counts["gone"].sum() == sum(was and not now for was, now, _, _ in rows)
 
 
 # ---- the command
@@ -150,7 +153,7 @@ def test_the_command_names_county_cause_and_file(tmp_path):
     told = diff(tmp_path, "A", "B", "--out", str(tmp_path / "out.csv"))
     assert told.exit_code == 0
     assert "转储文件 1 个不同" in told.output
-    assert f"{CLAUSE}  460105 秀英区：因数据 1 条（结论翻转 1 条）" in told.output
+    assert f"{CLAUSE}  460105 秀英区：因数据 1 条（翻转 1，新增 0，消失 0）" in told.output
     lines = (tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 2
     assert "T1" in lines[1]
