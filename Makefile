@@ -11,7 +11,7 @@ PORT ?= 8350
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev browser demo nightly serve dev test lint format bench clean
+.PHONY: help setup setup-dev browser demo nightly serve dev test lint format bench docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ format: setup-dev ## let ruff tidy the code
 
 bench: setup-dev ## speed and memory beside their peers (minutes; data/bench)
 	@$(BIN)/python -m tests.bench
+
+docs: setup-dev ## remake the pages under docs/ that follow from the policies
+	@$(BIN)/python -m models.policies.catalogue
 
 clean: ## remove what the demo and the benchmarks wrote
 	@rm -rf data/home data/dumps data/bench
