@@ -20,8 +20,10 @@ def catalogue(policies: Policies) -> str:
     lines = [
         "# 条款目录",
         "",
-        "由 `make docs` 从 models/policies 生成。某一夜缺少数据的条款在 `audit.clauses` 里记为 `data_missing`，"
-        "并写明缺哪张表、哪一列。",
+        (
+            "由 `make docs` 从 models/policies 生成。某一夜缺少数据的条款在 `audit.clauses` 里记为 `data_missing`，"
+            "并写明缺哪张表、哪一列。"
+        ),
         "",
         "| 文件 | 文号 | 辖区 | " + " | ".join(STATUSES.values()) + " | 合计 |",
         "|---|---|---|" + "---:|" * (len(STATUSES) + 1),
