@@ -13,11 +13,13 @@ import xlsxwriter
 from dashboards.report.drawing import LEVEL_COLOURS, LEVEL_INKS
 from dashboards.report.model import Cell, Chart, Number, Paragraph, Report, Table, Tiles, check_lines
 from dashboards.report.office import cell_format, limit_text, limit_values, made_on, spread, typed
-from dashboards.site.theme import BLUE, ORANGE
+from dashboards.site.theme import BLUE, LINE, ORANGE
 from dashboards.site.verdicts import Mark
 
 LONGEST_SHEET_NAME = 31
 FONT = "宋体"
+LINE_HEIGHT = 16
+CHARACTERS_ON_COVER = 34
 HEAD_ROW = 2
 """Rows above the data: the title, what the sheet is, the head."""
 
@@ -153,7 +155,8 @@ class _Sheets:
         ]
         for row, (name, value) in enumerate(lines, start=2):
             sheet.write_string(row, 0, name, self.format(bold=True, valign="top"))
-            sheet.write_string(row, 1, value, self.format(text_wrap=True))
+            sheet.write_string(row, 1, value, self.format(text_wrap=True, valign="top"))
+            sheet.set_row(row, LINE_HEIGHT * (1 + len(value) // CHARACTERS_ON_COVER))
         start = len(lines) + 3
         sheet.write_string(start, 0, "目录", self.format(bold=True))
         for row, (_, block) in enumerate(
@@ -245,10 +248,13 @@ class _Sheets:
         if chart.low:
             below, above = (f"='{sheet.name}'!${letter}${first + 1}:${letter}${last + 1}" for letter in ("E", "F"))
             series["data_labels"] = {"value": True, "num_format": shape, "position": "inside_base"}
+            reach_below, reach_above = spread(chart)
             series["x_error_bars"] = {
                 "type": "custom",
                 "plus_values": above,
+                "plus_data": reach_above,
                 "minus_values": below,
+                "minus_data": reach_below,
                 "line": {"color": BLUE},
             }
         made.add_series(series)
@@ -266,7 +272,7 @@ class _Sheets:
         value_axis: dict[str, Any] = {
             "num_format": "0%" if "%" in shape else "#,##0",
             "min": 0,
-            "major_gridlines": {"visible": True},
+            "major_gridlines": {"visible": True, "line": {"color": LINE}},
         }
         if chart.kind != "trend" and "%" in shape:
             value_axis |= {"max": 1, "major_unit": 0.2}
@@ -274,8 +280,8 @@ class _Sheets:
             made.set_x_axis({"num_font": {"name": FONT}})
             made.set_y_axis(value_axis)
         else:
-            made.set_x_axis({"reverse": True, "crossing": "max", "num_font": {"name": FONT}})
-            made.set_y_axis(value_axis)
+            made.set_y_axis({"reverse": True, "crossing": "max", "num_font": {"name": FONT}})
+            made.set_x_axis(value_axis)
         made.set_title({"name": chart.title, "name_font": {"name": FONT, "size": 12}, "overlay": False})
         made.set_legend({"position": "bottom"} if chart.limits and chart.kind == "trend" else {"none": True})
         made.set_size({"width": 720, "height": 320 if chart.kind == "trend" else 120 + 26 * len(chart.categories)})

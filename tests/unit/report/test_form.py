@@ -180,3 +180,16 @@ def test_a_file_that_is_no_report_is_refused_in_words(tmp_path):
     wrong.write_text("不是工作簿", "utf-8")
     with pytest.raises(ReportError, match="不是年度报告"):
         read_earlier(wrong)
+
+
+def test_bars_read_from_the_top_down_with_their_values_at_the_bottom(written):
+    for name in ("docx", "xlsx"):
+        with zipfile.ZipFile(written[name]) as archive:
+            charts = [archive.read(part).decode() for part in archive.namelist() if "/charts/chart" in part]
+        bars = [chart for chart in charts if 'barDir val="bar"' in chart]
+        assert bars
+        for chart in bars:
+            category, value = chart[chart.index("<c:catAx>") :].split("<c:valAx>")
+            assert 'orientation val="maxMin"' in category
+            assert 'orientation val="minMax"' in value
+            assert 'crosses val="max"' in value
