@@ -13,10 +13,10 @@ from fractions import Fraction
 import polars as pl
 
 from models.contracts import staging_contracts
-from models.core import checks, projects, surveys, teachers, units
+from models.core import checks, history, projects, surveys, teachers, units
 from models.core.credit_lines import credit_lines
 from models.core.credit_rules import DOCUMENTS, CreditRules, credit_rules
-from models.marts import alerts, caps, coverage, differences, satisfaction, shortfalls
+from models.marts import alerts, attribution, caps, coverage, differences, satisfaction, shortfalls
 from models.marts import credits as credit_marts
 from models.night import Night
 from models.policies import load_policies
@@ -79,8 +79,16 @@ def _trigger(night: Night) -> satisfaction.Trigger | None:
 
 
 CORE: tuple[Table, ...] = (
-    Table("core.dim_unit", ["staging.admin_unit"], lambda _, unit: units.dim_unit(unit)),
-    Table("core.dim_school", ["staging.school", "core.dim_unit"], lambda _, *frames: units.dim_school(*frames)),
+    Table(
+        "core.dim_unit",
+        ["staging.admin_unit"],
+        lambda night, unit: history.with_comparable_unit(units.dim_unit(unit), night.as_of),
+    ),
+    Table(
+        "core.dim_school",
+        ["staging.school", "core.dim_unit"],
+        lambda night, school, unit: history.with_comparable_school(units.dim_school(school, unit), unit, night.as_of),
+    ),
     Table(
         "core.dim_institution",
         ["staging.institution", "core.dim_unit"],
@@ -95,6 +103,11 @@ CORE: tuple[Table, ...] = (
             posts=_scope("scope_posts"),
             school_types=_scope("scope_school_types"),
         ),
+    ),
+    Table(
+        "core.fct_teacher_place",
+        ["staging.teacher_assignment", "core.dim_teacher", "core.dim_school"],
+        lambda night, *frames: history.teacher_place(*frames, province=night.province),
     ),
     Table("core.dim_project", ["staging.project"], lambda _, project: projects.dim_project(project)),
     Table(
@@ -215,6 +228,11 @@ MARTS: tuple[Table, ...] = (
         "marts.at_risk",
         ["marts.teacher_cycle", "core.dim_teacher"],
         lambda night, cycle, teacher: shortfalls.at_risk(cycle, teacher, night.as_of),
+    ),
+    Table(
+        "marts.cycle_attribution",
+        ["marts.teacher_cycle", "core.fct_credit", "core.fct_teacher_place"],
+        lambda night, *frames: attribution.cycle_attribution(*frames, as_of=night.as_of),
     ),
 )
 STAGING: tuple[str, ...] = tuple(f"staging.{name}" for name in staging_contracts())

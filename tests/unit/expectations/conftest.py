@@ -119,6 +119,10 @@ GOOD: Mapping[str, Rows] = {
         {"teacher_id": "T0001", "school_id": "2146000001", "credit_system": "HI-2017"},
         {"teacher_id": "T0002", "school_id": "2146000001", "credit_system": "HI-2017"},
     ],
+    "core.fct_teacher_place": [
+        {"teacher_id": f"T000{number}", "school_id": "2146000001", "county_id": "460105", "basis": "现职"}
+        for number in (1, 2)
+    ],
     "core.dim_institution": [{"institution_id": "I1", "institution_name": "教师进修学校", "unit_id": "460105"}],
     "core.dim_project": [
         {
