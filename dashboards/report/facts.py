@@ -333,7 +333,7 @@ class Facts:
             return pl.DataFrame()
         leaves = (
             rows.lazy()
-            .filter(pl.col("year").is_in([self.year - 1, self.year]))
+            .filter(pl.col("year").is_in(self._registered_years))
             .filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"]))
             .join(teachers.lazy().select("teacher_id", "county_id"), on="teacher_id", how="left")
             .group_by(pl.col("county_id").alias("unit_id"), pl.col("year").cast(pl.Int64).alias("year"))
@@ -343,6 +343,13 @@ class Facts:
             )
         )
         return people.shares(leaves, self.units, ("year",))
+
+    @cached_property
+    def _registered_years(self) -> list[int]:
+        """This year and the last, as far as the dump has credit records of them: without any, nobody is judged."""
+        records = self.frame("core.fct_credit")
+        years = [] if records.is_empty() else records["credit_year"].unique().drop_nulls().to_list()
+        return [year for year in (self.year - 1, self.year) if year in years]
 
     def yearly(self, indicator: Indicator, unit: Unit, year: int) -> Number:
         """The share of assessed teachers who reached the year's own requirement."""
