@@ -24,6 +24,8 @@ from pipelines.io import warehouse
 from pipelines.io.home import Home, switch_link, sync_folder
 
 KEEP_RELEASES = 5
+KEPT_APART = pl.QueryOptFlags(comm_subplan_elim=False)
+"""Shared sub-plans would be held in memory whole; reading the lines again is cheaper."""
 _held: dict[Path, IO[str]] = {}
 """Locks of the nights this process is building; the system frees them when the process ends, however it ends."""
 
@@ -92,7 +94,7 @@ class Build:
         """Streams a table to its parquet file; returns its rows."""
         path = self.parquet(table)
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.sink_parquet(path, engine="streaming", compression="zstd", compression_level=1)
+        frame.sink_parquet(path, engine="streaming", compression="zstd", compression_level=1, optimizations=KEPT_APART)
         return self.count(table)
 
     def write_pieces(self, table: str, pieces: Iterable[pl.DataFrame]) -> int:
