@@ -154,7 +154,7 @@ def _inline(part: object) -> str:
     if isinstance(part, Number):
         return f"#{literal(part.text)}"
     if isinstance(part, Note):
-        return f"#footnote[#{literal(part.text)}]"
+        return f"#sym.wj#footnote[#{literal(part.text)}]"
     return f"#{literal(str(part))}"
 
 

@@ -92,12 +92,12 @@ def _coverage(facts: Facts) -> list[Block]:
     if not clauses:
         return [absent("发布中没有条款目录。")]
     tally = Counter(row["status"] for row in clauses)
+    reasons = {row["clause_id"]: facts.reason(row) for row in clauses}
+    has_reasons = any(reasons.values())
     rows: list[tuple[Cell, ...]] = [
         (
-            row["clause_id"],
-            plain(row["title"]),
-            STATUS.get(row["status"], plain(row["status"])),
-            facts.reason(row) or "",
+            *(row["clause_id"], plain(row["title"]), STATUS.get(row["status"], plain(row["status"]))),
+            *([reasons[row["clause_id"]]] if has_reasons else []),
         )
         for row in clauses
     ]
@@ -116,7 +116,7 @@ def _coverage(facts: Facts) -> list[Block]:
                 Column("条款", share=2.0, is_text=True),
                 Column("要点", share=3.0, is_text=True),
                 Column("状态", share=1.0, is_text=True),
-                Column("说明", share=2.6, is_text=True),
+                *([Column("说明", share=2.6, is_text=True)] if has_reasons else []),
             ),
             tuple(rows),
         ),
@@ -309,7 +309,6 @@ def _place(facts: Facts, number: Number) -> str:
 
 
 def _verify(facts: Facts) -> list[Block]:
-    versions = "；".join(f"{name} {plain(value)}" for name, value in sorted(facts.release.versions.items()))
     return [
         say(
             f"封面所列发布编号为{facts.release.release_id}。同一发布、评述与上年报告，重新生成的四种格式逐字节相同，"
@@ -319,7 +318,12 @@ def _verify(facts: Facts) -> list[Block]:
             "封面校验码由发布编号与全部数字算得：取附表工作簿“核验清单”中的校验行，按行序以换行符连接，首行为发布编号，"
             "以UTF-8编码计算SHA-256，取前16位十六进制数，四位一组。校验码一致，即各项数字与发布一致。",
         ),
-        *([say(f"本次发布的版本：{versions}。")] if versions else []),
+        Table(
+            "versions",
+            "本次发布所用的版本",
+            (Column("名称", share=1, is_text=True), Column("版本", share=2, is_text=True)),
+            tuple((name, plain(value)) for name, value in sorted(facts.release.versions.items())),
+        ),
     ]
 
 

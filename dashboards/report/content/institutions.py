@@ -250,7 +250,7 @@ def _tally(facts: Facts, found: dict[tuple[str, str], int]) -> list[Block]:
                     Column("应判"),
                     Column("疑似触发"),
                     Column("无法判定"),
-                    Column("条款", share=2.2, is_text=True),
+                    Column("条款", share=2.4, is_text=True),
                 ),
                 tuple(sorted(rows, key=lambda row: (TRIGGERS.clauses.index(str(row[-1])), str(row[1])))),
                 ("疑似触发待人工确认。有效答卷不足10份的，无法判定。",),
