@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.policies import PolicyError, load_policies
-from models.policies.conflicts import conflicts_of, load_conflicts, read_conflicts
+from models.policies.conflicts import Conflict, conflicts_of, load_conflicts, read_conflicts
 
 GOOD = """conflicts:
   - id: total
@@ -20,13 +20,13 @@ GOOD = """conflicts:
 """
 
 
-def read(tmp_path: Path, text: str):
+def read(tmp_path: Path, text: str) -> tuple[Conflict, ...]:
     path = tmp_path / "conflicts.yaml"
     path.write_text(text, encoding="utf-8")
     return read_conflicts(path, load_policies())
 
 
-def test_every_clause_and_setting_of_the_register_exists():
+def test_every_clause_and_setting_of_the_register_exists() -> None:
     book = load_policies()
     for conflict in load_conflicts():
         assert set(conflict.clauses) <= set(book.clauses)
@@ -36,12 +36,12 @@ def test_every_clause_and_setting_of_the_register_exists():
             assert book.document(document).convention(setting)
 
 
-def test_the_known_conflicts_between_wenzhou_and_its_province_are_there():
+def test_the_known_conflicts_between_wenzhou_and_its_province_are_there() -> None:
     shared = {conflict.id for conflict in load_conflicts() if conflict.binds_one_place}
     assert {"cycle_total", "yearly_total", "new_teacher_practice", "new_principal_counts"} <= shared
 
 
-def test_a_wider_clause_that_gives_way_is_not_judged_where_the_narrower_holds():
+def test_a_wider_clause_that_gives_way_is_not_judged_where_the_narrower_holds() -> None:
     book = load_policies()
     for conflict in load_conflicts():
         if conflict.resolved != "most_specific":
@@ -54,7 +54,7 @@ def test_a_wider_clause_that_gives_way_is_not_judged_where_the_narrower_holds():
             assert "WZ-2012" not in systems, clause.id
 
 
-def test_endpoints_differ_as_the_register_says():
+def test_endpoints_differ_as_the_register_says() -> None:
     book = load_policies()
     conflict = next(conflict for conflict in load_conflicts() if conflict.id == "satisfaction_endpoint")
     compared = {name: book.clause(name).compare for name in conflict.clauses}
@@ -62,12 +62,12 @@ def test_endpoints_differ_as_the_register_says():
     assert compared["CQ-2013-24/19.1"] == "<="
 
 
-def test_a_clause_knows_its_conflicts():
+def test_a_clause_knows_its_conflicts() -> None:
     assert [conflict.id for conflict in conflicts_of("WZ-2012-33/04.15")] == ["new_principal_counts"]
     assert conflicts_of("ZJ-2019-357/05.1") == ()
 
 
-def test_a_good_file_is_read(tmp_path: Path):
+def test_a_good_file_is_read(tmp_path: Path) -> None:
     (conflict,) = read(tmp_path, GOOD)
     assert conflict.clauses == ("WZ-2012-33/03.2", "ZJ-2016-71/03.1")
     assert conflict.binds_one_place
@@ -87,13 +87,13 @@ def test_a_good_file_is_read(tmp_path: Path):
         ("    title: 周期总量\n", "    title: 周期总量\n    title: 总量\n", r":4: 键“title”写了两次"),
     ],
 )
-def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, wrong: str, right: str, message: str):
+def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, wrong: str, right: str, message: str) -> None:
     assert wrong in GOOD
     with pytest.raises(PolicyError, match=message):
         read(tmp_path, GOOD.replace(wrong, right))
 
 
-def test_an_id_written_twice_is_refused(tmp_path: Path):
+def test_an_id_written_twice_is_refused(tmp_path: Path) -> None:
     second = GOOD.removeprefix("conflicts:\n")
     with pytest.raises(PolicyError, match="total 写了两次"):
         read(tmp_path, GOOD + second)
