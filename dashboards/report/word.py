@@ -31,6 +31,8 @@ from dashboards.report.wordtable import FIGURE_STYLE, shade, table_xml, tiles_xm
 from dashboards.report.workbook import chart_workbook
 
 TITLE, BODY, HEI, KAI, SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
+WORDS_OWN: Final = frozenset({"toc 1", "toc 2", "footnote text"})
+"""Styles Word knows by these names, though the template we start from lacks them."""
 LATIN: Final = "Times New Roman"
 PITCH: Final = Pt(28.95)
 TEXT_WIDTH: Final = Mm(156)
@@ -70,6 +72,9 @@ class _Writer:
         for chapter in self.report.chapters:
             self.section(chapter, 1)
         self.add_footnotes()
+        last = self.doc.sections[-1]
+        for footer in (last.footer, last.even_page_footer):
+            put_in_order(footer._element)
         put_in_order(self.doc.element)
         put_in_order(self.doc.styles.element)
         return self.doc
@@ -115,7 +120,7 @@ class _Writer:
         styles["目录标题"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self.contents_styles()
         self.own_style("footnote text", font=SONG, size=9, line=12)
-        styles.add_style("footnote reference", WD_STYLE_TYPE.CHARACTER).font.superscript = True
+        styles.add_style("footnote reference", WD_STYLE_TYPE.CHARACTER, builtin=True).font.superscript = True
         styles.add_style(FIGURE_STYLE, WD_STYLE_TYPE.CHARACTER).font.name = LATIN
         _font(styles["Footer"], SONG, 14)
         _indented(styles["Footer"], 0)
@@ -168,7 +173,7 @@ class _Writer:
         line: float | None = None,
         colour: RGBColor | None = None,
     ) -> None:
-        style = self.doc.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style = self.doc.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in WORDS_OWN)
         style.base_style = self.doc.styles[base]
         if font:
             _font(style, font, size or 16)
