@@ -45,6 +45,7 @@ def build_report(
 ) -> Report:
     """The report model of one release, year and region, the analysts' words included."""
     law = LAWS.get(facts.release.province, UNKNOWN)
+    law = replace(law, basis="、".join([law.basis, *facts.local_documents]))
     makers: Sequence[tuple[str, Callable[[], Section]]] = (
         ("总体情况", lambda: overview.chapter(facts)),
         ("学分学时", lambda: credit.chapter(facts, law)),

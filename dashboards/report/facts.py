@@ -19,6 +19,7 @@ from dashboards.site.measures import ALL_STAGES, CYCLE, Measure
 from dashboards.site.region import Cell, Region, Unit
 from dashboards.site.release import ReleaseData
 from models.contracts import staging_contracts
+from models.policies import load_policies
 
 Row = Mapping[str, Any]
 READS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -532,6 +533,16 @@ class Facts:
         return [(kind, people) for (id_, kind), (_, people) in self._counts.items() if id_ == clause]
 
     # ---- words
+
+    @property
+    def local_documents(self) -> list[str]:
+        """Documents of the region's own city, by title and number; a province has none of its own beyond its law."""
+        if self.unit.kind == "province":
+            return []
+        own = {self.unit.id, self.unit.city_id}
+        book = load_policies().documents
+        names = dict.fromkeys(row["document"] for row in self.clauses.values() if row["jurisdiction_code"] in own)
+        return [f"《{plain(book[name].title)}》（{plain(book[name].doc_no)}）" for name in names if name in book]
 
     def reason(self, clause: Row) -> str:
         """Why a clause could not be judged, tables called by their Chinese titles."""

@@ -17,7 +17,9 @@ MENTIONED = 3
 
 def chapter(facts: Facts, law: Law) -> Section:
     problems = [
-        p for p in (_coverage(facts, law), _cycle(facts), *_process(facts), _institutions(facts), _data(facts)) if p
+        p
+        for p in (_coverage(facts, law), _cycle(facts, law), *_process(facts), _institutions(facts), _data(facts))
+        if p
     ]
     lead = say("以下问题与建议由系统依据结论按规则起草，供编制人员修改，不是定稿。")
     blocks: list[Block] = [lead]
@@ -41,8 +43,8 @@ def _coverage(facts: Facts, law: Law) -> list[Inline]:
     ]
 
 
-def _cycle(facts: Facts) -> list[Inline]:
-    if facts.cycle is None:
+def _cycle(facts: Facts, law: Law) -> list[Inline]:
+    if facts.cycle is None or law.no_cycle_amount:
         return []
     rates = {unit: facts.share(of.CYCLE_RATE, CYCLE, unit, facts.cycle) for unit in facts.parts}
     low = [(unit, rate) for unit, rate in rates.items() if rate.is_known and (rate.value or 0) < MANY_MISSED]

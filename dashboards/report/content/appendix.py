@@ -359,7 +359,8 @@ def _counties(facts: Facts, law: Law) -> list[Block]:
             verdict = (mark(row["verdict"]),) if law.quota_clause else ()
             made.append((plain(unit.name), base, checked, *quota, rate, *verdict))
         blocks.append(Table("all_counties", f"{year}年各县（市、区）项目抽查情况", tuple(columns), tuple(made)))
-    blocks.append(_attainment(facts))
+    if not law.no_cycle_amount:
+        blocks.append(_attainment(facts))
     ranked = rated(facts)
     if len(ranked) > RANKED:
         blocks.append(ranking(facts, ranked))

@@ -1,5 +1,7 @@
 """Chapter two: who reached the year's and the cycle's requirement, what fell short, who is behind."""
 
+from fractions import Fraction
+
 from dashboards.report.content import indicators as of
 from dashboards.report.content.clauses import clause_blocks
 from dashboards.report.content.wording import HIDDEN_NOTE, MISSING_NOTE, absent, defined, moved, names, run, say
@@ -23,23 +25,46 @@ SMALL_PARTS = 12
 
 
 def chapter(facts: Facts, law: Law) -> Section:
+    """The chapter as the law has it: without amounts to reach there is nothing to attain, only totals."""
+    if law.no_cycle_amount:
+        return Section(
+            "credits",
+            "学分学时",
+            parts=(
+                Section("credits.totals", "周期与累计", tuple(_totals(facts, law))),
+                Section("credits.clauses", "分条款情况", tuple(clause_blocks(facts, CREDITS))),
+            ),
+        )
     return Section(
         "credits",
         "学分学时",
         parts=(
-            Section("credits.year", "年度达标", tuple(_year(facts, law))),
-            Section("credits.cycle", "五年周期达标", tuple(_cycle(facts, law))),
-            Section("credits.shortfall", "未达标原因", tuple(_shortfall(facts, law))),
-            Section("credits.behind", "周期内进度", tuple(_behind(facts, law))),
+            Section("credits.year", "年度达标", tuple(_year(facts))),
+            Section("credits.cycle", "五年周期达标", tuple(_cycle(facts))),
+            Section("credits.shortfall", "未达标原因", tuple(_shortfall(facts))),
+            Section("credits.behind", "周期内进度", tuple(_behind(facts))),
             Section("credits.clauses", "分条款情况", tuple(clause_blocks(facts, CREDITS))),
         ),
     )
 
 
-def _year(facts: Facts, law: Law) -> list[Block]:
+def _totals(facts: Facts, law: Law) -> list[Block]:
+    """What was registered in the year, where the law has no amount to hold it against."""
+    value, hidden = facts.participation_total(facts.year, "hours")
+    people, few = facts.participation_total(facts.year, "trained")
+    hours = facts.number(of.HOURS, value, hidden=hidden)
+    trained = facts.number(of.TRAINED, people, hidden=few)
+    blocks: list[Block] = [absent(law.no_cycle_amount)]
+    if hours.is_known and trained.is_known and trained.value:
+        each = facts.number(of.HOURS_EACH, Fraction(hours.value or 0) / Fraction(trained.value))
+        blocks.append(say(f"{facts.year}年，参训教师", trained, "人，登记学时", hours, "学时，人均", each, "学时。"))
+    return blocks
+
+
+def _year(facts: Facts) -> list[Block]:
     now, before = facts.yearly(of.YEARLY, facts.unit, facts.year), facts.yearly(of.YEARLY, facts.unit, facts.year - 1)
     if now.value is None and not now.hidden:
-        return [absent(law.no_cycle_amount or f"{facts.year}年没有可作年度判定的教师，本部分从缺。")]
+        return [absent(f"{facts.year}年没有可作年度判定的教师，本部分从缺。")]
     base = facts.yearly_count(of.YEARLY_COUNT, facts.unit, "denominator")
     met = facts.yearly_count(of.YEARLY_COUNT, facts.unit, "numerator")
     counts = run("应考核教师", base, "人，达标", met, "人，") if base.is_known and met.is_known else ""
@@ -115,10 +140,10 @@ def _rate_table(key: str, title: str, facts: Facts, rows: list[tuple[Cell, ...]]
     return Table(key, title, tuple(columns), tuple(rows), (HIDDEN_NOTE, MISSING_NOTE))
 
 
-def _cycle(facts: Facts, law: Law) -> list[Block]:
+def _cycle(facts: Facts) -> list[Block]:
     period = facts.cycle
     if period is None:
-        return [absent(law.no_cycle_amount or f"没有包含{facts.year}年的考核周期的数据，本部分从缺。")]
+        return [absent(f"没有包含{facts.year}年的考核周期的数据，本部分从缺。")]
     rate = facts.share(of.CYCLE_RATE, CYCLE, facts.unit, period)
     ended = facts.release.as_of.year > int(period[-4:])
     state = "已经结束" if ended else f"尚未结束，以下为截至{facts.release.as_of:%Y年%-m月%-d日}的情况，进行中的不作结论"
@@ -173,10 +198,10 @@ def rate_chart(key: str, title: str, rates: dict[Unit, Number], limits: tuple[Li
     ]
 
 
-def _shortfall(facts: Facts, law: Law) -> list[Block]:
+def _shortfall(facts: Facts) -> list[Block]:
     outcomes = {row["outcome"]: row for row in facts.region.outcomes.get((facts.unit.id, facts.cycle or ""), [])}
     if not outcomes:
-        return [absent(law.no_cycle_amount or "没有周期考核结果，本部分从缺。")]
+        return [absent("没有周期考核结果，本部分从缺。")]
     made: dict[str, Number] = {
         key: facts.number(of.OUTCOME, row["teachers"], f"{facts.cycle}/{key}", hidden=row["suppression"])
         for key, row in outcomes.items()
@@ -212,10 +237,10 @@ def _shortfall(facts: Facts, law: Law) -> list[Block]:
     return blocks
 
 
-def _behind(facts: Facts, law: Law) -> list[Block]:
+def _behind(facts: Facts) -> list[Block]:
     period = facts.open_cycle
     if period is None:
-        return [absent(law.no_cycle_amount or "发布当日没有正在进行的考核周期，本部分从缺。")]
+        return [absent("发布当日没有正在进行的考核周期，本部分从缺。")]
     rate = facts.behind(of.BEHIND, facts.unit, period)
     blocks: list[Block] = [
         say(

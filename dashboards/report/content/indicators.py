@@ -17,6 +17,7 @@ PLANNED_HOURS: Final = Indicator("planned_hours", "项目计划学时", "学时"
 TRAINED: Final = Indicator("trained", "参训教师", "人", "当年有计入登记的教师数，一人只计一次")
 RECORDS: Final = Indicator("records", "参训人次", "人次", "当年计入的学分学时登记条数（结业合格且状态有效）")
 HOURS: Final = Indicator("hours", "登记学时", "学时", "当年计入登记的学时之和", "decimal")
+HOURS_EACH: Final = Indicator("hours_each", "人均登记学时", "学时", "登记学时÷参训教师", "decimal")
 HOURS_SHARE: Final = Indicator("hours_share", "学时占比", "%", "该类登记学时÷登记学时合计", "percent")
 
 YEARLY: Final = Indicator("yearly", "年度达标率", "%", "年度达标教师÷当年应考核教师", "percent", YEAR_CLAUSES)

@@ -13,7 +13,9 @@ from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
 
 def chapter(facts: Facts, law: Law) -> Section:
     findings = [
-        f for f in (_size(facts), _credit(facts), _coverage(facts, law), _satisfaction(facts), _triggers(facts)) if f
+        f
+        for f in (_size(facts), _credit(facts, law), _coverage(facts, law), _satisfaction(facts), _triggers(facts))
+        if f
     ]
     blocks: list[Block] = []
     if facts.is_open:
@@ -43,7 +45,9 @@ def _size(facts: Facts) -> list[Inline]:
     return [*said, "。"]
 
 
-def _credit(facts: Facts) -> list[Inline]:
+def _credit(facts: Facts, law: Law) -> list[Inline]:
+    if law.no_cycle_amount:
+        return []
     said: list[Inline] = []
     yearly = facts.yearly(of.YEARLY, facts.unit, facts.year)
     if yearly.is_known:

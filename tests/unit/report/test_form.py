@@ -193,3 +193,19 @@ def test_bars_read_from_the_top_down_with_their_values_at_the_bottom(written):
             assert 'orientation val="maxMin"' in category
             assert 'orientation val="minMax"' in value
             assert 'crosses val="max"' in value
+
+
+def test_a_law_without_amounts_gets_totals_and_no_attainment(setup):
+    report = build_report(Facts(setup.release_of("500000", "重庆市"), setup.YEAR, "500000"), (), lambda _: None)
+    chapter = next(chapter for chapter in report.chapters if chapter.key == "credits")
+    assert [part.key for part in chapter.parts] == ["credits.totals", "credits.clauses"]
+    assert "没有规定学分学时的数量" in texts(report)
+    assert not [n for n in report.numbers() if n.indicator.key in {"cycle", "yearly"} and n.is_known]
+
+
+def test_a_city_with_rules_of_its_own_names_them(release, setup):
+    report = build_report(Facts(release, setup.YEAR, "330300"), (), lambda _: None)
+    assert "温教师〔2012〕33号" in report.cover.basis
+    assert (
+        "温教师〔2012〕33号" not in build_report(Facts(release, setup.YEAR, "330100"), (), lambda _: None).cover.basis
+    )
