@@ -14,7 +14,7 @@ import polars as pl
 from expectations.gate import LAYERS, GateResult, Layer, check, tables_checked
 from models.contracts import contract
 from models.tables import MARTS
-from pipelines.assets.specs import WRITER, build_of, table_key
+from pipelines.assets.specs import build_of, table_key
 from pipelines.io import release
 from pipelines.io.release import Build
 from pipelines.quality import write_quality_page
@@ -69,7 +69,6 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
             for table in tables
         ]
         + [dg.AssetCheckSpec(WHOLE, asset=LAST[layer], blocking=True, description="本层全部检查的结论")],
-        pool=WRITER,
     )
     def gate(context: dg.AssetCheckExecutionContext, deployment: Deployment) -> Iterator[dg.AssetCheckResult]:
         build = build_of(context, deployment)

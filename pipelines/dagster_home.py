@@ -17,8 +17,6 @@ python_logs:
   managed_python_loggers: [shixun]
   python_log_level: INFO
 concurrency:
-  pools:
-    default_limit: 1
   runs:
     max_concurrent_runs: 2
     tag_concurrency_limits:

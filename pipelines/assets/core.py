@@ -7,7 +7,7 @@ import dagster as dg
 
 from models.contracts import core_contracts, marts_contracts
 from models.tables import CORE, MARTS, Table
-from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import warehouse
 from pipelines.io.release import Build
 from pipelines.settings import Deployment
@@ -39,7 +39,6 @@ def layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
         specs=[table_spec(t.name, CONTRACTS[t.name], t.reads, kinds={"polars", "duckdb"}) for t in tables],
         partitions_def=PROVINCES,
         retry_policy=RETRIES,
-        pool=WRITER,
     )
     def compute_layer(
         context: dg.AssetExecutionContext, deployment: Deployment

@@ -11,7 +11,7 @@ from models.findings import FINDING, evaluate
 from models.marts import publication
 from models.tables import CORE, MARTS
 from models.trace import trace
-from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import warehouse
 from pipelines.io.release import Build
 from pipelines.settings import Deployment
@@ -64,7 +64,6 @@ def judge(build: Build) -> dict[str, int]:
     ],
     partitions_def=PROVINCES,
     retry_policy=RETRIES,
-    pool=WRITER,
 )
 def findings(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Judges measures against clauses."""

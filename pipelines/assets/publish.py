@@ -12,7 +12,7 @@ from expectations.gate import LAYERS
 from models.marts import publication
 from models.tables import MARTS
 from pipelines.assets import findings
-from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, WRITER, build_of, table_key
+from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, build_of, table_key
 from pipelines.checks import gate_frame
 from pipelines.io import journal, release, warehouse
 from pipelines.io.landing import Landed
@@ -101,7 +101,6 @@ def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:
     description="一个省一夜的发布：数据仓、网页、质量页与清单，一次切换，此后不再改动",
     freshness_policy=NIGHTLY,
     retry_policy=RETRIES,
-    pool=WRITER,
 )
 def published_release(context: dg.AssetExecutionContext, deployment: Deployment) -> dg.MaterializeResult[None]:
     """Publishes the night, or says that readers already have it."""

@@ -7,7 +7,7 @@ import dagster as dg
 
 from models.contracts import staging_contracts
 from models.night import Night
-from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import journal, release
 from pipelines.io.landing import NoDump, land, tables_of
 from pipelines.io.versions import versions
@@ -26,7 +26,6 @@ TABLES = [f"raw.{name}" for name in staging_contracts()]
     ],
     partitions_def=PROVINCES,
     retry_policy=RETRIES,
-    pool=WRITER,
 )
 def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Finds the newest snapshot, reads the files not read before, and decides what this night's release is called."""

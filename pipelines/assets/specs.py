@@ -14,8 +14,6 @@ from pipelines.settings import Deployment, provinces
 PROVINCES = dg.StaticPartitionsDefinition(list(provinces()))
 OWNERS = ["team:data-platform"]
 RETRIES = dg.RetryPolicy(max_retries=1, delay=2)
-WRITER = "province_writer"
-"""One writer at a time works on warehouses of this home."""
 
 
 def table_key(table: str) -> dg.AssetKey:

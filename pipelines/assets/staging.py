@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from models.contracts import audit_contracts, staging_contracts
-from pipelines.assets.specs import PROVINCES, RETRIES, WRITER, build_of, results, table_spec
+from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import warehouse
 from pipelines.io.landing import Landed
 from pipelines.io.staging import AUDIT, stage_tables
@@ -29,7 +29,6 @@ ACCOUNTS = [f"audit.{name}" for name in AUDIT]
     ],
     partitions_def=PROVINCES,
     retry_policy=RETRIES,
-    pool=WRITER,
 )
 def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Types every table and counts every row."""
