@@ -21,6 +21,7 @@ os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 
 DONE, BROKEN, USAGE, REFUSED, NO_DUMP = 0, 1, 2, 3, 4
 """Exit codes. BROKEN is a fault of the machine or of ours; the others are explained in the README."""
+DEMO_PROVINCE, DEMO_YEAR = "330000", 2020
 
 
 def day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
@@ -206,9 +207,7 @@ def told(outcomes: Sequence[Any], home: Path) -> int:
 @click.option("--dumps", required=True, type=click.Path(path_type=Path))
 @home_option
 def demo(dumps: Path, home: Path | None) -> None:
-    """三省模拟转储跑一夜，并告诉你去哪里看。"""
-    from pipelines.settings import home_path
-
+    """三省模拟转储跑一夜，写一份年度报告，并告诉你去哪里看。"""
     done = dumps / ".complete"
     if done.exists():
         click.echo(f"沿用已有的模拟转储：{dumps}")
@@ -216,14 +215,27 @@ def demo(dumps: Path, home: Path | None) -> None:
         write_sample(dumps, None, None, 1, "mixed", clean=False)
         done.touch()
     code = night(dumps, home, None, None)
-    place = (home or home_path()).absolute()
     if code == DONE:
-        click.echo("\n可以看了：")
-        click.echo(f"  门户网页  {place}/site/index.html   （或运行 make serve）")
-        click.echo(f"  数据仓    {place}/current/330000/warehouse.duckdb")
-        click.echo(f"  质量页    {place}/current/330000/quality/index.html")
-        click.echo(f"  清单      {place}/current/330000/manifest.json")
+        show_places(home)
     sys.exit(code)
+
+
+def show_places(home: Path | None) -> None:
+    """Writes the sample's yearly report and prints where everything is."""
+    from pipelines import report as yearly
+    from pipelines.folders import home_path
+    from pipelines.io.home import Home
+
+    place = Home((home or home_path()).absolute())
+    reports = yearly.kept(place, DEMO_YEAR, DEMO_PROVINCE)
+    yearly.write(place, DEMO_YEAR, DEMO_PROVINCE, reports, progress=logging.getLogger("shixun").info)
+    current = place.current(DEMO_PROVINCE)
+    click.echo("\n可以看了：")
+    click.echo(f"  门户网页  {place.site}/index.html   （或运行 make serve）")
+    click.echo(f"  年度报告  {reports}")
+    click.echo(f"  数据仓    {current}/warehouse.duckdb")
+    click.echo(f"  质量页    {current}/quality/index.html")
+    click.echo(f"  清单      {current}/manifest.json")
 
 
 @main.command()
