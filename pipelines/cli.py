@@ -77,11 +77,10 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logger = logging.getLogger("shixun")
     logger.setLevel(logging.INFO)
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(Clocked())
-        logger.addHandler(handler)
-        logger.propagate = False
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Clocked())
+    logger.handlers = [handler]  # a second command in one process has its own stream and its own clock
+    logger.propagate = False
 
 
 class Clocked(logging.Formatter):

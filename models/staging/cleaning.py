@@ -7,7 +7,7 @@ words that mean "nothing" to null.
 
 import polars as pl
 
-from models.staging.spelling import FORMULA_ERROR, INVISIBLE, NULL_WORDS
+from models.staging.spelling import DAMAGED, FORMULA_ERROR, INVISIBLE, NULL_WORDS
 
 #: A code that needs no cleaning. Null words made of these characters are looked for separately.
 CLEAN_CODE = r"^[0-9A-Za-z_][0-9A-Za-z_-]*$"
@@ -50,18 +50,25 @@ def moment(cell: pl.Expr) -> pl.Expr:
 
 
 def code_fault(cleaned: pl.Expr) -> pl.Expr:
-    """Reason code of a code that has lost digits or is a formula error, else null."""
+    """Reason code of a code that has lost digits, is a formula error or holds damaged bytes, else null."""
     return (
         pl.when(cleaned.str.contains(_FLOAT_CODE))
         .then(pl.lit("code_as_float"))
         .when(cleaned.str.contains(FORMULA_ERROR))
         .then(pl.lit("formula_error"))
+        .when(cleaned.str.contains(DAMAGED))
+        .then(pl.lit("damaged_text"))
     )
 
 
 def text_fault(cleaned: pl.Expr) -> pl.Expr:
-    """Reason code of text that is a formula error, else null."""
-    return pl.when(cleaned.str.contains(FORMULA_ERROR)).then(pl.lit("formula_error"))
+    """Reason code of text that is a formula error or holds damaged bytes, else null."""
+    return (
+        pl.when(cleaned.str.contains(FORMULA_ERROR))
+        .then(pl.lit("formula_error"))
+        .when(cleaned.str.contains(DAMAGED))
+        .then(pl.lit("damaged_text"))
+    )
 
 
 def needs_cleaning(cell: pl.Expr) -> pl.Expr:

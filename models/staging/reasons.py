@@ -43,6 +43,7 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
     "ambiguous_number": lambda f: f"“{f.header}”含有不能确定的数量（如区间、每天若干），请写成一个总数",
     "code_as_float": lambda f: f"“{f.header}”被存成了数值（科学计数法），后几位已丢失，请把该列设为文本后重新导出",
     "formula_error": lambda f: f"“{f.header}”是表格公式的错误值，请修正公式或直接填写内容",
+    "damaged_text": lambda f: f"“{f.header}”含有损坏的字节（显示为 ␀ 或 �），文件可能已损坏，请从来源系统重新导出",
     "id_number_precision_lost": lambda f: f"“{f.header}”末三位为 000，疑被存成数值丢失了精度，请设为文本后重新导出",
     "id_number_invalid": lambda f: f"“{f.header}”不是有效的 18 位号码（GB 11643 校验不符），请核对",
 }

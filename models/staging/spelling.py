@@ -31,6 +31,8 @@ _MISSING = ("N/A", "n/a", "NA", "#N/A", "NaN", "nan", "NULL", "Null", "null", "(
 _ZERO_DATES = ("0000-00-00", "0000-00-00 00:00:00", "1900-01-00")
 NULL_WORDS = frozenset(("", *_DASHES, *_NOTHING, *_MISSING, *_ZERO_DATES))
 FORMULA_ERROR = r"^#(REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC)[!?]?"
+#: What reading puts in the place of a NUL byte or of bytes that are no character.
+DAMAGED = "[\u2400\ufffd]"
 INVISIBLE = (
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 )
@@ -93,6 +95,8 @@ def parser_of(field: Field, spellings: Mapping[str | None, int]) -> Parser:
             return None
         if re.match(FORMULA_ERROR, plain):
             raise Unreadable("formula_error")
+        if re.search(DAMAGED, plain):
+            raise Unreadable("damaged_text")
         return parse(plain)
 
     return read

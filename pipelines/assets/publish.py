@@ -109,6 +109,7 @@ def published_release(context: dg.AssetExecutionContext, deployment: Deployment)
     if build.is_unchanged:
         name = str(build.noted("night")["release"])
         journal.append(home, journal.facts_of(build, "unchanged", name, []))
+        release.forget_refusal(home, build.province)
         release.discard(build)
     else:
         log.info("%s：生成网页并发布", build.province)

@@ -235,7 +235,7 @@ def publish(build: Build, release: str, dumps: Iterable[DumpEntry], versions: Ma
         build.folder.rename(target)
         sync_folder(target.parent)
         switch_link(build.home.current(province), target)
-        shutil.rmtree(build.home.refused(province), ignore_errors=True)
+        forget_refusal(build.home, province)
         _prune(build.home, province)
     _let_go(build.folder)
     return target
@@ -271,8 +271,9 @@ def refusal(home: Home, province: str) -> dict[str, Any] | None:
     return facts
 
 
-def release_date(folder: Path) -> date:
-    return date.fromisoformat(manifest_of(folder)["as_of"])
+def forget_refusal(home: Home, province: str) -> None:
+    """Takes the last refused night away: readers have what tonight's dumps give."""
+    shutil.rmtree(home.refused(province), ignore_errors=True)
 
 
 def _let_go(folder: Path) -> None:

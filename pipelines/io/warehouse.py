@@ -18,13 +18,11 @@ MAX_DECIMAL = 18
 @contextmanager
 def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that is closed again; progress bar and extension downloads off."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
-    connection = duckdb.connect(str(path), read_only=read_only, config=settings)
+    # Settings follow as statements: with a configuration of its own a connection could not share a file with others.
+    connection = duckdb.connect(str(path), read_only=read_only)
     try:
-        connection.execute("SET enable_progress_bar = false")
+        for setting in ("enable_progress_bar", "autoinstall_known_extensions", "autoload_known_extensions"):
+            connection.execute(f"SET {setting} = false")
         yield connection
     finally:
         connection.close()
