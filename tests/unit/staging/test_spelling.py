@@ -186,6 +186,8 @@ def test_a_word_that_means_nothing_elsewhere_is_a_value_where_the_list_has_it() 
         (HOURS, "90分", "ambiguous_number"),
         (HOURS, "九十", "unreadable"),
         (HOURS, "#REF!", "formula_error"),
+        (HOURS, "9␀0", "damaged_text"),
+        (DAY, "2019-12-2\ufffd", "damaged_text"),
         (HOURS, "1e99", "unreadable"),
         (YEAR, "2019.5", "not_whole"),
         (YEAR, "2019-2020", "ambiguous_number"),

@@ -59,6 +59,12 @@ def test_text_is_half_width_without_stray_blanks(grid_of: GridOf, written: str, 
     assert frame["unit_name"].to_list() == [text]
 
 
+@pytest.mark.parametrize("damaged", ["33␀06", "33\ufffd06"])
+def test_damaged_bytes_are_never_part_of_a_code_or_a_name(grid_of: GridOf, damaged: str) -> None:
+    frame = typed("admin_unit", grid_of([["单位代码", "单位名称"], [damaged, "某局"], ["330106", f"西{damaged}湖"]]))
+    assert frame.select("unit_id", "unit_name").rows() == [("330106", None)]
+
+
 def test_files_with_different_columns_make_one_table(grid_of: GridOf) -> None:
     frame = typed(
         "teacher",
