@@ -22,6 +22,7 @@ from models.measures import Condition, Frames, Measure, all_measures
 from models.measures.origins import missing_fields
 from models.night import Night
 from models.policies import Clause, Document, Policies, Window, as_decimal, load_policies
+from models.policies.conflicts import in_words
 
 Presence = Mapping[str, frozenset[str]]
 Judged = Mapping[str, tuple[pl.LazyFrame, ...]]
@@ -189,7 +190,7 @@ def _account(province: str, document: Document, clause: Clause, lacking: tuple[s
         "effective_to": max(ends) if ends and len(ends) == len(starts) else document.effective_to,
         "status": status,
         "reason": reason,
-        "note": clause.note or None,
+        "note": "；".join(filter(None, [clause.note, in_words(clause.id)])) or None,
     }
 
 

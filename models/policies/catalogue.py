@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from models.policies import Policies, load_policies
+from models.policies.conflicts import load_conflicts
 from models.policies.schema import Clause, Document
 
 PAGE = Path(__file__).parents[2] / "docs" / "clauses.md"
@@ -39,6 +40,10 @@ def catalogue(policies: Policies) -> str:
             "|---|---|---|---|---|",
         ]
         lines += [_row(clause) for clause in document.clauses]
+    lines += ["", "## 文件之间的差别", ""]
+    for conflict in load_conflicts():
+        lines += [f"- **{conflict.title}**：{conflict.resolution}。"]
+        lines += [f"  - {saying.clause}：{saying.says}" for saying in conflict.differs]
     return "\n".join(lines) + "\n"
 
 

@@ -82,6 +82,16 @@ def conflicts_of(clause_id: str) -> tuple[Conflict, ...]:
     return tuple(conflict for conflict in load_conflicts() if clause_id in conflict.clauses)
 
 
+def in_words(clause_id: str) -> str:
+    """What other documents say otherwise of the clause's matter and which was judged; empty where none does."""
+    return "；".join(_said(conflict, clause_id) for conflict in conflicts_of(clause_id))
+
+
+def _said(conflict: Conflict, clause_id: str) -> str:
+    others = "，".join(f"{saying.clause}“{saying.says}”" for saying in conflict.differs if saying.clause != clause_id)
+    return f"关于{conflict.title}，另有 {others}：{conflict.resolution}"
+
+
 def read_conflicts(path: Path, book: Policies) -> tuple[Conflict, ...]:
     """The conflicts of one file, checked against the documents they speak of.
 
