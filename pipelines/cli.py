@@ -142,10 +142,10 @@ def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, as_of: 
 
 def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of: date | None) -> int:
     """Runs one night, prints what came of it, returns the exit code."""
-    from pipelines.io.home import Home, HomeUnusable
-    from pipelines.settings import home_path
+    from pipelines.folders import data_home
+    from pipelines.io.home import HomeUnusable
 
-    data_home = Home((home or home_path()).absolute())
+    place = data_home(home)
     asked = provinces or found_provinces(dumps)
     if not asked:
         click.echo(
@@ -157,11 +157,11 @@ def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of
     from pipelines.nightly import run_night
 
     try:
-        outcomes = run_night(data_home, dumps.absolute(), asked, as_of)
+        outcomes = run_night(place, dumps.absolute(), asked, as_of)
     except HomeUnusable as reason:
         click.echo(str(reason), err=True)
         return USAGE
-    return told(outcomes, data_home.path)
+    return told(outcomes, place.path)
 
 
 def found_provinces(dumps: Path) -> list[str]:
@@ -222,10 +222,9 @@ def demo(dumps: Path, home: Path | None) -> None:
 def show_places(home: Path | None) -> None:
     """Writes the sample's yearly report and prints where everything is."""
     from pipelines import report as yearly
-    from pipelines.folders import home_path
-    from pipelines.io.home import Home
+    from pipelines.folders import data_home
 
-    place = Home((home or home_path()).absolute())
+    place = data_home(home)
     reports = yearly.kept(place, DEMO_YEAR, DEMO_PROVINCE)
     yearly.write(place, DEMO_YEAR, DEMO_PROVINCE, reports, progress=logging.getLogger("shixun").info)
     current = place.current(DEMO_PROVINCE)
@@ -242,10 +241,9 @@ def show_places(home: Path | None) -> None:
 def prepare(home: Path | None) -> None:
     """建好数据目录与 Dagster 的设置。"""
     from pipelines.dagster_home import prepare_dagster
-    from pipelines.io.home import Home
-    from pipelines.settings import home_path
+    from pipelines.folders import data_home
 
-    click.echo(prepare_dagster(Home((home or home_path()).absolute()).prepare()))
+    click.echo(prepare_dagster(data_home(home).prepare()))
 
 
 @main.command()
@@ -261,11 +259,10 @@ def prepare(home: Path | None) -> None:
 @home_option
 def slips(region: str, out: Path, by: Literal["county", "institution", "file"], home: Path | None) -> None:
     """导出退回清单（xlsx）：哪一行哪一列被退回，为什么，怎么改。"""
-    from pipelines.io.home import Home
+    from pipelines.folders import data_home
     from pipelines.io.slips import write_slips
-    from pipelines.settings import home_path
 
-    current = Home((home or home_path()).absolute()).current_release(region)
+    current = data_home(home).current_release(region)
     if current is None:
         raise click.UsageError(f"{region} 还没有发布。请先运行 shixun refresh。")
     written = write_slips(current / "warehouse.duckdb", out, by)
@@ -289,15 +286,14 @@ def explain(
 ) -> None:
     """说明一条结论：条文、算式与数字、约定、敏感性、来源的文件与行号。"""
     from models import explanation
-    from pipelines.folders import home_path
+    from pipelines.folders import data_home
     from pipelines.io.explaining import Asked, NotFound, explained
-    from pipelines.io.home import Home
 
     if (finding_id is None) == (clause is None or subject is None):
         raise click.UsageError(
             "请写结论编号，或写 --clause 与 --subject（例：--clause HI-2017/09.4 --subject 教师编号）"
         )
-    place = Home((home or home_path()).absolute())
+    place = data_home(home)
     try:
         click.echo(explanation.told(explained(place, Asked(finding_id, clause, subject, period), region)), nl=False)
     except NotFound as reason:
@@ -314,13 +310,12 @@ def explain(
 def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path | None) -> None:
     """列出抽查名单：补足每个县的抽查配额，按风险加权，按级别和机构分层，可重现。"""
     from models.tables import spot_check_quota
-    from pipelines.folders import home_path
+    from pipelines.folders import data_home
     from pipelines.io import planning
-    from pipelines.io.home import Home
 
     try:
         quota = spot_check_quota(date(year, 12, 31))
-        checks = planning.draw(Home((home or home_path()).absolute()), year, region, seed, quota)
+        checks = planning.draw(data_home(home), year, region, seed, quota)
         if out is not None:
             planning.write(checks, out)
     except (planning.NothingToPlan, ValueError) as reason:
@@ -345,11 +340,10 @@ def whatif(policy: Path, region: str | None, out: Path | None, home: Path | None
     """设想条款另有规定：哪些结论会翻转，按条款和县列出。"""
     from models.policies import PolicyError, load_policies
     from models.whatif import in_words, read_overlay
-    from pipelines.folders import home_path
-    from pipelines.io.home import Home
+    from pipelines.folders import data_home
     from pipelines.io.supposing import suppose
 
-    place = Home((home or home_path()).absolute())
+    place = data_home(home)
     try:
         changed = read_overlay(policy, load_policies())
     except PolicyError as reason:
@@ -408,11 +402,10 @@ def report(year: int, region: str, out: Path, formats: list[str], home: Path | N
     """写出教师培训质量年度报告：Word、PDF、Excel 附表和单个网页，数字一致。"""
     from dashboards.report import ReportError
     from pipelines import report as yearly
-    from pipelines.folders import home_path
-    from pipelines.io.home import Home
+    from pipelines.folders import data_home
 
     log = logging.getLogger("shixun")
-    place = Home((home or home_path()).absolute())
+    place = data_home(home)
     try:
         written = yearly.write(place, year, region, out, formats, log.info)
     except ReportError as reason:
@@ -430,11 +423,10 @@ def commentary(year: int, region: str, home: Path | None) -> None:
     """备好年度报告的评述文件：每章一个 Markdown，记下所依据的发布；已有的不动。"""
     from dashboards.report import ReportError
     from pipelines import report as yearly
-    from pipelines.folders import home_path
-    from pipelines.io.home import Home
+    from pipelines.folders import data_home
 
     try:
-        written = yearly.draft_commentary(Home((home or home_path()).absolute()), year, region)
+        written = yearly.draft_commentary(data_home(home), year, region)
     except ReportError as reason:
         click.echo(str(reason), err=True)
         sys.exit(USAGE)
@@ -451,12 +443,11 @@ def commentary(year: int, region: str, home: Path | None) -> None:
 @home_option
 def diff(release_a: str, release_b: str, out: Path | None, home: Path | None) -> None:
     """比较两次发布：哪些结论变了，因为数据、规则还是代码。"""
-    from pipelines.folders import home_path
+    from pipelines.folders import data_home
     from pipelines.io.comparing import NoSuchRelease, compare
-    from pipelines.io.home import Home
 
     try:
-        found = compare(Home((home or home_path()).absolute()), release_a, release_b)
+        found = compare(data_home(home), release_a, release_b)
     except NoSuchRelease as reason:
         click.echo(str(reason), err=True)
         sys.exit(USAGE)
@@ -478,7 +469,7 @@ def diff(release_a: str, release_b: str, out: Path | None, home: Path | None) ->
 @click.option("--port", type=int, default=8350, show_default=True)
 def serve(home: Path | None, port: int) -> None:
     """在本机 127.0.0.1 预览已发布的网页。"""
-    from pipelines.settings import home_path
+    from pipelines.folders import home_path
 
     site = (home or home_path()).absolute() / "site"
     if not site.exists():
@@ -496,12 +487,11 @@ def serve(home: Path | None, port: int) -> None:
 @home_option
 def doctor(home: Path | None) -> None:
     """检查数据目录：链接、校验和、磁盘、最近一夜、版本，并说明该做什么。"""
+    from pipelines.folders import data_home
     from pipelines.io.doctor import examine
-    from pipelines.io.home import Home
     from pipelines.io.versions import versions
-    from pipelines.settings import home_path
 
-    signs = examine(Home((home or home_path()).absolute()), versions())
+    signs = examine(data_home(home), versions())
     for sign in signs:
         click.echo(f"{'✓' if sign.is_fine else '✗'} {sign.what}" + (f"。{sign.do}" if sign.do else ""))
     sys.exit(DONE if all(sign.is_fine for sign in signs) else BROKEN)

@@ -7,6 +7,8 @@ of them is in `pipelines.settings`.
 import os
 from pathlib import Path
 
+from pipelines.io.home import Home
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -18,3 +20,8 @@ def home_path() -> Path:
 def dumps_path() -> Path:
     """The dump folder that schedules and the sensor watch: SHIXUN_DUMPS, else data/dumps in the clone."""
     return Path(os.environ.get("SHIXUN_DUMPS") or ROOT / "data" / "dumps")
+
+
+def data_home(asked: Path | None) -> Home:
+    """The data home a command works with: the one asked for, else that of `home_path`."""
+    return Home((asked or home_path()).absolute())

@@ -4,7 +4,6 @@ Grain of :func:`units`: one row per unit. Source of codes: data/reference/region
 Does not belong here: schools.
 """
 
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +79,3 @@ def county_sizes(province: str, counties: int, teachers: int, seed: int) -> Ints
     """Teachers per county, log-normal, at least 24 each."""
     weights = stream(seed, province, "county sizes").lognormal(0.0, COUNTY_SPREAD, counties)
     return np.asarray(np.maximum(np.rint(weights / weights.sum() * teachers), SMALLEST_COUNTY), dtype=np.int64)
-
-
-def as_date(text: str) -> date:
-    return date.fromisoformat(text)

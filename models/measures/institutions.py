@@ -12,8 +12,6 @@ from models.measures.registry import Frames, measure
 
 _SURVEYED = {"marts.institution_satisfaction": (), "core.dim_institution": ()}
 TOO_FEW = "有效答卷不足{}份"
-NO_ANSWERS = "没有有效答卷"
-NOT_ASKED = "没有匿名学评教问卷"
 
 
 def _too_few(minimum: int) -> pl.Expr:

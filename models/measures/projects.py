@@ -9,7 +9,6 @@ from typing import Final
 
 import polars as pl
 
-from models.contracts import staging_contracts
 from models.measures.calendar import add_working_days
 from models.measures.grains import counted, derived, grain, joined, prefixed
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
@@ -516,10 +515,6 @@ def _registered_after_approval(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFra
 
 
 # ---- plans
-
-PLAN_FIELDS: Final = tuple(
-    one.name for one in staging_contracts()["project_plan"].fields if one.name not in ("project_id", "plan_version")
-)
 
 
 @grain(

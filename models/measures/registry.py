@@ -226,8 +226,3 @@ def all_measures() -> Mapping[str, Measure]:
 def keep(rows: Mapping[str, Condition]) -> pl.Expr:
     """Rows for which every condition is surely true."""
     return pl.all_horizontal([pl.lit(True), *(test.holds(name) for name, test in rows.items())]).fill_null(value=False)
-
-
-def day_of_year_end(year: pl.Expr) -> pl.Expr:
-    """31 December of a year."""
-    return pl.date(year, 12, 31)

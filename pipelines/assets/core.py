@@ -5,17 +5,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from models.contracts import core_contracts, marts_contracts
 from models.tables import CORE, MARTS, Table
-from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
+from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import warehouse
 from pipelines.io.release import Build
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
-CONTRACTS = {f"core.{name}": c for name, c in core_contracts().items()} | {
-    f"marts.{name}": c for name, c in marts_contracts().items()
-}
 
 
 def compute(build: Build, tables: tuple[Table, ...]) -> dict[str, int]:

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 import dagster as dg
 import polars as pl
 
-from models.contracts import audit_contracts, marts_contracts, staging_contracts
 from models.findings import FINDING, evaluate
 from models.marts import publication
-from models.tables import CORE, MARTS
+from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
-from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
+from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import warehouse
 from pipelines.io.release import Build
 from pipelines.settings import Deployment
@@ -19,10 +18,7 @@ from pipelines.settings import Deployment
 log = logging.getLogger("shixun")
 JUDGED = ("audit.findings", "audit.clauses", "audit.formulas", "audit.sources")
 TABLES = (*JUDGED, *publication.TABLES)
-READS = tuple(f"staging.{name}" for name in staging_contracts()) + tuple(t.name for t in (*CORE, *MARTS))
-_CONTRACTS = {f"audit.{n}": c for n, c in audit_contracts().items()} | {
-    f"marts.{n}": c for n, c in marts_contracts().items()
-}
+READS = STAGING + tuple(t.name for t in (*CORE, *MARTS))
 
 
 def _whole(pieces: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -54,10 +50,10 @@ def judge(build: Build) -> dict[str, int]:
 @dg.multi_asset(
     name="findings",
     specs=[
-        *(table_spec(name, _CONTRACTS.get(name), READS, kinds={"polars", "duckdb"}) for name in JUDGED),
+        *(table_spec(name, CONTRACTS.get(name), READS, kinds={"polars", "duckdb"}) for name in JUDGED),
         *(
             table_spec(
-                name, _CONTRACTS.get(name), JUDGED, kinds={"polars", "duckdb"}, description="已抑制小数的公布口径"
+                name, CONTRACTS.get(name), JUDGED, kinds={"polars", "duckdb"}, description="已抑制小数的公布口径"
             )
             for name in publication.TABLES
         ),

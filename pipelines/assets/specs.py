@@ -7,10 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
-from models.contracts import Contract
+from models.contracts import Contract, audit_contracts, core_contracts, marts_contracts, staging_contracts
 from pipelines.io.release import Build, start
 from pipelines.settings import Deployment, provinces
 
+CONTRACTS = {
+    f"{layer}.{name}": contract
+    for layer, contracts in (
+        ("staging", staging_contracts()),
+        ("core", core_contracts()),
+        ("marts", marts_contracts()),
+        ("audit", audit_contracts()),
+    )
+    for name, contract in contracts.items()
+}
+"""Every contract by its asset's name, `schema.table`."""
 PROVINCES = dg.StaticPartitionsDefinition(list(provinces()))
 OWNERS = ["team:data-platform"]
 RETRIES = dg.RetryPolicy(max_retries=1, delay=2)

@@ -69,10 +69,6 @@ def county_number(facts: Facts, indicator: Indicator, unit: Unit, row: Row, colu
     return facts.number(indicator, row[column], f"{unit.id}/{column}")
 
 
-def coverage_rates(facts: Facts, units: list[Unit]) -> dict[Unit, Number]:
-    return {unit: facts.share(of.COVERAGE, COVERAGE, unit, str(facts.year)) for unit in units}
-
-
 def _coverage(facts: Facts, law: Law) -> list[Block]:
     year = str(facts.year)
     rate = facts.share(of.COVERAGE, COVERAGE, facts.unit, year)
