@@ -359,6 +359,7 @@ def _clauses(province: str) -> pl.DataFrame:
                 "effective_to": None,
                 "status": "evaluated",
                 "reason": None,
+                "is_trigger": strength == "trigger",
             }
             for clause, place, title, quote, strength in CLAUSES
             if place[:2] == province[:2]

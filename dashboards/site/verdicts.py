@@ -25,6 +25,8 @@ TRIGGERS: Final = VERDICTS | {
     "not_met": Mark("疑似触发", "▲", "not-met"),
 }
 """A trigger clause names a fault; meeting it is suspected until a person confirms it."""
+NOBODY: Final = Mark("不在判定之列", "－", "not-applicable")
+"""A worked case in which the clause judges nobody."""
 
 
 def mark(verdict: str | None, *, is_trigger: bool = False) -> Mark | None:

@@ -9,6 +9,9 @@ from dashboards.site.clauses import STATUSES, STRENGTHS, SUBJECTS, Library
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region, Row
 from dashboards.site.render import Writer
+from dashboards.site.verdicts import NOBODY, Mark, mark
+from models.cases import telling
+from models.cases.telling import Example
 
 
 def write(region: Region, writer: Writer) -> None:
@@ -30,12 +33,16 @@ def _list(region: Region, library: Library) -> dict[str, Any]:
                 "strength": STRENGTHS.get(row["strength"], row["strength"]),
                 "status": STATUSES[row["status"]],
                 "missed": library.missed(row["clause_id"]),
+                "cases": len(telling.examples(row["clause_id"])),
                 "is_trigger": bool(row.get("is_trigger")),
             }
             for row in found
         ]
         groups.append((document, clauses.document_of(f"{document}/"), lines))
-    return frame(region, 1, "条款库", [region.province]) | {"groups": groups}
+    return frame(region, 1, "条款库", [region.province]) | {
+        "groups": groups,
+        "shared_place": telling.shared_place(),
+    }
 
 
 def _in_order(clause_id: str) -> list[tuple[int, str]]:
@@ -47,6 +54,7 @@ def _clause(region: Region, library: Library, row: Row) -> dict[str, Any]:
     root = "../../../"
     clause_id = row["clause_id"]
     rule = clauses.rule_of(clause_id)
+    examples = telling.examples(clause_id)
     return frame(region, 3, row["title"], [region.province], clauses=[clause_id]) | {
         "clause": row,
         "document": clauses.document_of(clause_id),
@@ -60,5 +68,12 @@ def _clause(region: Region, library: Library, row: Row) -> dict[str, Any]:
         "periods": library.by_period(clause_id),
         "counties": library.by_county(clause_id, root),
         "steps": library.steps(clause_id),
+        "examples": examples,
+        "own_cases": [(case, _case_mark(case, row)) for case in examples.own],
         "related": [other for other in (rule.related if rule else ()) if other in region.clauses],
     }
+
+
+def _case_mark(case: Example, row: Row) -> Mark | None:
+    """How the verdict that one of the clause's own cases expects looks."""
+    return NOBODY if case.verdict == telling.NONE else mark(case.verdict, is_trigger=bool(row.get("is_trigger")))

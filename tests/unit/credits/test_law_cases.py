@@ -1,4 +1,4 @@
-"""The law cases of tests/cases, run through the public functions.
+"""The law cases on credits, run through the public functions.
 
 A case is a person, what was registered for them, and what the law makes of it. All cases of one file and one
 "today" are settled in one go, as a province is.
@@ -8,23 +8,18 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from ruamel.yaml import YAML
 
+from models.cases import TODAY, credit_cases
 from models.core.credit_lines import credit_lines, exam_hours
 from models.core.credit_rules import credit_rules
 from models.marts.credits import teacher_cycle, teacher_year
 from models.policies import load_policies
 
-CASES = Path(__file__).parents[2] / "cases"
-FILES = sorted(
-    path for place in ("hainan", "wenzhou", "zhejiang", "chongqing") for path in (CASES / place).glob("*.yaml")
-)
-TODAY = date(2022, 1, 1)
+FILES = {file.path.relative_to(file.path.parents[1]).as_posix(): file for file in credit_cases()}
 YEARS = range(2016, 2023)
 AMOUNT = pl.Decimal(38, 3)
 
@@ -101,12 +96,7 @@ EXPECTED = {
         "结论": "verdict",
     },
 }
-CASE_KEYS = {"编号", "情形", "教师", "项目", "登记", "今天", "应得", "理由"}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = YAML(typ="safe").load(path)
-    return content
+CASE_KEYS = {"编号", "条款", "情形", "教师", "项目", "登记", "今天", "应得", "理由"}
 
 
 def _exact(value: object) -> object:
@@ -132,11 +122,11 @@ def _record(case: Mapping[str, Any], position: int, row: Mapping[str, Any]) -> d
 
 
 @cache
-def _settled(path: Path, today: date) -> dict[str, dict[Any, dict[str, Any]]]:
+def _settled(name: str, today: date) -> dict[str, dict[Any, dict[str, Any]]]:
     """Everything the public functions say about the cases of a file with that "today", by key."""
-    content = _read(path)
-    cases = [case for case in content["cases"] if case.get("今天", TODAY) == today]
-    rules = credit_rules(content["province"], load_policies())
+    file = FILES[name]
+    cases = [case for case in file.cases if case.get("今天", TODAY) == today]
+    rules = credit_rules(file.province, load_policies())
     records = _frame(
         [_record(case, position, row) for case in cases for position, row in enumerate(case["登记"])],
         RECORD,
@@ -147,7 +137,7 @@ def _settled(path: Path, today: date) -> dict[str, dict[Any, dict[str, Any]]]:
         PROJECT,
         (),
     )
-    usual = {"制度": content.get("system", "HI-2017"), "状态": "在职", "在范围": True, "聘用": date(2010, 9, 1)}
+    usual = {"制度": file.system, "状态": "在职", "在范围": True, "聘用": date(2010, 9, 1)}
     teachers = _frame(
         [usual | case.get("教师", {}) | {"teacher_id": case["编号"]} for case in cases if case.get("教师") != "无"],
         TEACHER,
@@ -173,12 +163,16 @@ def _expectations(case: Mapping[str, Any]) -> list[tuple[str, Any, dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("path", "case"),
-    [pytest.param(path, case, id=f"{case['编号']}-{case['情形']}") for path in FILES for case in _read(path)["cases"]],
+    ("name", "case"),
+    [
+        pytest.param(name, case, id=f"{case['编号']}-{case['情形']}")
+        for name, file in FILES.items()
+        for case in file.cases
+    ],
 )
-def test_law_case(path: Path, case: dict[str, Any]) -> None:
+def test_law_case(name: str, case: Mapping[str, Any]) -> None:
     assert set(case) <= CASE_KEYS, f"{case['编号']} 有不认识的键：{set(case) - CASE_KEYS}"
-    settled = _settled(path, case.get("今天", TODAY))
+    settled = _settled(name, case.get("今天", TODAY))
     expectations = _expectations(case)
     assert expectations, f"{case['编号']} 没有写应得什么"
     for table, key, expected in expectations:
@@ -189,10 +183,10 @@ def test_law_case(path: Path, case: dict[str, Any]) -> None:
 
 
 def test_every_worked_case_is_there() -> None:
-    numbers = {case["编号"][:5] for path in FILES for case in _read(path)["cases"] if case["编号"].startswith("HI-")}
+    numbers = {case["编号"][:5] for file in FILES.values() for case in file.cases if case["编号"].startswith("HI-")}
     assert {f"HI-{number:02d}" for number in range(1, 37)} <= numbers
 
 
 def test_cases_have_numbers_of_their_own() -> None:
-    numbers = [case["编号"] for path in FILES for case in _read(path)["cases"]]
+    numbers = [case["编号"] for file in FILES.values() for case in file.cases]
     assert len(numbers) == len(set(numbers))

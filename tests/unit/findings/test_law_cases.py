@@ -1,60 +1,18 @@
 """Every clause a machine judges, on both sides of its limit and exactly on it, from cases people can read."""
 
 from collections.abc import Mapping
-from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from models.cases import AS_OF, clause_entries, places, table_name, world
 from models.policies import Policies, load_policies
-
-CASES = Path(__file__).parents[2] / "cases" / "clauses"
-ALIAS = {
-    "unit": "core.dim_unit",
-    "school": "core.dim_school",
-    "teacher": "core.dim_teacher",
-    "institution": "core.dim_institution",
-    "project": "core.dim_project",
-    "credit": "core.fct_credit",
-    "answers": "core.fct_survey",
-    "check": "core.fct_spot_check",
-    "teacher_year": "marts.teacher_year",
-    "teacher_cycle": "marts.teacher_cycle",
-    "county_spot_check": "marts.county_spot_check",
-    "institution_satisfaction": "marts.institution_satisfaction",
-    "project_satisfaction": "marts.project_satisfaction",
-}
-PLACES = {
-    "HI-2017": {"$province": "460000", "$city": "460100", "$county": "460105", "$system": "HI-2017"},
-    "CQ-2013-24": {"$province": "500000", "$city": "500000", "$county": "500106", "$system": "CQ-2013"},
-    "WZ-2012-33": {"$province": "330000", "$city": "330300", "$county": "330302", "$system": "WZ-2012"},
-    "ZJ": {"$province": "330000", "$city": "330100", "$county": "330106", "$system": "ZJ-2016"},
-}
-AS_OF = date(2021, 11, 30)
-
-
-@cache
-def read(path: Path) -> Any:
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-
-
-def entries():
-    for path in sorted(CASES.glob("*/*.yaml")):
-        yield from read(path)
 
 
 def every_case():
-    for entry in entries():
+    for entry in clause_entries():
         for case in entry["cases"]:
             yield pytest.param(entry, case, id=f"{entry['clause']}-{case['when']}")
-
-
-def places(clause_id: str) -> Mapping[str, str]:
-    document = clause_id.split("/", maxsplit=1)[0]
-    return PLACES.get(document, PLACES["ZJ"])
 
 
 def placed(value: Any, names: Mapping[str, str]) -> Any:
@@ -68,11 +26,11 @@ def placed(value: Any, names: Mapping[str, str]) -> Any:
 def rows_of(entry: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The world, changed by what the entry and the case say; a case's `set` changes the first row of a table."""
     names = places(entry["clause"])
-    world = placed(read(CASES / "world.yaml"), names)
-    tables = {name: [dict(row) for row in rows] for name, rows in world.items()}
+    usual = placed(world(), names)
+    tables = {name: [dict(row) for row in rows] for name, rows in usual.items()}
     for given in (entry.get("given", {}), case.get("given", {})):
         for name, rows in placed(given, names).items():
-            first = world.get(name, [{}])[0] if name != "unit" else {}
+            first = usual.get(name, [{}])[0] if name != "unit" else {}
             base = tables.get(name, [{}])[0] if isinstance(rows, Mapping) else first
             tables[name] = [{**base, **row} for row in ([rows] if isinstance(rows, Mapping) else rows)]
     for place, value in placed(case.get("set", {}), names).items():
@@ -89,11 +47,6 @@ def repeated(row: Mapping[str, Any], at: int) -> dict[str, Any]:
     return {**row, key: f"{row[key]}-{at}"}
 
 
-def full_name(name: str) -> str:
-    """The table a case means: one of core or marts by its short name, else one of staging."""
-    return name if "." in name else ALIAS.get(name, f"staging.{name}")
-
-
 def book_for(clause_id: str) -> Policies:
     """Only the clause and those it is made of, so that a case costs little."""
     book = load_policies()
@@ -107,7 +60,7 @@ def book_for(clause_id: str) -> Policies:
 @pytest.mark.parametrize(("entry", "case"), list(every_case()))
 def test_case(entry, case, judge_rows):
     clause_id = entry["clause"]
-    tables = {full_name(name): rows for name, rows in rows_of(entry, case).items()}
+    tables = {table_name(name): rows for name, rows in rows_of(entry, case).items()}
     evaluation = judge_rows(
         tables,
         province=places(clause_id)["$province"],
@@ -127,7 +80,7 @@ def test_every_evaluated_clause_has_a_case_on_each_side_and_on_the_limit():
     verdicts: dict[str, set[str]] = {}
     on_limit: set[str] = set()
     one_sided: set[str] = set()
-    for entry in entries():
+    for entry in clause_entries():
         clause_id = entry["clause"]
         verdicts.setdefault(clause_id, set()).update(case["verdict"] for case in entry["cases"])
         on_limit |= {clause_id for case in entry["cases"] if str(case["when"]).startswith("恰")}

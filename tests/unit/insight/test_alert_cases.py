@@ -1,20 +1,16 @@
-"""The cases of tests/cases/alerts: registered records, and what they should make people look at."""
+"""The cases of records to look at: registered records, and what they should make people look at."""
 
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from ruamel.yaml import YAML
 
+from models.cases import alert_cases
 from models.core.credit_lines import credit_lines
 from models.marts.alerts import AlertRules, record_alert
 from tests.unit.insight.hands import AMOUNT, hainan, people
 
-FILE = Path(__file__).parents[2] / "cases" / "alerts" / "hainan.yaml"
-KEYS = {"编号", "情形", "项目", "登记", "提示", "理由"}
+KEYS = {"编号", "条款", "情形", "项目", "登记", "提示", "理由"}
 RECORD = {
     "编号": ("record_id", pl.String, None),
     "教师": ("teacher_id", pl.String, "T"),
@@ -44,12 +40,6 @@ PROJECT = {
 }
 
 
-@cache
-def cases() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = YAML(typ="safe").load(FILE)["cases"]
-    return found
-
-
 def frame(rows, fields, named):
     """Rows with Chinese keys as a typed frame, their ids made the case's own; an unknown key fails."""
     for row in rows:
@@ -67,7 +57,7 @@ def _value(value, kind, name, case):
     return Decimal(str(value)) if kind == AMOUNT and value is not None else value
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case["编号"])
+@pytest.mark.parametrize("case", alert_cases(), ids=lambda case: case["编号"])
 def test_case(case):
     assert set(case) == KEYS
     records = frame(case["登记"], RECORD, case["编号"])

@@ -53,6 +53,22 @@ def test_a_clause_page_has_the_sentence_the_test_and_the_counts(site, release):
     assert page.xpath("//a[contains(@href,'county/')]")
 
 
+def test_a_clause_page_shows_its_worked_cases(site):
+    rows = parsed(site / "clause/ZJ-2014-04/23.1/index.html").xpath("//section[@id='cases']//tbody/tr")
+    told = {row[0].text_content(): (row[1].text_content(), row[2].text_content()) for row in rows}
+    assert told["21项查4项"] == ("县级抽查覆盖：项目数 21", "▲未达标")
+    trigger = parsed(site / "clause/ZJ-2014-04/27.6/index.html").xpath("//section[@id='cases']")[0].text_content()
+    assert "疑似触发" in trigger
+    assert "未达标" not in trigger
+
+
+def test_the_library_counts_cases_and_tells_what_they_share(site):
+    page = parsed(site / "clause/index.html")
+    (row,) = page.xpath("//tr[.//code='ZJ-2014-04/23.1']")
+    assert row[4].text_content() == "5"
+    assert "培训项目：" in page.get_element_by_id("shared-place").text_content()
+
+
 def test_every_clause_named_on_a_page_leads_to_its_sentence(site):
     for page in site.rglob("*.html"):
         for link in parsed(page).xpath("//a[@class='clause']/@href"):
