@@ -79,7 +79,8 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
             return
         log.info("%s：检查 %s 层", build.province, layer)
         previous = release.previous_counts(deployment.data_home, build.province)
-        result = check(build.warehouse, layer, previous)
+        with build.span(f"gate.{layer}"):
+            result = check(build.warehouse, layer, previous)
         build.note(f"gate-{layer}", [row.as_record() for row in result.rows])
         if result.refused:
             _refuse(build, result)

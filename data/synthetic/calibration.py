@@ -6,7 +6,7 @@ sample (senior 14.5 %, middle 40.9 %, junior 36.7 %). No province has published 
 those are assumptions. Does not belong here: thresholds of the law (models/policies).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 YEARS = (2016, 2017, 2018, 2019, 2020, 2021)
 DUMP_DATE = "2021-11-30"
@@ -18,7 +18,6 @@ BATCH_TEACHERS = 24_000
 PROVINCE_SHARE = {"330000": 0.56, "460000": 0.18, "500000": 0.26}
 COUNTY_SPREAD = 0.55
 """Sigma of the log-normal county sizes: the published range 700–15,000 around a median of 4,000."""
-TEACHERS_PER_SCHOOL = 44
 
 WEAK = {"330000": (0.05, 0.003), "460000": (0.03, 0.045), "500000": (0.03, 0.045)}
 """Share of teachers who train little in every year, and of other teacher-years with little training. Zhejiang's rule
@@ -62,6 +61,42 @@ class Kind:
 
 
 MIXED_CATEGORIES = ("全员", "全员", "全员", "骨干", "班主任", "专题", "心理健康")
+
+
+@dataclass(frozen=True)
+class Density:
+    """How many traces a teacher leaves; the other figures of this page say how they are spread."""
+
+    teachers_per_school: int = 44
+    offers: int = 1
+    """How often a year the offer outside the school is made."""
+    uptake: float = 1.0
+    """By how much more likely each of its courses is taken."""
+    class_factor: int = 1
+    """By how much classes outside the school are larger than the sample's."""
+    followed: float = 0.10
+    """Share of projects whose every step is kept."""
+    sessions_a_day: int = 1
+    response_factor: float = 1.0
+    """By how much more often a questionnaire is answered than RESPONSE_RATE says."""
+
+
+SAMPLE = Density()
+"""Many small projects: whatever can happen, happens among few teachers."""
+
+
+def offer(province: str, density: Density) -> tuple[Kind, ...]:
+    """What everybody may take in one year."""
+    once = kinds(province)
+    outside = [kind for kind in once if kind.group != "school"]
+    again = [replace(kind, name=f"{kind.name}{n}") for n in range(2, density.offers + 1) for kind in outside]
+    taken = [replace(kind, per_year=min(1.0, kind.per_year * density.uptake)) for kind in (*once, *again)]
+    return tuple(enlarged(kind, density) for kind in taken)
+
+
+def enlarged(kind: Kind, density: Density) -> Kind:
+    """The kind with classes as large as the density says."""
+    return replace(kind, class_size=kind.class_size * density.class_factor)
 
 
 def kinds(province: str) -> tuple[Kind, ...]:

@@ -12,7 +12,6 @@ from data.synthetic.calibration import DUMP_DATE
 from data.synthetic.chance import Floats, Ints, choose, dates, day, flags, stream
 from data.synthetic.planning import BATCH, MISSING
 
-FOLLOWED = 0.10
 ATTENDANCE = (0.96, 0.03)
 """Mean and spread of a class's attendance."""
 POORLY_ATTENDED = 0.03
@@ -74,10 +73,10 @@ def class_staff(province: str, seed: int, batch: int, project: pl.DataFrame) -> 
     return pl.concat([heads, managers])
 
 
-def followed(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def followed(province: str, seed: int, batch: int, project: pl.DataFrame, share: float) -> pl.DataFrame:
     """The projects whose every step is kept."""
     rng = stream(seed, province, batch, "followed")
-    lucky = pl.Series(flags(rng, project.height, FOLLOWED))
+    lucky = pl.Series(flags(rng, project.height, share))
     whole = (pl.col("batch") == BATCH) & pl.lit(province == "330000")
     return project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束") & (whole | lucky))
 
@@ -172,20 +171,23 @@ def _clock(rng: np.random.Generator, days: Ints, opening: int = DAYTIME) -> pl.S
     return pl.Series(moment).cast(pl.Datetime("us"))
 
 
-def schedules(province: str, seed: int, batch: int, project: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
-    """One session a day of every followed face-to-face class (mixed classes: their days on site)."""
+def schedules(
+    province: str, seed: int, batch: int, project: pl.DataFrame, pool: pl.DataFrame, a_day: int
+) -> pl.DataFrame:
+    """`a_day` sessions a day of every followed face-to-face class (mixed classes: their days on site)."""
     rng = stream(seed, province, batch, "schedules")
     taught = project.filter(pl.col("delivery_mode").is_in(FACE_TO_FACE))
-    days = taught["days"].to_numpy().astype(np.int64)
+    days = taught["days"].to_numpy().astype(np.int64) * a_day
+    session_hours = DAY_HOURS // a_day
     row = np.repeat(np.arange(taught.height), days)
     nth = np.arange(len(row)) - np.repeat(np.cumsum(days) - days, days)
     size = len(row)
     total = (taught["hours_planned"] - taught["hours_online"]).cast(pl.Float64).to_numpy()[row]
-    hours = np.minimum(DAY_HOURS, total - nth * DAY_HOURS)
+    hours = np.minimum(session_hours, total - nth * session_hours)
     shortened = flags(rng, taught.height, 0.015)[row]
     return taught.select("project_id", class_id=class_id())[row].with_columns(
         session_id=pl.col("class_id") + "-" + pl.Series(nth + 1).cast(pl.String).str.zfill(2),
-        date=dates(_days(taught["start_date"])[row] + nth),
+        date=dates(_days(taught["start_date"])[row] + nth // a_day),
         session_start=pl.lit("08:30"),
         session_end=pl.lit("16:30"),
         course_id=pl.Series(nth % 4).cast(pl.String).str.replace("^", "K"),

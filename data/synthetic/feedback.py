@@ -43,14 +43,17 @@ def surveys(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.D
     )
 
 
-def responses(province: str, seed: int, batch: int, survey: pl.DataFrame, record: pl.DataFrame) -> pl.DataFrame:
+def responses(
+    province: str, seed: int, batch: int, survey: pl.DataFrame, record: pl.DataFrame, factor: float
+) -> pl.DataFrame:
     """Answer sheets: a share of the project's trainees, most of them content; no link to any person."""
     rng = stream(seed, province, batch, "responses")
     trainees = record.group_by("project_id").len("trainees")
     invited = (
         survey.join(trainees, on="project_id", how="left", maintain_order="left")["trainees"].fill_null(0).to_numpy()
     )
-    count = rng.binomial(invited.astype(np.int64), np.clip(rng.normal(*RESPONSE_RATE, len(invited)), 0.15, 0.95))
+    share = np.clip(rng.normal(*RESPONSE_RATE, len(invited)), 0.15, 0.95) * factor
+    count = rng.binomial(invited.astype(np.int64), share)
     content = _satisfied_share(rng, survey.height)
     sheet = np.repeat(np.arange(survey.height), count)
     size = len(sheet)

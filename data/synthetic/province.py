@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from data.synthetic import careers, conduct, feedback, oversight, places, planning, providers, schools, training
-from data.synthetic.calibration import BATCH_TEACHERS, DUMP_DATE, TEACHERS_PER_SCHOOL
+from data.synthetic.calibration import BATCH_TEACHERS, DUMP_DATE, SAMPLE, Density
 from data.synthetic.chance import Ints
 from data.synthetic.scenarios import planted
 
@@ -28,7 +28,7 @@ class Batch:
     first_school: int
 
 
-def batches(province: str, seed: int, teachers: int, units: pl.DataFrame) -> list[Batch]:
+def batches(province: str, seed: int, teachers: int, units: pl.DataFrame, density: Density) -> list[Batch]:
     """Whole counties, in code order, cut where a batch would pass its size."""
     counties = places.teaching_units(units)
     sizes = places.county_sizes(province, counties.height, teachers, seed)
@@ -39,7 +39,7 @@ def batches(province: str, seed: int, teachers: int, units: pl.DataFrame) -> lis
         chosen = np.flatnonzero(cut == mark)
         made.append(Batch(index, counties[chosen], sizes[chosen], first_teacher, first_school))
         first_teacher += int(sizes[chosen].sum())
-        first_school += int(np.maximum(np.rint(sizes[chosen] / TEACHERS_PER_SCHOOL), 2).sum())
+        first_school += int(np.maximum(np.rint(sizes[chosen] / density.teachers_per_school), 2).sum())
     return made
 
 
@@ -51,14 +51,15 @@ class Common:
     seed: int
     institution: pl.DataFrame
     experts: pl.DataFrame
+    density: Density
 
 
-def tables(province: str, seed: int, teachers: int) -> Iterator[tuple[int, Tables]]:
+def tables(province: str, seed: int, teachers: int, density: Density = SAMPLE) -> Iterator[tuple[int, Tables]]:
     """Batch by batch, the tables of the province; tables that have no batches come with the first."""
     units = oversight.with_offices(province, seed, places.units(province, DUMP_DATE))
     institution = providers.institutions(province, seed, units)
-    common = Common(province, seed, institution, planning.experts(province, seed, units))
-    for batch in batches(province, seed, teachers, units):
+    common = Common(province, seed, institution, planning.experts(province, seed, units), density)
+    for batch in batches(province, seed, teachers, units, density):
         made = _batch(common, batch)
         if batch.index == 0:
             made = _with_cases(_joined([_once(common, units), made]), province)
@@ -89,9 +90,9 @@ def _once(common: Common, units: pl.DataFrame) -> Tables:
 def _batch(common: Common, batch: Batch) -> Tables:
     province, seed, index = common.province, common.seed, batch.index
     where = (province, seed, index)
-    school = schools.schools(province, seed, index, batch.counties, batch.sizes, batch.first_school)
+    school = schools.schools(province, seed, index, batch.counties, batch.sizes, batch.first_school, common.density)
     teacher = schools.teachers(province, seed, index, school, batch.sizes, batch.first_teacher)
-    settled = training.settle(province, seed, index, teacher, school, common.institution)
+    settled = training.settle(province, seed, index, teacher, school, common.institution, common.density)
     project = planning.with_paperwork(*where, settled.projects, settled.records)
     survey = feedback.surveys(*where, project)
     tables = {
@@ -101,7 +102,7 @@ def _batch(common: Common, batch: Batch) -> Tables:
         "project": project,
         "credit_record": settled.records,
         "survey": survey,
-        "survey_response": feedback.responses(*where, survey, settled.records),
+        "survey_response": feedback.responses(*where, survey, settled.records, common.density.response_factor),
         "spot_check": feedback.spot_checks(*where, project),
     }
     conducted = _conducted(common, where, batch, tables)
@@ -124,9 +125,9 @@ def _planned(common: Common, where: tuple[str, int, int], project: pl.DataFrame)
 
 def _conducted(common: Common, where: tuple[str, int, int], batch: Batch, made: Tables) -> Tables:
     project, teacher = made["project"], made["teacher"]
-    followed = conduct.followed(*where, project)
+    followed = conduct.followed(*where, project, common.density.followed)
     enrollment = conduct.enrollments(*where, followed, made["credit_record"], teacher)
-    session = conduct.schedules(*where, followed, common.experts)
+    session = conduct.schedules(*where, followed, common.experts, common.density.sessions_a_day)
     present = conduct.attendance(*where, enrollment, session)
     return {
         "class": conduct.classes(*where, project),

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from data.synthetic import people
-from data.synthetic.calibration import NEW_TEACHER, TEACHERS_PER_SCHOOL, YEARS
+from data.synthetic.calibration import NEW_TEACHER, SAMPLE, YEARS, Density
 from data.synthetic.chance import Ints, choose, dates, day, first_of, flags, stream, year_of
 
 # school type: (code of the ten-digit id, share, stage, words of the name)
@@ -55,11 +55,17 @@ FROM_ELSEWHERE = 0.006
 
 
 def schools(
-    province: str, seed: int, batch: int, counties: pl.DataFrame, sizes: Ints, first_number: int
+    province: str,
+    seed: int,
+    batch: int,
+    counties: pl.DataFrame,
+    sizes: Ints,
+    first_number: int,
+    density: Density = SAMPLE,
 ) -> pl.DataFrame:
     """School rows, in county order; every county has at least two schools."""
     rng = stream(seed, province, batch, "schools")
-    per_county = np.maximum(np.rint(sizes / TEACHERS_PER_SCHOOL).astype(np.int64), 2)
+    per_county = np.maximum(np.rint(sizes / density.teachers_per_school).astype(np.int64), 2)
     county = np.repeat(np.arange(len(sizes)), per_county)
     size = len(county)
     within = np.arange(size) - np.repeat(np.cumsum(per_county) - per_county, per_county)

@@ -24,8 +24,10 @@ from data.synthetic.calibration import (
     WEAK,
     WRONGLY_COUNTED,
     YEARS,
+    Density,
     Kind,
-    kinds,
+    enlarged,
+    offer,
 )
 from data.synthetic.chance import Flags, Ints, choose, dates, day, first_of, flags, stream, year_of
 
@@ -51,7 +53,7 @@ class Attended:
     year: Ints
 
 
-def demand(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> list[Attended]:
+def demand(province: str, seed: int, batch: int, teacher: pl.DataFrame, density: Density) -> list[Attended]:
     """What every teacher takes: everything offered once a year, unless the year (or the teacher) is a weak one.
 
     New teachers and new heads take their own courses in the year after they began.
@@ -65,17 +67,20 @@ def demand(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> list[
     weak_teacher = flags(rng, shape[0], always)
     weak = (rng.random(shape) < sometimes) | weak_teacher[:, None]
     taken = []
-    for kind in kinds(province):
+    for kind in offer(province, density):
         chance = np.where(weak, kind.weak_per_year, kind.per_year)
         taken.append(_attended(kind, active & (rng.random(shape) < chance)))
     due = (teacher["number"].to_numpy() % 5)[:, None] == (years - FIRST_YEAR)[None, :] % 5
     again = rng.random(shape) < LONG_AGAIN
-    taken.append(_attended(LONG, active & ~weak_teacher[:, None] & (due | again)))
+    taken.append(_attended(enlarged(LONG, density), active & ~weak_teacher[:, None] & (due | again)))
     hired = np.where(teacher["transfer_date"].is_null().to_numpy(), hire_year, 0)
     appointed = teacher["office_date"].dt.year().fill_null(0).to_numpy()
     for kinds_of_beginners, began in ((INDUCTION, hired), (QUALIFICATION, appointed)):
         beginning = began[:, None] + 1 == years[None, :]
-        taken += [_attended(kind, beginning & (rng.random(shape) < kind.per_year)) for kind in kinds_of_beginners]
+        taken += [
+            _attended(enlarged(kind, density), beginning & (rng.random(shape) < kind.per_year))
+            for kind in kinds_of_beginners
+        ]
     return taken
 
 
@@ -93,7 +98,13 @@ class Settled:
 
 
 def settle(
-    province: str, seed: int, batch: int, teacher: pl.DataFrame, school: pl.DataFrame, institution: pl.DataFrame
+    province: str,
+    seed: int,
+    batch: int,
+    teacher: pl.DataFrame,
+    school: pl.DataFrame,
+    institution: pl.DataFrame,
+    density: Density,
 ) -> Settled:
     """All projects and credit records of the batch (columns of the contract; ids are final)."""
     counties = school["unit_id"].unique(maintain_order=True)
@@ -110,7 +121,7 @@ def settle(
     projects: list[pl.DataFrame] = []
     records: list[pl.DataFrame] = []
     first = 0
-    takings = demand(province, seed, batch, teacher)
+    takings = demand(province, seed, batch, teacher, density)
     for taken in takings:
         kind = taken.kind
         rng = stream(seed, province, batch, "projects", kind.name)
@@ -207,7 +218,7 @@ def _projects(
 
 def _hours(province: str, kind: Kind) -> tuple[int, ...]:
     # Hainan counts whole days: its long course is ten of them.
-    return (80,) if kind is LONG and province == "460000" else kind.hours
+    return (80,) if kind.name == LONG.name and province == "460000" else kind.hours
 
 
 def _online_hours(kind: Kind, hours: Ints) -> Ints:
@@ -249,7 +260,7 @@ def _providers(
         how="left",
         maintain_order="left",
     )["own_id"]
-    goes_own = pl.Series(flags(rng, size, 0.0 if kind is LONG else 0.72)) & county.is_not_null()
+    goes_own = pl.Series(flags(rng, size, 0.0 if kind.name == LONG.name else 0.72)) & county.is_not_null()
     provider = pl.select(pl.when(goes_own).then(county).otherwise(pick["institution_id"])).to_series()
     upper = {"省": "省级", "市": "地市级", "县": "县级"}
     level = pl.select(

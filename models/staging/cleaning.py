@@ -2,7 +2,7 @@
 
 Here belong rules that polars can apply to whole columns. What they do: half-width form (NFKC), no control or
 invisible characters, no white space around (in codes: anywhere), `.0` behind a whole number removed from codes,
-words that mean "nothing" to null.
+words that mean "nothing" to null. And which cells are clean as they are: most, so that only the others need cost.
 """
 
 import polars as pl
@@ -11,6 +11,8 @@ from models.staging.spelling import DAMAGED, FORMULA_ERROR, INVISIBLE, NULL_WORD
 
 #: A code that needs no cleaning. Null words made of these characters are looked for separately.
 CLEAN_CODE = r"^[0-9A-Za-z_][0-9A-Za-z_-]*$"
+#: Text that needs none: characters that are their own half-width form, and no blanks.
+CLEAN_TEXT = r"^[0-9A-Za-z_\u4e00-\u9fff-]+$"
 _FLOAT_CODE = r"^\d+(\.\d+)?[eE]\+\d+$|^\d\.\d+[eE]\d+$"
 _WHOLE_AS_FLOAT = r"^(\d+)\.0+$"
 _MIDDLE_DOTS = "[•・‧∙⋅･]"
@@ -71,9 +73,14 @@ def text_fault(cleaned: pl.Expr) -> pl.Expr:
     )
 
 
-def needs_cleaning(cell: pl.Expr) -> pl.Expr:
-    """Whether a code differs from its cleaned form or may be no code at all."""
-    return ~cell.str.contains(CLEAN_CODE) | cell.is_in(_NULL_WORDS)
+def is_clean_code(cell: pl.Expr) -> pl.Expr:
+    """Whether a code is its own cleaned form and surely a code."""
+    return cell.str.contains(CLEAN_CODE) & ~cell.str.contains(_FLOAT_CODE) & ~cell.is_in(_NULL_WORDS)
+
+
+def is_clean_text(cell: pl.Expr) -> pl.Expr:
+    """Whether a text is its own cleaned form."""
+    return cell.str.contains(CLEAN_TEXT) & ~cell.is_in(_NULL_WORDS)
 
 
 def _without_null_words(flat: pl.Expr) -> pl.Expr:

@@ -63,14 +63,19 @@ class LandedSheet:
     """One sheet under named fields.
 
     `rows`: `_file`, `_sheet`, `_row` and every contract field as text, null where the sheet has no such column.
-    `dropped`: `_file`, `_sheet`, `_row`, `reason_code` (total, footer, group, repeated_header), `text`.
+    `set_apart`: `_file`, `_sheet`, `_row`, `reason_code` (total, footer, group, repeated_header, blank), `text`.
     """
 
     file: str
     sheet: str
     match: HeaderMatch
     rows: pl.LazyFrame
-    dropped: pl.DataFrame
+    set_apart: pl.DataFrame
+
+    @property
+    def dropped(self) -> pl.DataFrame:
+        """Lines set apart that somebody wrote: all but the blank ones."""
+        return self.set_apart.filter(pl.col("reason_code") != "blank")
 
 
 @dataclass(frozen=True)
@@ -137,10 +142,8 @@ def land(sheet: pl.LazyFrame, match: HeaderMatch, file: str, name: str, contract
             for field in contract.fields
         ),
     )
-    dropped = apart.filter(pl.col("reason_code") != "blank").select(
-        pl.lit(file).alias("_file"), pl.lit(name).alias("_sheet"), "_row", "reason_code", "text"
-    )
-    return LandedSheet(file, name, match, rows, dropped)
+    set_apart = apart.select(pl.lit(file).alias("_file"), pl.lit(name).alias("_sheet"), "_row", "reason_code", "text")
+    return LandedSheet(file, name, match, rows, set_apart)
 
 
 @dataclass(frozen=True)

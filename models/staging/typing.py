@@ -80,15 +80,32 @@ def _reading(field: Field, landed: pl.LazyFrame, present: bool, hash_key: bytes)
 
 
 def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
+    """Cells that are clean stay as they are; each other spelling is cleaned once."""
     cell = pl.col(field.name)
-    cleaned = cleaning.code(cell) if field.type == "id" else cleaning.text(cell)
-    fault = cleaning.code_fault(cleaned) if field.type == "id" else cleaning.text_fault(cleaned)
-    if field.type == "id" and not _any(landed, cleaning.needs_cleaning(cell)):
-        cleaned, fault = cell, pl.lit(None, pl.String)
-    value = pl.when(fault.is_null()).then(cleaned)
-    if field.required:
-        fault = pl.when(cleaned.is_null()).then(pl.lit("required_empty")).otherwise(fault)
-    return _Reading(field, value, fault if _any(landed, fault.is_not_null()) else None)
+    is_code = field.type == "id"
+    is_clean = cleaning.is_clean_code(cell) if is_code else cleaning.is_clean_text(cell)
+    unclean = landed.select(cell.filter(~is_clean)).unique().collect(engine="streaming").get_column(field.name)
+    cleaned = cleaning.code(cell) if is_code else cleaning.text(cell)
+    fault = cleaning.code_fault(cleaned) if is_code else cleaning.text_fault(cleaned)
+    read = unclean.to_frame().select(old=cell, new=pl.when(fault.is_null()).then(cleaned), fault=fault)
+    faults = dict(read.filter(pl.col("fault").is_not_null()).select("old", "fault").iter_rows())
+    if not field.required:
+        return _Reading(field, _amended(cell, read), _mapped(cell, faults, pl.String()) if faults else None)
+    nothing = read.filter(pl.col("new").is_null() & pl.col("fault").is_null())["old"].to_list()
+    faults |= dict.fromkeys(nothing, "required_empty")
+    empty = pl.when(cell.is_null()).then(pl.lit("required_empty"))
+    has_faults = bool(faults) or _any(landed, cell.is_null())
+    return _Reading(
+        field, _amended(cell, read), empty.otherwise(_mapped(cell, faults, pl.String())) if has_faults else None
+    )
+
+
+def _amended(cell: pl.Expr, read: pl.DataFrame) -> pl.Expr:
+    """The cell, or what its spelling was read as (`old`, `new`)."""
+    if read.is_empty():
+        return cell
+    old, new = read["old"], read["new"]
+    return cell.map_batches(lambda batch: batch.replace(old, new), return_dtype=pl.String, is_elementwise=True)
 
 
 def _at_hand(landed: pl.LazyFrame) -> pl.LazyFrame:

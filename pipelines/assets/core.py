@@ -14,16 +14,18 @@ from pipelines.settings import Deployment
 log = logging.getLogger("shixun")
 
 
-def compute(build: Build, tables: tuple[Table, ...]) -> dict[str, int]:
+def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, int]:
     """Builds each table from those before it and loads them into the warehouse; rows by table."""
     rows = {}
     for table in tables:
-        frames = [build.scan(name) for name in table.reads]
-        made = table.build(build.night, *frames)
-        ordered = made.sort(CONTRACTS[table.name].key) if table.is_ordered else made
-        rows[table.name] = build.write(table.name, ordered)
+        with build.span(table.name):
+            frames = [build.scan(name) for name in table.reads]
+            made = table.build(build.night, *frames)
+            ordered = made.sort(CONTRACTS[table.name].key) if table.is_ordered else made
+            rows[table.name] = build.write(table.name, ordered)
         log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
-    warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
+    with build.span(f"load.{layer}"):
+        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
     return rows
 
 
@@ -41,10 +43,10 @@ def layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         build = build_of(context, deployment)
         if build.is_unchanged:
-            yield from results({}, reused=[t.name for t in tables])
+            yield from results(build, {}, reused=[t.name for t in tables])
             return
         log.info("%s：计算 %s 层 %d 张表", context.partition_key, name, len(tables))
-        yield from results(compute(build, tables))
+        yield from results(build, compute(build, name, tables))
 
     return compute_layer
 

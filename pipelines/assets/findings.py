@@ -32,18 +32,21 @@ def judge(build: Build) -> dict[str, int]:
     frames = {name: build.scan(name) for name in READS if build.has(name)}
     presence = {table: frozenset(fields) for table, fields in build.noted("presence").items()}
     evaluation = evaluate(build.night, frames, presence)
-    rows = {
-        "audit.findings": build.write_pieces("audit.findings", _whole(evaluation.collected())),
-        "audit.clauses": build.write("audit.clauses", evaluation.clauses.lazy()),
-    }
+    with build.span("audit.findings"):
+        rows = {
+            "audit.findings": build.write_pieces("audit.findings", _whole(evaluation.collected())),
+            "audit.clauses": build.write("audit.clauses", evaluation.clauses.lazy()),
+        }
     origins = trace(build.province)
     rows["audit.formulas"] = build.write("audit.formulas", origins.formulas.lazy())
     rows["audit.sources"] = build.write("audit.sources", origins.sources.lazy())
     log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
-    published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
-    here = pl.lit(build.province).alias("province")
-    rows |= {name: build.write(name, frame.lazy().with_columns(here)) for name, frame in published.items()}
-    warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
+    with build.span("publication"):
+        published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
+        here = pl.lit(build.province).alias("province")
+        rows |= {name: build.write(name, frame.lazy().with_columns(here)) for name, frame in published.items()}
+    with build.span("load.findings"):
+        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
     return rows
 
 
@@ -65,7 +68,7 @@ def findings(context: dg.AssetExecutionContext, deployment: Deployment) -> Itera
     """Judges measures against clauses."""
     build = build_of(context, deployment)
     if build.is_unchanged:
-        yield from results({}, reused=TABLES)
+        yield from results(build, {}, reused=TABLES)
         return
     log.info("%s：逐条判定", context.partition_key)
-    yield from results(judge(build))
+    yield from results(build, judge(build))

@@ -69,7 +69,8 @@ def seal(build: Build) -> str:
     warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])
     for folder in (build.site, build.quality):  # what a first try left, when this is the second
         shutil.rmtree(folder, ignore_errors=True)
-    pages = build_site(release_data(build, name), build.site)
+    with build.span("site"):
+        pages = build_site(release_data(build, name), build.site)
     log.info("　网页 %d 个文件", len(pages))
     write_quality_page(build, gate, release_name=name)
     landed = Landed.from_json(build.noted("landed"))

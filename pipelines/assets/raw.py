@@ -35,7 +35,8 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
     build = build_of(context, deployment)
     journal.begin(build)
     try:
-        landed = land(home, deployment.dump_folder, province)
+        with build.span("raw"):
+            landed = land(home, deployment.dump_folder, province)
     except NoDump as reason:
         refuse_night(build, NO_DUMP, _today(context), [str(reason)])
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
@@ -53,7 +54,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
     )
     build.note("landed", landed.as_json())
     rows = {f"raw.{table}": sum(part.rows for part in parts) for table, parts in tables_of(landed.parts).items()}
-    yield from results(dict.fromkeys(TABLES, 0) | rows)
+    yield from results(build, dict.fromkeys(TABLES, 0) | rows)
 
 
 def _asked(context: dg.AssetExecutionContext) -> date | None:

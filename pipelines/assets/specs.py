@@ -72,9 +72,13 @@ def build_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, 
     return start(deployment.data_home.prepare(), context.partition_key, context.run.run_id[:8])
 
 
-def results(tables: Mapping[str, int], *, reused: Iterable[str] = ()) -> Iterator[dg.MaterializeResult[None]]:
-    """One result a table with its row count; a table whose inputs did not change says so instead."""
+def results(
+    build: Build, tables: Mapping[str, int], *, reused: Iterable[str] = ()
+) -> Iterator[dg.MaterializeResult[None]]:
+    """One result a table with its rows and what it cost; a table whose inputs did not change says so instead."""
+    spans = build.spans()
     for table, rows in tables.items():
-        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows})
+        cost = {"耗时（秒）": spans[table]["seconds"]} if table in spans else {}
+        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows, **cost})
     for table in reused:
         yield dg.MaterializeResult(asset_key=table_key(table), metadata={"沿用": "转储、规则与代码都没有变"})

@@ -34,10 +34,10 @@ def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterat
     """Types every table and counts every row."""
     build = build_of(context, deployment)
     if build.is_unchanged:
-        yield from results({}, reused=[*TABLES, *ACCOUNTS])
+        yield from results(build, {}, reused=[*TABLES, *ACCOUNTS])
         return
     log.info("%s：逐列规整", context.partition_key)
     warehouse.create(build.warehouse)
     rows = stage_tables(build, Landed.from_json(build.noted("landed")))
-    yield from results(rows, reused=())
-    yield from results({name: build.count(name) for name in ACCOUNTS})
+    yield from results(build, rows)
+    yield from results(build, {name: build.count(name) for name in ACCOUNTS})

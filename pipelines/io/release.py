@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,8 @@ import pyarrow.parquet as pq
 from models.night import Night
 from pipelines.io import warehouse
 from pipelines.io.home import Home, switch_link, sync_folder
+from pipelines.io.spans import FILE as SPANS
+from pipelines.io.spans import span, spans
 
 KEEP_RELEASES = 5
 KEPT_APART = pl.QueryOptFlags(comm_subplan_elim=False)
@@ -114,6 +116,14 @@ class Build:
         """Rows of a table already written."""
         return int(self.scan(table).select(pl.len()).collect().item())
 
+    def span(self, name: str) -> AbstractContextManager[None]:
+        """Times a piece of this night's work."""
+        return span(self.folder, name)
+
+    def spans(self) -> dict[str, dict[str, Any]]:
+        """What was timed so far, by name."""
+        return {facts["name"]: facts for facts in spans(self.folder)}
+
     def note(self, name: str, facts: object) -> None:
         """Keeps facts of this night for the layers to come, as JSON."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -199,6 +209,8 @@ def publish(build: Build, release: str, dumps: Iterable[DumpEntry], versions: Ma
     Killed before the switch, the readers' release stays; the next night starts over.
     """
     as_of = build.night.as_of
+    profile = spans(build.folder)
+    (build.folder / SPANS).unlink(missing_ok=True)
     shutil.rmtree(build.scratch, ignore_errors=True)
     for note in build.folder.glob(".*.json"):
         note.unlink()
@@ -217,6 +229,7 @@ def publish(build: Build, release: str, dumps: Iterable[DumpEntry], versions: Ma
         "gate": gate,
         "tables": warehouse.tables(build.warehouse),
         "outputs": outputs,
+        "profile": profile,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
     with (build.folder / "manifest.json").open("w", encoding="utf-8") as handle:

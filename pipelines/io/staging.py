@@ -6,6 +6,7 @@ which is a duplicate is decided in models/staging.
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -14,47 +15,60 @@ from models.findings import presence_of
 from models.staging import LandedSheet, Resolved, SheetProblem, land_file, resolve_duplicates, row_counts, stage
 from pipelines.io import warehouse
 from pipelines.io.landing import Landed, Part, tables_of
+from pipelines.io.raw_views import raw_view
 from pipelines.io.release import Build
 
 log = logging.getLogger("shixun")
 PROBLEM = ("file", "sheet", "table_name", "reason_code", "reason")
-AUDIT = ("row_counts", "rejects", "duplicates", "problems")
+AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
 
 
 def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
     """Types every table of the contracts, absent ones as empty; returns rows by `staging.table`.
 
-    Also writes raw.* (text as landed, identity columns left out), audit.row_counts, rejects, duplicates and problems,
-    and notes which fields had any value (`presence`).
+    Also makes raw.* (text as landed, identity columns left out), audit.row_counts, rejects, duplicates, dropped_lines
+    and problems, and notes which fields had any value (`presence`).
     """
     parts = tables_of(landed.parts)
     audit: dict[str, list[pl.LazyFrame]] = {name: [] for name in AUDIT}
     rows = {}
+    views: dict[str, str] = {}
     for table, known in staging_contracts().items():
-        rows[f"staging.{table}"] = _stage(build, known, parts.get(table, []), audit)
+        with build.span(f"staging.{table}"):
+            rows[f"staging.{table}"] = _stage(build, known, parts.get(table, []), audit, views)
     audit["problems"].append(pl.LazyFrame(landed.problems, schema=dict.fromkeys(PROBLEM, pl.String)))
     for name, frames in audit.items():
         schema = contract("audit", name).schema()
         of_province = [f.with_columns(province=pl.lit(build.province)).select(*schema) for f in frames]
         build.write(f"audit.{name}", pl.concat([pl.LazyFrame(schema=schema), *of_province]))
-    names = [*rows, *(f"audit.{name}" for name in AUDIT), *(f"raw.{t}" for t in parts)]
-    warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in names])
+    names = [*rows, *(f"audit.{name}" for name in AUDIT)]
+    with build.span("load.staging"):
+        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in names])
+        warehouse.show(build.warehouse, views)
     present = presence_of({table: build.scan(f"staging.{table}") for table in parts})
     build.note("presence", {table: sorted(fields) for table, fields in present.items()})
     return rows
 
 
-def _stage(build: Build, known: Contract, parts: Sequence[Part], audit: dict[str, list[pl.LazyFrame]]) -> int:
-    """One table, from its grids to its parquet; its audit frames are added to `audit`."""
+def _stage(
+    build: Build,
+    known: Contract,
+    parts: Sequence[Part],
+    audit: dict[str, list[pl.LazyFrame]],
+    views: dict[str, str],
+) -> int:
+    """One table, from its grids to its parquet; its audit frames are added to `audit`, its raw view to `views`."""
     sheets: list[LandedSheet] = []
+    grids: list[Path] = []
     for part in parts:
         landing = land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known)
         sheets += landing.sheets
+        grids += [build.home.raw / part.grid] * len(landing.sheets)
         for problem in landing.problems:
             log.warning("%s", problem.message)
         audit["problems"].append(_problems(landing.problems))
     if parts:
-        _write_raw(build, known, sheets)
+        views[f"raw.{known.table}"] = raw_view(known, sheets, grids)
     staged = stage(sheets, known, build.province, build.home.identity_key())
     typed, rejects = f"typed.{known.table}", f"rejects.{known.table}"
     build.write(typed, staged.rows)
@@ -65,6 +79,7 @@ def _stage(build: Build, known: Contract, parts: Sequence[Part], audit: dict[str
     audit["row_counts"].append(counts.lazy())
     audit["rejects"].append(build.scan(rejects))
     audit["duplicates"].append(resolved.duplicates.lazy())
+    audit["dropped_lines"] += [_dropped(known, sheet) for sheet in sheets]
     if parts:
         log.info("　%s %s 行", known.title, f"{count:,}")
     return count
@@ -96,11 +111,7 @@ def _problems(problems: Sequence[SheetProblem]) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=dict.fromkeys(PROBLEM, pl.String))
 
 
-def _write_raw(build: Build, known: Contract, sheets: Sequence[LandedSheet]) -> None:
-    """raw.<table>: the text as landed. Identity numbers stay in the private grid; only their hash goes on."""
-    hidden = [field.name for field in known.fields if field.sensitivity == "identity"]
-    texts = [field.name for field in known.fields if field.sensitivity != "identity"]
-    schema = {"_file": pl.String, "_sheet": pl.String, "_row": pl.Int64} | dict.fromkeys(texts, pl.String)
-    empty = pl.LazyFrame(schema=schema)
-    frames = [sheet.rows.drop(hidden, strict=False) for sheet in sheets]
-    build.write(f"raw.{known.table}", pl.concat([empty, *frames], how="diagonal"))
+def _dropped(known: Contract, sheet: LandedSheet) -> pl.LazyFrame:
+    return sheet.set_apart.lazy().select(
+        table_name=pl.lit(known.table), file="_file", sheet="_sheet", row_number="_row", reason_code="reason_code"
+    )

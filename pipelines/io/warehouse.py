@@ -4,7 +4,7 @@ Belongs here: opening, loading parquet into tables, reading tables back. What a 
 may be published is in expectations.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,6 +43,13 @@ def load(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
             connection.execute(
                 f"CREATE OR REPLACE TABLE {table} AS SELECT {columns} FROM read_parquet(?)", [str(parquet)]
             )
+
+
+def show(path: Path, views: Mapping[str, str]) -> None:
+    """Creates views, `schema.table` to the query that gives its rows."""
+    with opened(path, read_only=False) as connection:
+        for view, query in views.items():
+            connection.execute(f"CREATE OR REPLACE VIEW {view} AS {query}")
 
 
 def read(path: Path, table: str) -> pl.DataFrame:

@@ -170,3 +170,25 @@ def test_no_page_or_download_names_a_teacher(published: Path) -> None:
     names = set(teachers["name"].drop_nulls())
     assert len(names) > 100
     assert not [name for name in names if name in everything]
+
+
+def test_raw_shows_every_line_that_was_read_and_no_identity(published: Path) -> None:
+    counted = query(
+        published,
+        "SELECT table_name, sum(rows_read - rows_dropped_total) AS n FROM audit.row_counts GROUP BY ALL ORDER BY 1",
+    )
+    assert counted.height
+    for table, landed in counted.iter_rows():
+        assert query(published, f"SELECT count(*) AS n FROM raw.{table}").item() == landed, table
+    columns = query(published, "SELECT * FROM raw.teacher LIMIT 1").columns
+    assert columns[:3] == ["_file", "_sheet", "_row"]
+    assert "teacher_id" in columns
+    assert "id_number" not in columns
+
+
+def test_the_manifest_says_where_the_time_went(published: Path) -> None:
+    profile = json.loads((current(published) / "manifest.json").read_text(encoding="utf-8"))["profile"]
+    names = [span["name"] for span in profile]
+    assert len(names) == len(set(names))
+    assert {"raw", "staging.teacher", "core.fct_credit", "marts.teacher_cycle", "gate.staging", "site"} <= set(names)
+    assert all(span["seconds"] >= 0 for span in profile)
