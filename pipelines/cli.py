@@ -71,7 +71,31 @@ def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
 provinces_option = click.option("--provinces", callback=province_list, help="省码，逗号分隔；默认全部")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Told(click.Group):
+    """A group whose commands end with a sentence when the machine, or a damaged release, is at fault."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            sentence = sentence_of(error)
+            if sentence is None:
+                raise
+            click.echo(sentence, err=True)
+            sys.exit(BROKEN)
+
+
+def sentence_of(error: Exception) -> str | None:
+    """What to tell a person about an error that is no fault of the program; None for one that is."""
+    from pipelines.io import machine
+    from pipelines.io.release import ReleaseDamaged
+
+    return str(error) if isinstance(error, ReleaseDamaged) else machine.told(error)
+
+
+@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """师训：教师培训是否依规，夜夜算清，条条有据。"""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)

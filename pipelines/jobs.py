@@ -13,6 +13,7 @@ from pipelines.settings import Deployment
 
 NIGHT_TAG = "shixun/province"
 """Runs of the same province queue behind each other (see dagster.yaml)."""
+RETRY_TAG = "dagster/retry_strategy"
 SETTLED_SECONDS = 60
 """A dump whose files changed within this time may still be being written."""
 
@@ -25,7 +26,9 @@ nightly = dg.define_asset_job(
 
 
 def night_run(province: str, run_key: str | None = None) -> dg.RunRequest:
-    return dg.RunRequest(run_key=run_key, partition_key=province, tags={NIGHT_TAG: province})
+    """One night; tried again after its worker was lost it starts over, for what it had made is swept away."""
+    tags = {NIGHT_TAG: province, RETRY_TAG: "ALL_STEPS"}
+    return dg.RunRequest(run_key=run_key, partition_key=province, tags=tags)
 
 
 @dg.schedule(

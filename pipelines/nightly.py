@@ -16,7 +16,7 @@ import dagster as dg
 from pipelines.assets.raw import AS_OF_TAG
 from pipelines.dagster_home import prepare_dagster
 from pipelines.definitions import definitions
-from pipelines.io import release
+from pipelines.io import machine, release
 from pipelines.io.home import Home
 from pipelines.jobs import NIGHT_TAG
 from pipelines.refusal import NO_DUMP, fail_night
@@ -60,33 +60,47 @@ def _run_province(
     log.info("── %s ──", province)
     run_id = str(uuid4())
     tags = {NIGHT_TAG: province} | ({AS_OF_TAG: as_of.isoformat()} if as_of else {})
-    result = job.execute_in_process(
-        instance=instance,
-        partition_key=province,
-        tags=tags,
-        run_id=run_id,
-        raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    )
-    if result.success:
-        current = home.current_release(province)
-        return Outcome(province, Ending.PUBLISHED, current.name if current else None)
-    return _unpublished(home, result, province, run_id[:8])
+    try:
+        with home.locked(f"night-{province}", lambda: log.warning("%s：另一夜正在跑，等它结束再开始", province)):
+            result = job.execute_in_process(
+                instance=instance,
+                partition_key=province,
+                tags=tags,
+                run_id=run_id,
+                raise_on_error=False,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+            if result.success:
+                current = home.current_release(province)
+                return Outcome(province, Ending.PUBLISHED, current.name if current else None)
+            return _unpublished(home, result, province, run_id)
+    except Exception as error:  # Dagster's own store lies in the home too: what hits it ends the run from outside
+        sentence = machine.told(error)
+        if sentence is None:
+            raise
+        return _broken(home, province, run_id, [sentence])
 
 
-def _unpublished(home: Home, result: dg.ExecuteInProcessResult, province: str, token: str) -> Outcome:
+def _unpublished(home: Home, result: dg.ExecuteInProcessResult, province: str, run_id: str) -> Outcome:
     """What came of a night whose run did not succeed."""
     refused = release.refusal(home, province)
-    if refused and refused["run"] == f"{province}-{token}":
+    if refused and refused["run"] == f"{province}-{run_id[:8]}":
         ending = Ending.NO_DUMP if refused["ending"] == NO_DUMP else Ending.REFUSED
         return Outcome(province, ending, reasons=refused["reasons"])
-    causes = _causes(result)
-    fail_night(release.start(home, province, token), causes)
+    return _broken(home, province, run_id, _causes(result))
+
+
+def _broken(home: Home, province: str, run_id: str, causes: Sequence[str]) -> Outcome:
+    """Ends a night that the machine or a fault of ours broke; on a full disk even that may not be written down."""
+    try:
+        fail_night(release.start(home, province, run_id[:8]), causes)
+    except OSError as error:
+        log.warning("这一夜没有记入 nights.jsonl：%s", machine.told(error) or error)
     return Outcome(province, Ending.FAILED, reasons=causes)
 
 
 def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
-    """The innermost error of each failed step, in one line."""
+    """Each failed step's innermost error, in one sentence."""
     causes = []
     for event in result.all_node_events:
         if not event.is_step_failure:
@@ -94,5 +108,6 @@ def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
         error = event.step_failure_data.error
         while error and error.cause:
             error = error.cause
-        causes.append(f"{event.step_key}：{error.message.strip() if error else '原因不明'}")
+        words = error.message.strip() if error else "原因不明"
+        causes.append(machine.told_of(words) or f"{event.step_key}：{words}")
     return causes or ["运行没有完成，详见 Dagster 日志"]

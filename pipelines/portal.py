@@ -3,6 +3,7 @@
 Belongs here: gathering what the portal shows and switching it on in one step. How it looks is in dashboards/site.
 """
 
+import logging
 import os
 import shutil
 from datetime import date
@@ -11,6 +12,8 @@ from dashboards.site import PortalEntry, RefusedNight, build_portal
 from pipelines.io import release
 from pipelines.io.home import Home, switch_link
 from pipelines.settings import provinces
+
+log = logging.getLogger("shixun")
 
 
 def refresh_portal(home: Home) -> None:
@@ -33,8 +36,17 @@ def refresh_portal(home: Home) -> None:
 
 
 def _published(home: Home) -> list[PortalEntry]:
-    current = (home.current_release(province) for province in home.provinces())
-    return [PortalEntry.from_json((folder / "site" / "portal.json").read_text("utf-8")) for folder in current if folder]
+    """Provinces with a release; one whose pages are gone is left out and said, so that the others have their portal."""
+    entries = []
+    for province in home.provinces():
+        folder = home.current_release(province)
+        if folder is None:
+            continue
+        try:
+            entries.append(PortalEntry.from_json((folder / "site" / "portal.json").read_text("utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            log.warning("%s：%s门户暂不列出该省。", province, release.ReleaseDamaged(folder))
+    return entries
 
 
 def _refused(home: Home) -> list[RefusedNight]:

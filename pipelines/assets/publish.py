@@ -22,6 +22,8 @@ from pipelines.quality import dump_files, write_quality_page
 from pipelines.settings import Deployment, provinces
 
 log = logging.getLogger("shixun")
+TOLD = "told"
+"""The note that holds the night's line for the journal, worked out while the warehouse is still here."""
 NIGHTLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
 
 
@@ -35,19 +37,22 @@ def release_data(build: Build, name: str) -> ReleaseData:
         as_of=build.night.as_of,
         tables=lambda table: warehouse.read(build.warehouse, table),
         dump_files=dump_files(build),
-        versions=build.noted("night")["versions"],
+        versions=build.facts["versions"],
         previous_release_id=before.release_id if before else None,
         previous=before,
     )
 
 
 def _release_before(build: Build) -> ReleaseData | None:
-    """The release that readers have now; None at first, or when its tables have another shape than tonight's."""
+    """The release that readers have now; None at first, when it is damaged, or its tables have another shape."""
     folder = build.home.current_release(build.province)
-    if folder is None or not (folder / "warehouse.duckdb").exists():
+    if folder is None or not release.is_whole(folder):
+        return None
+    if not warehouse.is_open_to_us(folder / "warehouse.duckdb"):
+        log.warning("%s：现行发布的数据仓正被别的程序打开，本夜的“变更”页不与它比较。", build.province)
         return None
     manifest = release.manifest_of(folder)
-    if manifest["versions"].get("contracts") != build.noted("night")["versions"]["contracts"]:
+    if manifest["versions"].get("contracts") != build.facts["versions"]["contracts"]:
         return None
     return ReleaseData(
         release_id=manifest["release"],
@@ -61,9 +66,20 @@ def _release_before(build: Build) -> ReleaseData | None:
 
 
 def seal(build: Build) -> str:
-    """Writes audit.gate and the pages, publishes; returns the release's name."""
-    facts = build.noted("night")
-    name = facts["release"]
+    """Writes audit.gate, pages and manifest, publishes; returns the release's name.
+
+    Tried again after the release was moved to its place, it only does what is left to do.
+    """
+    name = str(build.facts["release"])
+    if not release.is_moved(build):
+        _make(build, name)
+    release.publish(build)
+    journal.append(build.home, build.noted(TOLD))
+    return name
+
+
+def _make(build: Build, name: str) -> None:
+    """All that the release still lacks."""
     gate = gate_frame(build)
     build.write("audit.gate", gate.lazy())
     warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])
@@ -74,10 +90,8 @@ def seal(build: Build) -> str:
     log.info("　网页 %d 个文件", len(pages))
     write_quality_page(build, gate, release_name=name)
     landed = Landed.from_json(build.noted("landed"))
-    told = journal.facts_of(build, "published", str(name), [])
-    release.publish(build, name, landed.dumps(), facts["versions"], _gate_facts(gate))
-    journal.append(build.home, told)
-    return str(name)
+    build.note(TOLD, journal.facts_of(build, "published", name, []))
+    release.seal(build, landed.dumps(), _gate_facts(gate))
 
 
 def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:
@@ -108,13 +122,13 @@ def published_release(context: dg.AssetExecutionContext, deployment: Deployment)
     build = build_of(context, deployment)
     home = deployment.data_home
     if build.is_unchanged:
-        name = str(build.noted("night")["release"])
+        name = str(build.facts["release"])
         journal.append(home, journal.facts_of(build, "unchanged", name, []))
         release.forget_refusal(home, build.province)
-        release.discard(build)
     else:
         log.info("%s：生成网页并发布", build.province)
         name = seal(build)
     refresh_portal(home)
+    release.discard(build)
     path = home.current(context.partition_key)
     return dg.MaterializeResult(metadata={"release": name, "path": dg.MetadataValue.path(path)})

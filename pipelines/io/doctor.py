@@ -5,14 +5,14 @@ release.py.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.io import journal
-from pipelines.io.home import Home
-from pipelines.io.release import manifest_of, refusal, sha256_of
+from pipelines.io.home import Home, HomeUnusable
+from pipelines.io.release import ReleaseDamaged, manifest_of, refusal, spoilt
 
 LOW_DISK_BYTES = 5 * 1024**3
 LATE = timedelta(hours=30)
@@ -33,6 +33,7 @@ def examine(home: Home, versions: Mapping[str, str]) -> list[Sign]:
         return [Sign(is_fine=False, what=f"没有数据目录 {home.path}", do="运行 make demo，或用 --home 指定")]
     checks: tuple[Callable[[], Iterator[Sign]], ...] = (
         lambda: _privacy(home),
+        lambda: _key(home),
         lambda: _disk(home),
         lambda: _releases(home, versions),
         lambda: _raw(home),
@@ -48,6 +49,18 @@ def _privacy(home: Home) -> Iterator[Sign]:
     yield Sign(fine, f"数据目录权限 {mode:o}", "" if fine else f"运行 chmod 700 {home.path}：其中有个人信息")
 
 
+def _key(home: Home) -> Iterator[Sign]:
+    if not home.identity_file.exists():
+        yield Sign(
+            is_fine=False, what="没有身份散列密钥", do=f"从备份恢复 {home.identity_file}；没有备份，下一夜会换一把新的"
+        )
+        return
+    try:
+        home.identity_key()
+    except HomeUnusable as damage:
+        yield Sign(is_fine=False, what="身份散列密钥不能用", do=str(damage).rstrip("。"))
+
+
 def _disk(home: Home) -> Iterator[Sign]:
     free = shutil.disk_usage(home.path).free
     fine = free >= LOW_DISK_BYTES
@@ -61,26 +74,30 @@ def _releases(home: Home, versions: Mapping[str, str]) -> Iterator[Sign]:
         yield Sign(is_fine=False, what="还没有任何发布", do="运行 shixun refresh")
     for province in provinces:
         folder = home.current_release(province)
-        if folder is None or not (folder / "manifest.json").exists():
+        if folder is None:
             yield Sign(is_fine=False, what=f"{province} 没有完整的现行发布", do="运行 shixun refresh，会重新生成")
             continue
-        manifest = manifest_of(folder)
-        yield _whole(province, manifest, {name: folder / name for name in manifest["outputs"]})
+        try:
+            manifest = manifest_of(folder)
+        except ReleaseDamaged:
+            what = f"{province} 现行发布 {folder.name} 的清单缺失或损坏"
+            yield Sign(is_fine=False, what=what, do="运行 shixun refresh，会重新生成")
+            continue
+        yield _whole(province, manifest, spoilt(folder))
         if manifest["versions"].get("code") != versions["code"]:
             yield Sign(is_fine=False, what=f"{province} 的现行发布由另一版程序生成", do="下一夜会用现在的程序重算")
 
 
-def _whole(province: str, manifest: Mapping[str, Any], files: Mapping[str, Any]) -> Sign:
+def _whole(province: str, manifest: Mapping[str, Any], wrong: Sequence[str]) -> Sign:
     """Whether every file of a release is what its manifest says."""
-    wrong = [name for name, path in files.items() if not path.exists() or sha256_of(path) != manifest["outputs"][name]]
     name = manifest["release"]
     if not wrong:
-        return Sign(is_fine=True, what=f"{province} 现行发布 {name}，{len(files)} 个文件校验一致")
+        return Sign(is_fine=True, what=f"{province} 现行发布 {name}，{len(manifest['outputs'])} 个文件校验一致")
     some = "、".join(wrong[:3])
     return Sign(
         is_fine=False,
         what=f"{province} 现行发布 {name} 有 {len(wrong)} 个文件缺失或被改动（{some}）",
-        do="删除该发布文件夹后运行 shixun refresh，会原样重建",
+        do="运行 shixun refresh，会原样重建",
     )
 
 
@@ -99,13 +116,15 @@ def _nights(home: Home) -> Iterator[Sign]:
     for province, night in sorted(journal.last_nights(home).items()):
         ended = datetime.fromisoformat(night["ended"])
         good = night["ending"] in {"published", "unchanged"}
-        late = datetime.now(journal.SHANGHAI) - ended > LATE
+        age = datetime.now(journal.SHANGHAI) - ended
         what = f"{province} 最近一夜 {ended:%Y-%m-%d %H:%M} {night['ending']}"
         if not good:
             refused = refusal(home, province)
             where = f"看 {home.refused(province)}/quality/index.html" if refused else "看 nights.jsonl 中的 reasons"
             yield Sign(is_fine=False, what=what, do=where)
-        elif late:
+        elif age < -LATE:
+            yield Sign(is_fine=False, what=what + "，在现在之后", do="核对本机时钟（timedatectl），校准后再运行一夜")
+        elif age > LATE:
             yield Sign(
                 is_fine=False, what=what + "，已超过 30 小时", do="检查 Dagster 守护进程和 02:00 的计划是否在运行"
             )

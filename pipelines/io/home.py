@@ -8,7 +8,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,11 @@ class Home:
         """One line a night."""
         return self.path / "nights.jsonl"
 
+    @property
+    def identity_file(self) -> Path:
+        """The key of the identity hashes."""
+        return self.path / "identity.key"
+
     def releases(self, province: str) -> Path:
         return self.path / "releases" / province
 
@@ -72,7 +77,8 @@ class Home:
     def provinces(self) -> list[str]:
         """Provinces with a published release or a refused night, in code order."""
         places = [self.path / "current", self.path / "refused"]
-        return sorted({entry.name for place in places if place.is_dir() for entry in place.iterdir()})
+        names = {entry.name for place in places if place.is_dir() for entry in place.iterdir()}
+        return sorted(name for name in names if not name.startswith("."))  # what a killed night was about to switch on
 
     def prepare(self) -> "Home":
         """Creates the folders; private to the owner.
@@ -87,6 +93,7 @@ class Home:
             probe = self.building / f".probe-{os.getpid()}"
             probe.touch()
             probe.unlink()
+            self.identity_key()
         except OSError as error:
             raise HomeUnusable(
                 f"数据目录 {self.path} 不可写（{error.strerror}）。"
@@ -95,25 +102,31 @@ class Home:
         return self
 
     def identity_key(self) -> bytes:
-        """The key of the identity hashes: made once per home, readable by its owner only."""
-        path = self.path / "identity.key"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            key = path.read_bytes()
-        else:
-            key = secrets.token_bytes(KEY_BYTES)
-            with os.fdopen(handle, "wb") as new:
-                new.write(key)
+        """The key of the identity hashes: made once per home, readable by its owner only.
+
+        Raises:
+            HomeUnusable: it is not what was made; another key would make every hash another.
+        """
+        path = self.identity_file
+        if not path.exists():
+            _make_key(path)
+        key = path.read_bytes()
         if len(key) != KEY_BYTES:
-            raise HomeUnusable(f"身份散列密钥 {path} 已损坏（应为 {KEY_BYTES} 字节）。请从备份恢复该文件。")
+            raise HomeUnusable(
+                f"身份散列密钥 {path} 已损坏（应为 {KEY_BYTES} 字节）。请从备份恢复该文件；"
+                "没有备份就删除它再运行，会换一把新密钥，此后的身份散列与以往的发布不再相同。"
+            )
         return key
 
     @contextmanager
-    def locked(self, name: str) -> Iterator[None]:
-        """Holds a lock of this home by name, waiting for whoever has it."""
+    def locked(self, name: str, when_waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
+        """Holds a lock of this home by name, waiting for whoever has it; says so by `when_waiting`."""
         with self._lock(name).open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                when_waiting()
+                fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
     @contextmanager
@@ -138,11 +151,27 @@ class Home:
         return folder / name
 
 
+def _make_key(path: Path) -> None:
+    """Makes a key, whole or not at all; where another night was quicker, its key stays."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+        new.write(secrets.token_bytes(KEY_BYTES))
+        new.flush()
+        os.fsync(new.fileno())
+    with suppress(FileExistsError):
+        path.hardlink_to(aside)
+    aside.unlink()
+
+
 def switch_link(link: Path, target: Path) -> None:
-    """Points `link` at `target` in one step: a reader meets the old one or the new one, never neither."""
+    """Points `link` at `target` in one step: a reader meets the old one or the new one, never neither.
+
+    Only while holding the lock of what the link belongs to.
+    """
     link.parent.mkdir(parents=True, exist_ok=True)
+    for left in link.parent.glob(f".{link.name}.*"):  # by a night killed just here
+        left.unlink()
     aside = link.with_name(f".{link.name}.{os.getpid()}")
-    aside.unlink(missing_ok=True)
     aside.symlink_to(os.path.relpath(target, link.parent))
     aside.replace(link)
     sync_folder(link.parent)

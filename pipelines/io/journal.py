@@ -3,8 +3,10 @@
 Belongs here: what is remembered of a night. Who is told about a bad one is in pipelines/notice.py.
 """
 
+import errno
 import json
 import os
+import platform
 import resource
 import time
 from collections.abc import Mapping
@@ -17,22 +19,23 @@ from pipelines.io.home import Home
 from pipelines.io.release import Build
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+JOURNAL = "journal"
 
 
 def begin(build: Build) -> None:
-    """Starts the clock of a night."""
-    build.note("began", time.time())
+    """Starts the clock of a night: one that no change of the machine's time moves, and that is the machine's own."""
+    build.note("began", {"machine": platform.node(), "seconds": time.monotonic()})
 
 
 def facts_of(build: Build, ending: str, release: str | None, reasons: list[str]) -> dict[str, Any]:
     """What there is to say of a night that is about to end; counts only as far as it came."""
-    began = build.noted("began")
     return {
         "province": build.province,
+        "run": build.folder.name,
         "ended": datetime.now(SHANGHAI).isoformat(timespec="seconds"),
         "ending": ending,
         "release": release,
-        "seconds": round(time.time() - began, 1) if began else None,
+        "seconds": _seconds(build),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "rows": _count(build, "audit.row_counts", "sum(rows_staged)"),
         "rejects": _count(build, "audit.rejects", "count(*)"),
@@ -42,21 +45,51 @@ def facts_of(build: Build, ending: str, release: str | None, reasons: list[str])
 
 
 def append(home: Home, facts: Mapping[str, Any]) -> None:
-    """Adds one line, whole or not at all: a single write to a file opened for appending."""
-    line = json.dumps(facts, ensure_ascii=False) + "\n"
-    handle = os.open(home.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(handle, line.encode())
-    finally:
-        os.close(handle)
+    """Adds one line, whole or not at all; a night whose ending is there already is not told twice.
+
+    Raises:
+        OSError: it could not be written; nothing of it is.
+    """
+    line = json.dumps(facts, ensure_ascii=False).encode() + b"\n"
+    with home.locked(JOURNAL), home.journal.open("ab", buffering=0) as journal:
+        os.fchmod(journal.fileno(), 0o600)
+        if any((told.get("run"), told["ending"]) == (facts["run"], facts["ending"]) for told in nights(home)):
+            return
+        end = journal.seek(0, os.SEEK_END)
+        broken = b"" if end == 0 or home.journal.read_bytes().endswith(b"\n") else b"\n"
+        if journal.write(broken + line) != len(broken + line):
+            journal.truncate(end)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(home.journal))
+
+
+def nights(home: Home) -> list[dict[str, Any]]:
+    """Every night told, oldest first; a line that a power cut left unfinished is passed over."""
+    if not home.journal.exists():
+        return []
+    lines = home.journal.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [facts for line in lines if (facts := _parsed(line)) is not None]
 
 
 def last_nights(home: Home) -> dict[str, dict[str, Any]]:
     """The newest line of each province."""
-    if not home.journal.exists():
-        return {}
-    lines = home.journal.read_text(encoding="utf-8").splitlines()
-    return {facts["province"]: facts for facts in map(json.loads, filter(None, lines))}
+    return {facts["province"]: facts for facts in nights(home)}
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        facts = json.loads(line)
+    except ValueError:
+        return None
+    return facts if isinstance(facts, dict) and {"province", "ending", "ended"} <= facts.keys() else None
+
+
+def _seconds(build: Build) -> float | None:
+    """How long the night took; None when it began on another machine, or before a restart of this one."""
+    began = build.noted("began")
+    if began is None or began["machine"] != platform.node():
+        return None
+    seconds = time.monotonic() - float(began["seconds"])
+    return round(seconds, 1) if seconds >= 0 else None
 
 
 def _count(build: Build, table: str, what: str) -> int | None:

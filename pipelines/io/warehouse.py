@@ -28,6 +28,15 @@ def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyCon
         connection.close()
 
 
+def is_open_to_us(path: Path) -> bool:
+    """Whether the file can be read now: somebody who opened it for writing keeps everybody else out."""
+    try:
+        with opened(path):
+            return True
+    except duckdb.Error:
+        return False
+
+
 def create(path: Path) -> None:
     """An empty warehouse with its schemas, in the order data flows."""
     with opened(path, read_only=False) as connection:

@@ -1,0 +1,164 @@
+"""Publishing is one step however often it is tried: readers meet the old release or the new one, whole."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipelines.io import journal, release, warehouse
+from pipelines.io.home import Home
+from pipelines.io.release import Build
+
+PROVINCE = "460000"
+NIGHT = {"as_of": "2021-11-30", "versions": {"code": "c"}, "unchanged": False}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").prepare()
+
+
+def built(home: Home, name: str, run: str = "a", page: str = "page") -> Build:
+    """A night that came as far as its last step."""
+    build = release.start(home, PROVINCE, run)
+    build.note("night", NIGHT | {"release": name})
+    release.clear(build)
+    warehouse.create(build.warehouse)
+    build.site.mkdir()
+    (build.site / "index.html").write_text(page, encoding="utf-8")
+    release.seal(build, [], {"passed": True})
+    return build
+
+
+def current(home: Home) -> Path:
+    found = home.current_release(PROVINCE)
+    assert found is not None
+    return found
+
+
+def test_a_release_is_what_its_manifest_says(home: Home) -> None:
+    release.publish(built(home, "one"))
+    assert current(home).name == "one"
+    assert release.is_published(home, PROVINCE, "one")
+    (current(home) / "site" / "index.html").unlink()
+    assert release.spoilt(current(home)) == ["site/index.html"]
+    assert not release.is_published(home, PROVINCE, "one")
+
+
+def test_publishing_again_changes_nothing(home: Home) -> None:
+    build = built(home, "one")
+    release.publish(build)
+    assert release.is_moved(build)
+    release.publish(build)
+    assert release.is_published(home, PROVINCE, "one")
+
+
+@pytest.mark.parametrize("moment", ["switch_link", "forget_refusal", "_prune"])
+def test_a_try_that_failed_after_the_move_is_ended_by_the_next(
+    home: Home, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    release.publish(built(home, "before"))
+    build = built(home, "one", "b")
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(release, moment, fail)
+        with pytest.raises(OSError, match="Input/output"):
+            release.publish(build)
+    assert release.is_whole(current(home))
+    again = release.start(home, PROVINCE, "b")
+    assert release.is_moved(again)
+    release.publish(again)
+    assert release.is_published(home, PROVINCE, "one")
+
+
+def test_readers_keep_a_whole_release_that_another_night_published_meanwhile(home: Home) -> None:
+    first, second = built(home, "one"), built(home, "one", "b", page="another")
+    release.publish(first)
+    release.publish(second)
+    assert (current(home) / "site" / "index.html").read_text("utf-8") == "page"
+    assert not second.made.exists()
+
+
+def test_a_damaged_release_is_replaced_by_the_same_inputs(home: Home) -> None:
+    release.publish(built(home, "one"))
+    (current(home) / "warehouse.duckdb").write_bytes(b"rotten")
+    release.publish(built(home, "one", "b"))
+    assert release.is_published(home, PROVINCE, "one")
+    assert [path.name for path in home.releases(PROVINCE).iterdir()] == ["one"]
+
+
+def test_what_a_killed_night_was_about_to_switch_on_is_no_province(home: Home) -> None:
+    release.publish(built(home, "one"))
+    (home.path / "current" / f".{PROVINCE}.123").symlink_to("nowhere")
+    (home.path / "refused" / f".{PROVINCE}.123").mkdir(parents=True)
+    assert home.provinces() == [PROVINCE]
+    release.publish(built(home, "two", "b"))
+    assert [path.name for path in (home.path / "current").iterdir()] == [PROVINCE]
+
+
+def spoil_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text("{", encoding="utf-8")
+
+
+def remove_manifest(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+
+
+@pytest.mark.parametrize("spoil", [spoil_manifest, remove_manifest])
+def test_counts_come_from_the_last_release_that_can_still_be_read(home: Home, spoil: Callable[[Path], None]) -> None:
+    for name in ("one", "two"):
+        release.publish(built(home, name, name))
+    manifest = home.releases(PROVINCE) / "one" / "manifest.json"
+    facts = json.loads(manifest.read_text("utf-8")) | {"tables": {"staging.teacher": 5, "marts.at_risk": 1}}
+    manifest.write_text(json.dumps(facts), encoding="utf-8")
+    spoil(current(home))
+    assert release.previous_counts(home, PROVINCE) == {"staging.teacher": 5}
+
+
+def test_a_build_at_work_is_not_swept_and_a_forsaken_one_is(home: Home) -> None:
+    build = release.start(home, PROVINCE, "a")
+    (home.building / f"{PROVINCE}-left").mkdir()
+    assert release.sweep(home, PROVINCE) == [f"{PROVINCE}-left"]
+    assert build.folder.exists()
+
+
+def test_a_later_step_alone_says_that_the_night_has_no_beginning(home: Home) -> None:
+    with pytest.raises(release.NightUnknown, match="整夜重新运行"):
+        _ = release.start(home, PROVINCE, "a").is_unchanged
+
+
+def test_a_night_is_told_once_and_a_torn_line_spoils_no_other(home: Home) -> None:
+    facts = journal.facts_of(release.start(home, PROVINCE, "a"), "failed", None, ["x"])
+    journal.append(home, facts)
+    journal.append(home, facts)
+    assert len(home.journal.read_bytes().splitlines()) == 1
+    with home.journal.open("ab") as torn:
+        torn.write(b'{"province": "46')
+    journal.append(home, facts | {"run": "another"})
+    assert [night["run"] for night in journal.nights(home)] == [f"{PROVINCE}-a", "another"]
+
+
+def test_a_night_takes_its_length_from_a_clock_that_never_jumps(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = release.start(home, PROVINCE, "a")
+    journal.begin(build)
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    seconds = journal.facts_of(build, "published", "one", [])["seconds"]
+    assert 0 <= seconds < 3600
+
+
+def test_a_key_half_written_is_told_and_two_nights_make_one_key(home: Home) -> None:
+    key = home.identity_key()
+    assert home.identity_key() == key
+    assert sorted(path.name for path in home.path.glob(".*")) == []
+    home.identity_file.write_bytes(key[:7])
+    with pytest.raises(Exception, match="密钥"):
+        home.prepare()
+
+
+def test_releases_are_dated(home: Home) -> None:
+    assert built(home, "one").night.as_of == date(2021, 11, 30)
