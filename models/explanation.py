@@ -77,6 +77,10 @@ class SourceRows:
     scope: str = ""
     row_key: tuple[str, ...] = ()
 
+    def is_at_fault(self, row: Mapping[str, Any]) -> bool:
+        """Whether the finding names this very row."""
+        return any(str(row.get(name)) in self.at_fault for name in self.row_key)
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -96,18 +100,26 @@ class Explained:
 def told(explained: Explained) -> str:
     """The whole explanation, one paragraph a question."""
     parts = [
-        _heading(explained),
-        _section("条文", _citation(explained)),
-        _section("算式", _formula(explained)),
-        _section("过滤条件", _listed(_json(explained.formula.get("filters"), []))),
-        _section("起作用的约定", _conventions(explained)),
-        _section("结论", _verdict(explained)),
-        _section("敏感性", [f"- {line}" for line in sensitivity(explained.finding, explained.formula)]),
+        "\n".join(heading(explained)),
+        *(_section(title, lines) for title, lines in answers(explained)),
         _section("学分学时账", _ledger(explained.ledger)),
         _section("来源", _sources(explained.sources)),
         _section("说明", _listed(explained.notes)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def answers(explained: Explained) -> list[tuple[str, list[str]]]:
+    """Title and lines of each question that the finding itself answers: law, formula, conventions, sensitivity."""
+    found = [
+        ("条文", _citation(explained)),
+        ("算式", _formula(explained)),
+        ("过滤条件", _listed(_json(explained.formula.get("filters"), []))),
+        ("起作用的约定", _conventions(explained)),
+        ("结论", _verdict(explained)),
+        ("敏感性", [f"- {line}" for line in sensitivity(explained.finding, explained.formula)]),
+    ]
+    return [(title, lines) for title, lines in found if lines]
 
 
 def verdict_words(finding: Mapping[str, Any]) -> str:
@@ -116,18 +128,17 @@ def verdict_words(finding: Mapping[str, Any]) -> str:
     return TRIGGERED.get(word, VERDICTS[word]) if finding.get("is_trigger") else VERDICTS[word]
 
 
-def _heading(explained: Explained) -> str:
+def heading(explained: Explained) -> list[str]:
+    """Clause, subject with verdict, and where the finding stands: a line each."""
     finding = explained.finding
     subject = SUBJECTS.get(str(finding["subject_type"]), str(finding["subject_type"]))
     name = f"（{explained.subject_name}）" if explained.subject_name else ""
     part = f"，{finding['part']}" if finding.get("part") else ""
-    return "\n".join(
-        [
-            f"{finding['clause_id']} {explained.clause['title']}",
-            f"{subject} {finding['subject_id']}{name}{part}，期间 {finding['period'] or '—'}：{verdict_words(finding)}",
-            f"结论编号 {finding['finding_id']}　发布 {explained.release}（截至 {explained.as_of}）",
-        ]
-    )
+    return [
+        f"{finding['clause_id']} {explained.clause['title']}",
+        f"{subject} {finding['subject_id']}{name}{part}，期间 {finding['period'] or '—'}：{verdict_words(finding)}",
+        f"结论编号 {finding['finding_id']}　发布 {explained.release}（截至 {explained.as_of}）",
+    ]
 
 
 def _section(title: str, lines: Sequence[str]) -> str:
@@ -171,7 +182,7 @@ def _formula(explained: Explained) -> list[str]:
     elif isinstance(inputs, Mapping):
         labels = _json(formula.get("labels"), {})
         shown = [
-            f"{labels.get(name, name)} {_plain(value)}" for name, value in inputs.items() if value not in (None, [])
+            f"{labels.get(name, name)} {plain(value)}" for name, value in inputs.items() if value not in (None, [])
         ]
         if shown:
             lines.append("其中：" + "；".join(shown))
@@ -191,14 +202,14 @@ def _substituted(finding: Mapping[str, Any], detail: Mapping[str, Any], formula:
     if formula.get("quota") and denominator is not None:
         rounded = {"ceil": "向上取整", "floor": "向下取整"}[str(formula["quota"])]
         due = f"{limit} × {_number(denominator)}，{rounded}"
-        yield f"{_number(numerator)} {sign} {_plain(finding['threshold'])}（{due}）"
+        yield f"{_number(numerator)} {sign} {plain(finding['threshold'])}（{due}）"
     elif denominator is not None:
         share = f"{_percent(numerator / denominator)}" if denominator else "分母为零"
         yield f"{_number(numerator)} ÷ {_number(denominator)} = {share}；比较：{share} {sign} {limit}"
         if denominator:
             yield "比较用交叉相乘，不先取整。"
     else:
-        shown = _plain(finding["value"]) if finding["value"] is not None else _number(numerator)
+        shown = plain(finding["value"]) if finding["value"] is not None else _number(numerator)
         yield f"{shown} {_unit(unit)}{sign} {limit} {_unit(unit)}".rstrip()
 
 
@@ -208,7 +219,7 @@ def _unit(unit: str) -> str:
 
 def _limit_words(finding: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
     words = detail.get("limit")
-    return str(words) if words is not None else _plain(finding.get("threshold"))
+    return str(words) if words is not None else plain(finding.get("threshold"))
 
 
 def _is_composite(inputs: object) -> bool:
@@ -220,7 +231,7 @@ def _parts(parts: Mapping[str, Mapping[str, Any] | None]) -> Iterator[str]:
     for clause, part in parts.items():
         if part is not None:
             verdict = VERDICTS.get(str(part["verdict"]), str(part["verdict"]))
-            yield f"{clause}：{_plain(part['value'])}，阈值 {_plain(part['threshold'])} → {verdict}"
+            yield f"{clause}：{plain(part['value'])}，阈值 {plain(part['threshold'])} → {verdict}"
 
 
 def _conventions(explained: Explained) -> list[str]:
@@ -234,8 +245,8 @@ def _conventions(explained: Explained) -> list[str]:
 
 def _setting(value: object) -> str:
     if isinstance(value, Mapping):
-        return "，".join(f"{name} {'缺' if one is None else _plain(one)}" for name, one in value.items())
-    return _plain(value)
+        return "，".join(f"{name} {'缺' if one is None else plain(one)}" for name, one in value.items())
+    return plain(value)
 
 
 def _verdict(explained: Explained) -> list[str]:
@@ -342,33 +353,28 @@ def _ledger(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """A teacher's records line by line: hours, credits before caps, what each cap took, what is left."""
     if not rows:
         return []
-    lines = [" | ".join(LEDGER_HEAD)]
-    for row in rows:
-        status = STATUSES.get(str(row["status"]), str(row["status"]))
-        reason = REASONS.get(str(row["reason_code"]), str(row["reason_code"])) if row.get("reason_code") else ""
-        lines.append(
-            " | ".join(
-                [
-                    str(row["credit_year"] if row["credit_year"] is not None else "—"),
-                    str(row["record_id"]),
-                    str(row["end_date"]),
-                    f"{row['source_type']}·{row['level']}",
-                    _plain(row["counted_hours"]),
-                    _plain(row["base_credits"]),
-                    _plain(row["lost_project"]),
-                    _plain(row["lost_school"]),
-                    _plain(row["credits"]),
-                    status + (f"（{reason}）" if reason else ""),
-                    place(row),
-                ]
-            )
-        )
+    lines = [" | ".join(LEDGER_HEAD), *(" | ".join(ledger_line(row)) for row in rows)]
     hours = sum((Decimal(str(row["counted_hours"] or 0)) for row in rows), Decimal(0))
     credits_left = sum((Decimal(str(row["credits"] or 0)) for row in rows), Decimal(0))
     unknown = sum(1 for row in rows if row["status"] == "need_table")
     tail = f"；另有 {unknown} 条学分不可知" if unknown else ""
-    lines.append(f"合计 {len(rows)} 条：{_plain(hours)} 学时，{_plain(credits_left)} 学分{tail}")
+    lines.append(f"合计 {len(rows)} 条：{plain(hours)} 学时，{plain(credits_left)} 学分{tail}")
     return lines
+
+
+def ledger_line(row: Mapping[str, Any]) -> list[str]:
+    """One record under ``LEDGER_HEAD``."""
+    status = STATUSES.get(str(row["status"]), str(row["status"]))
+    reason = REASONS.get(str(row["reason_code"]), str(row["reason_code"])) if row.get("reason_code") else ""
+    return [
+        str(row["credit_year"] if row["credit_year"] is not None else "—"),
+        str(row["record_id"]),
+        str(row["end_date"]),
+        f"{row['source_type']}·{row['level']}",
+        *(plain(row[name]) for name in ("counted_hours", "base_credits", "lost_project", "lost_school", "credits")),
+        status + (f"（{reason}）" if reason else ""),
+        place(row),
+    ]
 
 
 def _sources(sources: Sequence[SourceRows]) -> list[str]:
@@ -378,8 +384,8 @@ def _sources(sources: Sequence[SourceRows]) -> list[str]:
         scope = f"，{source.scope}" if source.scope else ""
         lines.append(f"{source.title}：{source.total} 行{more}{scope}")
         for row in source.rows:
-            cells = "，".join(f"{header} {_plain(row.get(name))}" for name, header in source.columns.items())
-            fault = "　← 不符合" if any(str(row.get(name)) in source.at_fault for name in source.row_key) else ""
+            cells = "，".join(f"{header} {plain(row.get(name))}" for name, header in source.columns.items())
+            fault = "　← 不符合" if source.is_at_fault(row) else ""
             lines.append(f"  {place(row)}　{cells}{fault}")
     return lines
 
@@ -416,17 +422,17 @@ def _from_text(value: object) -> Fraction | None:
 def _number(value: Fraction) -> str:
     """A fraction as a plain number where it has an end within thousandths, else as a fraction."""
     scaled = value * 1000
-    return _plain(Decimal(int(scaled)) / 1000) if scaled.denominator == 1 else str(value)
+    return plain(Decimal(int(scaled)) / 1000) if scaled.denominator == 1 else str(value)
 
 
 def _percent(value: Fraction) -> str:
     """A share in per cent, rounded half up to two places for showing only."""
     scaled = value * 10000
     hundredths = (scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator)
-    return f"{_plain(Decimal(hundredths) / 100)}%"
+    return f"{plain(Decimal(hundredths) / 100)}%"
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """A value as people write it: no trailing zeros, 是 and 否, — for nothing."""
     match value:
         case None:
@@ -439,7 +445,7 @@ def _plain(value: object) -> str:
         case str():
             return _trimmed(value)
         case list() | tuple():
-            return "、".join(_plain(one) for one in value)
+            return "、".join(plain(one) for one in value)
     return str(value)
 
 

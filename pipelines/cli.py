@@ -509,6 +509,25 @@ def serve(home: Path | None, port: int) -> None:
 
 @main.command()
 @home_option
+@click.option("--port", type=int, default=8351, show_default=True)
+def private(home: Path | None, port: int) -> None:
+    """分析人员的内部副本：公布的页面，每个数字都能点到转储的行（含教师编号，勿外传）。"""
+    from pipelines.folders import data_home
+    from pipelines.private_copy import server
+
+    place = data_home(home)
+    if not place.site.exists():
+        raise click.UsageError(f"{place.site} 还没有网页。请先运行 make demo 或 shixun refresh。")
+    with server(place, port) as running:
+        click.echo(f"{running.address} （内部·含明细·不得外传；地址里的钥匙只此一次，Ctrl+C 停止）")
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("已停止")
+
+
+@main.command()
+@home_option
 def doctor(home: Path | None) -> None:
     """检查数据目录：链接、校验和、磁盘、最近一夜、版本，并说明该做什么。"""
     from pipelines.folders import data_home

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import quote
 
 from dashboards.site import numbers
 from dashboards.site.measures import ALL_STAGES, MEASURES, Measure
@@ -93,6 +94,10 @@ class Cell:
         if self.suppression:
             return HIDDEN
         return numbers.percent(self.value, 1 if self.rounded_percent is None else 0)
+
+    def rows(self, place: str) -> str:
+        """The name under which the analyst's private copy finds the rows behind this figure; empty without a period."""
+        return self.period and f"figure/{self.measure.key}/{self.period}/{quote(place, safe='')}"
 
     @property
     def mark(self) -> Mark | None:

@@ -191,7 +191,7 @@ def _coverage_leaves(checks: pl.LazyFrame) -> pl.LazyFrame:
 
 def _satisfaction_leaves(surveys: pl.LazyFrame, projects: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """Satisfied answers, of the valid ones, of the anonymous surveys of the projects a county carried out."""
-    placed = _counted_surveys(surveys, as_of).join(
+    placed = counted_surveys(surveys, as_of).join(
         projects.select("project_id", "county_unit_id"), on="project_id", how="left", maintain_order="left"
     )
     pooled = placed.group_by("province", pl.col("county_unit_id").alias("unit_id"), "year").agg(
@@ -214,7 +214,8 @@ def _satisfaction_leaves(surveys: pl.LazyFrame, projects: pl.LazyFrame, as_of: d
     )
 
 
-def _counted_surveys(surveys: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+def counted_surveys(surveys: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Surveys whose answers count as satisfaction: anonymous ones of trainees, of years begun."""
     return surveys.filter((pl.col("survey_type") == "学评教") & pl.col("is_anonymous") & (pl.col("year") <= as_of.year))
 
 

@@ -318,6 +318,12 @@ def _id_columns(warehouse: duckdb.DuckDBPyConnection, table: str) -> Iterator[st
     yield from (str(row["name"]) for row in _rows(warehouse, sql, [table]))
 
 
+def records_of(folder: Path, teacher: str) -> list[dict[str, Any]]:
+    """All credit records of a teacher in a release, with what the caps took of each."""
+    with _opened(folder) as warehouse:
+        return _ledger(warehouse, {"subject_id": teacher, "period": None})
+
+
 def _ledger(warehouse: duckdb.DuckDBPyConnection, finding: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The teacher's records of the period, with what the caps took of each."""
     years = years_of(finding["period"])

@@ -66,10 +66,11 @@ def read(path: Path, table: str) -> pl.DataFrame:
     return query(path, f"SELECT * FROM {table}")
 
 
-def query(path: Path, sql: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-    """The rows of one statement of ours; values go in as parameters, never into the text."""
+def query(path: Path, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> pl.DataFrame:
+    """The rows of one statement of ours; values go in as parameters (`?`, or `$name`), never into the text."""
+    values = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
     with opened(path) as connection:
-        return pl.from_arrow(connection.execute(sql, list(parameters)).to_arrow_table())  # type: ignore[return-value]
+        return pl.from_arrow(connection.execute(sql, values).to_arrow_table())  # type: ignore[return-value]
 
 
 def tables(path: Path) -> dict[str, int]:

@@ -27,7 +27,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Card:
-    """One headline measure of one unit."""
+    """One headline measure of one unit. `rows` names the figure for the analyst's private copy."""
 
     measure: Measure
     cell: Cell
@@ -38,6 +38,7 @@ class Card:
     tallies: Sequence[Tally]
     running: str
     clauses: Sequence[Row]
+    rows: str
 
 
 def cards(region: Region, unit: Unit) -> list[Card]:
@@ -60,6 +61,7 @@ def _card(region: Region, unit: Unit, measure: Measure) -> Card:
         tallies=_tallies(region, unit, measure, period),
         running=_running(region, unit, measure),
         clauses=region.clauses_of(measure, unit),
+        rows=cell.rows(unit.id),
     )
 
 
