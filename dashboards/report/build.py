@@ -98,7 +98,7 @@ def with_tidy_notes(section: Section) -> Section:
         if not isinstance(block, Table):
             return block
         cells = [cell for row in block.rows for cell in row if isinstance(cell, Number)]
-        has_hidden = any(cell.text == HIDDEN or _is_coarse(cell) for cell in cells)
+        has_hidden = any(cell.text == HIDDEN or cell.is_coarse for cell in cells)
         has_missing = any(cell.value is None and not cell.hidden for cell in cells) or any(
             cell is None for row in block.rows for cell in row
         )
@@ -110,10 +110,6 @@ def with_tidy_notes(section: Section) -> Section:
         return replace(block, notes=kept)
 
     return _mapped(section, tidy)
-
-
-def _is_coarse(cell: Number) -> bool:
-    return cell.indicator.scale == "percent" and cell.is_known and cell.places == 0
 
 
 def numbered(chapters: Sequence[Section]) -> list[Section]:

@@ -271,7 +271,7 @@ class Facts:
     def part_of(self, indicator: Indicator, measure: Measure, unit: Unit, period: str, side: str) -> Number:
         """Numerator or denominator of a headline measure, where it may be shown."""
         cell = self.region.cell(measure, unit, period)
-        why = cell.suppression or ("有一方不足10人，只公布取整的百分数" if cell.rounded_percent is not None else None)
+        why = cell.suppression or ("有一方不足10人，只公布约数" if cell.rounded_percent is not None else None)
         value = cell.numerator if side == "numerator" else cell.denominator
         return self._made(indicator, f"{unit.id}/{period}/{side}", value, self.release.release_id, hidden=why)
 
@@ -432,7 +432,7 @@ class Facts:
             return self._made(indicator, of, None, self.release.release_id)
         why = row["suppression"]
         if row["rounded_percent"] is not None:
-            why = "有一方不足10人，只公布取整的百分数"
+            why = "有一方不足10人，只公布约数"
         return self._made(indicator, of, row[side], self.release.release_id, hidden=why)
 
     # ---- clauses

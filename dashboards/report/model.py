@@ -60,7 +60,7 @@ class Number:
         if self.value is None:
             return numbers.MISSING
         if self.indicator.scale == "percent":
-            return f"{self.value}%"
+            return f"{'约' if self.is_coarse else ''}{self.value}%"
         if self.indicator.scale in {"points", "change"} and self.value:
             return f"{self.value:+,}"
         return f"{self.value:,}"
@@ -68,6 +68,11 @@ class Number:
     @property
     def is_known(self) -> bool:
         return self.value is not None and not self.hidden
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether only a coarse ratio may be shown, because few stand on one side of it."""
+        return self.indicator.scale == "percent" and self.is_known and self.places == 0
 
 
 def number(

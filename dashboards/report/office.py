@@ -43,7 +43,8 @@ def cell_format(number: Number) -> str:
     """The Excel number format that prints a number as the report does."""
     decimals = "." + "0" * number.places if number.places else ""
     if number.indicator.scale == "percent":
-        return f"0{decimals}%"
+        about = '"约"' if number.is_coarse else ""
+        return f"{about}0{decimals}%"
     if number.indicator.scale in {"points", "change"}:
         return f"+#,##0{decimals};-#,##0{decimals};0{decimals}"
     return f"#,##0{decimals}"

@@ -83,7 +83,7 @@ class Cell:
 
     @property
     def value(self) -> Fraction | None:
-        """The ratio, None if hidden or without a denominator; to a whole per cent where its counts are not shown."""
+        """The ratio, None if hidden or without a denominator; in the coarse where its counts are not shown."""
         if self.rounded_percent is not None:
             return Fraction(self.rounded_percent, 100)
         return numbers.ratio(self.numerator, self.denominator)
@@ -93,7 +93,7 @@ class Cell:
         """The value as text, with signs of their own for hidden and for missing."""
         if self.suppression:
             return HIDDEN
-        return numbers.percent(self.value, 1 if self.rounded_percent is None else 0)
+        return numbers.percent(self.value) if self.rounded_percent is None else f"约{self.rounded_percent}%"
 
     def rows(self, place: str) -> str:
         """The name under which the analyst's private copy finds the rows behind this figure; empty without a period."""
@@ -120,7 +120,7 @@ class Cell:
         if self.suppression:
             return self.suppression
         if self.rounded_percent is not None:
-            return "有一方不足10人，只公布取整的百分数"
+            return "有一方不足10人，只公布约数"
         if self.value is None:
             return f"没有{self.measure.denominator}"
         unit = self.measure.unit

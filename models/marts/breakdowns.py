@@ -135,7 +135,7 @@ def composition(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFr
         .agg(pl.col("hours").sum(), teachers=pl.len().cast(pl.Int64))
     )
     cells = rolled_up(counted, units, ("year", "source_type"), ("hours", "teachers")).collect(engine="streaming")
-    hidden = suppressed(cells, "teachers", EVERYONE, [("year", "source_type", "parent")])
+    hidden = suppressed(cells, "teachers", EVERYONE, [("year", "source_type", "parent"), ("year", "unit_id")])
     return hidden.select(
         "province",
         "unit_id",

@@ -49,11 +49,14 @@ def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
         .with_columns(unit_id=pl.lit(province), is_total=pl.lit(value=True))
     )
     counted = pl.concat([below, total], how="diagonal_relaxed").collect(engine="streaming")
+    # A ratio of met to judged may be published in the coarse beside these counts: none of its parts without the others.
+    is_judged = pl.col("verdict").is_in(["met", "not_met", "in_progress"])
     hidden = suppressed(
-        counted,
+        counted.with_columns(_ratio=pl.when(is_judged & _IS_OF_PEOPLE).then("clause_id")),
         base="subjects",
         applies=_IS_OF_PEOPLE,
         siblings=[(*key, "is_total"), ("clause_id", "subject_type", "period", "unit_id")],
+        together=("_ratio", "subject_type", "period", "unit_id"),
     )
     return (
         hidden.with_columns(*shown("subjects"), _IS_OF_PEOPLE.alias("is_of_people"))

@@ -105,7 +105,7 @@ def headline_measures(frames: Mapping[str, pl.LazyFrame], as_of: date) -> pl.Dat
     """Numerators and denominators of the headline measures at county, city and province.
 
     Grain: measure (cycle, annual, coverage, satisfaction) × unit × period × stage × convention. `numerator` and
-    `denominator` are null where `suppression` says why, or where `rounded_percent` (whole per cent) stands for them;
+    `denominator` are null where `suppression` says why, or where `rounded_percent` (in the coarse) stands for them;
     `verdict` is the county's own where a clause judges it.
     """
     units = published_units(frames["core.dim_unit"])

@@ -26,7 +26,13 @@ def rounded_to_tens(column: str) -> pl.Expr:
     return ((pl.col(column) + 5) // 10 * 10).alias(column)
 
 
-def suppressed(cells: pl.DataFrame, base: str, applies: pl.Expr, siblings: Sequence[Sequence[str]]) -> pl.DataFrame:
+def suppressed(
+    cells: pl.DataFrame,
+    base: str,
+    applies: pl.Expr,
+    siblings: Sequence[Sequence[str]],
+    together: Sequence[str] = (),
+) -> pl.DataFrame:
     """The cells with a column `suppression`: null, or why the cell is not published.
 
     Args:
@@ -34,6 +40,8 @@ def suppressed(cells: pl.DataFrame, base: str, applies: pl.Expr, siblings: Seque
         base: column with the people or answers a cell rests on; 0 is an empty cell and hides nobody.
         applies: which cells count people or answers at all.
         siblings: for each published total, the columns that cells adding up to the same total have in common.
+        together: columns that cells have in common of which all are hidden as soon as one is; null in the first one
+            for cells that stand alone.
     """
     size = pl.col(base)
     # In an order of the cells' own, so that of two neighbours of one size the same one goes every night.
@@ -46,6 +54,8 @@ def suppressed(cells: pl.DataFrame, base: str, applies: pl.Expr, siblings: Seque
         before = marked["suppression"].null_count()
         for group in siblings:
             marked = marked.with_columns(suppression=_with_complement(size, applies, group))
+        if together:
+            marked = marked.with_columns(suppression=_with_fellows(size, applies, together))
         if marked["suppression"].null_count() == before:
             return marked.drop("_row")
 
@@ -63,8 +73,35 @@ def _with_complement(size: pl.Expr, applies: pl.Expr, group: Sequence[str]) -> p
     )
 
 
+def _with_fellows(size: pl.Expr, applies: pl.Expr, group: Sequence[str]) -> pl.Expr:
+    has_hidden = pl.col("suppression").is_not_null().any().over(group)
+    return (
+        pl.when(has_hidden & pl.col(group[0]).is_not_null() & applies & (size > 0))
+        .then(pl.coalesce("suppression", pl.lit(WOULD_REVEAL)))
+        .otherwise("suppression")
+    )
+
+
+STEPS: Final = (1, 2, 5, 10, 20, 25, 50)
+"""Whole per cents that a coarse ratio may be told to."""
+
+
+def coarse_percent(numerator: str, denominator: str) -> pl.Expr:
+    """A ratio in per cent, as the middle of the step it lies in; null where even the widest step is too narrow.
+
+    A step is so wide that ``MINIMUM`` people fit into it. So whoever knows the denominator still can't tell a small
+    part from 1 to 9, and a ratio that isn't quite whole never reads 0 % or 100 %.
+    """
+    found = pl.lit(None, pl.Int64)
+    for step in reversed(STEPS):
+        place = (pl.col(numerator) * 100 // (pl.col(denominator) * step)).clip(upper_bound=100 // step - 1)
+        is_wide = pl.col(denominator) * step >= MINIMUM * 100
+        found = pl.when(is_wide).then(place * step + step // 2).otherwise(found)
+    return found
+
+
 def rounded_where_small(cells: pl.DataFrame, applies: pl.Expr, siblings: Sequence[Sequence[str]]) -> pl.DataFrame:
-    """Ratios whose counts would show a small part: the counts go, the ratio stays as a whole per cent.
+    """Ratios whose counts would show a small part: the counts go, the ratio stays in the coarse (`coarse_percent`).
 
     Args:
         cells: `numerator`, `denominator` and the `suppression` that `suppressed` gave; hidden cells lose both counts.
@@ -72,7 +109,8 @@ def rounded_where_small(cells: pl.DataFrame, applies: pl.Expr, siblings: Sequenc
         siblings: as for `suppressed`; a lone rounded cell takes a neighbour with it here too.
 
     Returns:
-        The cells with `rounded_percent`, null where the counts are shown or the whole cell is hidden.
+        The cells with `rounded_percent`, null where the counts are shown or the whole cell is hidden; a cell on
+        which too few rest for any coarse ratio is hidden too.
     """
     part = pl.min_horizontal("numerator", pl.col("denominator") - pl.col("numerator"))
     hidden = cells["suppression"].is_not_null()
@@ -84,9 +122,13 @@ def rounded_where_small(cells: pl.DataFrame, applies: pl.Expr, siblings: Sequenc
     )
     is_hidden = pl.col("suppression").is_not_null()
     has_counts = pl.col("_rounded").is_null() & ~is_hidden
-    percent = (pl.col("numerator") * 200 + pl.col("denominator")) // (pl.col("denominator") * 2)
+    percent = coarse_percent("numerator", "denominator")
     return rounded.with_columns(
         pl.when(has_counts).then("numerator").alias("numerator"),
         pl.when(has_counts).then("denominator").alias("denominator"),
         pl.when(~has_counts & ~is_hidden).then(percent).alias("rounded_percent"),
+        pl.when(~has_counts & ~is_hidden & percent.is_null())
+        .then(pl.lit(WOULD_REVEAL))
+        .otherwise("suppression")
+        .alias("suppression"),
     ).drop("_part", "_rounded")

@@ -68,9 +68,7 @@ def _row(facts: Facts, clause: Row, kind: str, *, is_people: bool) -> tuple[Cell
         row = facts.people_share(id_, kind)
         if row is None:
             return None
-        why = row["suppression"] or (
-            "有一方不足10人，只公布取整的百分数" if row["rounded_percent"] is not None else None
-        )
+        why = row["suppression"] or ("有一方不足10人，只公布约数" if row["rounded_percent"] is not None else None)
         met, base = row["numerator"], row["denominator"]
         missed = None if base is None else base - met
         return (

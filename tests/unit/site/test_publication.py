@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.marts.publication import TABLES, publish
-from models.marts.suppression import MINIMUM, suppressed
+from models.marts.suppression import MINIMUM, coarse_percent, suppressed
 
 SIZES = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 60)),
@@ -65,6 +65,43 @@ def test_a_single_small_cell_takes_the_smallest_neighbour_with_it():
 def test_cells_that_count_no_people_are_left_alone():
     done = suppressed(cells([(0, 0, 4), (0, 1, 30)]), "size", pl.lit(value=False), [["group"]])
     assert done["suppression"].null_count() == 2
+
+
+@given(SIZES)
+def test_cells_that_go_together_are_hidden_together(sizes):
+    done = suppressed(cells(sizes), "size", pl.lit(value=True), [["group"]], together=["kind"])
+    for _, part in done.filter(pl.col("size") > 0).group_by("kind"):
+        assert part["suppression"].null_count() in (0, part.height)
+
+
+def test_a_coarse_ratio_of_a_known_base_tells_no_small_part():
+    parts = pl.DataFrame({"base": range(20, 3000)}, schema={"base": pl.Int64}).join(
+        pl.DataFrame({"part": range(1, MINIMUM)}, schema={"part": pl.Int64}), how="cross"
+    )
+    told = parts.with_columns(_rest=pl.col("base") - pl.col("part")).with_columns(
+        low=coarse_percent("part", "base"), high=coarse_percent("_rest", "base")
+    )
+    by_base = told.group_by("base").agg(pl.col("low", "high").n_unique())
+    assert by_base.filter((pl.col("low") > 1) | (pl.col("high") > 1)).is_empty()
+    assert told["low"].is_between(0, 50).all()
+    assert told["high"].is_between(50, 99).all()
+
+
+def test_a_coarse_ratio_is_near_the_true_one_where_many_are_counted():
+    exact = pl.DataFrame({"part": [994, 500, 21], "base": [1000, 1000, 300]})
+    assert exact.select(coarse_percent("part", "base")).to_series().to_list() == [99, 50, 7]
+
+
+def test_no_count_of_a_clause_is_published_beside_a_hidden_part_of_its_ratio(public):
+    judged = public["marts.public_clause"].filter(
+        pl.col("is_of_people") & pl.col("verdict").is_in(["met", "not_met", "in_progress"])
+    )
+    hidden = pl.col("suppression").is_not_null()
+    groups = judged.group_by("clause_id", "subject_type", "period", "unit_id").agg(
+        any=hidden.any(), all=hidden.all(), cells=pl.len()
+    )
+    assert groups.filter(pl.col("any") & (pl.col("cells") > 1)).height
+    assert groups.filter(pl.col("any") & ~pl.col("all")).is_empty()
 
 
 @pytest.fixture(scope="module")
