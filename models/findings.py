@@ -10,6 +10,7 @@ Comparisons are exact: figures are whole thousandths, limits are fractions, and 
 from __future__ import annotations
 
 import hashlib
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -82,11 +83,13 @@ class Evaluation:
     """A night's findings and the account of its clauses.
 
     `by_clause` holds each judged clause's findings, to be collected one after another; `findings` is all of them
-    as one lazy frame. `clauses` has a row for every clause of every document that is law in the province.
+    as one lazy frame. `clauses` has a row for every clause of every document that is law in the province. `reads`
+    names the tables that each judged clause looked at, those of its parts included.
     """
 
     by_clause: Mapping[str, pl.LazyFrame]
     clauses: pl.DataFrame
+    reads: Mapping[str, frozenset[str]]
 
     @property
     def findings(self) -> pl.LazyFrame:
@@ -131,16 +134,48 @@ def evaluate(
     lacking = {clause.id: _lacking(clause, frames, presence, book) for _, clause in law}
     judged: dict[str, tuple[pl.LazyFrame, ...]] = {}
     findings: dict[str, pl.LazyFrame] = {}
+    reads: dict[str, frozenset[str]] = {}
     for document, clause in sorted(law, key=lambda each: bool(each[1].all_of or each[1].after)):  # parts first
         if clause.status == "evaluated" and not lacking[clause.id]:
             known = {f"findings.{one}": findings[one] for one in clause.after if one in findings}
-            judged[clause.id] = _judged(clause, document, replace(frames, tables={**tables, **known}), judged)
+            noticed = Noticed(tables)
+            offered = replace(frames, tables=ChainMap(known, noticed))  # type: ignore[arg-type]
+            judged[clause.id] = _judged(clause, document, offered, judged)
             findings[clause.id] = _findings(clause, document, night.province, judged)
+            parts = (reads[one] for one in (*clause.all_of, *clause.after) if one in reads)
+            reads[clause.id] = noticed.names.union(*parts)
     accounts = [_account(night.province, document, clause, lacking[clause.id]) for document, clause in law]
     return Evaluation(
         {clause.id: findings[clause.id] for _, clause in law if clause.id in findings},
         pl.DataFrame(accounts, schema=CLAUSE, orient="row"),
+        reads,
     )
+
+
+class Noticed(Mapping[str, pl.LazyFrame]):
+    """Tables that notice which of them are looked at."""
+
+    def __init__(self, tables: Mapping[str, pl.LazyFrame]) -> None:
+        self._tables = tables
+        self._names: set[str] = set()
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._names)
+
+    def __getitem__(self, name: str) -> pl.LazyFrame:
+        frame = self._tables[name]
+        self._names.add(name)
+        return frame
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
 
 
 def _lacking(clause: Clause, frames: Frames, presence: Presence, book: Policies) -> tuple[str, ...]:

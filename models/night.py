@@ -14,3 +14,14 @@ class Night:
 
     province: str
     as_of: date
+
+    def undated(self) -> "Undated":
+        """The night without its day."""
+        return Undated(self.province)
+
+
+@dataclass(frozen=True)
+class Undated:
+    """What a table is told that is the same on any day: it cannot ask which day it is."""
+
+    province: str

@@ -18,7 +18,7 @@ from models.core.credit_lines import credit_lines
 from models.core.credit_rules import DOCUMENTS, CreditRules, credit_rules
 from models.marts import alerts, attribution, caps, coverage, differences, satisfaction, shortfalls
 from models.marts import credits as credit_marts
-from models.night import Night
+from models.night import Night, Undated
 from models.policies import load_policies
 
 SPOT_CHECK_CLAUSE = "ZJ-2014-04/23.1"
@@ -32,15 +32,21 @@ class Table:
 
     Rows are stored in the order of the contract's key, so that the same night gives the same bytes;
     `is_ordered` is False where they are too many to sort, and then nothing may depend on their order.
+    `is_dated` is False where the night's day plays no part: `build` then gets an `Undated` night, which has none.
     """
 
     name: str
     reads: Sequence[str]
     build: Callable[..., pl.LazyFrame]
     is_ordered: bool = True
+    is_dated: bool = True
+
+    def made_of(self, night: Night, frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+        """The table of a night, from the frames of `reads`."""
+        return self.build(night if self.is_dated else night.undated(), *frames)
 
 
-def _rules(night: Night) -> CreditRules:
+def _rules(night: Night | Undated) -> CreditRules:
     return credit_rules(night.province, load_policies())
 
 
@@ -93,6 +99,7 @@ CORE: tuple[Table, ...] = (
         "core.dim_institution",
         ["staging.institution", "core.dim_unit"],
         lambda _, *frames: units.dim_institution(*frames),
+        is_dated=False,
     ),
     Table(
         "core.dim_teacher",
@@ -103,29 +110,33 @@ CORE: tuple[Table, ...] = (
             posts=_scope("scope_posts"),
             school_types=_scope("scope_school_types"),
         ),
+        is_dated=False,
     ),
     Table(
         "core.fct_teacher_place",
         ["staging.teacher_assignment", "core.dim_teacher", "core.dim_school"],
         lambda night, *frames: history.teacher_place(*frames, province=night.province),
+        is_dated=False,
     ),
-    Table("core.dim_project", ["staging.project"], lambda _, project: projects.dim_project(project)),
+    Table("core.dim_project", ["staging.project"], lambda _, project: projects.dim_project(project), is_dated=False),
     Table(
         "core.fct_credit",
         ["staging.credit_record", "core.dim_project", "core.dim_teacher"],
         lambda night, record, project, teacher: credit_lines(record, project, teacher, _rules(night)),
         is_ordered=False,
+        is_dated=False,
     ),
     Table(
         "core.fct_survey",
         ["staging.survey", "staging.survey_response", "core.dim_project"],
         lambda _, *frames: surveys.fct_survey(*frames),
+        is_dated=False,
     ),
-    Table("core.fct_spot_check", ["staging.spot_check"], lambda _, check: checks.fct_spot_check(check)),
+    Table("core.fct_spot_check", ["staging.spot_check"], lambda _, check: checks.fct_spot_check(check), is_dated=False),
 )
 
 
-def _tolerance(night: Night) -> Decimal:
+def _tolerance(night: Night | Undated) -> Decimal:
     """By how much registered credits may be off: platforms round. Exact where no document of the province says so."""
     book = load_policies()
     settings = (
@@ -137,7 +148,7 @@ def _tolerance(night: Night) -> Decimal:
     return max((setting.value for setting in settings), default=Decimal(0))
 
 
-def _alert_rules(night: Night) -> alerts.AlertRules:
+def _alert_rules(night: Night | Undated) -> alerts.AlertRules:
     """What a day holds. Documents that say nothing of days take the figure of those that do, for they agree."""
     book = load_policies()
     said = {(setting.id, setting.value) for document in book for setting in document.conventions if setting.id in _DAYS}
@@ -161,7 +172,7 @@ def _teacher_cycle(night: Night, year: pl.LazyFrame, lines: pl.LazyFrame, teache
     return credit_marts.teacher_cycle(year, lines, teacher, years, night.as_of, _rules(night))
 
 
-def _differences(night: Night, summed: Callable[..., pl.LazyFrame], frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+def _differences(night: Undated, summed: Callable[..., pl.LazyFrame], frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     return summed(*frames, tolerance=_tolerance(night))
 
 
@@ -181,6 +192,7 @@ MARTS: tuple[Table, ...] = (
         "marts.project_satisfaction",
         ["core.fct_survey"],
         lambda _, survey: satisfaction.project_satisfaction(survey),
+        is_dated=False,
     ),
     Table(
         "marts.institution_satisfaction",
@@ -191,21 +203,25 @@ MARTS: tuple[Table, ...] = (
         "marts.cap_loss_record",
         ["core.fct_credit", "marts.teacher_year", "core.dim_teacher"],
         lambda night, lines, year, teacher: caps.cap_loss_record(lines, year, teacher, _rules(night)),
+        is_dated=False,
     ),
     Table(
         "marts.cap_loss",
         ["marts.teacher_year", "core.dim_teacher"],
         lambda _, *frames: caps.cap_loss(*frames),
+        is_dated=False,
     ),
     Table(
         "marts.credit_difference",
         DIFFERENCES,
         lambda night, *frames: _differences(night, differences.credit_difference, frames),
+        is_dated=False,
     ),
     Table(
         "marts.credit_difference_total",
         DIFFERENCES,
         lambda night, *frames: _differences(night, differences.credit_difference_total, frames),
+        is_dated=False,
     ),
     Table(
         "marts.record_alert",
@@ -213,11 +229,13 @@ MARTS: tuple[Table, ...] = (
         lambda night, line, record, project, teacher: alerts.record_alert(
             line, record, project, teacher, _alert_rules(night)
         ),
+        is_dated=False,
     ),
     Table(
         "marts.shortfall_cause",
         ["marts.teacher_cycle", "marts.teacher_year", "core.fct_credit", "core.dim_teacher"],
         lambda _, *frames: shortfalls.shortfall_cause(*frames),
+        is_dated=False,
     ),
     Table(
         "marts.at_risk_teacher",

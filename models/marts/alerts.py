@@ -215,16 +215,24 @@ def _twice(lines: pl.LazyFrame) -> pl.LazyFrame:
 def _wrong_level(lines: pl.LazyFrame, records: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame:
     asked = pl.when(pl.col("source_type") == SECONDED).then(pl.coalesce("dispatch_org_level", "level"))
     levels = projects.select("project_id", "level", "dispatch_org_level")
-    own = records.select("record_id", _found="level")
     both_local = pl.col("_found").is_in(SAME_TIER) & pl.col("_asked").is_in(SAME_TIER)
+    in_project = lines.filter(pl.col("project_id").is_not_null() & (pl.col("status") != "ineligible"))
+    is_seconded = pl.col("source_type").eq_missing(SECONDED)
+    # Only a secondment's line has another level than its record: the others need not be looked up among all records.
+    own = records.select("record_id", _found="level")
+    seconded = in_project.filter(is_seconded).select("record_id", "project_id", "source_type")
+    found = pl.concat(
+        [
+            in_project.filter(~is_seconded).select("record_id", "project_id", "source_type", _found="level"),
+            own.join(seconded, on="record_id", how="inner", maintain_order="none").select(
+                "record_id", "project_id", "source_type", "_found"
+            ),
+        ]
+    )
     return (
-        lines.filter(pl.col("project_id").is_not_null() & (pl.col("status") != "ineligible"))
-        .select("record_id", "project_id", "source_type")
-        .join(levels, on="project_id", how="inner", maintain_order="none")
+        found.join(levels, on="project_id", how="inner", maintain_order="none")
         .with_columns(_asked=asked.otherwise("level").replace(LEVELS))
-        .filter(pl.col("_asked").is_not_null())
-        .join(own, on="record_id", how="inner", maintain_order="none")
-        .filter((pl.col("_found") != pl.col("_asked")) & ~both_local)
+        .filter(pl.col("_asked").is_not_null() & (pl.col("_found") != pl.col("_asked")) & ~both_local)
         .with_columns(
             alert=pl.lit(WRONG_LEVEL),
             group_id="record_id",

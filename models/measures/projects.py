@@ -340,9 +340,7 @@ def _leader_staff(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 )
 def _leader_title(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     titles = (
-        frames["staging.org_staff"]
-        .group_by(leader_id="person_id")
-        .agg(leader_title_level=pl.col("title_level").drop_nulls().first())
+        frames["staging.org_staff"].group_by(leader_id="person_id").agg(leader_title_level=pl.col("title_level").min())
     )
     return joined(rows, titles, "leader_id")
 

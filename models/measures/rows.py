@@ -69,13 +69,13 @@ def _missing(*columns: str) -> pl.Expr:
 
 
 def _one_a_subject(frame: pl.LazyFrame, extra: tuple[str, ...], **figures: pl.Expr) -> pl.LazyFrame:
-    """Rows gathered into one for each subject and period."""
+    """Rows gathered into one for each subject and period; where they differ in unit, the one of the lowest code."""
     closing = [pl.col("period_end").max()] if "period_end" in frame.collect_schema() else []
     return frame.group_by(KEY).agg(
-        pl.col("unit_id").first(),
+        pl.col("unit_id").min(),
         pl.col("effective_on").max(),
         *closing,
-        *(pl.col(name).first() for name in dict.fromkeys(extra)),
+        *(pl.col(name).min() for name in dict.fromkeys(extra)),
         **figures,
     )
 
@@ -236,7 +236,7 @@ def filled(
         extra,
         numerator=pl.col("_filled").min(),
         _empty=pl.concat_list(
-            pl.when(~mark.first()).then(pl.lit(name)) for name, mark in marks.items()
+            pl.when(~mark.all()).then(pl.lit(name)) for name, mark in marks.items()
         ).list.drop_nulls(),
     )
     return frame.with_columns(period_end=_closing(frame, closes), inputs=pl.struct(empty="_empty"))

@@ -7,7 +7,7 @@ import dagster as dg
 
 from models.tables import CORE, MARTS, Table
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
-from pipelines.io import warehouse
+from pipelines.io import carrying, warehouse
 from pipelines.io.release import Build
 from pipelines.settings import Deployment
 
@@ -15,18 +15,30 @@ log = logging.getLogger("shixun")
 
 
 def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, int]:
-    """Builds each table from those before it and loads them into the warehouse; rows by table."""
-    rows = {}
+    """Builds each table from those before it, where these changed, and loads it into the warehouse; rows by table."""
+    rows, changed = {}, []
     for table in tables:
+        inputs = _inputs(build, table)
+        if carrying.carried(build, table.name, inputs):
+            rows[table.name] = carrying.rows_before(build, table.name)
+            continue
         with build.span(table.name):
             frames = [build.scan(name) for name in table.reads]
-            made = table.build(build.night, *frames)
+            made = table.made_of(build.night, frames)
             ordered = made.sort(CONTRACTS[table.name].key) if table.is_ordered else made
             rows[table.name] = build.write(table.name, ordered)
+        if carrying.made(build, table.name, inputs):
+            changed.append(table.name)
         log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
     with build.span(f"load.{layer}"):
-        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
+        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in changed])
     return rows
+
+
+def _inputs(build: Build, table: Table) -> str:
+    """All that a table is a function of: the province, the day where it matters, and the rows it reads."""
+    day = build.night.as_of.isoformat() if table.is_dated else None
+    return carrying.inputs_of(table.name, build.province, day, [carrying.content(build, name) for name in table.reads])
 
 
 def layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:

@@ -1,53 +1,126 @@
 """Layer audit: every clause of the law judged for everyone it applies to, and what may be published of it."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 import polars as pl
 
-from models.findings import FINDING, evaluate
+from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.marts import publication
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
-from pipelines.io import warehouse
-from pipelines.io.release import Build
+from pipelines.io import carrying, warehouse
+from pipelines.io.release import Build, sha256_of
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
 JUDGED = ("audit.findings", "audit.clauses", "audit.formulas", "audit.sources")
 TABLES = (*JUDGED, *publication.TABLES)
+REJECTS = "audit.rejects"
 READS = STAGING + tuple(t.name for t in (*CORE, *MARTS))
 
 
-def _whole(pieces: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The findings clause by clause, after an empty piece: a province without law has an empty table, not none."""
-    yield pl.DataFrame(schema=FINDING)
-    yield from pieces
-
-
 def judge(build: Build) -> dict[str, int]:
-    """Writes findings, clauses and the frames that may be published; rows by table."""
-    frames = {name: build.scan(name) for name in READS if build.has(name)}
+    """Writes findings, clauses and the frames that may be published, where what they read changed; rows by table."""
     presence = {table: frozenset(fields) for table, fields in build.noted("presence").items()}
-    evaluation = evaluate(build.night, frames, presence)
     with build.span("audit.findings"):
-        rows = {
-            "audit.findings": build.write_pieces("audit.findings", _whole(evaluation.collected())),
-            "audit.clauses": build.write("audit.clauses", evaluation.clauses.lazy()),
-        }
+        evaluation, kept = _evaluated(build, presence)
+        rows = _write_findings(build, evaluation, kept)
+        rows["audit.clauses"] = build.write("audit.clauses", evaluation.clauses.lazy())
     origins = trace(build.province)
     rows["audit.formulas"] = build.write("audit.formulas", origins.formulas.lazy())
     rows["audit.sources"] = build.write("audit.sources", origins.sources.lazy())
     log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
+    made = ["audit.clauses", "audit.formulas", "audit.sources"]
     with build.span("publication"):
-        published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
-        here = pl.lit(build.province).alias("province")
-        rows |= {name: build.write(name, frame.lazy().with_columns(here)) for name, frame in published.items()}
+        published, changed = _publish(build)
     with build.span("load.findings"):
-        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in rows])
-    return rows
+        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (*made, *changed)])
+    return rows | published
+
+
+def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]:
+    """The night's evaluation, and the clauses whose findings come over as they are from the copied release."""
+    here = [name for name in READS if build.has(name)]
+    if carrying.is_fresh(build):
+        evaluation = evaluate(build.night, {name: build.scan(name) for name in here}, presence)
+        for clause, inputs in _inputs(build, evaluation, presence).items():
+            carrying.judged(build, carrying.CLAUSE + clause, inputs)
+        return evaluation, []
+    # Which clauses read what is known from the shapes of tables alone.
+    plan = evaluate(build.night, {name: _shape(build, name) for name in here}, presence)
+    wanted = _inputs(build, plan, presence)
+    kept = [clause for clause, inputs in wanted.items() if carrying.carried(build, carrying.CLAUSE + clause, inputs)]
+    again = {clause: inputs for clause, inputs in wanted.items() if clause not in kept}
+    needed = frozenset[str]().union(*(plan.reads[clause] for clause in again))
+    tables = {name: build.scan(name) if name in needed else _shape(build, name) for name in here}
+    evaluation = evaluate(build.night, tables, presence)
+    for clause, inputs in again.items():
+        carrying.judged(build, carrying.CLAUSE + clause, inputs)
+    return evaluation, kept
+
+
+def _inputs(build: Build, evaluation: Evaluation, presence: Presence) -> dict[str, str]:
+    """For each judged clause, all that its findings are a function of."""
+    night = [build.province, build.night.as_of.isoformat()]
+    fields = {table: sorted(named) for table, named in presence.items()}
+    return {
+        clause: carrying.inputs_of(
+            clause,
+            night,
+            fields,
+            [(table, carrying.content(build, table)) for table in sorted(evaluation.reads[clause])],
+        )
+        for clause in evaluation.by_clause
+    }
+
+
+def _shape(build: Build, table: str) -> pl.LazyFrame:
+    """A table without its rows."""
+    if build.parquet(table).exists():
+        return pl.LazyFrame(schema=build.scan(table).collect_schema())
+    return pl.LazyFrame(schema=warehouse.shape(build.warehouse, table))
+
+
+def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -> dict[str, int]:
+    """Makes audit.findings whole: tonight's beside those that were kept."""
+    table = "audit.findings"
+    again = [frame for clause, frame in evaluation.by_clause.items() if clause not in kept]
+    contents = carrying.inputs_of([carrying.content(build, carrying.CLAUSE + each) for each in evaluation.by_clause])
+    if not again and set(kept) == set(carrying.clauses_before(build)):
+        carrying.judged(build, table, contents)
+        return {table: carrying.rows_before(build, table)}
+    build.write_pieces(table, _whole(again))
+    if kept:
+        warehouse.replace_rows(build.warehouse, table, "clause_id", kept, build.parquet(table))
+        build.parquet(table).unlink()  # only tonight's part: whoever reads the table takes it whole from the warehouse
+    else:
+        warehouse.load(build.warehouse, [(table, build.parquet(table))])
+    carrying.judged(build, table, contents)
+    return {table: warehouse.tables(build.warehouse)[table]}
+
+
+def _whole(frames: Iterable[pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+    """The findings clause by clause, after an empty piece: a province without law has an empty table, not none."""
+    yield pl.DataFrame(schema=FINDING)
+    for frame in frames:
+        yield frame.collect(engine="streaming")
+
+
+def _publish(build: Build) -> tuple[dict[str, int], list[str]]:
+    """What may be published: rows by table, and the tables made again."""
+    day = build.night.as_of.isoformat()
+    contents = [carrying.content(build, name) for name in publication.READS if name != REJECTS]
+    inputs = carrying.inputs_of("publication", day, contents, sha256_of(build.parquet(REJECTS)))
+    kept = [name for name in publication.TABLES if carrying.carried(build, name, inputs)]
+    if len(kept) == len(publication.TABLES):
+        return {name: carrying.rows_before(build, name) for name in publication.TABLES}, []
+    published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
+    here = pl.lit(build.province).alias("province")
+    rows = {name: build.write(name, frame.lazy().with_columns(here)) for name, frame in published.items()}
+    return rows, [name for name in rows if carrying.made(build, name, inputs)]
 
 
 @dg.multi_asset(

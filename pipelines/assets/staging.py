@@ -7,7 +7,7 @@ import dagster as dg
 
 from models.contracts import audit_contracts, staging_contracts
 from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
-from pipelines.io import release, warehouse
+from pipelines.io import release
 from pipelines.io.landing import Landed
 from pipelines.io.staging import AUDIT, stage_tables
 from pipelines.settings import Deployment
@@ -38,7 +38,6 @@ def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterat
         return
     log.info("%s：逐列规整", context.partition_key)
     release.clear(build)
-    warehouse.create(build.warehouse)
     rows = stage_tables(build, Landed.from_json(build.noted("landed")))
     yield from results(build, rows)
     yield from results(build, {name: build.count(name) for name in ACCOUNTS})

@@ -124,10 +124,14 @@ class Build:
         return self.scratch / schema / f"{name}.parquet"
 
     def scan(self, table: str) -> pl.LazyFrame:
+        """A table of this night; one carried over from the last release is taken out of the warehouse first."""
+        if not self.parquet(table).exists():
+            warehouse.export(self.warehouse, table, self.parquet(table))
         return pl.scan_parquet(self.parquet(table))
 
     def has(self, table: str) -> bool:
-        return self.parquet(table).exists()
+        """Whether tonight made the table or carried it over."""
+        return self.parquet(table).exists() or table in (self.noted("keys") or {})
 
     def write(self, table: str, frame: pl.LazyFrame) -> int:
         """Streams a table to its parquet file; returns its rows."""
@@ -334,6 +338,8 @@ def seal(build: Build, dumps: Iterable[DumpEntry], gate: object) -> None:
         "tables": warehouse.tables(build.warehouse),
         "outputs": outputs,
         "profile": spans(build.folder),
+        "keys": build.noted("keys"),
+        "presence": build.noted("presence"),
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
     with (build.made / MANIFEST).open("w", encoding="utf-8") as handle:

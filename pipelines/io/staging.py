@@ -5,7 +5,7 @@ which is a duplicate is decided in models/staging.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +13,7 @@ import polars as pl
 from models.contracts import Contract, contract, staging_contracts
 from models.findings import presence_of
 from models.staging import LandedSheet, Resolved, SheetProblem, land_file, resolve_duplicates, row_counts, stage
-from pipelines.io import warehouse
+from pipelines.io import carrying, warehouse
 from pipelines.io.landing import Landed, Part, tables_of
 from pipelines.io.raw_views import raw_view
 from pipelines.io.release import Build
@@ -30,24 +30,44 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
     and problems, and notes which fields had any value (`presence`).
     """
     parts = tables_of(landed.parts)
+    carrying.begin(build)
     audit: dict[str, list[pl.LazyFrame]] = {name: [] for name in AUDIT}
-    rows = {}
-    views: dict[str, str] = {}
+    rows, changed = {}, []
+    views: dict[str, str | None] = {}
+    secret = carrying.inputs_of(build.home.identity_key().hex())
     for table, known in staging_contracts().items():
-        with build.span(f"staging.{table}"):
-            rows[f"staging.{table}"] = _stage(build, known, parts.get(table, []), audit, views)
+        name, of_table = f"staging.{table}", parts.get(table, [])
+        inputs = carrying.inputs_of(name, secret, [(part.label, part.sha256) for part in of_table])
+        if carrying.carried(build, name, inputs):
+            rows[name] = carrying.rows_before(build, name)
+            for account in AUDIT:
+                audit[account].append(carrying.of_table(build, account, table))
+            continue
+        with build.span(name):
+            views[f"raw.{table}"] = None
+            rows[name] = _stage(build, known, of_table, audit, views)
+        if carrying.made(build, name, inputs):
+            changed.append(name)
     audit["problems"].append(pl.LazyFrame(landed.problems, schema=dict.fromkeys(PROBLEM, pl.String)))
     for name, frames in audit.items():
         schema = contract("audit", name).schema()
         of_province = [f.with_columns(province=pl.lit(build.province)).select(*schema) for f in frames]
         build.write(f"audit.{name}", pl.concat([pl.LazyFrame(schema=schema), *of_province]))
-    names = [*rows, *(f"audit.{name}" for name in AUDIT)]
+    names = [*changed, *(f"audit.{name}" for name in AUDIT)]
     with build.span("load.staging"):
         warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in names])
         warehouse.show(build.warehouse, views)
-    present = presence_of({table: build.scan(f"staging.{table}") for table in parts})
-    build.note("presence", {table: sorted(fields) for table, fields in present.items()})
+    build.note("presence", _presence(build, parts))
     return rows
+
+
+def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
+    """Which fields of the tables sent tonight have any value; tables without rows are left out."""
+    before = carrying.presence_before(build)
+    here = {table: build.parquet(f"staging.{table}") for table in tables}
+    made = presence_of({table: pl.scan_parquet(path) for table, path in here.items() if path.exists()})
+    known = {table: frozenset(before[table]) for table, path in here.items() if not path.exists() and table in before}
+    return {table: sorted(fields) for table, fields in sorted((known | dict(made)).items())}
 
 
 def _stage(
@@ -55,7 +75,7 @@ def _stage(
     known: Contract,
     parts: Sequence[Part],
     audit: dict[str, list[pl.LazyFrame]],
-    views: dict[str, str],
+    views: dict[str, str | None],
 ) -> int:
     """One table, from its grids to its parquet; its audit frames are added to `audit`, its raw view to `views`."""
     sheets: list[LandedSheet] = []

@@ -193,7 +193,7 @@ def test_one_project_in_two_parts_is_no_double():
     ],
 )
 def test_the_level_is_the_projects(project, source, level, suspect):
-    found = lines({"record_id": "A", "project_id": "P1", "source_type": source})
+    found = lines({"record_id": "A", "project_id": "P1", "source_type": source, "level": level})
     made = alerts(found, COURSE | project, levels={"A": level})
     assert made == ([("wrong_level", "A")] if suspect else [])
 

@@ -1,0 +1,78 @@
+"""A night whose dumps changed a little makes again only what depends on the change, and comes out the same."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from click.testing import Result
+
+from tests.night.running import current, shixun
+
+pytestmark = pytest.mark.night
+CHANGED = "投诉"
+NEVER_THE_SAME = {"audit.gate"}
+"""Compares with the release before, which a new home does not have."""
+
+
+@pytest.fixture
+def changed(snapshot: Path) -> None:
+    """One complaint fewer."""
+    path = snapshot / f"{CHANGED}.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert len(lines) > 2
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+
+
+def made(home: Path) -> set[str]:
+    """What was timed in the current release's night."""
+    manifest = json.loads((current(home) / "manifest.json").read_text(encoding="utf-8"))
+    return {span["name"] for span in manifest["profile"]}
+
+
+def rows_of(home: Path) -> dict[str, pl.DataFrame]:
+    """Every table, its rows in an order of their own."""
+    with duckdb.connect(str(current(home) / "warehouse.duckdb"), read_only=True) as connection:
+        names = connection.execute(
+            "SELECT table_schema || '.' || table_name FROM information_schema.tables ORDER BY 1"
+        ).fetchall()
+        return {name: connection.sql(f"SELECT * FROM {name} ORDER BY ALL").pl() for (name,) in names}
+
+
+def pages_of(home: Path) -> dict[str, bytes]:
+    site = current(home) / "site"
+    pages = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*.html")}
+    return {name: page for name, page in pages.items() if not name.startswith(("changes/", "quality/"))}
+
+
+@pytest.mark.usefixtures("changed")
+def test_one_changed_table_gives_what_a_whole_night_gives(
+    home: Path, dumps: Path, refresh: Callable[..., Result], tmp_path: Path
+) -> None:
+    assert refresh().exit_code == 0
+    again = made(home)
+    assert "staging.complaint" in again
+    assert not {"staging.teacher", "staging.credit_record", "core.fct_credit", "marts.teacher_year"} & again
+    other = tmp_path / "other"
+    other.mkdir(mode=0o700)
+    shutil.copy(home / "identity.key", other)  # identities are hashed by the home's own key
+    assert shixun("refresh", "--dumps", dumps, "--home", other).exit_code == 0
+    assert "staging.teacher" in made(other)
+    ours, theirs = rows_of(home), rows_of(other)
+    assert ours.keys() == theirs.keys()
+    for name in ours.keys() - NEVER_THE_SAME:
+        assert ours[name].equals(theirs[name]), name
+    assert pages_of(home) == pages_of(other)
+
+
+@pytest.mark.usefixtures("changed")
+def test_a_rotten_release_is_not_carried_over(home: Path, refresh: Callable[..., Result]) -> None:
+    path = current(home) / "warehouse.duckdb"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+    assert refresh().exit_code == 0
+    assert "staging.teacher" in made(home)
