@@ -263,8 +263,10 @@ def _judged(clause: Clause, document: Document, frames: Frames, judged: Judged) 
 def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame:
     bound = all_measures()[clause.measure or ""]
     options = bound.carrying(clause.options, tuple(clause.where))
+    units = _units(document, frames)
+    frames = replace(frames, within=units)
     measured = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
-    local = _in_jurisdiction(measured, document, frames)
+    local = measured if units is None else measured.join(units, on="unit_id", how="semi")
     limited = _limited(_applicable(local, clause.where), clause)
     value, threshold = _shown(clause)
     return limited.with_columns(verdict=_verdict(clause, bound, frames.as_of)).with_columns(
@@ -311,15 +313,14 @@ def _milli(column: str) -> pl.Expr:
     return (pl.col(column).cast(pl.Decimal(38, 3)) * MILLI).cast(WIDE)
 
 
-def _in_jurisdiction(measured: pl.LazyFrame, document: Document, frames: Frames) -> pl.LazyFrame:
-    """Rows whose unit answers to the document: all of the province, or a city with the units under it."""
+def _units(document: Document, frames: Frames) -> pl.LazyFrame | None:
+    """The units that answer to the document: a city with those under it; None for all of the province."""
     home = document.jurisdiction
     if home.is_province:
-        return measured
+        return None
     inside = (pl.col("city_id") == home.code) | (pl.col("unit_id") == home.code)
     by_code = pl.col("unit_id").str.starts_with(home.prefix)
-    units = frames["core.dim_unit"].filter(inside | by_code).select("unit_id").unique()
-    return measured.join(units, on="unit_id", how="semi")
+    return frames["core.dim_unit"].filter(inside | by_code).select("unit_id").unique()
 
 
 def _applicable(measured: pl.LazyFrame, where: Mapping[str, Condition]) -> pl.LazyFrame:

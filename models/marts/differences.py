@@ -5,6 +5,7 @@ a record is due is decided in `models.core.credit_lines` and `models.marts.caps`
 """
 
 from decimal import Decimal
+from typing import Final
 
 import polars as pl
 
@@ -32,7 +33,9 @@ def credit_difference(
 
     Credits within `tolerance` agree: platforms round to 0.1. The school's yearly cap is no matter of one record.
     """
-    differing = _compared(lines, cap_losses, projects, teachers, tolerance).filter("_differs")
+    differing = _with_people(
+        _with_provider(_compared(lines, cap_losses, tolerance).filter("_differs"), projects), teachers
+    )
     lead = pl.when(pl.col("_credits_off") != 0).then("_credits_off").otherwise("_hours_off")
     return differing.select(
         "province",
@@ -69,31 +72,36 @@ def credit_difference_total(
     teacher's, all records). Columns: province, subject_type, subject_id, year, credit_system, records (compared),
     records_differing, hours_over, hours_under, credits_over, credits_under (all of differing records, ≥ 0).
     """
-    compared = _compared(lines, cap_losses, projects, teachers, tolerance)
-    in_project = compared.filter(pl.col("project_id").is_not_null())
+    compared = _compared(lines, cap_losses, tolerance)
+    # Summed up by project and by teacher first: far fewer of them need their institution and county looked up.
+    by_project = _summed(compared.filter(pl.col("project_id").is_not_null()), "project_id")
+    by_teacher = _summed(compared, "teacher_id")
     return pl.concat(
-        [_totals(in_project, "institution", "institution_id"), _totals(compared, "county", "county_id")]
+        [
+            _totals(_with_provider(by_project, projects), "institution", "institution_id"),
+            _totals(_with_people(by_teacher, teachers), "county", "county_id"),
+        ]
     ).sort("subject_type", "subject_id", "year", "credit_system")
 
 
-def _compared(
-    lines: pl.LazyFrame,
-    cap_losses: pl.LazyFrame,
-    projects: pl.LazyFrame,
-    teachers: pl.LazyFrame,
-    tolerance: Decimal,
-) -> pl.LazyFrame:
+def _with_provider(rows: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame:
+    provider = projects.select("project_id", "institution_id")
+    return rows.join(provider, on="project_id", how="left", maintain_order="none")
+
+
+def _with_people(rows: pl.LazyFrame, teachers: pl.LazyFrame) -> pl.LazyFrame:
+    people = teachers.select("teacher_id", "school_id", "county_id")
+    return rows.join(people, on="teacher_id", how="left", maintain_order="none")
+
+
+def _compared(lines: pl.LazyFrame, cap_losses: pl.LazyFrame, tolerance: Decimal) -> pl.LazyFrame:
     """Registered records with what they are due, in thousandths."""
     lost = cap_losses.select("record_id", _lost=in_thousandths(pl.col("credits_lost_project_cap")))
-    provider = projects.select("project_id", "institution_id")
-    people = teachers.select("teacher_id", "school_id", "county_id")
     base = in_thousandths(pl.col("base_credits"))
     slack = in_whole_thousandths(tolerance)
     return (
         lines.filter(pl.col("reason_code").ne_missing(NOT_REGISTERED))
         .join(lost, on="record_id", how="left", maintain_order="none")
-        .join(provider, on="project_id", how="left", maintain_order="none")
-        .join(people, on="teacher_id", how="left", maintain_order="none")
         .with_columns(
             year="credit_year",
             _hours=in_thousandths(pl.col("hours_registered")),
@@ -116,28 +124,25 @@ def _compared(
     )
 
 
-def _totals(compared: pl.LazyFrame, subject_type: str, column: str) -> pl.LazyFrame:
+_SUMS: Final = ("records", "records_differing", "hours_over", "hours_under", "credits_over", "credits_under")
+
+
+def _summed(compared: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    """Differences by year, credit system and one column, in thousandths."""
+    return compared.group_by("province", "year", "credit_system", column).agg(
+        records=pl.len().cast(pl.Int64),
+        records_differing=pl.col("_differs").sum().cast(pl.Int64),
+        hours_over=pl.col("_hours_off").clip(lower_bound=0).sum(),
+        hours_under=(-pl.col("_hours_off")).clip(lower_bound=0).sum(),
+        credits_over=pl.col("_credits_off").clip(lower_bound=0).sum(),
+        credits_under=(-pl.col("_credits_off")).clip(lower_bound=0).sum(),
+    )
+
+
+def _totals(summed: pl.LazyFrame, subject_type: str, column: str) -> pl.LazyFrame:
+    counts, amounts = _SUMS[:2], _SUMS[2:]
     return (
-        compared.group_by("province", "year", "credit_system", subject_id=column)
-        .agg(
-            records=pl.len().cast(pl.Int64),
-            records_differing=pl.col("_differs").sum().cast(pl.Int64),
-            hours_over=as_amount(pl.col("_hours_off").clip(lower_bound=0).sum()),
-            hours_under=as_amount((-pl.col("_hours_off")).clip(lower_bound=0).sum()),
-            credits_over=as_amount(pl.col("_credits_off").clip(lower_bound=0).sum()),
-            credits_under=as_amount((-pl.col("_credits_off")).clip(lower_bound=0).sum()),
-        )
-        .select(
-            "province",
-            pl.lit(subject_type).alias("subject_type"),
-            "subject_id",
-            "year",
-            "credit_system",
-            "records",
-            "records_differing",
-            "hours_over",
-            "hours_under",
-            "credits_over",
-            "credits_under",
-        )
+        summed.group_by("province", "year", "credit_system", subject_id=column)
+        .agg(pl.col(*counts).sum(), *(as_amount(pl.col(name).sum()).alias(name) for name in amounts))
+        .select("province", pl.lit(subject_type).alias("subject_type"), "subject_id", "year", "credit_system", *_SUMS)
     )

@@ -200,28 +200,14 @@ def _enrolled_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(is_over=pl.col("project_end_date") < frames.as_of)
 
 
-def _hours_by(frames: Frames, statuses: tuple[str, ...]) -> pl.LazyFrame:
-    marks = frames["staging.attendance"].filter(pl.col("status").is_in(statuses))
-    return marks.group_by("enrollment_id").agg(_hours=pl.col("session_hours").sum())
-
-
-@derived("enrollment", "due_hours", needs=_PRESENCE)
-def _due(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Hours of all sessions the trainee is marked for; null without any mark."""
-    sums = frames["staging.attendance"].group_by("enrollment_id").agg(due_hours=pl.col("session_hours").sum())
-    return joined(rows, sums, "enrollment_id")
-
-
-@derived("enrollment", "absent_hours", needs=_PRESENCE)
-def _absent(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Hours missed, on leave or not; null without any mark."""
-    marked = joined(rows, _hours_by(frames, ABSENT).rename({"_hours": "_absent"}), "enrollment_id")
-    known = frames["staging.attendance"].select("enrollment_id").unique().with_columns(_marked=pl.lit(value=True))
-    return (
-        joined(marked, known, "enrollment_id")
-        .with_columns(absent_hours=pl.when("_marked").then(pl.col("_absent").fill_null(0)))
-        .drop("_absent", "_marked")
-    )
+@derived("enrollment", "due_hours", "absent_hours", needs=_PRESENCE)
+def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Hours of all sessions the trainee is marked for, and of those missed, on leave or not; null without any mark."""
+    if "due_hours" in rows.collect_schema():
+        return rows
+    hours, is_absent = pl.col("session_hours"), pl.col("status").is_in(ABSENT)
+    marks = frames["staging.attendance"].group_by("enrollment_id")
+    return joined(rows, marks.agg(due_hours=hours.sum(), absent_hours=hours.filter(is_absent).sum()), "enrollment_id")
 
 
 @derived(
@@ -232,7 +218,7 @@ def _absent(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def _credited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Hours registered for the teacher in the project."""
     counts = pl.col("status").is_in(["已登记", "市县已审", "省已认定"]) & (pl.col("completion") == "合格")
-    records = frames["staging.credit_record"].filter(counts)
+    records = frames["staging.credit_record"].filter(counts).join(rows, on=["teacher_id", "project_id"], how="semi")
     return counted(rows, records, ["teacher_id", "project_id"], credited_hours=pl.col("hours").sum())
 
 
@@ -243,7 +229,7 @@ def _credited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 )
 def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Registered hours beyond those attended; null without attendance marks."""
-    full = _credited(_absent(_due(rows, frames), frames), frames)
+    full = _credited(_marked(rows, frames), frames)
     attended = pl.col("due_hours") - pl.col("absent_hours")
     return full.with_columns(hours_beyond_attendance=pl.col("credited_hours").cast(EXACT) - attended)
 

@@ -136,8 +136,7 @@ def hours_from_start(
     Grain: person × starting day (period: its year), for days since the first year of the records. Records count by
     the day they ended; `rows` may name columns of core.fct_credit and of the registration.
     """
-    extra = frames["staging.credit_record"].select("record_id", "is_practice")
-    lines = joined(frames["core.fct_credit"], extra, "record_id").filter(pl.col("status").is_in(COUNTED) & keep(rows))
+    lines = _lines(frames, rows)
     first = frames["core.fct_credit"].select(_first=pl.col("end_date").min())
     begun = _starts(frames, start).join(first, how="cross").filter(pl.col("_start") >= pl.col("_first"))
     until = pl.col("_start") + pl.duration(days=days)
@@ -155,6 +154,17 @@ def hours_from_start(
         numerator=pl.col("_hours").fill_null(0).cast(EXACT),  # no such record is a true zero
         inputs=pl.struct(start="_start", records=pl.col("_records").fill_null(0)),
     )
+
+
+def _lines(frames: Frames, rows: Mapping[str, Condition]) -> pl.LazyFrame:
+    """Counted lines that fit; what is asked of the registration is asked there, before the two are matched."""
+    of_record = {name: test for name, test in rows.items() if name == "is_practice"}
+    of_line = {name: test for name, test in rows.items() if name not in of_record}
+    lines = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(of_line))
+    if not of_record:
+        return lines
+    fitting = frames["staging.credit_record"].filter(keep(of_record)).select("record_id")
+    return lines.join(fitting, on="record_id", how="semi")
 
 
 def _starts(frames: Frames, start: str) -> pl.LazyFrame:

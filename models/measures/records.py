@@ -30,6 +30,11 @@ _RECORD: Final = {
 def record(frames: Frames) -> pl.LazyFrame:
     """Records that are registered: subject is the teacher, period the year they are counted in."""
     people = frames["core.dim_teacher"].select("teacher_id", unit_id="county_id")
+    registered = frames["staging.credit_record"].filter(pl.col("status").is_in(REGISTERED))
+    lines = frames["core.fct_credit"]
+    if frames.within is not None:
+        people = people.join(frames.within, on="unit_id", how="semi")
+        registered, lines = (rows.join(people, on="teacher_id", how="semi") for rows in (registered, lines))
     of_project = projects(frames).select(
         "project_id",
         "institution_id",
@@ -37,11 +42,8 @@ def record(frames: Frames) -> pl.LazyFrame:
         project_dispatch_org_level="dispatch_org_level",
         project_start_date="start_date",
     )
-    settled = frames["core.fct_credit"].select(
-        "record_id", "base_credits", "credits_registered", "hours_registered", _year="credit_year"
-    )
-    rows = frames["staging.credit_record"].filter(pl.col("status").is_in(REGISTERED))
-    rows = joined(joined(joined(rows, people, "teacher_id"), of_project, "project_id"), settled, "record_id")
+    settled = lines.select("record_id", "base_credits", "credits_registered", "hours_registered", _year="credit_year")
+    rows = joined(joined(joined(registered, people, "teacher_id"), of_project, "project_id"), settled, "record_id")
     year = pl.coalesce(
         pl.col("_year").cast(pl.Int32), pl.col("credit_year").cast(pl.Int32), pl.col("end_date").dt.year()
     )

@@ -107,11 +107,16 @@ NO_ROWS: Mapping[str, Condition] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Frames:
-    """The tables a night offers to measures, and its "today"."""
+    """The tables a night offers to measures, and its "today".
+
+    `within` holds the units (`unit_id`) that answer to the document, None when all of the province do. What belongs
+    to other units is left out after measuring anyway; a grain with many rows may leave it out before.
+    """
 
     tables: Mapping[str, pl.LazyFrame]
     province: str
     as_of: date
+    within: pl.LazyFrame | None = None
 
     def __getitem__(self, name: str) -> pl.LazyFrame:
         """The table called `schema.table`."""

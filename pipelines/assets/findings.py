@@ -1,7 +1,7 @@
 """Layer audit: every clause of the law judged for everyone it applies to, and what may be published of it."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 import polars as pl
@@ -87,12 +87,12 @@ def _shape(build: Build, table: str) -> pl.LazyFrame:
 def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -> dict[str, int]:
     """Makes audit.findings whole: tonight's beside those that were kept."""
     table = "audit.findings"
-    again = [frame for clause, frame in evaluation.by_clause.items() if clause not in kept]
+    again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in kept}
     contents = carrying.inputs_of([carrying.content(build, carrying.CLAUSE + each) for each in evaluation.by_clause])
     if not again and set(kept) == set(carrying.clauses_before(build)):
         carrying.judged(build, table, contents)
         return {table: carrying.rows_before(build, table)}
-    build.write_pieces(table, _whole(again))
+    build.write_pieces(table, _whole(build, again))
     if kept:
         warehouse.replace_rows(build.warehouse, table, "clause_id", kept, build.parquet(table))
         build.parquet(table).unlink()  # only tonight's part: whoever reads the table takes it whole from the warehouse
@@ -102,11 +102,13 @@ def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -
     return {table: warehouse.tables(build.warehouse)[table]}
 
 
-def _whole(frames: Iterable[pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
     """The findings clause by clause, after an empty piece: a province without law has an empty table, not none."""
     yield pl.DataFrame(schema=FINDING)
-    for frame in frames:
-        yield frame.collect(engine="streaming")
+    for clause, frame in frames.items():
+        with build.span(f"audit.findings {clause}"):
+            collected = frame.collect(engine="streaming")
+        yield collected
 
 
 def _publish(build: Build) -> tuple[dict[str, int], list[str]]:

@@ -125,6 +125,8 @@ def release(home, name, findings, *, teachers=("T1",), policies="p1", code="c1",
     folder = home / "releases" / "460000" / name
     folder.mkdir(parents=True)
     manifest = {
+        "release": name,
+        "outputs": {"warehouse.duckdb": "not looked at here"},
         "as_of": "2021-11-30",
         "dumps": [{"path": "2021-11-30/教师.csv", "sha256": dump}],
         "versions": {"policies": policies, "code": code},
