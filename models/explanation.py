@@ -48,6 +48,7 @@ OTHER_COUNTS: Final = {
     "projects_checked_any_level": ("任何一级的抽查都算", "numerator"),
 }
 """Input that another published convention would take for the numerator."""
+FLIPS: Final = "会翻转"
 CAP_LOSSES: Final = ("credits_lost_project_cap", "credits_lost_school_cap")
 STATUSES: Final = {"ok": "计入", "need_table": "学时计入，学分缺折算表", "ineligible": "不计", "quarantine": "隔离"}
 REASONS: Final = {
@@ -284,7 +285,7 @@ def _endpoint(operator: str, numerator: Fraction, whole: Fraction) -> str:
     included, excluded = ("不含", "含") if "=" in operator else ("含", "不含")
     text = f"若阈值{included}本数（“{SIGNS[operator]}”读作“{SIGNS[other]}”）"
     if _holds(numerator, operator, whole) != _holds(numerator, other, whole):
-        return f"{text}：结论会翻转（恰在界上，现按{excluded}本数）。"
+        return f"{text}：结论{FLIPS}（恰在界上，现按{excluded}本数）。"
     return f"{text}：结论不变。"
 
 
@@ -312,14 +313,14 @@ def _other_conventions(
         other = _exact(inputs.get(name))
         if other is not None and formula.get("measure") != "teacher_cycle_sum":
             flips = _holds(other, operator, whole) != now
-            yield f"若{words}（{_number(other)} 而非 {_number(numerator)}）：结论{'会翻转' if flips else '不变'}。"
+            yield f"若{words}（{_number(other)} 而非 {_number(numerator)}）：结论{FLIPS if flips else '不变'}。"
     lost = [_exact(inputs.get(name)) for name in CAP_LOSSES]
     known = [amount for amount in lost if amount is not None]
     is_credits = _exact(inputs.get("credits")) == numerator
     if known and is_credits and sum(known) > 0:
         without = numerator + sum(known)
         flips = _holds(without, operator, whole) != now
-        yield f"若不设封顶（{_number(without)} 学分）：结论{'会翻转' if flips else '不变'}。"
+        yield f"若不设封顶（{_number(without)} 学分）：结论{FLIPS if flips else '不变'}。"
 
 
 def _limit(finding: Mapping[str, Any], detail: Mapping[str, Any]) -> Fraction | None:

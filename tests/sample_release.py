@@ -15,6 +15,7 @@ import polars as pl
 from models.marts.coverage import county_spot_check
 from models.marts.publication import publish
 from models.marts.satisfaction import Trigger, institution_satisfaction, project_satisfaction
+from models.trace import trace
 
 AS_OF = date(2021, 11, 20)
 YEARS = range(2016, 2022)
@@ -53,6 +54,7 @@ def sample_frames(
     coverage = county_spot_check(
         units.lazy(), project.lazy(), check.lazy(), quota=Fraction(1, 5), as_of=AS_OF
     ).collect()
+    origins = trace(province)
     pooled = institution_satisfaction(survey.lazy(), project.lazy(), trigger=Trigger("<", Fraction(7, 10))).collect()
     return {
         "core.dim_unit": units,
@@ -70,6 +72,8 @@ def sample_frames(
         "marts.project_satisfaction": project_satisfaction(survey.lazy()).collect(),
         "audit.findings": _findings(province, coverage, pooled, institution, cycles, teachers),
         "audit.clauses": _clauses(province),
+        "audit.formulas": origins.formulas,
+        "audit.sources": origins.sources,
         "audit.rejects": _rejects(rng),
         "audit.row_counts": _row_counts(),
         "audit.gate": _gate(),
@@ -330,6 +334,7 @@ def _findings(
                 pl.lit(unit).alias("unit"),
                 "verdict",
                 pl.lit(strength).alias("strength"),
+                _detail(subject_type, threshold).alias("detail"),
             )
         )
     return pl.concat(parts).with_columns(
@@ -340,6 +345,21 @@ def _findings(
         .cast(pl.Decimal(38, 6)),
         is_trigger=pl.col("strength") == "trigger",
     )
+
+
+def _detail(subject_type: str, threshold: str) -> pl.Expr:
+    """Numerator, denominator and inputs as a finding keeps them."""
+    over, under, inputs = {
+        "county": ("projects_checked", "projects", ("projects", "projects_checked", "projects_checked_any_level")),
+        "institution": ("satisfied", "responses_valid", ("responses_valid", "satisfied", "satisfied_with_basic")),
+        "teacher": ("credits", None, ("credits",)),
+    }[subject_type]
+    return pl.struct(
+        pl.col(over).cast(pl.Float64).alias("numerator"),
+        (pl.col(under) if under else pl.lit(None)).cast(pl.Float64).alias("denominator"),
+        pl.struct(inputs).alias("inputs"),
+        pl.lit(threshold).alias("limit"),
+    ).struct.json_encode()
 
 
 def _clauses(province: str) -> pl.DataFrame:

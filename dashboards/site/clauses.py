@@ -10,25 +10,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards.site import numbers
+from dashboards.site.making import READINGS
 from dashboards.site.region import HIDDEN, Region, Row, Target, period_end
 from dashboards.site.verdicts import VERDICTS, Mark, mark
+from models.explanation import SUBJECTS
 from models.marts.clause_counts import EACH
 from models.measures import all_measures
 from models.policies import Clause, Document, Threshold, load_policies
 
-SUBJECTS = {
-    "teacher": "教师",
-    "leader": "负责人",
-    "project": "项目",
-    "class": "班级",
-    "institution": "机构",
-    "school": "学校",
-    "county": "县级单位",
-    "city": "市",
-    "province": "省",
-    "org": "组织",
-    "credit": "登记",
-}
 STATUSES = {
     "evaluated": Mark("已逐一判定", "●", "met"),
     "data_missing": Mark("缺数据，未判定", "○", "undetermined"),
@@ -122,6 +111,15 @@ def marks(row: Row) -> list[Mark]:
     return [one for one in found if one]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How many closed verdicts another reading of the law would turn."""
+
+    words: str
+    closed: str
+    flips: str
+
+
 class Library:
     """The verdict counts of all clauses, looked up by clause."""
 
@@ -129,6 +127,7 @@ class Library:
         self.region = region
         self._counts = _by(region.table("marts.public_clause").iter_rows(named=True), "clause_id")
         self._steps = _by(region.table("marts.public_sensitivity").iter_rows(named=True), "clause_id")
+        self._readings = _by(region.table("marts.public_reading").iter_rows(named=True), "clause_id")
 
     def by_period(self, clause_id: str) -> list[tuple[str, list[Counts]]]:
         """The province's counts: for each kind of subject, a line per period, the latest first."""
@@ -160,14 +159,27 @@ class Library:
             steps = [
                 Step(
                     _step_text(clause_id, row["factor"]),
-                    ("约 " if row["is_of_people"] else "") + numbers.count(row["met"]),
-                    ("约 " if row["is_of_people"] else "") + numbers.count(row["not_met"]),
+                    _about(row, "met"),
+                    _about(row, "not_met"),
                     row["factor"] == 100,  # noqa: PLR2004 - the threshold itself
                 )
                 for row in mine
                 if row["period"] == period
             ]
             found.append((SUBJECTS.get(kind, kind), period, steps))
+        return found
+
+    def readings(self, clause_id: str) -> list[tuple[str, str, list[Reading]]]:
+        """What other readings would turn: kind of subject, latest closed period, a line per reading."""
+        found = []
+        for kind, mine in _by(self._readings.get(clause_id, []), "subject_type").items():
+            period = self._latest(mine)
+            lines = [
+                Reading(READINGS[row["reading"]], _about(row, "closed"), _about(row, "flips"))
+                for row in mine
+                if row["period"] == period
+            ]
+            found.append((SUBJECTS.get(kind, kind), period, lines))
         return found
 
     def _latest(self, rows: Sequence[Row]) -> str:
@@ -184,6 +196,11 @@ class Library:
         if any(row["suppression"] for row in missed):
             return HIDDEN
         return numbers.count(sum(row["subjects"] for row in missed)) if rows else numbers.MISSING
+
+
+def _about(row: Row, name: str) -> str:
+    """A count as published: of people to the nearest ten, and said so."""
+    return ("约 " if row["is_of_people"] else "") + numbers.count(row[name])
 
 
 def _step_text(clause_id: str, factor: int) -> str:

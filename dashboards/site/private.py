@@ -13,12 +13,12 @@ from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
 
-from dashboards.site.clauses import SUBJECTS, VERDICT_ORDER
+from dashboards.site.clauses import VERDICT_ORDER
 from dashboards.site.region import SIGNS
 from dashboards.site.render import environment
 from dashboards.site.verdicts import mark
 from models.contracts import core_contracts, marts_contracts, staging_contracts
-from models.explanation import LEDGER_HEAD, Explained, answers, heading, ledger_line, place, plain
+from models.explanation import LEDGER_HEAD, SUBJECTS, Explained, answers, heading, ledger_line, place, plain
 
 WARNING: Final = "内部·含明细·不得外传"
 STYLESHEET: Final = "/private.css"

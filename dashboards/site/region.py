@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dashboards.site import numbers
+from dashboards.site.making import Makings
 from dashboards.site.measures import ALL_STAGES, MEASURES, Measure
 from dashboards.site.release import ReleaseData
 from dashboards.site.verdicts import Mark, mark
@@ -329,6 +330,22 @@ class Region:
         """How much of a cycle had passed on the as-of date."""
         start, end = date(int(period[:4]), 1, 1), period_end(period)
         return Fraction(min((self.release.as_of - start).days + 1, (end - start).days + 1), (end - start).days + 1)
+
+    @cached_property
+    def makings(self) -> Makings:
+        """How every clause's figure is made."""
+        return Makings(self.table("audit.formulas"), self.table("audit.sources"))
+
+    @cached_property
+    def _headline_findings(self) -> dict[tuple[str, str, str], Row]:
+        return {
+            (row["clause_id"], row["subject_id"], row["period"]): row
+            for row in self.table("marts.public_finding").iter_rows(named=True)
+        }
+
+    def finding(self, clause_id: str, subject_id: str, period: str | None) -> Row | None:
+        """The headline finding of a county or institution, with what another reading of the clause would do."""
+        return self._headline_findings.get((clause_id, subject_id, period or ""))
 
     @cached_property
     def clauses(self) -> dict[str, Row]:

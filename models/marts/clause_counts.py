@@ -13,17 +13,16 @@ EACH: Final = "各次"
 """The period under which findings about single projects and batches are counted."""
 FACTORS: Final = (80, 90, 100, 110, 120)
 
-_SPAN: Final = (
-    pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(pl.col("period")).otherwise(pl.lit(EACH))
-)
-_IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
+SPAN: Final = pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(pl.col("period")).otherwise(pl.lit(EACH))
+"""The year or cycle a finding is counted under."""
+IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
 
 
 def targets(findings: pl.LazyFrame) -> pl.LazyFrame:
     """The thresholds that were applied: clause × period with operator, threshold and unit, from the findings."""
     return (
         findings.filter(pl.col("threshold").is_not_null())
-        .select("clause_id", _SPAN.alias("period"), "operator", pl.col("threshold").cast(pl.Utf8), "unit")
+        .select("clause_id", SPAN.alias("period"), "operator", pl.col("threshold").cast(pl.Utf8), "unit")
         .unique()
         .sort("clause_id", "period", "threshold")
     )
@@ -38,7 +37,7 @@ def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
     """
     key = ("clause_id", "subject_type", "period", "verdict")
     units = (
-        findings.with_columns(_SPAN.alias("period"), pl.col("unit_id").fill_null(province))
+        findings.with_columns(SPAN.alias("period"), pl.col("unit_id").fill_null(province))
         .group_by("unit_id", *key)
         .agg(subjects=pl.len().cast(pl.Int64))
     )
@@ -52,14 +51,14 @@ def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
     # A ratio of met to judged may be published in the coarse beside these counts: none of its parts without the others.
     is_judged = pl.col("verdict").is_in(["met", "not_met", "in_progress"])
     hidden = suppressed(
-        counted.with_columns(_ratio=pl.when(is_judged & _IS_OF_PEOPLE).then("clause_id")),
+        counted.with_columns(_ratio=pl.when(is_judged & IS_OF_PEOPLE).then("clause_id")),
         base="subjects",
-        applies=_IS_OF_PEOPLE,
+        applies=IS_OF_PEOPLE,
         siblings=[(*key, "is_total"), ("clause_id", "subject_type", "period", "unit_id")],
         together=("_ratio", "subject_type", "period", "unit_id"),
     )
     return (
-        hidden.with_columns(*shown("subjects"), _IS_OF_PEOPLE.alias("is_of_people"))
+        hidden.with_columns(*shown("subjects"), IS_OF_PEOPLE.alias("is_of_people"))
         .select("unit_id", *key, "subjects", "is_of_people", "suppression")
         .sort("clause_id", "subject_type", "unit_id", "period", "verdict")
     )
@@ -76,7 +75,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
         pl.col("operator").is_in([">=", ">", "<=", "<"]),
         pl.col("value").is_not_null(),
         pl.col("threshold").is_not_null(),
-    ).with_columns(_SPAN.alias("period"), pl.col("is_trigger").fill_null(value=False))
+    ).with_columns(SPAN.alias("period"), pl.col("is_trigger").fill_null(value=False))
     key = ("clause_id", "subject_type", "period")
     counted = (
         judged.group_by(key)
@@ -92,7 +91,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
             pl.lit(factor, pl.Int64).alias("factor"),
             pl.col(f"met_{factor}").alias("met"),
             pl.col(f"not_met_{factor}").alias("not_met"),
-            _IS_OF_PEOPLE.alias("is_of_people"),
+            IS_OF_PEOPLE.alias("is_of_people"),
         )
         for factor in FACTORS
     )

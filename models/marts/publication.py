@@ -5,7 +5,7 @@ them are too small to show. Pages, charts and downloads read only these frames a
 Judging (verdicts, thresholds) does not belong here: it is done in the marts and in the findings.
 
 How small cells are taken out is written once, in `models.marts.suppression`; breakdowns are in `breakdowns`, counts
-of findings in `clause_counts`.
+of findings in `clause_counts`, what other readings of the law would turn in `other_readings`.
 No frame here carries a teacher's id, name or hash, nor any raw value of a rejected cell.
 """
 
@@ -18,6 +18,7 @@ import polars as pl
 from models.marts import breakdowns
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
+from models.marts.other_readings import headline_findings, other_readings
 from models.marts.suppression import MINIMUM, TOO_FEW, rounded_where_small, shown, suppressed
 
 READS: Final = (
@@ -35,6 +36,7 @@ READS: Final = (
     "marts.institution_satisfaction",
     "marts.project_satisfaction",
     "audit.findings",
+    "audit.formulas",
     "audit.rejects",
 )
 TABLES: Final = (
@@ -51,6 +53,8 @@ TABLES: Final = (
     "marts.public_target",
     "marts.public_clause",
     "marts.public_sensitivity",
+    "marts.public_reading",
+    "marts.public_finding",
     "marts.public_reject",
 )
 
@@ -90,6 +94,8 @@ def publish(frames: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.Dat
         "marts.public_target": targets(frames["audit.findings"]).collect(),
         "marts.public_clause": clause_verdicts(frames["audit.findings"], province),
         "marts.public_sensitivity": sensitivity(frames["audit.findings"]),
+        "marts.public_reading": other_readings(frames["audit.findings"], frames["audit.formulas"]),
+        "marts.public_finding": headline_findings(frames["audit.findings"], frames["audit.formulas"]),
         "marts.public_reject": reject_summary(frames["audit.rejects"]).collect(),
     }
 

@@ -19,6 +19,7 @@ log = logging.getLogger("shixun")
 JUDGED = ("audit.findings", "audit.clauses", "audit.formulas", "audit.sources")
 TABLES = (*JUDGED, *publication.TABLES)
 REJECTS = "audit.rejects"
+FORMULAS = "audit.formulas"
 READS = STAGING + tuple(t.name for t in (*CORE, *MARTS))
 
 
@@ -114,7 +115,8 @@ def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.Data
 def _publish(build: Build) -> tuple[dict[str, int], list[str]]:
     """What may be published: rows by table, and the tables made again."""
     day = build.night.as_of.isoformat()
-    contents = [carrying.content(build, name) for name in publication.READS if name != REJECTS]
+    # Formulas follow from law and code alone, and a release of other law or code carries nothing over.
+    contents = [carrying.content(build, name) for name in publication.READS if name not in (REJECTS, FORMULAS)]
     inputs = carrying.inputs_of("publication", day, contents, sha256_of(build.parquet(REJECTS)))
     kept = [name for name in publication.TABLES if carrying.carried(build, name, inputs)]
     if len(kept) == len(publication.TABLES):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from dashboards.site import numbers, view
+from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
 from dashboards.site.region import Cell, Region, Row, Unit
 from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
@@ -39,6 +40,9 @@ class Card:
     running: str
     clauses: Sequence[Row]
     rows: str
+    sources: Sequence[str]
+    others: Sequence[str]
+    readings: Sequence[str]
 
 
 def cards(region: Region, unit: Unit) -> list[Card]:
@@ -62,7 +66,43 @@ def _card(region: Region, unit: Unit, measure: Measure) -> Card:
         running=_running(region, unit, measure),
         clauses=region.clauses_of(measure, unit),
         rows=cell.rows(unit.id),
+        sources=region.makings.sources(row["clause_id"] for row in region.clauses_of(measure, unit)),
+        others=_others(region, unit, measure, period),
+        readings=_readings(region, unit, measure, period),
     )
+
+
+def _others(region: Region, unit: Unit, measure: Measure, period: str | None) -> list[str]:
+    """The same figure under each other published convention."""
+    cells = [
+        (words, region.cell(measure, unit, period, convention=key))
+        for key, words in measure.conventions.items()
+        if key != "default"
+    ]
+    return [f"{words}：{cell.fraction} ＝ {cell.shown}" for words, cell in cells if cell.numerator is not None]
+
+
+def _readings(region: Region, unit: Unit, measure: Measure, period: str | None) -> list[str]:
+    """What other readings of the law would do: to a county its own finding, above it how many findings turn."""
+    clauses = [row["clause_id"] for row in region.clauses_of(measure, unit)]
+    if measure is COVERAGE and unit.is_county:
+        found = [region.finding(clause, unit.id, period) for clause in clauses]
+        return [line for row in found if row for line in told_readings(row)]
+    if measure is COVERAGE:
+        among = [county.id for county in (region.counties if unit.kind == "province" else region.counties_of(unit))]
+        return [_turned(region, clause, among, period, "个县") for clause in clauses]
+    if measure is SATISFACTION:
+        homes = {identifier: years[-1] for identifier, years in region.institutions.items()}
+        inside = [key for key, row in homes.items() if unit.id in {row["county_id"], row["city_id"], row["province"]}]
+        return [_turned(region, clause, inside, period, "家机构") for clause in clauses]
+    return []
+
+
+def _turned(region: Region, clause: str, subjects: Sequence[str], period: str | None, unit: str) -> str:
+    """How many of the findings of a clause some other reading would turn."""
+    found = [row for row in (region.finding(clause, subject, period) for subject in subjects) if row]
+    turned = sum(bool(row["is_turned"]) for row in found)
+    return f"{clause} 换一种读法：{len(found)} {unit}中 {turned} {unit}的结论会翻转"
 
 
 def _before(region: Region, measure: Measure, period: str | None) -> str | None:

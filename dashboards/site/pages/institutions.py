@@ -4,6 +4,7 @@ from typing import Any
 
 from dashboards.site import charts, numbers
 from dashboards.site.attention import Attention
+from dashboards.site.making import told_readings
 from dashboards.site.measures import SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region, Row
@@ -17,7 +18,9 @@ def write(region: Region, watch: Attention, writer: Writer) -> None:
     """A page per institution that has answers in some year."""
     for identifier, years in region.institutions.items():
         writer.page(
-            f"institution/{identifier}/index.html", "institution.html", _institution(region, watch, identifier, years)
+            f"institution/{identifier}/index.html",
+            "institution.html",
+            _institution(region, watch, identifier, years),
         )
 
 
@@ -29,8 +32,12 @@ def _institution(region: Region, watch: Attention, identifier: str, years: list[
     projects = sorted(
         region.projects_by_institution.get(identifier, []), key=lambda row: (-(row["year"] or 0), row["project_id"])
     )
+    clauses = region.clauses_of(SATISFACTION, region.province)
     return frame(region, 2, name, [region.province, *places], clauses=SATISFACTION.clauses) | {
         "latest": latest,
+        "measure": SATISFACTION,
+        "findings": [(row, _readings(region, row["clause_id"], latest)) for row in clauses],
+        "sources": region.makings.sources(row["clause_id"] for row in clauses),
         "interval": charts.interval(latest),
         "ranks": region.rank_ranges.get((identifier, latest["year"])),
         "value": "＊" if latest["suppression"] else _share(latest, "satisfied", "responses_valid"),
@@ -44,6 +51,12 @@ def _institution(region: Region, watch: Attention, identifier: str, years: list[
         "charts": [chart] if chart else [],
         "has_charts": chart is not None,
     }
+
+
+def _readings(region: Region, clause_id: str, latest: Row) -> list[str]:
+    """What other readings of a clause would do to the institution's latest finding."""
+    finding = region.finding(clause_id, latest["institution_id"], str(latest["year"]))
+    return told_readings(finding) if finding else []
 
 
 def _share(row: Row, numerator: str, denominator: str) -> str:

@@ -5,13 +5,15 @@ from itertools import groupby
 from typing import Any
 
 from dashboards.site import clauses
-from dashboards.site.clauses import STATUSES, STRENGTHS, SUBJECTS, Library
+from dashboards.site.clauses import STATUSES, STRENGTHS, Library
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region, Row
 from dashboards.site.render import Writer
 from dashboards.site.verdicts import NOBODY, Mark, mark
 from models.cases import telling
 from models.cases.telling import Example
+from models.explanation import SUBJECTS
+from models.policies.conflicts import conflicts_of
 
 
 def write(region: Region, writer: Writer) -> None:
@@ -63,6 +65,10 @@ def _clause(region: Region, library: Library, row: Row) -> dict[str, Any]:
         "status": STATUSES[row["status"]],
         "subject": SUBJECTS.get(row.get("subject_type") or "", ""),
         "formula": clauses.formula(row),
+        "makings": region.makings.of(clause_id),
+        "conflicts": conflicts_of(clause_id),
+        "known": region.clauses,
+        "readings": library.readings(clause_id),
         "thresholds": clauses.thresholds(rule, row.get("threshold_text") or "—"),
         "marks": clauses.marks(row),
         "periods": library.by_period(clause_id),

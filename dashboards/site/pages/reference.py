@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dashboards.site import making
 from dashboards.site.measures import MEASURES
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region
@@ -25,7 +26,6 @@ _TYPES = {
     "list": "多值",
     "json": "结构",
 }
-_BASES = {"文": "条文", "推": "本系统取值", "缺": "附表缺失"}
 
 
 def write(region: Region, writer: Writer) -> None:
@@ -93,18 +93,7 @@ def _document(document: Document) -> dict[str, Any]:
 def _convention(setting: Convention) -> dict[str, str]:
     return {
         "id": setting.id,
-        "value": _value(setting.value),
-        "basis": _BASES.get(setting.basis, setting.basis),
+        "value": making.value(setting.value),
+        "basis": making.BASES.get(setting.basis, setting.basis),
         "note": setting.note or (setting.quote or ""),
     }
-
-
-def _value(value: Any) -> str:
-    """A setting's value as people write it."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, dict):
-        return "，".join(f"{key} {_value(one)}" for key, one in value.items())
-    if isinstance(value, list | tuple):
-        return "、".join(map(str, value))
-    return "缺" if value is None else str(value)

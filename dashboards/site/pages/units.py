@@ -5,13 +5,15 @@ from typing import Any
 
 from dashboards.site import charts, numbers, tiles, view
 from dashboards.site.attention import Attention
-from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION
+from dashboards.site.making import told_readings
+from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.headline import cards
 from dashboards.site.pages.whatif import whatif
-from dashboards.site.region import Region, Row, Unit
+from dashboards.site.region import Cell, Region, Row, Unit
 from dashboards.site.render import Writer
 from dashboards.site.verdicts import VERDICTS, mark
+from models.explanation import FLIPS
 
 _CLAUSES = [clause for measure in HEADLINES for clause in measure.clauses]
 _SHOWN_PROJECTS = 200
@@ -36,6 +38,7 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
     return (
         frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_CLAUSES)
         | _overview(region, watch, unit, region.counties, grid, "")
+        | {"cards": cards(region, unit)}
         | {
             "below": _rows(region, region.cities, ""),
             "whatif": whatif(region),
@@ -65,6 +68,7 @@ def _city(region: Region, watch: Attention, city: Unit, grid: dict[str, tuple[in
     return (
         frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_CLAUSES)
         | _overview(region, watch, city, counties, grid, root)
+        | {"cards": cards(region, city)}
         | {
             "counties": _rows(region, counties, root),
             "institution_rows": institution_rows(region, root, city),
@@ -110,7 +114,6 @@ def _overview(
     shown = [chart for chart in (charts.trend(region, unit), *_teacher_charts(region, unit)) if chart]
     return {
         "unit": unit,
-        "cards": cards(region, unit),
         "charts": shown[:_BESIDE_MAP],
         "further_charts": shown[_BESIDE_MAP:],
         "has_charts": bool(shown),
@@ -146,10 +149,20 @@ def _rows(region: Region, units: Sequence[Unit], root: str) -> list[dict[str, An
         {
             "unit": unit,
             "href": f"{root}{unit.address}index.html",
-            "cells": [region.cell(measure, unit, region.headline_period(measure)) for measure in HEADLINES],
+            "cells": [_opened(region, measure, unit) for measure in HEADLINES],
         }
         for unit in units
     ]
+
+
+def _opened(region: Region, measure: Measure, unit: Unit) -> tuple[Cell, list[str]]:
+    """A unit's figure with what stands behind it: limits, clauses and what other readings would do."""
+    period = region.headline_period(measure)
+    notes = [f"{target.text}（{target.clause_id}）" for target in region.targets(measure, period, unit)]
+    if measure is COVERAGE and unit.is_county:
+        found = (region.finding(row["clause_id"], unit.id, period) for row in region.clauses_of(measure, unit))
+        notes += [line for row in found if row for line in told_readings(row)]
+    return region.cell(measure, unit, period), notes
 
 
 def _stages(region: Region, unit: Unit) -> list[tuple[str, list[Any]]]:
@@ -175,6 +188,7 @@ def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, An
                 "kind": row["institution_type"] or "—",
                 "year": row["year"],
                 "shown": "＊" if row["suppression"] else numbers.percent(value),
+                "notes": _institution_notes(region, row),
                 "answers": "不足10" if row["suppression"] else numbers.count(row["responses_valid"]),
                 "interval": charts.interval(row),
                 "ranks": ranks.get((identifier, row["year"]), numbers.MISSING),
@@ -183,6 +197,17 @@ def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, An
             }
         )
     return sorted(rows, key=lambda line: line["order"])
+
+
+def _institution_notes(region: Region, row: Row) -> list[str]:
+    """What stands behind an institution's figure: its counts, and what other readings of each clause would do."""
+    if row["suppression"]:
+        return [row["suppression"]]
+    counts = f"满意 {numbers.count(row['satisfied'])} 份 ÷ 有效 {numbers.count(row['responses_valid'])} 份"
+    held = [clause for clause in SATISFACTION.clauses if clause in region.clauses]
+    found = (region.finding(clause, row["institution_id"], str(row["year"])) for clause in held)
+    turned = [f"{one['clause_id']}：{line}" for one in found if one for line in told_readings(one) if FLIPS in line]
+    return [counts, *turned]
 
 
 def _project(region: Region, row: Row, root: str) -> dict[str, Any]:

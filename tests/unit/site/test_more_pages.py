@@ -15,6 +15,7 @@ from dashboards.site.downloads import downloads, harmless
 from dashboards.site.region import Region
 from models.contracts import marts_contracts
 from models.marts.publication import TABLES
+from models.policies.conflicts import conflicts_of
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,47 @@ def test_the_library_counts_cases_and_tells_what_they_share(site):
     (row,) = page.xpath("//tr[.//code='ZJ-2014-04/23.1']")
     assert row[4].text_content() == "5"
     assert "培训项目：" in page.get_element_by_id("shared-place").text_content()
+
+
+def test_a_clause_page_tells_what_its_figure_is_made_of(site, release):
+    text = parsed(site / "clause/ZJ-2014-04/23.1/index.html").text_content()
+    formula = release.tables("audit.formulas").filter(clause_id="ZJ-2014-04/23.1").row(0, named=True)
+    assert formula["formula"] in text
+    assert "抽查记录" in text
+    assert "实施县区" in text
+    assert "如果换一种读法" in text
+    conventions = parsed(site / "clause/ZJ-2016-71/03.1/index.html").text_content()
+    assert "起作用的约定" in conventions
+    assert "已登记、市县已审、省已认定" in conventions
+
+
+def test_a_clause_page_tells_what_other_documents_say(site):
+    (conflict,) = [one for one in conflicts_of("ZJ-2016-71/03.1") if "WZ-2012-33/03.2" in one.clauses][:1]
+    text = parsed(site / "clause/ZJ-2016-71/03.1/index.html").text_content()
+    assert conflict.title in text
+    assert conflict.resolution in text
+    assert all(saying.says in text for saying in conflict.differs)
+
+
+def test_a_county_figure_opens_to_its_finding(site, release):
+    found = release.tables("marts.public_finding").filter(clause_id="ZJ-2014-04/23.1", period="2020")
+    finding = found.row(0, named=True)
+    line = finding["sensitivity"].split("\n")[0]
+    page = parsed(site / f"county/{finding['subject_id']}/index.html")
+    card = page.xpath("//article[.//h2='培训项目抽查覆盖率']//details")[0].text_content()
+    assert line in card
+    assert "数据来源：抽查记录、培训项目" in card
+    assert "另一口径，含省市抽查" in card
+    (cell,) = parsed(site / "county/index.html").xpath(
+        f"//tr[th/a[contains(@href, '/{finding['subject_id']}/')]]/td[2]"
+    )
+    assert line in cell.text_content()
+
+
+def test_an_institutions_figure_opens_to_its_counts(site):
+    cells = parsed(site / "institution/index.html").xpath("//details[@class='opens']")
+    assert cells
+    assert all("÷" in cell.text_content() or "不足10" in cell.text_content() for cell in cells)
 
 
 def test_every_clause_named_on_a_page_leads_to_its_sentence(site):

@@ -1,0 +1,179 @@
+"""What another reading of the law would turn: its endpoint taken in or out, another published convention, no caps.
+
+Belongs here: counting the closed verdicts that would flip, and telling it of each county's and institution's headline
+finding. Which readings there are, and their words, is `models.explanation`'s, so that a page says what
+`shixun explain` says. Other thresholds are tried in `clause_counts`.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from models.explanation import CAP_LOSSES, ENDPOINT, FLIPS, OTHER_COUNTS, sensitivity
+from models.marts.clause_counts import IS_OF_PEOPLE, SPAN
+from models.marts.suppression import MINIMUM, TOO_FEW, rounded_to_tens, shown
+
+ENDPOINT_READING: Final = "endpoint"
+NO_CAPS: Final = "no_caps"
+HEADLINES: Final = ("county_spot_check", "institution_satisfaction")
+"""Measures of counties and institutions whose findings are told one by one."""
+_KEY: Final = ("clause_id", "subject_type", "period")
+_MILLI: Final = 1000
+_MICRO: Final = 1_000_000
+_WIDE: Final = pl.Int128
+_NUMERATOR: Final = "$.numerator"
+
+
+def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
+    """How many closed verdicts another reading would turn: clause × subject type × period × reading.
+
+    `closed` counts the verdicts met and not_met, `flips` those that would turn; of people both are rounded to tens.
+    A clause made of others, or with a window, yes-or-no or nothing at all for a limit, has no endpoint to argue about
+    and no rows; a reading that a clause knows nothing of (caps where there are none) has none either.
+    """
+    closed = _closed(findings, formulas)
+    # The JSON of a finding is dear to read: only of findings that a cheap look leaves in question.
+    at_limit = pl.col("value") == pl.col("threshold")
+    counted = pl.concat(
+        [
+            _counted(closed, ENDPOINT_READING, pl.lit(value=True), at_limit, _is_tie()),
+            *(_counted(closed, name, _says(name), _says(name), _turns(_input(name))) for name in OTHER_COUNTS),
+            _counted(closed, NO_CAPS, _has_caps(), _has_caps() & ~_says_nothing_lost(), _turns_uncapped()),
+        ]
+    ).collect(engine="streaming")
+    return counted.with_columns(
+        pl.when("is_of_people").then(rounded_to_tens(name)).otherwise(pl.col(name)).alias(name)
+        for name in ("closed", "flips")
+    ).sort(*_KEY, "reading")
+
+
+def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
+    """The findings of counties and institutions behind the headline measures, each with what other readings do.
+
+    Grain: finding. `numerator`, `denominator` and `sensitivity` (a sentence a line) are null where `suppression` says
+    why: the answers of an institution are those of people. `is_turned`: some other reading gives the other verdict.
+    """
+    told = (
+        findings.join(
+            formulas.filter(pl.col("measure").is_in(HEADLINES)).select("clause_id", "subject_type", "measure"),
+            on=["clause_id", "subject_type"],
+            maintain_order="left",
+        )
+        .with_columns(numerator=_whole(_NUMERATOR), denominator=_whole("$.denominator"))
+        .collect()
+    )
+    lines = ["\n".join(sensitivity(row, row)) for row in told.iter_rows(named=True)]
+    is_few = (pl.col("subject_type") == "institution") & (pl.col("denominator").fill_null(0) < MINIMUM)
+    return (
+        told.with_columns(pl.Series("sensitivity", lines, dtype=pl.String))
+        .with_columns(
+            is_turned=pl.col("sensitivity").str.contains(FLIPS, literal=True),
+            suppression=pl.when(is_few).then(pl.lit(TOO_FEW)),
+        )
+        .with_columns(shown("numerator", "denominator", "sensitivity", "is_turned"))
+        .select(
+            *("finding_id", "clause_id", "subject_type", "subject_id", "period", "verdict"),
+            *("numerator", "denominator", "sensitivity", "is_turned", "suppression"),
+        )
+        .sort("clause_id", "subject_type", "subject_id", "period")
+    )
+
+
+def _closed(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.LazyFrame:
+    """Verdicts against a number above zero, which is what another reading can turn."""
+    plain = formulas.filter(pl.col("parts") == "[]", ~pl.col("limits").str.contains("～", literal=True))
+    return findings.filter(
+        pl.col("verdict").is_in(["met", "not_met"]),
+        pl.col("operator").is_in(list(ENDPOINT)),
+        pl.col("unit") != "布尔",
+        pl.col("threshold") > 0,
+    ).join(plain.select("clause_id", "subject_type"), on=["clause_id", "subject_type"], how="semi")
+
+
+def _counted(closed: pl.LazyFrame, reading: str, bears: pl.Expr, in_question: pl.Expr, turns: pl.Expr) -> pl.LazyFrame:
+    """A reading's closed verdicts and flips, for the clauses it bears on anywhere."""
+    spans = closed.with_columns(SPAN.alias("period"))
+    flips = spans.filter(in_question).filter(turns).group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
+    return (
+        spans.group_by(_KEY)
+        .agg(pl.len().cast(pl.Int64).alias("closed"), bears.any().alias("_bears"))
+        .filter("_bears")
+        .join(flips, on=_KEY, how="left")
+        .select(
+            *_KEY,
+            pl.lit(reading).alias("reading"),
+            "closed",
+            pl.col("flips").fill_null(0),
+            IS_OF_PEOPLE.alias("is_of_people"),
+        )
+    )
+
+
+# ---- conditions on single findings, exact: figures in whole thousandths, limits as fractions of whole millionths
+
+
+def _milli(path: str) -> pl.Expr:
+    """A figure of a finding's detail in thousandths."""
+    return (pl.col("detail").str.json_path_match(path).cast(pl.Decimal(38, 3)) * _MILLI).cast(_WIDE)
+
+
+def _whole(path: str) -> pl.Expr:
+    return (_milli(path) // _MILLI).cast(pl.Int64)
+
+
+def _input(name: str) -> pl.Expr:
+    return _milli(f"$.inputs.{name}")
+
+
+def _says(name: str) -> pl.Expr:
+    return pl.col("detail").str.contains(f'"{name}":', literal=True)
+
+
+def _has_caps() -> pl.Expr:
+    return (pl.col("unit") == "学分") & _says(CAP_LOSSES[0])
+
+
+def _says_nothing_lost() -> pl.Expr:
+    return pl.col("detail").str.contains(",".join(f'"{name}":"0.000"' for name in CAP_LOSSES), literal=True)
+
+
+def _sides(figure: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The two sides of a comparison, cross-multiplied: of the figure, and of the limit."""
+    words = pl.coalesce(pl.col("detail").str.json_path_match("$.limit"), pl.col("threshold").cast(pl.String))
+    parts = words.str.split("/")
+    over, under = (
+        (parts.list.get(at, null_on_oob=True).fill_null("1").cast(pl.Decimal(38, 6)) * _MICRO).cast(_WIDE)
+        for at in (0, 1)
+    )
+    whole = _milli("$.denominator").fill_null(_MILLI)
+    return figure * under, over * whole
+
+
+def _is_tie() -> pl.Expr:
+    """Exactly on the limit: there the endpoint decides."""
+    figure, limit = _sides(_milli(_NUMERATOR))
+    return figure == limit
+
+
+def _turns(other: pl.Expr) -> pl.Expr:
+    """Whether the verdict turns with another figure for the numerator."""
+    return _holds(*_sides(_milli(_NUMERATOR))) != _holds(*_sides(other))
+
+
+def _turns_uncapped() -> pl.Expr:
+    now = _milli(_NUMERATOR)
+    lost = pl.sum_horizontal(_input(name).fill_null(0) for name in CAP_LOSSES)
+    return (_input("credits") == now) & (lost > 0) & _turns(now + lost)
+
+
+def _holds(figure: pl.Expr, limit: pl.Expr) -> pl.Expr:
+    return (
+        pl.when(pl.col("operator") == ">=")
+        .then(figure >= limit)
+        .when(pl.col("operator") == ">")
+        .then(figure > limit)
+        .when(pl.col("operator") == "<=")
+        .then(figure <= limit)
+        .when(pl.col("operator") == "<")
+        .then(figure < limit)
+    )
