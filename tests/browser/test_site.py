@@ -193,6 +193,51 @@ def test_another_threshold_changes_the_try_out_and_nothing_else(desk):
     expect(cycle.locator(".result")).to_contain_text("人的结论改变")
 
 
+def test_a_try_out_lives_in_the_address_beside_the_view(desk):
+    page = desk.open(KINDS["province"])
+    box, cycle = page.locator("[data-try='coverage']"), page.locator("[data-try='cycle']").first
+    box.locator("input").fill("50")
+    slider = cycle.locator("input").first
+    slider.focus()
+    slider.press("ArrowRight")
+    page.get_by_label("指标", exact=True).select_option("satisfaction")
+    said = [node.text_content() for node in (box.locator(".result"), cycle.locator(".result"))]
+    credits_tried = cycle.locator("output").first.inner_text()
+    assert "try-coverage=50" in page.url
+    assert "measure=satisfaction" in page.url
+    page.goto(page.url)  # as someone opens it who was sent the link
+    assert [node.text_content() for node in (box.locator(".result"), cycle.locator(".result"))] == said
+    assert cycle.locator("output").first.inner_text() == credits_tried
+    expect(page.locator("[data-view-title]")).to_contain_text("满意")
+    box.locator("input").fill("20")
+    assert "try-coverage" not in page.url
+    assert f"try-credits-0={credits_tried.split()[0]}" in page.url
+
+
+def test_a_broken_try_out_in_the_address_stays_at_the_law(desk):
+    page = desk.open(KINDS["province"] + "?try-coverage=<b>&try-satisfaction=400&try-credits-0=1.5")
+    for name in ("coverage", "satisfaction", "cycle"):
+        expect(page.locator(f"[data-try='{name}'] output").first).to_contain_text("现行")
+
+
+def test_a_figure_in_a_table_opens_without_scripts(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/{KINDS['counties']}")
+    opened = page.locator("table.units details").first
+    expect(opened.locator("p")).to_be_hidden()
+    opened.locator("summary").click()
+    expect(opened.locator("p")).to_contain_text("÷")
+    context.close()
+
+
+def test_a_clause_shows_its_cases(desk):
+    page = desk.open(KINDS["clause"])
+    row = page.locator("#cases tr", has_text="21项查4项")
+    expect(row).to_contain_text("项目数 21")
+    expect(row.locator(".verdict")).to_contain_text("未达标")
+
+
 def test_a_table_can_be_taken_away(desk):
     page = desk.open(KINDS["download"])
     with page.expect_download() as waiting:

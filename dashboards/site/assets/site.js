@@ -85,7 +85,9 @@
     var view = event.target.name === "measure" ? { measure: event.target.value } : current();
     var settled = settle(view);
     show(settled);
-    window.history.replaceState(null, "", "?" + new URLSearchParams(settled).toString());
+    var query = new URLSearchParams(window.location.search);
+    names.forEach(function (name) { query.set(name, settled[name]); });
+    window.history.replaceState(null, "", "?" + query.toString());
   });
   window.addEventListener("popstate", function () { show(settle(wanted())); });
   form.hidden = false;

@@ -1,5 +1,6 @@
 /* The try-out: how many published verdicts another threshold would change. Counts are exact integers; nothing here
-   changes a verdict of the release. */
+   changes a verdict of the release. Positions live in the address beside the view of the map, so that a link keeps
+   them; a position the page does not know is left at the law's own. */
 (function () {
   "use strict";
   var source = document.getElementById("whatif-data");
@@ -15,9 +16,28 @@
     return "改变的：" + list.slice(0, SHOWN).join("、") + rest;
   }
 
+  /* Puts a slider where the address says, and writes to the address where it is left: what the slider stands for
+     (20 %, 360 hours), not its place on the scale, which may differ in the next release. */
+  function keep(input, values) {
+    var asked = new URLSearchParams(window.location.search).get(input.id);
+    var start = input.value;
+    var place = values && asked !== null ? values.map(String).indexOf(asked) : asked;
+    if (place !== null && place !== "" && Number(place) >= Number(input.min) && Number(place) <= Number(input.max)) {
+      input.value = String(Math.round(Number(place)));
+    }
+    input.addEventListener("change", function () {
+      var query = new URLSearchParams(window.location.search);
+      if (input.value === start) { query.delete(input.id); }
+      else { query.set(input.id, values ? values[Number(input.value)] : input.value); }
+      var text = query.toString();
+      window.history.replaceState(null, "", window.location.pathname + (text ? "?" + text : "") + window.location.hash);
+    });
+  }
+
   function coverage(node) {
     var input = node.querySelector("input");
     var part = data.coverage;
+    keep(input);
     function met(row, limit) { return row[1] * 100 >= limit * row[2]; }
     function show() {
       var limit = Number(input.value);
@@ -35,6 +55,7 @@
   function satisfaction(node) {
     var input = node.querySelector("input");
     var part = data.satisfaction;
+    keep(input);
     function crossed(row, limit) {
       return part.inclusive ? row[1] * 100 <= limit * row[2] : row[1] * 100 < limit * row[2];
     }
@@ -73,7 +94,10 @@
       text(node, ".result", "约 " + then + " 人达到（现行约 " + now + " 人，共约 " + part.teachers + " 人），约 " +
         Math.abs(then - now) + " 人的结论改变");
     }
-    Array.prototype.forEach.call(inputs, function (input) { input.addEventListener("input", show); });
+    Array.prototype.forEach.call(inputs, function (input) {
+      keep(input, part[input.dataset.axis]);
+      input.addEventListener("input", show);
+    });
     show();
   }
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.marts.publication import TABLES, publish
@@ -29,6 +29,7 @@ def hidden_of(frame: pl.DataFrame, **key: int) -> pl.DataFrame:
     return frame.filter(pl.col("suppression").is_not_null(), **key)
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_every_small_cell_is_hidden_and_no_empty_one(sizes):
     done = suppressed(cells(sizes), "size", pl.lit(value=True), [["group"]])
@@ -37,6 +38,7 @@ def test_every_small_cell_is_hidden_and_no_empty_one(sizes):
     assert done.filter(pl.col("size") == 0)["suppression"].null_count() == done.filter(pl.col("size") == 0).height
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_no_total_minus_its_published_cells_is_small(sizes):
     done = suppressed(cells(sizes), "size", pl.lit(value=True), [["group"], ["kind"]])
@@ -49,6 +51,7 @@ def test_no_total_minus_its_published_cells_is_small(sizes):
                 assert total - shown["size"].sum() >= MINIMUM
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_order_of_rows_changes_nothing_for_distinct_sizes(sizes):
     distinct = [(group, kind, size * 10 + place) for place, (group, kind, size) in enumerate(sizes)]
