@@ -1,9 +1,86 @@
-"""`make bench`: every benchmark in turn, at the sizes the targets are stated for."""
+"""`make bench`: every benchmark in turn, at the sizes the targets are stated for.
 
-from tests.bench import ingest, settlement
+Belongs here: the order, and writing what was measured to one JSON file and one page, with the machine and the date.
+
+    python -m tests.bench --folder data/bench            # minutes to half an hour on two cores
+    python -m tests.bench --write docs                   # … and keep the results with the documents
+"""
+
+import argparse
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from tests.bench import headlines, ingest, night, settlement
+from tests.bench.full_province import PROVINCE, TEACHERS
+
+GROWTH = (1_000_000, 4_000_000, 12_000_000, 36_000_000)
+
+
+def machine() -> dict[str, Any]:
+    """Where and when this was measured."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    return {
+        "date": datetime.now(tz=UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory),
+        "architecture": platform.machine(),
+        "versions": {"python": platform.python_version(), "polars": pl.__version__, "duckdb": duckdb.__version__},
+    }
+
+
+def as_markdown(results: dict[str, Any]) -> str:
+    """The page for people."""
+    at = results["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in at["versions"].items())
+    where = f"{at['cores']} cores {at['architecture']}, {at['memory_gb']} GB memory; {versions}"
+    parts = [
+        "# What a full province costs",
+        "",
+        f"Made by `make bench` on {at['date']}: {where}. The figures are also in [bench.json](bench.json).",
+        "",
+        "## A night",
+        night.as_markdown(results["night"]),
+        "## Settlement beside its peers",
+        settlement.as_markdown(results["settlement"]),
+        "## How settlement grows",
+        settlement.growth_as_markdown(results["growth"]),
+        "## Headline measures beside DuckDB, over the night's staged tables",
+        headlines.as_markdown(results["headlines"]),
+        "## Reading one GB18030 CSV of a million records (the peers read the same rows in UTF-8)",
+        ingest.as_markdown(results["ingest"]),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("data/bench"))
+    parser.add_argument("--write", type=Path, help="the folder that bench.json and bench.md go to")
+    parser.add_argument("--teachers", type=int, default=TEACHERS)
+    parser.add_argument("--records", type=int, default=GROWTH[-1])
+    asked = parser.parse_args()
+    out = asked.write or asked.folder
+    out.mkdir(parents=True, exist_ok=True)
+    province, settled = asked.folder / "province", asked.folder / "settlement"
+    sizes = [size for size in GROWTH if size <= asked.records]
+    results: dict[str, Any] = {"machine": machine()}
+    results["ingest"] = ingest.main(["--folder", str(asked.folder / "ingest")])
+    results["settlement"] = settlement.main(["--folder", str(settled), "--records", str(asked.records)])
+    results["growth"] = settlement.growth(settled, sizes)
+    results["night"] = night.main(["--folder", str(province), "--teachers", str(asked.teachers)])
+    database = province / "home" / "current" / PROVINCE / "warehouse.duckdb"
+    results["headlines"] = headlines.main(["--warehouse", str(database), "--folder", str(asked.folder / "headlines")])
+    (out / "bench.json").write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (out / "bench.md").write_text(as_markdown(results), encoding="utf-8")
+    print(f"written: {out / 'bench.json'}, {out / 'bench.md'}")
+
 
 if __name__ == "__main__":
-    print("## Ingest: one GB18030 CSV of a million credit records")
-    ingest.main([])
-    print("\n## Settlement: 36 million credit records of 600,000 teachers")
-    settlement.main([])
+    main()

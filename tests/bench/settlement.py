@@ -10,17 +10,17 @@ answer, and reporting seconds, processor seconds and peak memory as JSON and as 
 import argparse
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from models.core.credit_lines import credit_lines
@@ -210,12 +210,27 @@ def compare(records: int, pandas_records: int, folder: Path) -> dict[str, Any]:
         "benchmark": "settlement",
         "records": records,
         "teachers": records // 60,
-        "date": datetime.now(tz=UTC).date().isoformat(),
-        "machine": f"{os.cpu_count()} × {platform.machine()}, Python {platform.python_version()}",
-        "versions": {"polars": pl.__version__, "duckdb": duckdb.__version__},
         "results": results,
         "ratios": _ratios(results, records),
     }
+
+
+def growth(folder: Path, sizes: Sequence[int]) -> dict[str, Any]:
+    """How our cost grows: CPU seconds at each number of records, and the slope of log time over log records."""
+    runs = []
+    for records in sizes:
+        place = folder / f"records-{records}"
+        write_province(place, records)
+        runs.append({"records": records, **measure("ours", place, folder / "out")})
+    shutil.rmtree(folder / "out")
+    steps = np.polyfit(*(np.log([run[name] for run in runs]) for name in ("records", "cpu_seconds")), deg=1)
+    return {"benchmark": "growth", "runs": runs, "slope": round(float(steps[0]), 3)}
+
+
+def growth_as_markdown(result: dict[str, Any]) -> str:
+    lines = ["| records | s | CPU s | peak GB |", "|---:|---:|---:|---:|"]
+    lines += [f"| {r['records']:,} | {r['seconds']} | {r['cpu_seconds']} | {r['peak_gb']} |" for r in result["runs"]]
+    return "\n".join([*lines, "", f"Slope of log CPU seconds over log records: {result['slope']}."]) + "\n"
 
 
 def _ratios(results: Sequence[dict[str, Any]], records: int) -> dict[str, float]:
@@ -231,32 +246,36 @@ def _ratios(results: Sequence[dict[str, Any]], records: int) -> dict[str, float]
 
 def as_markdown(report: dict[str, Any]) -> str:
     """The report as a table people can read."""
-    names = {"read": "读一遍所需的列（下限）", "ours": "本项目", "duckdb": "DuckDB 单条 SQL", "pandas": "pandas"}
+    names = {
+        "read": "reading the columns once (floor)",
+        "ours": "ours",
+        "duckdb": "DuckDB, one query",
+        "pandas": "pandas",
+    }
     lines = [
-        f"## 学分结算：{report['records']:,} 条登记，{report['teachers']:,} 名教师",
-        f"{report['date']}，{report['machine']}，" + "、".join(f"{k} {v}" for k, v in report["versions"].items()),
+        f"{report['records']:,} records of {report['teachers']:,} teachers.",
         "",
-        "| | 秒 | 处理器秒 | 内存峰值 GB | 与本项目不同的行 |",
+        "| | s | CPU s | peak GB | rows that differ from ours |",
         "|---|---:|---:|---:|---:|",
     ]
     for result in report["results"]:
         rows = result.get("records", report["records"])
-        name = names[result["runner"]] + (f"（只跑 {rows:,} 条）" if rows != report["records"] else "")
+        name = names[result["runner"]] + (f" ({rows:,} records only)" if rows != report["records"] else "")
         differ = result.get("rows_that_differ", "")
         lines.append(f"| {name} | {result['seconds']} | {result['cpu_seconds']} | {result['peak_gb']} | {differ} |")
     ratios = report["ratios"]
     lines += [
         "",
         (
-            f"本项目用时是 DuckDB 的 {ratios['ours_to_duckdb']} 倍，是读一遍的 {ratios['ours_to_read']} 倍；"
-            f"pandas 按行数折算是本项目的 {ratios['pandas_to_ours']} 倍。"
+            f"Ours takes {ratios['ours_to_duckdb']} times DuckDB's time and {ratios['ours_to_read']} times the floor; "
+            f"pandas, scaled by rows, takes {ratios['pandas_to_ours']} times ours."
         ),
     ]
     return "\n".join(lines) + "\n"
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and write `settlement.json` and `settlement.md` into the folder."""
+def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+    """Measure all peers."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--records", type=int, default=36_000_000)
     parser.add_argument("--pandas-records", type=int, default=4_000_000)
@@ -266,13 +285,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     if asked.run:
         _run(asked.run, asked.folder, asked.out)
-        return
+        return {}
     asked.folder.mkdir(parents=True, exist_ok=True)
     report = compare(asked.records, min(asked.pandas_records, asked.records), asked.folder)
-    (asked.folder / "settlement.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
-    text = as_markdown(report)
-    (asked.folder / "settlement.md").write_text(text, encoding="utf-8")
-    print(text)
+    print(as_markdown(report))
+    return report
 
 
 if __name__ == "__main__":
