@@ -346,10 +346,13 @@ def _is_project_capped(system: CreditSystem) -> pl.Expr:
 
 def _cycle_weight(system: CreditSystem) -> pl.Expr:
     """The share that counts into a cycle (WZ-2012-33/04.12, 04.15; ZJ-2016-71)."""
-    weights = dict(system.cycle_weights)
-    if not weights:
-        return pl.lit(Decimal(1), dtype=AMOUNT)
-    return pl.col("category").replace_strict(weights, default=Decimal(1), return_dtype=AMOUNT)
+    weight = pl.lit(Decimal(1), dtype=AMOUNT)
+    # Not `replace_strict`: it would hold whole columns in memory.
+    for category, share in dict(system.cycle_weights).items():
+        weight = (
+            pl.when(pl.col("category").eq_missing(pl.lit(category))).then(pl.lit(share, dtype=AMOUNT)).otherwise(weight)
+        )
+    return weight
 
 
 def in_whole_thousandths(value: Decimal) -> int:

@@ -214,7 +214,8 @@ def _twice(lines: pl.LazyFrame) -> pl.LazyFrame:
 
 def _wrong_level(lines: pl.LazyFrame, records: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame:
     asked = pl.when(pl.col("source_type") == SECONDED).then(pl.coalesce("dispatch_org_level", "level"))
-    levels = projects.select("project_id", "level", "dispatch_org_level")
+    in_words = pl.col("level", "dispatch_org_level").replace(LEVELS)  # here, where rows are few: it does not stream
+    levels = projects.select("project_id", in_words)
     both_local = pl.col("_found").is_in(SAME_TIER) & pl.col("_asked").is_in(SAME_TIER)
     in_project = lines.filter(pl.col("project_id").is_not_null() & (pl.col("status") != "ineligible"))
     is_seconded = pl.col("source_type").eq_missing(SECONDED)
@@ -231,7 +232,7 @@ def _wrong_level(lines: pl.LazyFrame, records: pl.LazyFrame, projects: pl.LazyFr
     )
     return (
         found.join(levels, on="project_id", how="inner", maintain_order="none")
-        .with_columns(_asked=asked.otherwise("level").replace(LEVELS))
+        .with_columns(_asked=asked.otherwise("level"))
         .filter(pl.col("_asked").is_not_null() & (pl.col("_found") != pl.col("_asked")) & ~both_local)
         .with_columns(
             alert=pl.lit(WRONG_LEVEL),

@@ -101,8 +101,9 @@ def _organiser(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 @derived("record", "is_registrar_level_right", needs={"staging.credit_record": ("registrar_level", "level")})
 def _registrar_level(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     def tier(column: str) -> pl.Expr:
-        of = {level: name for name, levels in MATCHING.items() for level in levels}
-        return pl.col(column).replace_strict(of, default=None, return_dtype=pl.String)
+        return pl.coalesce(
+            pl.when(pl.col(column).is_in(levels)).then(pl.lit(name)) for name, levels in MATCHING.items()
+        )
 
     return rows.with_columns(is_registrar_level_right=tier("registrar_level") == tier("level"))
 
