@@ -266,7 +266,7 @@ def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFra
     units = _units(document, frames)
     frames = replace(frames, within=units)
     measured = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
-    local = measured if units is None else measured.join(units, on="unit_id", how="semi")
+    local = frames.inside(measured, "unit_id")
     limited = _limited(_applicable(local, clause.where), clause)
     value, threshold = _shown(clause)
     return limited.with_columns(verdict=_verdict(clause, bound, frames.as_of)).with_columns(

@@ -467,10 +467,11 @@ def city_teachers_trained(
     `people` chooses teachers (columns of core.dim_teacher), `rows` records (columns of core.fct_credit).
     """
     lines = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
-    chosen = frames["core.dim_teacher"].filter(keep(people)).select("teacher_id", "city_id")
+    chosen = frames.inside(frames["core.dim_teacher"].filter(keep(people)).select("teacher_id", "city_id"), "city_id")
     cycles = frames["marts.teacher_cycle"].select("teacher_id", "period", "cycle_start", "cycle_end")
     trained = (
         lines.select("teacher_id", year="credit_year")
+        .join(chosen, on="teacher_id", how="semi")
         .unique()
         .join(cycles, on="teacher_id")
         .filter(pl.col("year").is_between(pl.col("cycle_start").dt.year(), pl.col("cycle_end").dt.year()))

@@ -33,7 +33,7 @@ def record(frames: Frames) -> pl.LazyFrame:
     registered = frames["staging.credit_record"].filter(pl.col("status").is_in(REGISTERED))
     lines = frames["core.fct_credit"]
     if frames.within is not None:
-        people = people.join(frames.within, on="unit_id", how="semi")
+        people = frames.inside(people, "unit_id")
         registered, lines = (rows.join(people, on="teacher_id", how="semi") for rows in (registered, lines))
     of_project = projects(frames).select(
         "project_id",

@@ -122,6 +122,10 @@ class Frames:
         """The table called `schema.table`."""
         return self.tables[name]
 
+    def inside(self, rows: pl.LazyFrame, unit: str) -> pl.LazyFrame:
+        """Rows whose unit (a column) answers to the document; all of them in a province's own."""
+        return rows if self.within is None else rows.join(self.within, left_on=unit, right_on="unit_id", how="semi")
+
     def __contains__(self, name: object) -> bool:
         return name in self.tables
 

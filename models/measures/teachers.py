@@ -136,8 +136,10 @@ def _sum_reads(options: Mapping[str, Any]) -> Needs:
 )
 def teacher_cycle_sum(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
     """Hours of the records that fit `rows` (columns of core.fct_credit). Grain: teacher × cycle."""
-    cycles = _with_person(frames["marts.teacher_cycle"], frames)
+    cycles = frames.inside(_with_person(frames["marts.teacher_cycle"], frames), "county_id")
     counted = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
+    if frames.within is not None:
+        counted = counted.join(cycles, on="teacher_id", how="semi")
     earned = (
         counted.select("teacher_id", "counted_hours", year=pl.col("credit_year").cast(pl.Int32))
         .group_by("teacher_id", "year")

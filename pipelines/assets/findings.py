@@ -37,7 +37,7 @@ def judge(build: Build) -> dict[str, int]:
     made = ["audit.clauses", "audit.formulas", "audit.sources"]
     with build.span("publication"):
         published, changed = _publish(build)
-    with build.span("load.findings"):
+    with build.span("load.audit"):
         warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (*made, *changed)])
     return rows | published
 
@@ -94,11 +94,12 @@ def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -
         carrying.judged(build, table, contents)
         return {table: carrying.rows_before(build, table)}
     build.write_pieces(table, _whole(build, again))
-    if kept:
-        warehouse.replace_rows(build.warehouse, table, "clause_id", kept, build.parquet(table))
-        build.parquet(table).unlink()  # only tonight's part: whoever reads the table takes it whole from the warehouse
-    else:
-        warehouse.load(build.warehouse, [(table, build.parquet(table))])
+    with build.span("load.findings"):
+        if kept:
+            warehouse.replace_rows(build.warehouse, table, "clause_id", kept, build.parquet(table))
+            build.parquet(table).unlink()  # only tonight's part: readers of the table take it whole from the warehouse
+        else:
+            warehouse.load(build.warehouse, [(table, build.parquet(table))])
     carrying.judged(build, table, contents)
     return {table: warehouse.tables(build.warehouse)[table]}
 

@@ -29,7 +29,7 @@ STAGES: Final[Mapping[str, str]] = {
     "stage": r"staging\.\w+",
     "core": r"core\.\w+",
     "marts": r"marts\.\w+",
-    "judge": r"audit\.findings|publication",
+    "judge": r"audit\.findings .+|publication",
     "load into DuckDB": r"load\.\w+",
     "gate": r"gate\.\w+",
     "pages": r"site",
