@@ -11,7 +11,7 @@ PORT ?= 8350
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev browser demo nightly serve dev test lint format bench docs clean
+.PHONY: help setup setup-dev browser demo nightly serve dev test faults lint format bench docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ lint: setup-dev ## ruff, types, import rules
 
 format: setup-dev ## let ruff tidy the code
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+faults: setup-dev ## bad days in full: 200 kills, full disks, spoilt homes, 100,000 hostile files (hours)
+	@SHIXUN_FAULTS=full SHIXUN_MUTATIONS=100000 $(BIN)/python -m pytest -n 2 --dist load tests/faults tests/unit/reading/test_mutations.py
 
 bench: setup-dev ## speed and memory beside their peers (minutes; data/bench)
 	@$(BIN)/python -m tests.bench

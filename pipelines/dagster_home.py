@@ -3,9 +3,16 @@
 Belongs here: settings of the instance, written once for each home. Jobs and schedules are in jobs.py.
 """
 
+import logging
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+from pipelines.io.clock import now
 from pipelines.io.home import Home
+
+log = logging.getLogger("shixun")
 
 SETTINGS = """\
 # Written by shixun; what you add below stays.
@@ -31,9 +38,41 @@ run_retries:
 """
 
 
+STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+"""Where Dagster keeps what it remembers; nothing that a release needs."""
+
+
 def prepare_dagster(home: Home) -> Path:
-    """The instance folder with its settings; an existing file is left alone."""
+    """The instance folder with its settings; an existing file is left alone.
+
+    A damaged memory is put aside and begun anew, for it must not keep a province from its night.
+    """
+    if any(_is_damaged(home.dagster / store) for store in STORES):
+        _begin_anew(home)
     path = home.dagster / "dagster.yaml"
     if not path.exists():
         path.write_text(SETTINGS, encoding="utf-8")
     return home.dagster
+
+
+def _is_damaged(store: Path) -> bool:
+    """Whether a store is no database any more; one that is merely in use is not damaged."""
+    if not store.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
+    return False
+
+
+def _begin_anew(home: Home) -> None:
+    aside = home.path / f"dagster-damaged-{now():%Y%m%dT%H%M%S}"
+    home.dagster.rename(aside)
+    home.dagster.mkdir()
+    if (aside / "dagster.yaml").exists():
+        shutil.copy2(aside / "dagster.yaml", home.dagster)
+    log.warning("Dagster 的运行记录已损坏，移到 %s，另起一份；发布和数据不受影响。", aside)

@@ -14,6 +14,8 @@ from pipelines.settings import Deployment
 NIGHT_TAG = "shixun/province"
 """Runs of the same province queue behind each other (see dagster.yaml)."""
 RETRY_TAG = "dagster/retry_strategy"
+FUTURE_SECONDS = 86_400
+"""A file dated further ahead was written under a wrong clock: nobody waits for its day to come."""
 SETTLED_SECONDS = 60
 """A dump whose files changed within this time may still be being written."""
 
@@ -59,8 +61,8 @@ def new_dump(deployment: Deployment) -> Iterator[dg.RunRequest | dg.SkipReason]:
         snapshot = find_snapshot(deployment.dump_folder, province)
         if snapshot is None or not snapshot.files:
             continue
-        newest = max(file.path.stat().st_mtime_ns for file in snapshot.files)
-        if newest > settled:
+        newest = max(file.seen.modified_ns for file in snapshot.files)
+        if settled < newest < settled + FUTURE_SECONDS * 1_000_000_000:
             continue
         found = True
         size = sum(file.size for file in snapshot.files)

@@ -1,7 +1,7 @@
 """Layer raw: tonight's dump files, read once and kept."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 
 import dagster as dg
 
@@ -9,6 +9,7 @@ from models.contracts import staging_contracts
 from models.night import Night
 from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import journal, release
+from pipelines.io.clock import now
 from pipelines.io.landing import NoDump, land, tables_of
 from pipelines.io.versions import versions
 from pipelines.refusal import NO_DUMP, refuse_night
@@ -65,4 +66,4 @@ def _asked(context: dg.AssetExecutionContext) -> date | None:
 
 def _today(context: dg.AssetExecutionContext) -> date:
     """The day of a night that has no dump to take its day from."""
-    return _asked(context) or datetime.now(journal.SHANGHAI).date()
+    return _asked(context) or now().date()

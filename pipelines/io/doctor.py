@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipelines.io import journal
+from pipelines.io.clock import now
 from pipelines.io.home import Home, HomeUnusable
+from pipelines.io.landing import kept
 from pipelines.io.release import ReleaseDamaged, manifest_of, refusal, spoilt
 
 LOW_DISK_BYTES = 5 * 1024**3
@@ -103,12 +105,12 @@ def _whole(province: str, manifest: Mapping[str, Any], wrong: Sequence[str]) -> 
 
 def _raw(home: Home) -> Iterator[Sign]:
     grids = list(home.raw.glob("*.parquet"))
-    bare = [grid.name for grid in grids if not grid.with_suffix(".json").exists()]
-    fine = not bare
+    wrong = [grid.name for grid in grids if kept(grid) is None]
+    fine = not wrong
     yield Sign(
         fine,
-        f"已读入的转储文件 {len(grids)} 个" + ("" if fine else f"，其中 {len(bare)} 个没有校验和"),
-        "" if fine else "下一夜会从转储重新读入",
+        f"已读入的转储文件 {len(grids)} 个" + ("" if fine else f"，其中 {len(wrong)} 个缺校验和或与校验和不符"),
+        "" if fine else "下一夜会从转储重新读入；转储已不在的，请从备份恢复 HOME/raw",
     )
 
 
@@ -116,7 +118,7 @@ def _nights(home: Home) -> Iterator[Sign]:
     for province, night in sorted(journal.last_nights(home).items()):
         ended = datetime.fromisoformat(night["ended"])
         good = night["ending"] in {"published", "unchanged"}
-        age = datetime.now(journal.SHANGHAI) - ended
+        age = now() - ended
         what = f"{province} 最近一夜 {ended:%Y-%m-%d %H:%M} {night['ending']}"
         if not good:
             refused = refusal(home, province)

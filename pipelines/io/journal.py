@@ -10,15 +10,13 @@ import platform
 import resource
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pipelines.io import warehouse
+from pipelines.io.clock import now
 from pipelines.io.home import Home
 from pipelines.io.release import Build
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 JOURNAL = "journal"
 
 
@@ -32,7 +30,7 @@ def facts_of(build: Build, ending: str, release: str | None, reasons: list[str])
     return {
         "province": build.province,
         "run": build.folder.name,
-        "ended": datetime.now(SHANGHAI).isoformat(timespec="seconds"),
+        "ended": now().isoformat(timespec="seconds"),
         "ending": ending,
         "release": release,
         "seconds": _seconds(build),

@@ -137,7 +137,7 @@ def _read(home: Home, file: DumpFile, table: str) -> Part | UnreadableFile:
     try:
         digest = sha256(file)
         grid = home.raw / f"{digest}.parquet"
-        facts = _kept(grid)
+        facts = kept(grid)
         if facts is None:
             log.info("读取 %s（%.1f MB）", file.label, file.size / 1e6)
             summary = read_grid(file, grid, expected_sha256=digest)
@@ -150,16 +150,19 @@ def _read(home: Home, file: DumpFile, table: str) -> Part | UnreadableFile:
     return Part(file.label, digest, file.size, table, grid.name, int(facts["rows"]), list(facts["sheets"]))  # type: ignore[call-overload]
 
 
-def _kept(grid: Path) -> dict[str, object] | None:
+def kept(grid: Path) -> dict[str, object] | None:
     """What is known of a grid read on an earlier night; None when there is none or it is no longer what was written."""
     note = grid.with_suffix(".json")
     if not (grid.exists() and note.exists()):
         return None
-    facts: dict[str, object] = json.loads(note.read_text(encoding="utf-8"))
-    if sha256_of(grid) != facts["sha256"]:
-        log.warning("%s 与写入时的校验和不符（文件损坏或被改动），将从转储文件重新读取。", grid.name)
-        return None
-    return facts
+    try:
+        facts: dict[str, object] = json.loads(note.read_text(encoding="utf-8"))
+        if sha256_of(grid) == facts["sha256"]:
+            return facts
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # a note that cannot be read vouches for nothing
+    log.warning("%s 与写入时的校验和不符（文件损坏或被改动），将从转储文件重新读取。", grid.name)
+    return None
 
 
 def _keep(grid: Path, facts: dict[str, object]) -> None:

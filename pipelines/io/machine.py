@@ -27,6 +27,9 @@ FAULTS: Final = {
     r"database is locked|database table is locked|Could not set lock on file": (
         f"数据目录里的库正被另一个程序占用。请等它结束或关掉它，{_AGAIN}"
     ),
+    r"read-only mode: database does not exist|valid DuckDB database|read enough bytes|Corrupt database file": (
+        "数据仓文件缺失或损坏。请运行 shixun refresh，会原样重建"
+    ),
     r"disk image is malformed|file is not a database|malformed database schema|no such table|no such column": (
         f"HOME/dagster 里的运行记录已损坏；发布和数据不受影响。请把 HOME/dagster 改名移开，{_AGAIN}"
     ),

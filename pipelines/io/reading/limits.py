@@ -39,7 +39,8 @@ UNPACK_RATIO_FROM: Final = 64 * MIB
 SECONDS_AT_LEAST: Final = 10.0
 SECONDS_PER_MIB: Final = 20.0
 SECONDS_AT_MOST: Final = 7200.0
-"""Time allowed for reading one file: by its size as it lies there, and a parquet file unfolds fiftyfold."""
+"""Work allowed for reading one file, in seconds of the processor: by its size as it lies there, and a parquet file
+unfolds fiftyfold. A busy machine may take longer for it."""
 
 MEMORY_AT_LEAST: Final = 896 * MIB
 MEMORY_PER_BYTE: Final = 12

@@ -6,6 +6,7 @@ process with bounded memory and time; whatever becomes of it, the caller gets a 
 
 import atexit
 import json
+import math
 import os
 import selectors
 import shutil
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,8 @@ from pipelines.io.reading.grid import GridSummary, SheetSummary
 from pipelines.io.reading.limits import FILES_PER_PROCESS, MIB, SECONDS_AT_LEAST, SECONDS_AT_MOST, SECONDS_PER_MIB
 
 TEMPORARY_PREFIX: Final = ".reading-"
+_PATIENCE: Final = 12
+"""How many times its due a reader that is not let work is waited for."""
 _SECONDS_TO_START: Final = 120.0
 # arrow's own allocator reserves a gigabyte in advance, which the child's bound on memory would count
 _CHILD_ENVIRONMENT: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
@@ -75,7 +79,8 @@ def remove_leftovers(folder: Path) -> int:
     """
     leftovers = list(folder.glob(f"{TEMPORARY_PREFIX}*"))
     for leftover in leftovers:
-        shutil.rmtree(leftover)
+        # a reader whose caller was killed may write on for a moment: what it leaves goes the next time
+        shutil.rmtree(leftover, ignore_errors=True)
     return len(leftovers)
 
 
@@ -111,7 +116,7 @@ class _Child:
             raise ChildProcessError("the reading process did not start")
 
     def ask(self, request: dict[str, Any], seconds: float) -> bytes | None:
-        """The answer's line; None when time was up; empty when the process died."""
+        """The answer's line; None when it took more than `seconds` of work; empty when the process died."""
         self.files += 1
         assert self._process.stdin is not None  # noqa: S101 - piped above
         try:
@@ -123,10 +128,14 @@ class _Child:
 
     def _answer(self, seconds: float) -> bytes | None:
         assert self._process.stdout is not None  # noqa: S101 - piped above
+        worked, waited = self._seconds_worked(), time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._pending:
-                if not selector.select(seconds):
+                if not selector.select(min(seconds, 1.0)):
+                    idle = time.monotonic() - waited
+                    if self._seconds_worked() - worked < seconds and idle < seconds * _PATIENCE:
+                        continue  # a busy machine let it do little
                     return None
                 piece = os.read(self._process.stdout.fileno(), 1 << 16)
                 if not piece:
@@ -134,6 +143,13 @@ class _Child:
                 self._pending += piece
         line, _, self._pending = self._pending.partition(b"\n")
         return line
+
+    def _seconds_worked(self) -> float:
+        """The processor time it has had; where the system does not tell, as good as endless."""
+        try:
+            return time.clock_gettime(~self._process.pid << 3 | 2)  # as clock_getcpuclockid(3) on Linux
+        except OSError:
+            return math.inf
 
     def is_usable(self) -> bool:
         """Whether it lives and is ours, not our parent's from before a fork."""

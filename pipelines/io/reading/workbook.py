@@ -43,6 +43,7 @@ class Workbook:
         except CalamineError as fault:
             raise UnreadableFile(label, "truncated", detail=_short(fault)) from fault
         self.hidden = [m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible]
+        _insist_distinct(book.sheet_names, label)
         self.sheets = [_sheet(book, name, label) for name in book.sheet_names]
         self.errors = _error_cells(path)
         self.summaries: dict[str, SheetSummary] = {}
@@ -132,6 +133,13 @@ def _sheet(book: CalamineWorkbook, name: str, label: str) -> CalamineSheet:
         return book.get_sheet_by_name(name)
     except CalamineError as fault:
         raise UnreadableFile(label, "truncated", sheet=name, detail=_short(fault)) from fault
+
+
+def _insist_distinct(names: list[str], label: str) -> None:
+    """Refuse two sheets of one name: no program writes them, and the second could not be told from the first."""
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise UnreadableFile(label, "truncated", sheet=twice[0], detail="有同名的工作表")
 
 
 def _width(sheet: CalamineSheet) -> int:

@@ -164,3 +164,13 @@ def test_broken_and_hostile_workbooks_are_told(desk, content, reason):
     assert told.value.reason_code == reason
     # and the reading of the next file does not suffer
     assert desk.cells("b.xlsx", of_rows(["甲"])) == [("甲",)]
+
+
+def test_two_sheets_of_one_name_are_not_read_as_one_twice(desk):
+    def fill(book):
+        for name in ("甲", "乙"):
+            book.add_worksheet(name).write("A1", name)
+
+    content = rewritten(workbook(fill), "xl/workbook.xml", lambda xml: xml.replace("乙".encode(), "甲".encode()))
+    with pytest.raises(UnreadableFile, match="同名的工作表"):
+        desk.read("a.xlsx", content)
