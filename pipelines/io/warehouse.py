@@ -71,10 +71,12 @@ def shape(path: Path, table: str) -> pl.Schema:
 def export(path: Path, table: str, parquet: Path) -> None:
     """Writes a table to a parquet file, amounts as wide as models compute with them."""
     parquet.parent.mkdir(parents=True, exist_ok=True)
+    aside = parquet.with_suffix(".new")  # a file cut short by a full disk must not pass for the table
     with opened(path) as connection:
         described = connection.execute(f"DESCRIBE {table}").fetchall()
         columns = ", ".join(_widened(name, kind) for name, kind, *_ in described)
-        connection.execute(f"COPY (SELECT {columns} FROM {table}) TO '{_quoted(parquet)}' (FORMAT parquet)")
+        connection.execute(f"COPY (SELECT {columns} FROM {table}) TO '{_quoted(aside)}' (FORMAT parquet)")
+    aside.replace(parquet)
 
 
 def replace_rows(path: Path, table: str, column: str, kept: Sequence[str], parquet: Path) -> None:
