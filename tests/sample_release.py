@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from models.marts.coverage import county_spot_check
+from models.marts.outlook import CAUSES
 from models.marts.publication import publish
 from models.marts.satisfaction import Trigger, institution_satisfaction, project_satisfaction
 from models.trace import trace
@@ -70,6 +71,7 @@ def sample_frames(
         "marts.county_spot_check": coverage,
         "marts.institution_satisfaction": pooled,
         "marts.project_satisfaction": project_satisfaction(survey.lazy()).collect(),
+        **_around_the_cycle(province, teachers, cycles, rng),
         "audit.findings": _findings(province, coverage, pooled, institution, cycles, teachers),
         "audit.clauses": _clauses(province),
         "audit.formulas": origins.formulas,
@@ -206,6 +208,43 @@ def _training(teachers: pl.DataFrame, rng: random.Random) -> tuple[pl.DataFrame,
     stamp = teachers["province"][0]
     made = (pl.DataFrame(rows).with_columns(province=pl.lit(stamp)) for rows in (years, records))
     return tuple(made)  # type: ignore[return-value]
+
+
+def _around_the_cycle(
+    province: str, teachers: pl.DataFrame, cycles: pl.DataFrame, rng: random.Random
+) -> dict[str, pl.DataFrame]:
+    """Why cycles were missed, who will miss the open one, and where movers count, by county."""
+    placed = cycles.join(teachers.select("teacher_id", "county_id"), on="teacher_id").with_columns(
+        period=pl.format("{}-{}", pl.col("cycle_start").dt.year(), pl.col("cycle_end").dt.year())
+    )
+    by_county = placed.group_by("county_id", "period").agg(
+        met=(pl.col("verdict") == "met").sum().cast(pl.Int64),
+        missed=(pl.col("verdict") == "not_met").sum().cast(pl.Int64),
+        judged=pl.col("verdict").is_in(["met", "not_met", "in_progress"]).sum().cast(pl.Int64),
+    )
+    common = {"province": province, "credit_system": "ZJ-2016", "subject_type": "county"}
+    missed, open_, moved = [], [], []
+    for row in by_county.sort("county_id", "period").iter_rows(named=True):
+        what = common | {"subject_id": row["county_id"], "period": row["period"]}
+        if row["period"] == "2016-2020":
+            shares = {name: rng.randint(0, row["missed"]) for name in CAUSES}
+            missed.append(what | {"not_met": row["missed"]} | shares)
+        else:
+            at_risk = rng.randint(0, row["judged"] // 3)
+            paces = {"pace_credits": 70, "needed_credits": 73, "pace_hours": 70, "needed_hours": None}
+            amounts = {name: None if value is None else Decimal(value) for name, value in paces.items()}
+            open_.append(what | {"teachers": row["judged"], "at_risk": at_risk} | amounts)
+        for convention in ("end", "event"):
+            count = {"attainment_numerator": row["met"], "attainment_denominator": row["judged"]}
+            moved.append(
+                common | {"county_id": row["county_id"], "period": row["period"], "convention": convention} | count
+            )
+    amount = dict.fromkeys(("pace_credits", "needed_credits", "pace_hours", "needed_hours"), pl.Decimal(38, 3))
+    return {
+        "marts.shortfall_cause": pl.DataFrame(missed),
+        "marts.at_risk": pl.DataFrame(open_, schema_overrides=amount),
+        "marts.cycle_attribution": pl.DataFrame(moved),
+    }
 
 
 def _institutions(province: str, counties: list[dict], count: int, rng: random.Random) -> pl.DataFrame:

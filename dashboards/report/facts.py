@@ -266,7 +266,8 @@ class Facts:
 
     def _of_cell(self, indicator: Indicator, cell: Cell, of: str) -> Number:
         places = 0 if cell.rounded_percent is not None else None
-        return self._made(indicator, of, cell.value, self.release.release_id, hidden=cell.suppression, places=places)
+        hidden = cell.suppression or (cell.fraction if cell.is_wide else None)
+        return self._made(indicator, of, cell.value, self.release.release_id, hidden=hidden, places=places)
 
     def part_of(self, indicator: Indicator, measure: Measure, unit: Unit, period: str, side: str) -> Number:
         """Numerator or denominator of a headline measure, where it may be shown."""

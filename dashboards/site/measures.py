@@ -85,3 +85,10 @@ MEASURES: Final[Sequence[Measure]] = (CYCLE, ANNUAL, COVERAGE, SATISFACTION)
 """The headlines and the yearly measure that lets a cycle be compared with last year."""
 ALL_STAGES: Final = "全部"
 STAGES: Final = (ALL_STAGES, "幼儿园", "小学", "初中", "普高", "中职", "特教")
+SYSTEM_TITLES: Final = {
+    "HI-2017": "海南省学分制",
+    "ZJ-2016": "浙江省学分制",
+    "WZ-2012": "温州市学时制",
+    "CQ-2013": "重庆市学分制",
+}
+"""Credit systems by name; amounts of different ones are never added."""

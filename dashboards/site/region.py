@@ -21,6 +21,8 @@ from dashboards.site.verdicts import Mark, mark
 
 Row = Mapping[str, Any]
 HIDDEN = "＊"
+WIDEST = 10
+"""The widest step, in per cent, by which a coarse ratio may still be drawn and compared."""
 SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
 
 
@@ -80,20 +82,41 @@ class Cell:
     verdict: str | None = None
     suppression: str | None = None
     rounded_percent: int | None = None
+    rounded_step: int | None = None
     is_open: bool = False
 
     @property
     def value(self) -> Fraction | None:
-        """The ratio, None if hidden or without a denominator; in the coarse where its counts are not shown."""
+        """The ratio, None if hidden, without a denominator or too coarse; in the coarse where counts are not shown."""
+        if self.is_wide:
+            return None
         if self.rounded_percent is not None:
             return Fraction(self.rounded_percent, 100)
         return numbers.ratio(self.numerator, self.denominator)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether only a span is known that is too wide to be placed on the measure's scale."""
+        return (self.rounded_step or 0) > WIDEST
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is anything to show, be it only that the figure is hidden."""
+        return bool(self.suppression) or self.value is not None or self.is_wide
+
+    @property
+    def span(self) -> str:
+        """The step a coarse ratio lies in: `90%–100%`."""
+        low = (self.rounded_percent or 0) - (self.rounded_step or 0) // 2
+        return f"{low}%–{low + (self.rounded_step or 0)}%"
 
     @property
     def shown(self) -> str:
         """The value as text, with signs of their own for hidden and for missing."""
         if self.suppression:
             return HIDDEN
+        if self.is_wide:
+            return self.span
         return numbers.percent(self.value) if self.rounded_percent is None else f"约{self.rounded_percent}%"
 
     def rows(self, place: str) -> str:
@@ -121,7 +144,7 @@ class Cell:
         if self.suppression:
             return self.suppression
         if self.rounded_percent is not None:
-            return "有一方不足10人，只公布约数"
+            return f"有一方不足10人，只公布在 {self.span} 之间"
         if self.value is None:
             return f"没有{self.measure.denominator}"
         unit = self.measure.unit
@@ -178,6 +201,7 @@ class Region:
                 row["verdict"] if self.is_judged(measures[row["measure"]]) else None,
                 row["suppression"],
                 row["rounded_percent"],
+                row["rounded_step"],
                 is_open=period_end(row["period"]) >= as_of,
             )
             for row in self.table("marts.public_measure").iter_rows(named=True)
@@ -311,6 +335,22 @@ class Region:
         """Teachers of the latest running cycle by progress, by unit."""
         found = self._by_unit("marts.public_pace")
         return {unit: [row for row in rows if row["period"] == rows[-1]["period"]] for unit, rows in found.items()}
+
+    @cached_property
+    def shortfalls(self) -> dict[str, list[Row]]:
+        """What those lacked who missed a cycle, by unit."""
+        return self._by_unit("marts.public_shortfall")
+
+    @cached_property
+    def risks(self) -> dict[str, list[Row]]:
+        """Who will miss the open cycle at the pace so far, by unit; a row for each credit system."""
+        return self._by_unit("marts.public_risk")
+
+    @cached_property
+    def attributions(self) -> dict[tuple[str, str, str], Row]:
+        """The coarse attainment by unit, period and convention of where movers count."""
+        rows = self.table("marts.public_attribution").iter_rows(named=True)
+        return {(row["unit_id"], row["period"], row["convention"]): row for row in rows}
 
     @cached_property
     def schools(self) -> dict[str, list[Row]]:

@@ -33,7 +33,7 @@ def view_data(region: Region, units: Sequence[Unit]) -> dict[str, Any]:
                     key = f"{measure.key}|{period}|{stage}|{convention}"
                     for unit in units:
                         cell = region.cell(measure, unit, period, stage, convention)
-                        if cell.value is not None or cell.suppression:
+                        if cell.is_told:
                             cells[key][unit.id] = shown(cell)
     start = start_measure(region)
     return {

@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts import breakdowns
+from models.marts import breakdowns, outlook
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
@@ -35,6 +35,9 @@ READS: Final = (
     "marts.county_spot_check",
     "marts.institution_satisfaction",
     "marts.project_satisfaction",
+    "marts.shortfall_cause",
+    "marts.at_risk",
+    "marts.cycle_attribution",
     "audit.findings",
     "audit.formulas",
     "audit.rejects",
@@ -47,6 +50,9 @@ TABLES: Final = (
     "marts.public_composition",
     "marts.public_cap_loss",
     "marts.public_pace",
+    "marts.public_shortfall",
+    "marts.public_risk",
+    "marts.public_attribution",
     "marts.public_whatif",
     "marts.public_institution",
     "marts.public_project",
@@ -88,6 +94,9 @@ def publish(frames: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.Dat
         "marts.public_composition": breakdowns.composition(frames["core.fct_credit"], teachers, units, as_of),
         "marts.public_cap_loss": breakdowns.cap_loss(frames["marts.teacher_year"], teachers, units, as_of),
         "marts.public_pace": breakdowns.pace(cycles, teachers, units),
+        "marts.public_shortfall": outlook.causes(frames["marts.shortfall_cause"], units, measures),
+        "marts.public_risk": outlook.risks(frames["marts.at_risk"], units),
+        "marts.public_attribution": outlook.attributions(frames["marts.cycle_attribution"], units),
         "marts.public_whatif": breakdowns.other_thresholds(cycles),
         "marts.public_institution": institution_years(frames, as_of),
         "marts.public_project": projects(frames),
@@ -136,7 +145,8 @@ def headline_measures(frames: Mapping[str, pl.LazyFrame], as_of: date) -> pl.Dat
     return (
         rounded_where_small(safe, is_of_people, _SIBLINGS)
         .select(
-            "province", *_CELL, "unit_level", "numerator", "denominator", "rounded_percent", "verdict", "suppression"
+            *("province", *_CELL, "unit_level", "numerator", "denominator", "rounded_percent", "rounded_step"),
+            *("verdict", "suppression"),
         )
         .sort(_CELL)
     )

@@ -86,18 +86,23 @@ STEPS: Final = (1, 2, 5, 10, 20, 25, 50)
 """Whole per cents that a coarse ratio may be told to."""
 
 
+def coarse_step(denominator: str) -> pl.Expr:
+    """The width in per cent of the steps a ratio may be told in; null where too few rest on it for any."""
+    found = pl.lit(None, pl.Int64)
+    for step in reversed(STEPS):
+        found = pl.when(pl.col(denominator) * step >= MINIMUM * 100).then(pl.lit(step, pl.Int64)).otherwise(found)
+    return found
+
+
 def coarse_percent(numerator: str, denominator: str) -> pl.Expr:
     """A ratio in per cent, as the middle of the step it lies in; null where even the widest step is too narrow.
 
     A step is so wide that ``MINIMUM`` people fit into it. So whoever knows the denominator still can't tell a small
     part from 1 to 9, and a ratio that isn't quite whole never reads 0 % or 100 %.
     """
-    found = pl.lit(None, pl.Int64)
-    for step in reversed(STEPS):
-        place = (pl.col(numerator) * 100 // (pl.col(denominator) * step)).clip(upper_bound=100 // step - 1)
-        is_wide = pl.col(denominator) * step >= MINIMUM * 100
-        found = pl.when(is_wide).then(place * step + step // 2).otherwise(found)
-    return found
+    step = coarse_step(denominator)
+    place = pl.min_horizontal(pl.col(numerator) * 100 // (pl.col(denominator) * step), 100 // step - 1)
+    return pl.when(step.is_not_null()).then(place * step + step // 2)
 
 
 def rounded_where_small(cells: pl.DataFrame, applies: pl.Expr, siblings: Sequence[Sequence[str]]) -> pl.DataFrame:
@@ -109,8 +114,8 @@ def rounded_where_small(cells: pl.DataFrame, applies: pl.Expr, siblings: Sequenc
         siblings: as for `suppressed`; a lone rounded cell takes a neighbour with it here too.
 
     Returns:
-        The cells with `rounded_percent`, null where the counts are shown or the whole cell is hidden; a cell on
-        which too few rest for any coarse ratio is hidden too.
+        The cells with `rounded_percent` and its `rounded_step`, null where the counts are shown or the whole cell
+        is hidden; a cell on which too few rest for any coarse ratio is hidden too.
     """
     part = pl.min_horizontal("numerator", pl.col("denominator") - pl.col("numerator"))
     hidden = cells["suppression"].is_not_null()
@@ -127,6 +132,7 @@ def rounded_where_small(cells: pl.DataFrame, applies: pl.Expr, siblings: Sequenc
         pl.when(has_counts).then("numerator").alias("numerator"),
         pl.when(has_counts).then("denominator").alias("denominator"),
         pl.when(~has_counts & ~is_hidden).then(percent).alias("rounded_percent"),
+        pl.when(~has_counts & ~is_hidden).then(coarse_step("denominator")).alias("rounded_step"),
         pl.when(~has_counts & ~is_hidden & percent.is_null())
         .then(pl.lit(WOULD_REVEAL))
         .otherwise("suppression")

@@ -152,7 +152,7 @@ def _running(region: Region, unit: Unit, measure: Measure) -> str:
     """The period still open, in one short clause."""
     period = region.open_period(measure)
     cell = region.cell(measure, unit, period)
-    return "" if cell.value is None else f"{view.period_label(region, measure, period)} {cell.shown}"
+    return "" if not cell.is_told else f"{view.period_label(region, measure, period)} {cell.shown}"
 
 
 def _tallies(region: Region, unit: Unit, measure: Measure, period: str | None) -> list[Tally]:

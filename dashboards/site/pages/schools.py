@@ -58,5 +58,6 @@ def _cell(region: Region, row: Row | None, period: str) -> Cell:
         row["denominator"],
         suppression=row["suppression"],
         rounded_percent=row["rounded_percent"],
+        rounded_step=row["rounded_step"],
         is_open=is_open,
     )

@@ -9,6 +9,7 @@ from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.headline import cards
+from dashboards.site.pages.outlook import around_cycle
 from dashboards.site.pages.whatif import whatif
 from dashboards.site.region import Cell, Region, Row, Unit
 from dashboards.site.render import Writer
@@ -39,6 +40,7 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
         frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_CLAUSES)
         | _overview(region, watch, unit, region.counties, grid, "")
         | {"cards": cards(region, unit)}
+        | around_cycle(region, unit)
         | {
             "below": _rows(region, region.cities, ""),
             "whatif": whatif(region),
@@ -69,6 +71,7 @@ def _city(region: Region, watch: Attention, city: Unit, grid: dict[str, tuple[in
         frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_CLAUSES)
         | _overview(region, watch, city, counties, grid, root)
         | {"cards": cards(region, city)}
+        | around_cycle(region, city)
         | {
             "counties": _rows(region, counties, root),
             "institution_rows": institution_rows(region, root, city),
@@ -91,6 +94,7 @@ def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
     year = max((row["year"] for row in projects if row["year"]), default=None)
     listed = [row for row in projects if row["year"] == year]
     return frame(region, 2, f"{county.name}教师培训质量", trail, here=county.name, clauses=clauses) | {
+        **around_cycle(region, county),
         "unit": county,
         "cards": cards(region, county),
         "concerns": [*watch.counties(county), *watch.institutions(county)],
@@ -169,7 +173,7 @@ def _stages(region: Region, unit: Unit) -> list[tuple[str, list[Any]]]:
     """The cycle measure by stage of teaching: each stage's closed and open cycle."""
     periods = region.periods(CYCLE)
     table = [(stage, [region.cell(CYCLE, unit, period, stage) for period in periods]) for stage in region.stages(CYCLE)]
-    return [(stage, cells) for stage, cells in table if any(c.denominator or c.suppression for c in cells)]
+    return [(stage, cells) for stage, cells in table if any(c.is_told for c in cells)]
 
 
 def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, Any]]:

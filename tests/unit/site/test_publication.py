@@ -70,6 +70,7 @@ def test_cells_that_count_no_people_are_left_alone():
     assert done["suppression"].null_count() == 2
 
 
+@settings(deadline=None)
 @given(SIZES)
 def test_cells_that_go_together_are_hidden_together(sizes):
     done = suppressed(cells(sizes), "size", pl.lit(value=True), [["group"]], together=["kind"])
@@ -188,6 +189,37 @@ def test_a_rounded_headline_leaves_no_outcome_to_work_it_out_from(public):
     behind = outcomes.join(rounded, on=["unit_id", "period"], how="semi")
     assert behind.height
     assert behind["teachers"].null_count() == behind.height
+
+
+def test_causes_show_few_neither_of_those_with_them_nor_of_those_without(public, sample):
+    causes = public["marts.public_shortfall"]
+    assert causes["teachers"].drop_nulls().len()
+    assert not causes["teachers"].is_between(1, MINIMUM - 1).any()
+    missed = sample.sample_frames()["marts.shortfall_cause"].select(unit_id="subject_id", period="period", n="not_met")
+    others = (
+        causes.filter(pl.col("teachers") > 0)
+        .join(missed, on=["unit_id", "period"])
+        .select(pl.col("n") - pl.col("teachers"))
+        .to_series()
+    )
+    assert not others.is_between(1, MINIMUM - 1).any()
+
+
+def test_whoever_will_miss_the_cycle_is_counted_in_tens_at_least(public):
+    risk = public["marts.public_risk"]
+    assert risk["numerator"].drop_nulls().len()
+    assert not risk["numerator"].is_between(1, MINIMUM - 1).any()
+    assert not (risk["denominator"] - risk["numerator"]).is_between(1, MINIMUM - 1).any()
+    whole = risk.filter(unit_level="province").row(0, named=True)
+    assert (whole["pace_credits"], whole["needed_credits"], whole["pace_hours"]) == (70, 73, 70)
+    assert whole["needed_hours"] is None
+
+
+def test_movers_are_told_by_coarse_ratios_only(public):
+    moved = public["marts.public_attribution"]
+    assert set(moved["convention"]) == {"end", "event"}
+    assert not {"numerator", "denominator"} & set(moved.columns)
+    assert moved["rounded_percent"].is_between(1, 99).any()
 
 
 def test_other_thresholds_are_published_in_tens_and_never_rise(public):
