@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from dashboards.site import build_site
 from dashboards.site.changes import changes
 from dashboards.site.downloads import downloads, harmless
+from dashboards.site.measures import CYCLE
 from dashboards.site.region import Region
 from models.contracts import marts_contracts
 from models.marts.publication import TABLES
@@ -239,3 +241,37 @@ def test_the_quality_page_sets_this_night_beside_the_last(release, tmp_path):
     text = parsed(tmp_path / "site/quality/index.html").text_content()
     assert "与上一次发布相比" in text
     assert "-50.0%" in text
+
+
+def test_the_page_on_access_says_of_every_folder_who_should_see_it(site):
+    told = (Path(__file__).parents[3] / "docs" / "intranet.md").read_text("utf-8")
+    folders = {entry.name for entry in site.iterdir() if entry.is_dir()}
+    assert folders
+    assert [name for name in sorted(folders) if f"`{name}/" not in told] == []
+
+
+def test_the_page_on_spot_checks_lists_as_many_projects_as_are_wanting(site, release):
+    checks = release.tables("marts.county_spot_check")
+    latest = checks.filter(pl.col("year") == checks["year"].max(), pl.col("projects") > 0)
+    page = (site / "spot-check" / "index.html").read_text("utf-8")
+    assert f"建议名单共 {latest['gap'].sum():,} 项" in page
+
+
+def test_a_units_page_says_why_cycles_were_missed_and_who_is_at_risk(site, release):
+    page = (site / "index.html").read_text("utf-8")
+    risk = release.tables("marts.public_risk").filter(unit_level="province").row(0, named=True)
+    assert f'<td class="n">{risk["numerator"]:,}</td>' in page
+    assert "70.0 → 73.0" in page
+    shown = release.tables("marts.public_shortfall").filter(pl.col("teachers") > 0, unit_level="province")
+    assert shown.height
+    for row in shown.iter_rows(named=True):
+        assert f"<b>{row['teachers']:,}</b> 人" in page
+
+
+def test_a_span_too_wide_to_compare_is_shown_as_a_span_only(region):
+    stages = [(unit, stage) for unit in region.counties for stage in region.stages(CYCLE)]
+    cells = [region.cell(CYCLE, unit, period, stage) for unit, stage in stages for period in region.periods(CYCLE)]
+    wide = [cell for cell in cells if cell.is_wide]
+    assert wide
+    assert {cell.value for cell in wide} == {None}
+    assert all(cell.tone == "none" and cell.shown == cell.span for cell in wide)
