@@ -24,6 +24,8 @@ KINDS = {
     "method": "330000/method/index.html",
     "download": "330000/download/index.html",
     "changes": "330000/changes/index.html",
+    "cycle": "330000/cycle/index.html",
+    "spot-check": "330000/spot-check/index.html",
 }
 
 
