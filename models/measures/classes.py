@@ -357,18 +357,18 @@ def _cut(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame:
     """Signs of disorder of a project that is over: each of no rules, no head, no attendance, found disorder counts 1.
 
-    Grain: project with a class. A sign that can't be told (the institution's rules unknown) doesn't count.
+    Grain: project with a class. A sign that can't be told (the institution's rules unknown; no trainees on the
+    platform whose attendance could be marked) doesn't count.
     """
     held = frames["staging.class"].filter(pl.col("status").ne_missing("取消"))
     heads = frames["staging.class_staff"].filter(pl.col("role") == "班主任").select("class_id").unique()
     headless = held.join(heads, on="class_id", how="anti").group_by("project_id").agg(no_head=pl.lit(1).first())
-    marked = (
-        frames["staging.attendance"]
-        .select("enrollment_id")
-        .unique()
-        .join(frames["staging.enrollment"].select("enrollment_id", "project_id"), on="enrollment_id")
+    marks = frames["staging.attendance"].select("enrollment_id", _marked=pl.lit(value=True)).unique()
+    trainees = frames["staging.enrollment"].select("enrollment_id", "project_id")
+    unmarked = (
+        joined(trainees, marks, "enrollment_id")
         .group_by("project_id")
-        .agg(has_attendance=pl.lit(1).first())
+        .agg(no_attendance=pl.col("_marked").is_null().all().cast(pl.Int32))
     )
     found = (
         frames["core.fct_spot_check"]
@@ -388,11 +388,11 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
     for more, key in (
         (rules, "institution_id"),
         (headless, "project_id"),
-        (marked, "project_id"),
+        (unmarked, "project_id"),
         (found, "project_id"),
     ):
         base = joined(base, more, key)
-    return base.with_columns(no_attendance=pl.col("has_attendance").is_null().cast(pl.Int32)).with_columns(
+    return base.with_columns(
         numerator=pl.sum_horizontal(pl.col(name).fill_null(0) for name in signs), inputs=pl.struct(signs)
     )
 
