@@ -137,7 +137,10 @@ def _conducted(common: Common, where: tuple[str, int, int], batch: Batch, made: 
         "attendance": present,
         "leave": conduct.leaves(*where, present, enrollment, teacher),
         "online_progress": conduct.online_progress(*where, enrollment),
-        "training_log": conduct.training_logs(*where, session),
+        "training_log": pl.concat(
+            [conduct.training_logs(*where, session), conduct.opening_logs(*where, project, followed)],
+            how="diagonal_relaxed",
+        ),
         "discipline_event": conduct.discipline_events(*where, enrollment),
         "class_observation": oversight.observations(*where, session, batch.counties),
     }
