@@ -304,7 +304,7 @@ def training_logs(province: str, seed: int, batch: int, session: pl.DataFrame) -
 
 
 def opening_logs(province: str, seed: int, batch: int, project: pl.DataFrame, followed: pl.DataFrame) -> pl.DataFrame:
-    """A note of each kind on the first day of each class whose steps are not all kept; one in twenty-five lacks some."""
+    """A note of each kind on the first day of each class whose steps are not all kept; a few lack some."""
     rng = stream(seed, province, batch, "opening logs")
     others = project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束")).join(
         followed, on="project_id", how="anti", maintain_order="left"
