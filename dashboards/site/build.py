@@ -5,7 +5,7 @@ from pathlib import Path
 from dashboards.site import portal
 from dashboards.site.attention import Attention
 from dashboards.site.changes import changes
-from dashboards.site.pages import institutions, law, outlook, reference, schools, take_away, units
+from dashboards.site.pages import institutions, law, outlook, projects, reference, schools, take_away, units
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.quality import quality
 from dashboards.site.region import Region
@@ -27,6 +27,7 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
     units.write(region, watch, writer)
     institutions.write(region, watch, writer)
     schools.write(region, writer)
+    projects.write(region, writer)
     outlook.write(region, writer)
     law.write(region, writer)
     reference.write(region, writer)

@@ -24,6 +24,7 @@ KINDS = {
     "method": "330000/method/index.html",
     "download": "330000/download/index.html",
     "changes": "330000/changes/index.html",
+    "projects": "330000/county/330302/project/index.html",
     "cycle": "330000/cycle/index.html",
     "spot-check": "330000/spot-check/index.html",
 }

@@ -275,3 +275,13 @@ def test_a_span_too_wide_to_compare_is_shown_as_a_span_only(region):
     assert wide
     assert {cell.value for cell in wide} == {None}
     assert all(cell.tone == "none" and cell.shown == cell.span for cell in wide)
+
+
+def test_every_project_of_a_county_has_a_permanent_place_and_no_small_share(site, region):
+    county, rows = next((one, rows) for one in region.counties if (rows := region.projects_by_county.get(one.id)))
+    page = parsed(site / "county" / county.id / "project" / "index.html")
+    shown = {line.get("id"): line.xpath("td")[-1].text for line in page.xpath("//tbody/tr")}
+    assert set(shown) == {row["project_id"] for row in rows}
+    for row in rows:
+        if row["suppression"]:
+            assert shown[row["project_id"]] == "＊"
