@@ -8,6 +8,7 @@ from dashboards.site.measures import COVERAGE, SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import HIDDEN, Region, Row, Unit
 from dashboards.site.render import Writer
+from models.marts.suppression import TOO_FEW
 
 
 def write(region: Region, writer: Writer) -> None:
@@ -49,6 +50,13 @@ def _project(region: Region, row: Row) -> dict[str, Any]:
         "start": row["start_date"] or "—",
         "status": row["status"] or "—",
         "checks": row["check_count"],
-        "answers": "不足10" if row["suppression"] else numbers.count(row["responses_valid"]),
+        "answers": _answers(row),
         "shown": HIDDEN if row["suppression"] else numbers.percent(ratio),
     }
+
+
+def _answers(row: Row) -> str:
+    """Valid answers; a project hidden for a neighbour's sake doesn't read as one with few."""
+    if row["suppression"]:
+        return "不足10" if row["suppression"] == TOO_FEW else HIDDEN
+    return numbers.count(row["responses_valid"])
