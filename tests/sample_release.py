@@ -56,6 +56,7 @@ def sample_frames(
         units.lazy(), project.lazy(), check.lazy(), quota=Fraction(1, 5), as_of=AS_OF
     ).collect()
     origins = trace(province)
+    rejects = _rejects(rng)
     pooled = institution_satisfaction(survey.lazy(), project.lazy(), trigger=Trigger("<", Fraction(7, 10))).collect()
     return {
         "core.dim_unit": units,
@@ -76,7 +77,8 @@ def sample_frames(
         "audit.clauses": _clauses(province),
         "audit.formulas": origins.formulas,
         "audit.sources": origins.sources,
-        "audit.rejects": _rejects(rng),
+        "audit.rejects": rejects,
+        "audit.reject_senders": _senders(rejects, county_rows, institution),
         "audit.row_counts": _row_counts(),
         "audit.gate": _gate(),
     }
@@ -450,6 +452,18 @@ def _rejects(rng: random.Random) -> pl.DataFrame:
             for table, column, code, reason, severity in reasons
             for number in range(rng.randint(2, 40))
         ]
+    )
+
+
+def _senders(rejects: pl.DataFrame, counties: list[dict], institutions: pl.DataFrame) -> pl.DataFrame:
+    """Whose rejects they are: every third row names no county, and only answers name an institution."""
+    place = pl.int_range(pl.len()) % 3
+    is_answer = pl.col("table_name") == "测评答卷"
+    return rejects.drop("raw_value", "sheet", "row_number").with_columns(
+        county_id=pl.when(place > 0).then(
+            place.replace_strict({0: "", 1: counties[0]["unit_id"], 2: counties[1]["unit_id"]})
+        ),
+        institution_id=pl.when(is_answer).then(pl.lit(institutions["institution_id"][3])),
     )
 
 

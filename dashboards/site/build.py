@@ -42,8 +42,13 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
         region.table("audit.row_counts"),
         release.dump_files,
         None if release.previous is None else release.previous.tables("audit.row_counts"),
+        region.table("marts.public_reject_sender"),
     )
-    writer.page("quality/index.html", "quality.html", frame(region, 1, "数据质量", [region.province]) | quality(night))
+    writer.page(
+        "quality/index.html",
+        "quality.html",
+        frame(region, 1, "数据质量", [region.province]) | quality(night, region.addresses),
+    )
     writer.page(
         "changes/index.html",
         "changes.html",

@@ -360,6 +360,13 @@ class Region:
             found[row["county_id"] or ""].append(row)
         return found
 
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """The folder of every county and institution that has a page, by id."""
+        return {county.id: county.address for county in self.counties} | {
+            identifier: f"institution/{identifier}/" for identifier in self.institutions
+        }
+
     def _by_unit(self, table: str) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
         for row in self.table(table).iter_rows(named=True):

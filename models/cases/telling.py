@@ -75,6 +75,7 @@ class Examples:
         return len(self.own) + len(self.credits) + len(self.alerts)
 
 
+@cache
 def examples(clause_id: str) -> Examples:
     """The worked cases of a clause; empty for one that has none."""
     entries = _entries(clause_id.partition("/")[0]).get(clause_id, ())

@@ -41,6 +41,7 @@ READS: Final = (
     "audit.findings",
     "audit.formulas",
     "audit.rejects",
+    "audit.reject_senders",
 )
 TABLES: Final = (
     "marts.public_unit",
@@ -62,8 +63,12 @@ TABLES: Final = (
     "marts.public_reading",
     "marts.public_finding",
     "marts.public_reject",
+    "marts.public_reject_sender",
 )
 
+UNKNOWN: Final = "未能归属"
+"""The sender of rejected rows that name none."""
+_REJECT: Final = ("table_name", "column_name", "reason_code", "severity", "reason")
 _KEY: Final = ("measure", "period", "stage", "convention")
 _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
 _SIBLINGS: Final = (
@@ -106,6 +111,9 @@ def publish(frames: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.Dat
         "marts.public_reading": other_readings(frames["audit.findings"], frames["audit.formulas"]),
         "marts.public_finding": headline_findings(frames["audit.findings"], frames["audit.formulas"]),
         "marts.public_reject": reject_summary(frames["audit.rejects"]).collect(),
+        "marts.public_reject_sender": rejects_by_sender(
+            frames["audit.reject_senders"], frames["core.dim_unit"], frames["core.dim_institution"]
+        ),
     }
 
 
@@ -309,4 +317,35 @@ def reject_summary(rejects: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("table_name", "file", "column_name", "reason_code", "severity")
         .agg(reason=pl.col("reason").min(), count=pl.len().cast(pl.Int64))
         .sort("count", "table_name", "file", "column_name", "reason_code", descending=[True] + [False] * 4)
+    )
+
+
+def rejects_by_sender(senders: pl.LazyFrame, units: pl.LazyFrame, institutions: pl.LazyFrame) -> pl.DataFrame:
+    """Rejects counted by the county and by the institution whose rows they are, without the raw values.
+
+    Grain: sender_kind (county, institution) × sender_id × table_name × column_name × reason_code × severity, `count`
+    rejected rows or cells. Rows that name no county are counted under `UNKNOWN`; most rows are of no institution, and
+    those are left out.
+    """
+    rows = senders.with_columns(pl.col("column_name").fill_null("—"))
+    named = pl.concat(
+        [
+            rows.select(*_REJECT, sender_kind=pl.lit("county"), sender_id=pl.col("county_id").fill_null(UNKNOWN)).join(
+                units.select(sender_id="unit_id", sender_name="unit_name"), on="sender_id", how="left"
+            ),
+            rows.filter(pl.col("institution_id").is_not_null())
+            .select(*_REJECT, sender_kind=pl.lit("institution"), sender_id="institution_id")
+            .join(
+                institutions.select(sender_id="institution_id", sender_name="institution_name"),
+                on="sender_id",
+                how="left",
+            ),
+        ]
+    )
+    key = ("sender_kind", "sender_id", "table_name", "column_name", "reason_code", "severity")
+    return (
+        named.group_by(key)
+        .agg(pl.col("sender_name").first(), pl.col("reason").min(), count=pl.len().cast(pl.Int64))
+        .sort(key)
+        .collect()
     )

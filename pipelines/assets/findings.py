@@ -13,6 +13,7 @@ from models.trace import trace
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import carrying, warehouse
 from pipelines.io.release import Build, sha256_of
+from pipelines.io.senders import reject_senders
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
@@ -20,6 +21,8 @@ JUDGED = ("audit.findings", "audit.clauses", "audit.formulas", "audit.sources")
 TABLES = (*JUDGED, *publication.TABLES)
 REJECTS = "audit.rejects"
 FORMULAS = "audit.formulas"
+SENDERS = "audit.reject_senders"
+"""Rejects with who has to correct them: between here and publication only, no table of the release."""
 READS = STAGING + tuple(t.name for t in (*CORE, *MARTS))
 
 
@@ -117,8 +120,11 @@ def _publish(build: Build) -> tuple[dict[str, int], list[str]]:
     """What may be published: rows by table, and the tables made again."""
     day = build.night.as_of.isoformat()
     # Formulas follow from law and code alone, and a release of other law or code carries nothing over.
-    contents = [carrying.content(build, name) for name in publication.READS if name not in (REJECTS, FORMULAS)]
-    inputs = carrying.inputs_of("publication", day, contents, sha256_of(build.parquet(REJECTS)))
+    unsettled = (REJECTS, FORMULAS, SENDERS)
+    contents = [carrying.content(build, name) for name in publication.READS if name not in unsettled]
+    build.write(SENDERS, reject_senders(build.warehouse).lazy())
+    digests = [sha256_of(build.parquet(name)) for name in (REJECTS, SENDERS)]
+    inputs = carrying.inputs_of("publication", day, contents, digests)
     kept = [name for name in publication.TABLES if carrying.carried(build, name, inputs)]
     if len(kept) == len(publication.TABLES):
         return {name: carrying.rows_before(build, name) for name in publication.TABLES}, []

@@ -1,23 +1,21 @@
 """Rejection slips (退回清单): one workbook for each county, institution or dump file, saying what to correct.
 
-Belongs here: sorting a release's rejects by who has to correct them, and the workbook. Reasons are written where
+Belongs here: the workbooks. Who has to correct a row is asked in `pipelines.io.senders`. Reasons are written where
 the fault is found, in models/staging. Slips quote what was sent in: they go back to the sender, never to a page.
 """
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 import xlsxwriter
 
 from models.contracts import audit_contracts, staging_contracts
+from models.marts.publication import UNKNOWN
 from pipelines.io import warehouse
+from pipelines.io.senders import TRACE, Sender, with_owner
 
-Sender = Literal["county", "institution", "file"]
-UNKNOWN = "未能归属"
-TRACE = ("file", "sheet", "row_number")
 WIDTHS = {
     "file": 28,
     "sheet": 12,
@@ -29,21 +27,6 @@ WIDTHS = {
     "severity": 12,
 }
 SEVERITIES = {"row": "整行退回", "cell": "仅该格置空"}
-OWNERS: Mapping[Sender, tuple[tuple[str, str, str, str], ...]] = {
-    "county": (
-        ("county_unit_id", "core.dim_unit", "unit_id", "county_id"),
-        ("unit_id", "core.dim_unit", "unit_id", "county_id"),
-        ("school_id", "core.dim_school", "school_id", "county_id"),
-        ("teacher_id", "core.dim_teacher", "teacher_id", "county_id"),
-        ("project_id", "core.dim_project", "project_id", "county_unit_id"),
-    ),
-    "institution": (
-        ("institution_id", "core.dim_institution", "institution_id", "institution_id"),
-        ("project_id", "core.dim_project", "project_id", "institution_id"),
-    ),
-    "file": (),
-}
-"""Who has to correct a row: column of the row, and where its owner is looked up (table, key, owner)."""
 NAMES: Mapping[Sender, tuple[str, str, str]] = {
     "county": ("core.dim_unit", "unit_id", "unit_name"),
     "institution": ("core.dim_institution", "institution_id", "institution_name"),
@@ -62,7 +45,7 @@ def write_slips(path: Path, out: Path, by: Sender) -> list[Path]:
     if rejects.is_empty():
         return []
     out.mkdir(parents=True, exist_ok=True)
-    owned = pl.concat([_owned(path, part, by) for part in rejects.partition_by("table_name")])
+    owned = with_owner(path, rejects, by).with_columns(pl.col("owner").fill_null(UNKNOWN))
     names = _names(path, by)
     written = []
     for (owner,), rows in sorted(owned.partition_by("owner", as_dict=True).items(), key=lambda item: str(item[0])):
@@ -71,35 +54,6 @@ def write_slips(path: Path, out: Path, by: Sender) -> list[Path]:
         _write(target, title, rows.sort("table_name", *TRACE, "column_name"))
         written.append(target)
     return written
-
-
-def _owned(path: Path, rejects: pl.DataFrame, by: Sender) -> pl.DataFrame:
-    """Rejects of one table with `owner`: who has to correct the row, as far as the row itself says."""
-    if by == "file":
-        return rejects.with_columns(owner=pl.col("file"))
-    table = rejects["table_name"][0]
-    landed = warehouse.query(
-        path, "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'raw' AND table_name = ?", [table]
-    )
-    present = set(landed["column_name"])
-    known = [owner for owner in OWNERS[by] if owner[0] in present]
-    if not known:
-        return rejects.with_columns(owner=pl.lit(UNKNOWN))
-    columns = ", ".join(dict.fromkeys(f't."{owner[0]}"' for owner in known))
-    rows = warehouse.query(
-        path,
-        f"SELECT DISTINCT t._file AS file, t._sheet AS sheet, t._row AS row_number, {columns} FROM raw.{table} t "
-        "JOIN audit.rejects r ON r.file = t._file AND r.sheet IS NOT DISTINCT FROM t._sheet AND r.row_number = t._row "
-        "WHERE r.table_name = ?",
-        [table],
-    )
-    for number, (column, source, key, owner) in enumerate(known):
-        lookup = warehouse.query(path, f"SELECT {key} AS {column}, {owner} AS found_{number} FROM {source}")
-        rows = rows.with_columns(pl.col(column).str.strip_chars()).join(lookup, on=column, how="left")
-    found = pl.coalesce([f"found_{number}" for number in range(len(known))]).fill_null(UNKNOWN)
-    return rejects.join(rows.select(*TRACE, owner=found), on=list(TRACE), how="left", nulls_equal=True).with_columns(
-        pl.col("owner").fill_null(UNKNOWN)
-    )
 
 
 def _names(path: Path, by: Sender) -> dict[str, str]:

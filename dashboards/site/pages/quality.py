@@ -3,6 +3,8 @@
 It can be built without a warehouse, because a refused night has none to show.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -16,11 +18,15 @@ _PASSED = Mark("通过", "●", "met")
 _FAILED = {"critical": Mark("不通过", "▲", "not-met"), "warning": Mark("提醒", "■", "in-progress")}
 _SKIPPED = Mark("未检查", "○", "undetermined")
 _SHOWN_REJECTS = 300
+_SHOWN_SENDERS = 20
+_SHOWN_REASONS = 2
+_SENDERS = {"county": "县（市、区）", "institution": "培训机构"}
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 _LAYERS = {"staging": "入库", "core": "核心", "marts": "指标", "audit": "台账"}
 
 
-def quality(night: QualityNight) -> dict[str, Any]:
-    """The content of the page, without what surrounds it."""
+def quality(night: QualityNight, addresses: Mapping[str, str] = _NOWHERE) -> dict[str, Any]:
+    """The content of the page, without what surrounds it; `addresses` are the folders of those that have a page."""
     checks = [_check(row) for row in night.gate.iter_rows(named=True)]
     order = {mark.word: place for place, mark in enumerate((*_FAILED.values(), _SKIPPED, _PASSED))}
     checks.sort(key=lambda check: (order[check["mark"].word], check["table"], check["title"]))
@@ -37,6 +43,8 @@ def quality(night: QualityNight) -> dict[str, Any]:
         "rejects": rejects.head(_SHOWN_REJECTS).to_dicts(),
         "reject_kinds": rejects.height,
         "reasons": _reasons(rejects),
+        "senders": _senders(night.senders, addresses),
+        "shown_senders": _SHOWN_SENDERS,
         "files": [(file.path, file.rows, file.size, file.sha256[:12]) for file in night.dump_files],
     }
 
@@ -110,3 +118,40 @@ def _reasons(rejects: pl.DataFrame) -> list[dict[str, Any]]:
         }
         for row in found
     ]
+
+
+def _senders(counts: pl.DataFrame | None, addresses: Mapping[str, str]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """For counties and for institutions: who has how much to correct, the most first, each with its main reasons."""
+    if counts is None:
+        return []
+    of_severity = (
+        pl.col("count").filter(severity=severity).sum().alias(name)
+        for severity, name in (("row", "rows"), ("cell", "cells"))
+    )
+    lines = (
+        counts.sort("count", "table_name", "column_name", descending=[True, False, False])
+        .group_by("sender_kind", "sender_id", maintain_order=True)
+        .agg(
+            pl.col("sender_name").first(),
+            *of_severity,
+            reasons=pl.struct("table_name", "reason", "count").head(_SHOWN_REASONS),
+            more=(pl.len().cast(pl.Int64) - _SHOWN_REASONS).clip(lower_bound=0),
+        )
+        .sort(pl.col("rows") + pl.col("cells"), "sender_id", descending=[True, False])
+    )
+    found = [
+        (title, [_sender(row, addresses) for row in lines.filter(sender_kind=kind).iter_rows(named=True)])
+        for kind, title in _SENDERS.items()
+    ]
+    return [(title, mine) for title, mine in found if mine]
+
+
+def _sender(row: dict[str, Any], addresses: Mapping[str, str]) -> dict[str, Any]:
+    return row | {
+        "name": row["sender_name"] or row["sender_id"],
+        "address": addresses.get(row["sender_id"]),
+        "reasons": [
+            f"{_title('staging', one['table_name'])}：{one['reason']}（{numbers.count(one['count'])} 处）"
+            for one in row["reasons"]
+        ],
+    }

@@ -229,6 +229,31 @@ def test_a_workbook_is_the_same_bytes_twice(region):
     assert [one.files for one in downloads(region)] == [one.files for one in downloads(region)]
 
 
+def test_the_quality_page_names_who_has_to_correct_what(site, release, sample):
+    senders = release.tables("marts.public_reject_sender")
+    page = parsed(site / "quality/index.html")
+    for kind, title in (("county", "县（市、区）"), ("institution", "培训机构")):
+        (panel,) = page.xpath(f"//section[h2[starts-with(., '各{title}的退回')]]")
+        told = {
+            row[0].text_content(): int(row[1].text_content()) + int(row[2].text_content())
+            for row in panel.iter("tr")
+            if row[0].get("scope") == "row"
+        }
+        mine = senders.filter(sender_kind=kind)
+        names = mine.group_by(pl.coalesce("sender_name", "sender_id").alias("name")).agg(pl.col("count").sum())
+        assert told == dict(names.iter_rows())
+    assert sample.HOSTILE in page.text_content()
+    assert "未能归属" in page.text_content()
+    assert page.xpath("//section[h2[starts-with(., '各县')]]//a[contains(@href, 'county/')]")
+
+
+def test_rejects_of_counties_add_up_to_all_rejects(release, sample):
+    rejects = sample.sample_frames()["audit.rejects"].height
+    senders = release.tables("marts.public_reject_sender")
+    assert senders.filter(sender_kind="county")["count"].sum() == rejects
+    assert 0 < senders.filter(sender_kind="institution")["count"].sum() < rejects
+
+
 def test_the_quality_page_sets_this_night_beside_the_last(release, tmp_path):
     counts = release.tables("audit.row_counts")
     fewer = counts.with_columns(rows_staged=pl.col("rows_staged") * 2)
