@@ -103,11 +103,12 @@ def _units(province: str, counties: int) -> pl.DataFrame:
     for code in shown:
         city = code[:4] + "00" if code[:4] + "00" in cities else None
         rows.append(_unit(code, names.get(code, code), "县", city or province, city, names.get(city or "")))
+    rows[-1]["place_note"] = "区划码自 2021-04-09 起并入"
     if province == "330000":
         rows.append(_unit("X330301", "温州经济技术开发区", "开发区", "330300", "330300", "温州市"))
-    return pl.DataFrame(rows, schema_overrides={"city_id": pl.Utf8, "city_name": pl.Utf8}).with_columns(
-        province=pl.lit(province)
-    )
+    return pl.DataFrame(
+        rows, schema_overrides={"city_id": pl.Utf8, "city_name": pl.Utf8, "place_note": pl.Utf8}
+    ).with_columns(province=pl.lit(province))
 
 
 def _unit(code: str, name: str, level: str, parent: str | None, city: str | None, city_name: str | None) -> dict:
@@ -121,6 +122,7 @@ def _unit(code: str, name: str, level: str, parent: str | None, city: str | None
         "city_name": city_name,
         "county_id": code if is_county else None,
         "is_county": is_county,
+        "place_note": None,
     }
 
 
@@ -181,6 +183,7 @@ def _schools(teachers: pl.DataFrame) -> pl.DataFrame:
             school_type=pl.lit("小学"),
             ownership=pl.lit("公办"),
             urban_rural=pl.lit("镇区"),
+            place_note=pl.when(pl.int_range(pl.len()) == 1).then(pl.lit("按乡镇街道归入")),
         )
     )
 

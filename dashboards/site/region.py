@@ -13,6 +13,8 @@ from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote
 
+import polars as pl
+
 from dashboards.site import numbers
 from dashboards.site.making import Makings
 from dashboards.site.measures import ALL_STAGES, MEASURES, Measure
@@ -359,6 +361,15 @@ class Region:
         for row in self.table("marts.public_school").iter_rows(named=True):
             found[row["county_id"] or ""].append(row)
         return found
+
+    @cached_property
+    def place_notes(self) -> dict[str, list[str]]:
+        """What became of lapsed codes, by the unit itself and by the county that took it over."""
+        notes: dict[str, list[str]] = defaultdict(list)
+        for row in self.table("marts.public_unit").filter(pl.col("place_note").is_not_null()).iter_rows(named=True):
+            for unit in dict.fromkeys((row["unit_id"], row["county_id"])):
+                notes[unit or ""].append(f"{row['unit_name'] or row['unit_id']}：{row['place_note']}")
+        return notes
 
     @cached_property
     def addresses(self) -> dict[str, str]:

@@ -110,7 +110,8 @@ def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) 
     )
     placed = (
         school.select(
-            *("province", "school_id", "school_name", "school_type", "ownership", "urban_rural"), "county_id", "city_id"
+            *("province", "school_id", "school_name", "school_type", "ownership", "urban_rural"),
+            *("county_id", "city_id", "place_note"),
         )
         .join(counted, on="school_id", how="inner")
         .with_columns(parent=pl.coalesce("county_id", "city_id", "province"))

@@ -118,9 +118,13 @@ def publish(frames: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.Dat
 
 
 def published_units(units: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per administrative unit: its name, level and place in the tree (`parent_id`, `city_id`)."""
+    """One row per administrative unit: its name, level and place in the tree (`parent_id`, `county_id`, `city_id`).
+
+    `place_note` says what became of a unit whose code has lapsed.
+    """
     return units.select(
-        "province", "unit_id", "unit_name", "level", "parent_id", "city_id", "city_name", "is_county"
+        *("province", "unit_id", "unit_name", "level", "parent_id", "county_id", "city_id", "city_name", "is_county"),
+        "place_note",
     ).sort("unit_id")
 
 

@@ -26,6 +26,7 @@ def _schools(region: Region, county: Unit) -> dict[str, Any]:
         {
             "id": identifier,
             "name": row["school_name"] or identifier,
+            "note": row["place_note"],
             "type": row["school_type"] or "—",
             "ownership": row["ownership"] or "—",
             "place": row["urban_rural"] or "—",

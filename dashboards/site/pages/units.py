@@ -97,6 +97,7 @@ def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
         **around_cycle(region, county),
         "unit": county,
         "cards": cards(region, county),
+        "place_notes": region.place_notes.get(county.id, []),
         "concerns": [*watch.counties(county), *watch.institutions(county)],
         "stages": _stages(region, county),
         "has_schools": bool(region.schools.get(county.id)),

@@ -210,6 +210,15 @@ def test_schools_are_listed_by_county_in_aggregates(site, release, sample):
     assert sample.TEACHER_MARK not in text
 
 
+def test_where_a_lapsed_code_or_a_moved_school_went_is_said_where_it_counts(site, release):
+    units = release.tables("marts.public_unit").filter(pl.col("place_note").is_not_null())
+    noted = units.row(0, named=True)
+    assert noted["place_note"] in parsed(site / "county" / noted["unit_id"] / "index.html").text_content()
+    moved = release.tables("marts.public_school").filter(pl.col("place_note").is_not_null()).row(0, named=True)
+    row = parsed(site / "county" / moved["county_id"] / "school/index.html").get_element_by_id(moved["school_id"])
+    assert moved["place_note"] in row.text_content()
+
+
 def test_the_try_out_holds_only_published_figures(site, release):
     data = json.loads(parsed(site / "index.html").xpath("//script[@id='whatif-data']")[0].text)
     assert data["coverage"]["limit"] == 20
