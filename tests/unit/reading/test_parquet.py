@@ -5,6 +5,8 @@ import io
 from decimal import Decimal
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -70,3 +72,24 @@ def test_a_damaged_file_is_told(desk, content):
 def test_an_encrypted_file_is_told(desk):
     with pytest.raises(UnreadableFile, match="密码"):
         desk.read("a.parquet", b"PARE" + bytes(100))
+
+
+def _rows_found(content):
+    """Rows promised by the footer and rows that come out, where the library sees no fault."""
+    try:
+        file = pq.ParquetFile(io.BytesIO(content))
+        return file.metadata.num_rows, sum(batch.num_rows for batch in file.iter_batches())
+    except (pa.ArrowException, OSError):
+        return 0, 0
+
+
+def test_rows_that_a_damaged_footer_hides_are_missed(desk):
+    content = parquet({"编号": ["甲", "乙", "丙"]})
+    flips = (
+        content[:at] + bytes([content[at] ^ bit]) + content[at + 1 :]
+        for at in range(len(content))
+        for bit in (1, 4, 16)
+    )
+    hidden = next(flipped for flipped in flips if _rows_found(flipped) not in {(3, 3), (0, 0)})
+    with pytest.raises(UnreadableFile, match="应有"):
+        desk.read("a.parquet", hidden)
