@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from dashboards.site import private
+from dashboards.site import addresses, private
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, MEASURES, SATISFACTION
 from dashboards.site.private import ROWS, Link, Sheet, Table
 from pipelines.io import behind
@@ -329,7 +329,7 @@ class Rows:
                 Link(str(year), private.figure_href(self.province, SATISFACTION.key, str(year), where.id))
                 for year in years
             ]
-            page = Link("公布的页面", f"/{self.province}/institution/{quote(where.id, safe='')}/index.html")
+            page = Link("公布的页面", f"/{self.province}/{addresses.institution(where.id)}index.html")
             return [(SATISFACTION.title, links), ("", [page])] if years else []
         if where is not None and where.kind == "school":
             whole = self._place(self.province)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dashboards.site import numbers
+from dashboards.site import addresses, numbers
 from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
 from dashboards.site.region import Region, Row, Unit, period_end
 
@@ -49,7 +49,7 @@ class Attention:
 
     def institution(self, identifier: str) -> list[Concern]:
         """The concern about one institution, if there is one."""
-        return [concern for concern in self._institutions if concern.address == f"institution/{identifier}/"]
+        return [concern for concern in self._institutions if concern.address == addresses.institution(identifier)]
 
 
 def _worst_first(concerns: Iterable[Concern]) -> list[Concern]:
@@ -120,7 +120,7 @@ def _satisfaction(region: Region, identifier: str, years: Sequence[Row]) -> Conc
         return None
     return Concern(
         row["institution_name"] or identifier,
-        f"institution/{identifier}/",
+        addresses.institution(identifier),
         f"{row['year']}年学员满意率{numbers.percent(value)}（有效答卷{numbers.count(row['responses_valid'])}份，"
         f"95%区间{100 * row['wilson_low']:.1f}%–{100 * row['wilson_high']:.1f}%），"
         f"界线{crossed.text}，疑似触发，待人工确认。",

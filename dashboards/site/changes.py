@@ -7,7 +7,7 @@ the policies, of the contracts or of the code.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.site import numbers, view
+from dashboards.site import addresses, numbers, view
 from dashboards.site.measures import COVERAGE, HEADLINES, SATISFACTION
 from dashboards.site.region import Region
 from dashboards.site.release import ReleaseData
@@ -130,7 +130,7 @@ def _turned(before: Region, after: Region) -> list[Turned]:
                 found.append(
                     Turned(
                         row["institution_name"] or identifier,
-                        f"institution/{identifier}/",
+                        addresses.institution(identifier),
                         f"{row['year']}年",
                         TRIGGERS[was] if was else None,
                         TRIGGERS[row["verdict"]],

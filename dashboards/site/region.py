@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import polars as pl
 
-from dashboards.site import numbers
+from dashboards.site import addresses, numbers
 from dashboards.site.making import Makings
 from dashboards.site.measures import ALL_STAGES, MEASURES, Measure
 from dashboards.site.release import ReleaseData
@@ -56,7 +56,7 @@ class Unit:
     @property
     def address(self) -> str:
         """The unit's folder under the province's site; it never depends on the release."""
-        return "" if self.kind == "province" else f"{self.kind}/{self.id}/"
+        return "" if self.kind == "province" else f"{self.kind}/{addresses.folder(self.id)}/"
 
 
 _PEOPLES = ("土家族苗族", "黎族苗族", "苗族土家族", "土家族", "畲族", "黎族", "苗族")

@@ -66,10 +66,15 @@ class Writer:
         self.text(address, text)
 
     def text(self, address: str, text: str) -> None:
-        target = self.out / address
+        target = self._inside(address)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="\n")
         self.written.append(target)
+
+    def _inside(self, address: str) -> Path:
+        if ".." in PurePosixPath(address).parts or address.startswith("/"):
+            raise ValueError(f"页面地址 {address} 会落到站点目录之外")
+        return self.out / address
 
     def assets(self) -> None:
         """Copy the stylesheet, the scripts and the plotly bundle, and write the chart theme."""
@@ -81,7 +86,7 @@ class Writer:
         self.text("assets/theme.js", f"window.SHIXUN_THEME = {embedded(theme.template())};\n")
 
     def binary(self, address: str, content: bytes) -> None:
-        target = self.out / address
+        target = self._inside(address)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         self.written.append(target)

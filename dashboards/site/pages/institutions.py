@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboards.site import charts, numbers
+from dashboards.site import addresses, charts, numbers
 from dashboards.site.attention import Attention
 from dashboards.site.making import told_readings
 from dashboards.site.measures import SATISFACTION
@@ -18,7 +18,7 @@ def write(region: Region, watch: Attention, writer: Writer) -> None:
     """A page per institution that has answers in some year."""
     for identifier, years in region.institutions.items():
         writer.page(
-            f"institution/{identifier}/index.html",
+            f"{addresses.institution(identifier)}index.html",
             "institution.html",
             _institution(region, watch, identifier, years),
         )

@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from dashboards.site import numbers
+from dashboards.site import addresses, numbers
 from dashboards.site.measures import COVERAGE, SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import HIDDEN, Region, Row, Unit
@@ -44,7 +44,7 @@ def _project(region: Region, row: Row) -> dict[str, Any]:
         "id": row["project_id"],
         "name": row["project_name"] or row["project_id"],
         "institution": institution[-1]["institution_name"] or row["institution_id"] if institution else None,
-        "href": f"../../../institution/{row['institution_id']}/index.html",
+        "href": f"../../../{addresses.institution(row['institution_id'])}index.html",
         "level": row["level"] or "—",
         "mode": row["delivery_mode"] or "—",
         "start": row["start_date"] or "—",

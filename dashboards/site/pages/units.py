@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dashboards.site import charts, numbers, tiles, view
+from dashboards.site import addresses, charts, numbers, tiles, view
 from dashboards.site.attention import Attention
 from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
@@ -189,7 +189,7 @@ def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, An
         rows.append(
             {
                 "name": row["institution_name"] or identifier,
-                "href": f"{root}institution/{identifier}/index.html",
+                "href": f"{root}{addresses.institution(identifier)}index.html",
                 "kind": row["institution_type"] or "—",
                 "year": row["year"],
                 "shown": "＊" if row["suppression"] else numbers.percent(value),
@@ -222,7 +222,7 @@ def _project(region: Region, row: Row, root: str) -> dict[str, Any]:
         "name": row["project_name"] or row["project_id"],
         "id": row["project_id"],
         "institution": institution[-1]["institution_name"] if institution else None,
-        "institution_href": f"{root}institution/{row['institution_id']}/index.html" if institution else None,
+        "institution_href": f"{root}{addresses.institution(row['institution_id'])}index.html" if institution else None,
         "dates": row["start_date"],
         "mode": row["delivery_mode"] or "—",
         "checks": row["check_count"],
