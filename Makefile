@@ -11,7 +11,7 @@ PORT ?= 8350
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev browser demo nightly serve dev test faults lint format bench docs clean
+.PHONY: help setup setup-dev browser demo nightly serve dev test faults lint format bench dask-demo docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,11 @@ $(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 	@echo "正在安装开发依赖 …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.dask: requirements/dask.lock $(VENV)/.runtime
+	@echo "正在安装 Dask …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dask.lock
 	@touch $@
 
 setup: $(VENV)/.runtime ## the virtual environment, with what a night needs
@@ -67,8 +72,13 @@ faults: setup-dev ## bad days in full: 200 kills, full disks, spoilt homes, 100,
 bench: setup-dev ## speed and memory beside their peers (minutes; data/bench)
 	@$(BIN)/python -m tests.bench
 
-docs: setup-dev ## remake the pages under docs/ that follow from the policies
+dask-demo: $(VENV)/.dask ## the sample's provinces over two Dask workers, one killed (minutes; data/dask)
+	@test -e "$(DUMPS)/.complete" || { echo "先运行 make demo：要用它的模拟转储"; exit 2; }
+	@$(BIN)/python -m tests.cluster "$(DUMPS)" data/dask
+
+docs: setup-dev ## remake the pages under docs/ that follow from the policies and from docs/scale.json
 	@$(BIN)/python -m models.policies.catalogue
+	@$(BIN)/python -m tests.bench.scale
 
 clean: ## remove what the demo and the benchmarks wrote
-	@rm -rf data/home data/dumps data/bench
+	@rm -rf data/home data/dumps data/bench data/dask

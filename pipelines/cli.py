@@ -204,7 +204,7 @@ def found_provinces(dumps: Path) -> list[str]:
 
 def told(outcomes: Sequence[Any], home: Path) -> int:
     """Prints each province's outcome and returns the night's exit code."""
-    from pipelines.nightly import Ending
+    from pipelines.one_province import Ending
     from pipelines.settings import provinces
 
     names = provinces()
@@ -263,11 +263,20 @@ def show_places(home: Path | None) -> None:
 @main.command()
 @home_option
 def prepare(home: Path | None) -> None:
-    """建好数据目录与 Dagster 的设置。"""
+    """建好数据目录与 Dagster 的设置，并了结随机器一起倒下的运行；在守护进程启动之前运行。"""
+    from dagster import DagsterInstance
+
     from pipelines.dagster_home import prepare_dagster
+    from pipelines.dead_runs import end_dead_runs
     from pipelines.folders import data_home
 
-    click.echo(prepare_dagster(data_home(home).prepare()))
+    place = data_home(home).prepare()
+    folder = prepare_dagster(place)
+    click.echo(folder)
+    with DagsterInstance.from_config(str(folder)) as instance:
+        dead = end_dead_runs(place, instance)
+    for province in dead:
+        click.echo(f"{province}：有一夜随它的进程中断了，已了结；下一夜会从头算。")
 
 
 @main.command()
@@ -529,12 +538,14 @@ def private(home: Path | None, port: int) -> None:
 @main.command()
 @home_option
 def doctor(home: Path | None) -> None:
-    """检查数据目录：链接、校验和、磁盘、最近一夜、版本，并说明该做什么。"""
+    """检查数据目录：权限、密钥、磁盘、时钟、链接、校验和、最近一夜、守护进程、版本，并说明该做什么。"""
     from pipelines.folders import data_home
     from pipelines.io.doctor import examine
     from pipelines.io.versions import versions
+    from pipelines.next_night import dagster_signs
 
-    signs = examine(data_home(home), versions())
+    place = data_home(home)
+    signs = [*examine(place, versions()), *dagster_signs(place)]
     for sign in signs:
         click.echo(f"{'✓' if sign.is_fine else '✗'} {sign.what}" + (f"。{sign.do}" if sign.do else ""))
     sys.exit(DONE if all(sign.is_fine for sign in signs) else BROKEN)

@@ -32,9 +32,13 @@ concurrency:
         value: {applyLimitPerUniqueValue: true}
 run_monitoring:
   enabled: true
+  # A run whose machine went down would otherwise keep its province's place in the queue.
+  max_runtime_seconds: 21600
 run_retries:
   enabled: true
   max_retries: 1
+  # A night that crashed is tried again; one that was refused is not.
+  retry_on_asset_or_op_failure: false
 """
 
 
@@ -73,6 +77,6 @@ def _begin_anew(home: Home) -> None:
     aside = home.path / f"dagster-damaged-{now():%Y%m%dT%H%M%S}"
     home.dagster.rename(aside)
     home.dagster.mkdir()
-    if (aside / "dagster.yaml").exists():
-        shutil.copy2(aside / "dagster.yaml", home.dagster)
+    for settings in aside.glob("*.yaml"):
+        shutil.copy2(settings, home.dagster)
     log.warning("Dagster 的运行记录已损坏，移到 %s，另起一份；发布和数据不受影响。", aside)

@@ -8,22 +8,26 @@ from pipelines.assets.publish import published_release
 from pipelines.assets.raw import raw
 from pipelines.assets.staging import staging
 from pipelines.checks import CHECKS
-from pipelines.jobs import broken_night, every_night, new_dump, nightly
+from pipelines.jobs import ONE_MACHINE, Launch, broken_night, every_night, new_dump, nightly, together
 from pipelines.settings import Deployment, dumps_path, home_path
+from pipelines.spread import spread_job
 from pipelines.yearly import every_march, yearly_report
 
 
-def definitions(deployment: Deployment) -> dg.Definitions:
-    """The code location over one deployment's folders."""
+def definitions(deployment: Deployment, spread: dg.JobDefinition | None = None) -> dg.Definitions:
+    """The code location over one deployment's folders; with `spread`, nights are run by that job."""
+    launch = Launch(spread.name, together) if spread else ONE_MACHINE
+    nights = [nightly, spread] if spread else [nightly]
     return dg.Definitions(
         assets=[raw, staging, core, marts, findings, published_release],
         asset_checks=CHECKS,
-        jobs=[nightly, yearly_report],
-        schedules=[every_night, every_march],
-        sensors=[new_dump, broken_night],
+        jobs=[*nights, yearly_report],
+        schedules=[every_night(launch), every_march],
+        sensors=[new_dump(launch), broken_night(nights)],
         resources={"deployment": deployment},
         executor=dg.in_process_executor,
     )
 
 
-defs = definitions(Deployment(home=str(home_path()), dumps=str(dumps_path())))
+_deployment = Deployment(home=str(home_path()), dumps=str(dumps_path()))
+defs = definitions(_deployment, spread_job(_deployment.data_home))

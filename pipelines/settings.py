@@ -4,6 +4,8 @@ Belongs here: settings a person can override by option or environment (`pipeline
 are in models/policies.
 """
 
+import os
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -12,7 +14,7 @@ from models.policies import load_policies
 from pipelines.folders import ROOT, dumps_path, home_path
 from pipelines.io.home import Home
 
-__all__ = ["ROOT", "Deployment", "dumps_path", "home_path", "provinces"]
+__all__ = ["ROOT", "Deployment", "dumps_path", "home_path", "night_at", "provinces"]
 
 
 def provinces() -> dict[str, str]:
@@ -20,6 +22,20 @@ def provinces() -> dict[str, str]:
     documents = load_policies().documents.values()
     whole = {d.jurisdiction.code: d.jurisdiction.name for d in documents if d.jurisdiction.code.endswith("0000")}
     return dict(sorted(whole.items()))
+
+
+def night_at() -> tuple[int, int]:
+    """Hour and minute (Asia/Shanghai) when nights begin: SHIXUN_NIGHT_AT as HH:MM, else 02:00.
+
+    Raises:
+        ValueError: not a time of day.
+    """
+    asked = os.environ.get("SHIXUN_NIGHT_AT") or "02:00"
+    try:
+        begins = datetime.strptime(asked, "%H:%M")  # noqa: DTZ007 - a time of day, of no particular day
+    except ValueError:
+        raise ValueError(f"SHIXUN_NIGHT_AT 应为 02:00 这样的时刻，现为 {asked}") from None
+    return begins.hour, begins.minute
 
 
 class Deployment(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -67,9 +67,14 @@ def column_schema(contract: Contract) -> dg.TableSchema:
     )
 
 
+def token_of(run_id: str) -> str:
+    """How a run is named in build folders and in the journal."""
+    return run_id[:8]
+
+
 def build_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, deployment: Deployment) -> Build:
     """The build folder of this run's province."""
-    return start(deployment.data_home.prepare(), context.partition_key, context.run.run_id[:8])
+    return start(deployment.data_home.prepare(), context.partition_key, token_of(context.run.run_id))
 
 
 def results(

@@ -18,6 +18,8 @@ from pipelines.io.release import ReleaseDamaged, manifest_of, refusal, spoilt
 
 LOW_DISK_BYTES = 5 * 1024**3
 LATE = timedelta(hours=30)
+CLOCK_SLACK = timedelta(minutes=5)
+VERSIONED = {"code": "程序", "policies": "条款文件", "contracts": "数据字典"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ def examine(home: Home, versions: Mapping[str, str]) -> list[Sign]:
         lambda: _privacy(home),
         lambda: _key(home),
         lambda: _disk(home),
+        lambda: _clock(home),
         lambda: _releases(home, versions),
+        lambda: _portal(home),
         lambda: _raw(home),
         lambda: _nights(home),
         lambda: _leftovers(home),
@@ -52,22 +56,45 @@ def _privacy(home: Home) -> Iterator[Sign]:
 
 
 def _key(home: Home) -> Iterator[Sign]:
-    if not home.identity_file.exists():
-        yield Sign(
-            is_fine=False, what="没有身份散列密钥", do=f"从备份恢复 {home.identity_file}；没有备份，下一夜会换一把新的"
-        )
+    path = home.identity_file
+    if not path.exists():
+        yield Sign(is_fine=False, what="没有身份散列密钥", do=f"从备份恢复 {path}；没有备份，下一夜会换一把新的")
         return
     try:
         home.identity_key()
     except HomeUnusable as damage:
         yield Sign(is_fine=False, what="身份散列密钥不能用", do=str(damage).rstrip("。"))
+        return
+    mode = path.stat().st_mode & 0o777
+    fine = mode & 0o077 == 0
+    yield Sign(fine, f"身份散列密钥完好，权限 {mode:o}", "" if fine else f"运行 chmod 600 {path}")
 
 
 def _disk(home: Home) -> Iterator[Sign]:
     free = shutil.disk_usage(home.path).free
-    fine = free >= LOW_DISK_BYTES
+    last = journal.last_published(home).values()
+    need = max(LOW_DISK_BYTES, 2 * sum(night.get("disk_mb") or 0 for night in last) * 1024**2)
+    fine = free >= need
     advice = "清理磁盘，或减少保留的发布数（SHIXUN_KEEP_RELEASES）"
-    yield Sign(fine, f"磁盘剩余 {free / 1024**3:.1f} GB", "" if fine else advice)
+    what = f"磁盘剩余 {free / 1024**3:.1f} GB，下一夜请留出 {need / 1024**3:.1f} GB（按各省上一夜的两倍计）"
+    yield Sign(fine, what, "" if fine else advice)
+
+
+def _clock(home: Home) -> Iterator[Sign]:
+    """A clock set back shows by a night that ended in the future."""
+    present = now()
+    ahead = [
+        night["ended"]
+        for night in journal.last_nights(home).values()
+        if datetime.fromisoformat(night["ended"]) > present + CLOCK_SLACK
+    ]
+    fine = not ahead
+    what = f"时钟 {present:%Y-%m-%d %H:%M}（北京时间）"
+    yield Sign(
+        fine,
+        what if fine else f"{what}，早于最近一夜记下的 {max(ahead)}",
+        "" if fine else "核对本机时钟（timedatectl），校准后再运行一夜；否则计划与「最近一夜」都不可信",
+    )
 
 
 def _releases(home: Home, versions: Mapping[str, str]) -> Iterator[Sign]:
@@ -86,8 +113,13 @@ def _releases(home: Home, versions: Mapping[str, str]) -> Iterator[Sign]:
             yield Sign(is_fine=False, what=what, do="运行 shixun refresh，会重新生成")
             continue
         yield _whole(province, manifest, spoilt(folder))
-        if manifest["versions"].get("code") != versions["code"]:
-            yield Sign(is_fine=False, what=f"{province} 的现行发布由另一版程序生成", do="下一夜会用现在的程序重算")
+        differing = [VERSIONED.get(name, name) for name in versions if manifest["versions"].get(name) != versions[name]]
+        if differing:
+            yield Sign(
+                is_fine=False,
+                what=f"{province} 的现行发布由另一版{'、'.join(differing)}生成",
+                do="下一夜会用现在的重算；不想等就运行 shixun refresh",
+            )
 
 
 def _whole(province: str, manifest: Mapping[str, Any], wrong: Sequence[str]) -> Sign:
@@ -100,6 +132,23 @@ def _whole(province: str, manifest: Mapping[str, Any], wrong: Sequence[str]) -> 
         is_fine=False,
         what=f"{province} 现行发布 {name} 有 {len(wrong)} 个文件缺失或被改动（{some}）",
         do="运行 shixun refresh，会原样重建",
+    )
+
+
+def _portal(home: Home) -> Iterator[Sign]:
+    """Whether what readers open is there: the portal and each province's pages behind it."""
+    published = [province for province in home.provinces() if home.current_release(province)]
+    if not published:
+        return
+    broken = [
+        str(place)
+        for place in (home.site / "index.html", *(home.site / province / "index.html" for province in published))
+        if not place.exists()
+    ]
+    yield Sign(
+        is_fine=not broken,
+        what=f"门户网页打不开：{'、'.join(broken[:3])}" if broken else f"门户网页与 {len(published)} 个省的网页都在",
+        do="运行 shixun refresh，会重建门户" if broken else "",
     )
 
 
@@ -124,12 +173,8 @@ def _nights(home: Home) -> Iterator[Sign]:
             refused = refusal(home, province)
             where = f"看 {home.refused(province)}/quality/index.html" if refused else "看 nights.jsonl 中的 reasons"
             yield Sign(is_fine=False, what=what, do=where)
-        elif age < -LATE:
-            yield Sign(is_fine=False, what=what + "，在现在之后", do="核对本机时钟（timedatectl），校准后再运行一夜")
         elif age > LATE:
-            yield Sign(
-                is_fine=False, what=what + "，已超过 30 小时", do="检查 Dagster 守护进程和 02:00 的计划是否在运行"
-            )
+            yield Sign(is_fine=False, what=what + "，已超过 30 小时", do="检查 Dagster 守护进程和每夜的计划是否在运行")
         else:
             yield Sign(is_fine=True, what=what)
 

@@ -10,6 +10,7 @@ import platform
 import resource
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pipelines.io import warehouse
@@ -35,6 +36,7 @@ def facts_of(build: Build, ending: str, release: str | None, reasons: list[str])
         "release": release,
         "seconds": _seconds(build),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "disk_mb": _size(build.folder) // 1024**2,
         "rows": _count(build, "audit.row_counts", "sum(rows_staged)"),
         "rejects": _count(build, "audit.rejects", "count(*)"),
         "verdicts": _verdicts(build),
@@ -71,6 +73,21 @@ def nights(home: Home) -> list[dict[str, Any]]:
 def last_nights(home: Home) -> dict[str, dict[str, Any]]:
     """The newest line of each province."""
     return {facts["province"]: facts for facts in nights(home)}
+
+
+def last_published(home: Home) -> dict[str, dict[str, Any]]:
+    """The newest line of each province whose night computed a release."""
+    return {facts["province"]: facts for facts in nights(home) if facts["ending"] == "published"}
+
+
+def has_ended(home: Home, build_name: str) -> bool:
+    """Whether the night of this build folder has its line already."""
+    return any(night.get("run") == build_name for night in nights(home))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder: the night's own, its tables between layers included."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """What the machine can do to a night, said in one sentence with what to do.
 
 Belongs here: recognising faults of disk, memory, permissions and Dagster's own store, by whichever library they come
-through. Faults of a dump file are in reading/faults.py; what a night does about a fault is in pipelines/nightly.py.
+through. Faults of a dump file are in reading/faults.py; what a night does about a fault, in pipelines/one_province.py.
 """
 
 import re

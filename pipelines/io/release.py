@@ -214,6 +214,13 @@ def _is_forsaken(folder: Path) -> bool:
     return True
 
 
+def is_abandoned(home: Home, province: str, token: str) -> bool:
+    """Whether a night's folder is there and nobody, here or on another machine that shares the home, works in it."""
+    folder = home.building / f"{province}-{token}"
+    with home.locked(BUILDING):
+        return folder not in _held and folder.is_dir() and _is_forsaken(folder)
+
+
 def clear(build: Build) -> None:
     """Takes away what an earlier try of this night made of its release."""
     shutil.rmtree(build.made, ignore_errors=True)

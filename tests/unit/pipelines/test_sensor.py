@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.jobs import new_dump
+from pipelines.jobs import ONE_MACHINE, new_dump
 from pipelines.settings import Deployment
 
 PROVINCE = "460000"
@@ -26,5 +26,5 @@ def test_a_dump_is_waited_for_while_it_may_still_be_written(tmp_path: Path, age:
     written = time.time() - age
     os.utime(path, (written, written))
     deployment = Deployment(home=str(tmp_path / "home"), dumps=str(tmp_path))
-    found = new_dump(deployment=deployment)
+    found = new_dump(ONE_MACHINE)(deployment=deployment)
     assert [one.partition_key for one in found if isinstance(one, dg.RunRequest)] == asked
