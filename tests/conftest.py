@@ -1,4 +1,4 @@
-"""A small clean province, its published home, and copies of both to spoil. And: no property test fails for being slow."""
+"""A small clean province, its published home, and copies of both to spoil. And: no property fails for slowness."""
 
 import shutil
 from collections.abc import Callable
