@@ -31,7 +31,9 @@ def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, in
             changed.append(table.name)
         log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
     with build.span(f"load.{layer}"):
-        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in changed])
+        for in_order, put in ((True, warehouse.load), (False, warehouse.load_unordered)):
+            of_kind = {table.name for table in tables if table.is_ordered == in_order}
+            put(build.warehouse, [(name, build.parquet(name)) for name in changed if name in of_kind])
     return rows
 
 

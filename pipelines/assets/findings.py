@@ -102,7 +102,7 @@ def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -
             warehouse.replace_rows(build.warehouse, table, "clause_id", kept, build.parquet(table))
             build.parquet(table).unlink()  # only tonight's part: readers of the table take it whole from the warehouse
         else:
-            warehouse.load(build.warehouse, [(table, build.parquet(table))])
+            warehouse.load_unordered(build.warehouse, [(table, build.parquet(table))])
     carrying.judged(build, table, contents)
     return {table: warehouse.tables(build.warehouse)[table]}
 

@@ -55,7 +55,7 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
         build.write(f"audit.{name}", pl.concat([pl.LazyFrame(schema=schema), *of_province]))
     names = [*changed, *(f"audit.{name}" for name in AUDIT)]
     with build.span("load.staging"):
-        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in names])
+        warehouse.load_unordered(build.warehouse, [(name, build.parquet(name)) for name in names])
         warehouse.show(build.warehouse, views)
     build.note("presence", _presence(build, parts))
     return rows
