@@ -81,7 +81,7 @@ def test_each_illness_is_named_with_its_cure(home: Path, ill: str) -> None:
     spoil(home)
     result = shixun("doctor", "--home", home)
     assert result.exit_code == 1, result.output
-    line = next(line for line in result.output.splitlines() if told in line)
+    line = next(line for line in result.stdout.splitlines() if told in line)
     assert line.startswith("✗")
 
 
