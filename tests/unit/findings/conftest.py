@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from models.cases.telling import STAGED
 from models.contracts import Contract, contract, core_contracts, staging_contracts
 from models.findings import Evaluation, evaluate
 from models.night import Night
@@ -25,16 +26,6 @@ EXTRA: Mapping[str, pl.DataType] = {
     "satisfaction_ratio_with_basic": pl.Float64(),
 }
 """Columns of marts and facts that measures read beyond the published contract."""
-ORIGIN = {
-    "core.dim_unit": "admin_unit",
-    "core.dim_school": "school",
-    "core.dim_teacher": "teacher",
-    "core.dim_institution": "institution",
-    "core.dim_project": "project",
-    "core.fct_survey": "survey",
-    "core.fct_spot_check": "spot_check",
-}
-"""Tables of core that keep all columns of a staging table."""
 TRACE = ("_file", "_sheet", "_row")
 ALL = (
     *(f"staging.{name}" for name in staging_contracts()),
@@ -56,8 +47,8 @@ def table(name: str, rows: Rows) -> pl.LazyFrame:
     layer, _, short = name.partition(".")
     found: Contract = contract(layer, short)  # type: ignore[arg-type]
     schema: dict[str, pl.DataType] = dict(found.schema())
-    if name in ORIGIN:
-        staged = contract("staging", ORIGIN[name]).schema().items()
+    if name in STAGED:
+        staged = contract("staging", STAGED[name]).schema().items()
         schema |= {column: kind for column, kind in staged if column not in schema and column not in TRACE}
     schema |= {
         column: kind
