@@ -260,14 +260,23 @@ def _judged(clause: Clause, document: Document, frames: Frames, judged: Judged) 
     return tuple(_judged_at(binding, document, frames) for binding in clause.bindings)
 
 
-def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame:
+def measured(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame:
+    """Everybody a clause is about and what was measured of them, before any limit.
+
+    Grain: subject × part × period. Columns: those of the measure and `_EXPECTED`, the figures also as whole
+    thousandths (`_numerator`, `_denominator`). Rows outside the document's jurisdiction or the clause's `where` are
+    left out; where that cannot be told `missing` says so.
+    """
     bound = all_measures()[clause.measure or ""]
     options = bound.carrying(clause.options, tuple(clause.where))
-    units = _units(document, frames)
-    frames = replace(frames, within=units)
-    measured = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
-    local = frames.inside(measured, "unit_id")
-    limited = _limited(_applicable(local, clause.where), clause)
+    frames = replace(frames, within=_units(document, frames))
+    rows = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
+    return _applicable(frames.inside(rows, "unit_id"), clause.where)
+
+
+def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame:
+    bound = all_measures()[clause.measure or ""]
+    limited = _limited(measured(clause, document, frames), clause)
     value, threshold = _shown(clause)
     return limited.with_columns(verdict=_verdict(clause, bound, frames.as_of)).with_columns(
         value=value, threshold=threshold
@@ -295,11 +304,11 @@ _EXPECTED: Final[Mapping[str, pl.DataType]] = {
 }
 
 
-def _complete(measured: pl.LazyFrame) -> pl.LazyFrame:
+def _complete(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Adds the columns a measure may leave out, and brings its figures to whole thousandths."""
-    have = measured.collect_schema().names()
+    have = rows.collect_schema().names()
     added = [pl.lit(None, dtype=kind).alias(name) for name, kind in _EXPECTED.items() if name not in have]
-    return measured.with_columns(added).with_columns(
+    return rows.with_columns(added).with_columns(
         pl.coalesce("effective_on", "period_end").alias("effective_on"),
         pl.col("part").fill_null(""),
         _milli("numerator").alias("_numerator"),
@@ -323,18 +332,18 @@ def _units(document: Document, frames: Frames) -> pl.LazyFrame | None:
     return frames["core.dim_unit"].filter(inside | by_code).select("unit_id").unique()
 
 
-def _applicable(measured: pl.LazyFrame, where: Mapping[str, Condition]) -> pl.LazyFrame:
+def _applicable(rows: pl.LazyFrame, where: Mapping[str, Condition]) -> pl.LazyFrame:
     """Rows the clause is about; where that cannot be told the row stays and says so."""
     if not where:
-        return measured
+        return rows
     holds = pl.all_horizontal([condition.holds(name) for name, condition in where.items()])
     told = pl.lit(f"是否适用不明：{'、'.join(where)} 有缺")
-    return measured.filter(holds.fill_null(value=True)).with_columns(
+    return rows.filter(holds.fill_null(value=True)).with_columns(
         missing=pl.when(holds.is_null()).then(told).otherwise(pl.col("missing"))
     )
 
 
-def _limited(measured: pl.LazyFrame, clause: Clause) -> pl.LazyFrame:
+def _limited(rows: pl.LazyFrame, clause: Clause) -> pl.LazyFrame:
     """Adds the limit that is law on the row's day as a fraction (or two, for a window); drops rows outside it."""
     parts: dict[str, pl.Expr] = {}
     for name in ("_p", "_q", "_low", "_high"):
@@ -348,7 +357,7 @@ def _limited(measured: pl.LazyFrame, clause: Clause) -> pl.LazyFrame:
         for name, number in values.items():
             parts[name] = pl.when(holds).then(pl.lit(number, dtype=WIDE)).otherwise(parts[name])
     needed = "_low" if clause.compare == "within" else "_p"
-    return measured.with_columns(**parts).filter(pl.col(needed).is_not_null())
+    return rows.with_columns(**parts).filter(pl.col(needed).is_not_null())
 
 
 def _limit_parts(limit: Fraction | Window) -> dict[str, int]:
