@@ -1,0 +1,636 @@
+-- Hainan's credit rules of 2017 (HI-2017): what each of its clauses measures, in plain SQL.
+
+-- clause: HI-2017/03.1
+WITH admins AS (
+    SELECT org_id, count(DISTINCT person_id) AS admins
+    FROM staging.org_staff
+    WHERE role = '学分管理员'
+        AND coalesce(valid_from <= as_of(), true)
+        AND coalesce(valid_to >= as_of(), true)
+    GROUP BY org_id
+)
+SELECT 0 AS grain, school_id AS subject_id, year(as_of()) AS period, coalesce(admins, 0) AS numerator
+FROM core.dim_school
+LEFT JOIN admins ON org_id = school_id
+UNION ALL
+SELECT 1, institution_id, year(as_of()), CASE WHEN institution_type IS NOT NULL THEN coalesce(admins, 0) END
+FROM core.dim_institution
+LEFT JOIN admins ON org_id = institution_id
+WHERE coalesce(institution_type NOT IN ('学校', '非培训机构部门'), true)
+
+-- clause: HI-2017/04.1
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    count(*) FILTER (
+        WHERE (r.declare_date <= r.county_audit_date AND r.county_audit_date <= r.province_confirm_date) IS NOT true
+    ) AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+WHERE r.status = '省已认定'
+GROUP BY ALL
+
+-- clause: HI-2017/04.2
+SELECT
+    subject_id,
+    period,
+    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+FROM (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        r.registrar_org_id = p.institution_id OR r.entrusted_by IS NOT NULL AS good
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    LEFT JOIN core.dim_project p ON p.project_id = r.project_id AND p.status IS DISTINCT FROM '取消'
+    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+        AND r.source_type IN ('集中', '跟班', '网络', '混合')
+)
+GROUP BY ALL
+
+-- clause: HI-2017/05.1
+SELECT
+    subject_id,
+    period,
+    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+FROM (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        CASE
+            WHEN r.level IN ('国', '省') THEN r.registrar_level IN ('国', '省')
+            WHEN r.level IN ('市', '县') THEN r.registrar_level IN ('市', '县')
+            WHEN r.level = '校' THEN r.registrar_level = '校'
+        END AS good
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+)
+GROUP BY ALL
+
+-- clause: HI-2017/06.1
+SELECT p.project_id AS subject_id, p.project_id AS period, count(a.doc_type) AS numerator
+FROM core.dim_project p
+JOIN core.dim_institution i USING (institution_id)
+LEFT JOIN staging.project_archive a
+    ON a.project_id = p.project_id AND a.doc_type IN ('文件通知', '登分备案申请', '学员信息表', '过程材料')
+WHERE i.institution_type = '非培训机构部门' AND p.status IS DISTINCT FROM '取消'
+GROUP BY p.project_id
+
+-- clause: HI-2017/07.1
+-- Holidays as announced by the State Council: first day and days. The calendar is known from 2010 to 2026.
+WITH holidays(first, days) AS (
+    VALUES
+        ('2010-01-01', 3), ('2010-02-13', 7), ('2010-04-03', 3), ('2010-05-01', 3), ('2010-06-14', 3),
+        ('2010-09-22', 3), ('2010-10-01', 7), ('2011-01-01', 3), ('2011-02-02', 7), ('2011-04-03', 3),
+        ('2011-04-30', 3), ('2011-06-04', 1), ('2011-06-06', 1), ('2011-09-10', 3), ('2011-10-01', 7),
+        ('2012-01-01', 3), ('2012-01-22', 7), ('2012-04-02', 3), ('2012-04-29', 3), ('2012-06-22', 1),
+        ('2012-06-24', 1), ('2012-09-30', 8), ('2013-01-01', 3), ('2013-02-09', 7), ('2013-04-04', 3),
+        ('2013-04-29', 3), ('2013-06-10', 3), ('2013-09-19', 3), ('2013-10-01', 7), ('2014-01-01', 1),
+        ('2014-01-31', 7), ('2014-04-05', 3), ('2014-05-01', 3), ('2014-06-02', 1), ('2014-09-08', 1),
+        ('2014-10-01', 7), ('2015-01-01', 3), ('2015-02-18', 7), ('2015-04-05', 2), ('2015-05-01', 1),
+        ('2015-06-20', 1), ('2015-06-22', 1), ('2015-09-03', 2), ('2015-09-27', 1), ('2015-10-01', 7),
+        ('2016-01-01', 1), ('2016-02-07', 7), ('2016-04-04', 1), ('2016-05-01', 2), ('2016-06-09', 3),
+        ('2016-09-15', 3), ('2016-10-01', 7), ('2017-01-01', 2), ('2017-01-27', 7), ('2017-04-02', 3),
+        ('2017-05-01', 1), ('2017-05-28', 3), ('2017-10-01', 8), ('2018-01-01', 1), ('2018-02-15', 7),
+        ('2018-04-05', 3), ('2018-04-29', 3), ('2018-06-18', 1), ('2018-09-24', 1), ('2018-10-01', 7),
+        ('2018-12-30', 3), ('2019-02-04', 7), ('2019-04-05', 3), ('2019-05-01', 4), ('2019-06-07', 3),
+        ('2019-09-13', 3), ('2019-10-01', 7), ('2020-01-01', 1), ('2020-01-24', 10), ('2020-04-04', 3),
+        ('2020-05-01', 5), ('2020-06-25', 3), ('2020-10-01', 8), ('2021-01-01', 3), ('2021-02-11', 7),
+        ('2021-04-03', 3), ('2021-05-01', 5), ('2021-06-12', 3), ('2021-09-19', 3), ('2021-10-01', 7),
+        ('2022-01-01', 3), ('2022-01-31', 7), ('2022-04-03', 3), ('2022-04-30', 5), ('2022-06-03', 3),
+        ('2022-09-10', 3), ('2022-10-01', 7), ('2022-12-31', 3), ('2023-01-21', 7), ('2023-04-05', 1),
+        ('2023-04-29', 5), ('2023-06-22', 3), ('2023-09-29', 8), ('2023-12-30', 3), ('2024-02-10', 8),
+        ('2024-04-04', 3), ('2024-05-01', 5), ('2024-06-10', 1), ('2024-09-15', 3), ('2024-10-01', 7),
+        ('2025-01-01', 1), ('2025-01-28', 8), ('2025-04-04', 3), ('2025-05-01', 5), ('2025-05-31', 3),
+        ('2025-10-01', 8), ('2026-01-01', 3), ('2026-02-15', 9), ('2026-04-04', 3), ('2026-05-01', 5),
+        ('2026-06-19', 3), ('2026-09-25', 3), ('2026-10-01', 7)
+),
+-- Saturdays and Sundays worked instead.
+swapped AS (
+    SELECT unnest([
+        '2010-02-20', '2010-02-21', '2010-06-12', '2010-06-13', '2010-09-19', '2010-09-25', '2010-09-26',
+        '2010-10-09', '2011-01-30', '2011-02-12', '2011-04-02', '2011-10-08', '2011-10-09', '2011-12-31',
+        '2012-01-21', '2012-01-29', '2012-03-31', '2012-04-01', '2012-04-28', '2012-09-29', '2013-01-05',
+        '2013-01-06', '2013-02-16', '2013-02-17', '2013-04-07', '2013-04-27', '2013-04-28', '2013-06-08',
+        '2013-06-09', '2013-09-22', '2013-09-29', '2013-10-12', '2014-01-26', '2014-02-08', '2014-05-04',
+        '2014-09-28', '2014-10-11', '2015-01-04', '2015-02-15', '2015-02-28', '2015-09-06', '2015-10-10',
+        '2016-02-06', '2016-02-14', '2016-06-12', '2016-09-18', '2016-10-08', '2016-10-09', '2017-01-22',
+        '2017-02-04', '2017-04-01', '2017-05-27', '2017-09-30', '2018-02-11', '2018-02-24', '2018-04-08',
+        '2018-04-28', '2018-09-29', '2018-09-30', '2018-12-29', '2019-02-02', '2019-02-03', '2019-04-28',
+        '2019-05-05', '2019-09-29', '2019-10-12', '2020-01-19', '2020-04-26', '2020-05-09', '2020-06-28',
+        '2020-09-27', '2020-10-10', '2021-02-07', '2021-02-20', '2021-04-25', '2021-05-08', '2021-09-18',
+        '2021-09-26', '2021-10-09', '2022-01-29', '2022-01-30', '2022-04-02', '2022-04-24', '2022-05-07',
+        '2022-10-08', '2022-10-09', '2023-01-28', '2023-01-29', '2023-04-23', '2023-05-06', '2023-06-25',
+        '2023-10-07', '2023-10-08', '2024-02-04', '2024-02-18', '2024-04-07', '2024-04-28', '2024-05-11',
+        '2024-09-14', '2024-09-29', '2024-10-12', '2025-01-26', '2025-02-08', '2025-04-27', '2025-09-28',
+        '2025-10-11', '2026-01-04', '2026-02-14', '2026-02-28', '2026-05-09', '2026-09-20', '2026-10-10'
+    ]::DATE[]) AS day
+),
+free AS (
+    SELECT first::DATE + unnest(range(days))::INTEGER AS day
+    FROM holidays
+),
+calendar AS (
+    SELECT
+        day,
+        count_if(
+            day IN (FROM swapped) OR isodow(day) <= 5 AND day NOT IN (FROM free)
+        ) OVER (ORDER BY day) AS worked
+    FROM (SELECT unnest(range(DATE '2010-01-01', DATE '2027-01-01', INTERVAL 1 DAY))::DATE AS day)
+),
+registered AS (
+    SELECT project_id, max(register_date) AS day
+    FROM staging.credit_record
+    WHERE is_makeup IS NOT true
+    GROUP BY project_id
+),
+uploaded AS (
+    SELECT project_id, max(uploaded_at)::DATE AS day
+    FROM staging.project_archive
+    GROUP BY project_id
+),
+asked AS (
+    SELECT project_id, end_date, NOT is_school_based AND end_date < as_of() AS applies
+    FROM core.dim_project
+    WHERE status IS DISTINCT FROM '取消'
+)
+SELECT
+    p.project_id AS subject_id,
+    p.project_id AS period,
+    CASE WHEN p.applies THEN done.worked - ended.worked END AS numerator
+FROM asked p
+LEFT JOIN registered r USING (project_id)
+LEFT JOIN uploaded u USING (project_id)
+LEFT JOIN calendar ended ON ended.day = p.end_date
+LEFT JOIN calendar done ON done.day = greatest(coalesce(r.day, as_of()), u.day)
+WHERE p.applies IS NOT false
+
+-- clause: HI-2017/07.2
+WITH registered AS (
+    SELECT project_id, min(register_date) AS day
+    FROM staging.credit_record
+    GROUP BY project_id
+),
+approved AS (
+    SELECT project_id, min(approval_date) AS day
+    FROM staging.project_archive
+    WHERE doc_type = '登分审批表'
+    GROUP BY project_id
+)
+SELECT
+    p.project_id AS subject_id,
+    p.project_id AS period,
+    CASE
+        WHEN p.is_school_based IS NOT NULL AND r.day IS NOT NULL THEN coalesce(a.day <= r.day, false)::INTEGER
+    END AS numerator
+FROM core.dim_project p
+LEFT JOIN registered r USING (project_id)
+LEFT JOIN approved a USING (project_id)
+WHERE p.is_school_based IS NOT true AND p.status IS DISTINCT FROM '取消'
+
+-- clause: HI-2017/07.3
+WITH asked AS (
+    SELECT project_id, NOT is_school_based AND status NOT IN ('申报', '已发布') AS applies
+    FROM core.dim_project
+    WHERE status IS DISTINCT FROM '取消'
+),
+kept AS (
+    SELECT project_id, count(*) AS kinds
+    FROM staging.project_archive
+    WHERE doc_type IN ('登分审批表', '文件通知', '实施方案', '课表', '学员信息表', '过程材料', '成果总结')
+    GROUP BY project_id
+)
+SELECT project_id AS subject_id, project_id AS period, CASE WHEN applies THEN coalesce(kinds, 0) END AS numerator
+FROM asked
+LEFT JOIN kept USING (project_id)
+WHERE applies IS NOT false
+
+-- clause: HI-2017/08.1
+WITH trained AS (
+    SELECT person_id, min(train_pass_date) AS passed
+    FROM staging.org_staff
+    GROUP BY person_id
+)
+SELECT
+    subject_id,
+    period,
+    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+FROM (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        CASE
+            WHEN r.registrar_id IS NOT NULL AND r.register_date IS NOT NULL
+                THEN coalesce(t.passed <= r.register_date, false)
+        END AS good
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    LEFT JOIN trained t ON t.person_id = r.registrar_id
+    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+)
+GROUP BY ALL
+
+-- clause: HI-2017/09.1
+SELECT
+    y.teacher_id AS subject_id,
+    y.year AS period,
+    CASE
+        WHEN t.teacher_id IS NOT NULL AND y.is_assessed AND (t.status = '在职' AND t.is_in_scope) IS NOT false
+            THEN y.credits
+    END AS numerator
+FROM marts.teacher_year y
+LEFT JOIN core.dim_teacher t USING (teacher_id)
+
+-- clause: HI-2017/09.2
+SELECT teacher_id AS subject_id, credit_year AS period, coalesce(sum(base_credits), 0) AS numerator
+FROM core.fct_credit
+WHERE is_school_pool AND status IN ('ok', 'need_table')
+GROUP BY ALL
+
+-- clause: HI-2017/09.3
+SELECT
+    y.teacher_id AS subject_id,
+    y.year AS period,
+    CASE
+        WHEN t.teacher_id IS NOT NULL AND y.is_assessed AND (t.status = '在职' AND t.is_in_scope) IS NOT false
+            THEN y.hours
+    END AS numerator
+FROM marts.teacher_year y
+LEFT JOIN core.dim_teacher t USING (teacher_id)
+
+-- clause: HI-2017/09.4
+SELECT teacher_id AS subject_id, period, credits AS numerator
+FROM marts.teacher_cycle
+
+-- clause: HI-2017/09.5
+SELECT teacher_id AS subject_id, period, hours AS numerator
+FROM marts.teacher_cycle
+
+-- clause: HI-2017/09.6
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    count_if(r.level NOT IN ('市', '县', '省', '国')) AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+WHERE r.is_makeup AND r.status IN ('已登记', '市县已审', '省已认定')
+GROUP BY ALL
+
+-- clause: HI-2017/10.1
+SELECT teacher_id AS subject_id, came AS period, assessed_from_year - came AS numerator
+FROM (
+    SELECT teacher_id, transfer_date, assessed_from_year, greatest(year(hire_date), year(transfer_date)) AS came
+    FROM core.dim_teacher
+    WHERE is_in_scope
+)
+WHERE came BETWEEN (SELECT min(year) FROM marts.teacher_year) AND year(as_of())
+    AND year(transfer_date) IS DISTINCT FROM came
+
+-- clause: HI-2017/10.2
+-- A certificate in whole months may begin or end within the month asked for: hence the 31 days.
+SELECT
+    t.teacher_id AS subject_id,
+    year(t.transfer_date) AS period,
+    coalesce(
+        t.cert_issuer_level IN ('省', '市', '县')
+        AND t.cert_from <= greatest((t.transfer_date - INTERVAL 5 YEAR)::DATE, p.teaching_start) + 31
+        AND t.cert_to >= t.transfer_date - 31,
+        false
+    )::INTEGER AS numerator
+FROM staging.teacher_transfer t
+LEFT JOIN core.dim_teacher p USING (teacher_id)
+
+-- clause: HI-2017/10.3
+SELECT teacher_id AS subject_id, came AS period, assessed_from_year - came AS numerator
+FROM (
+    SELECT teacher_id, transfer_date, assessed_from_year, greatest(year(hire_date), year(transfer_date)) AS came
+    FROM core.dim_teacher
+    WHERE is_in_scope
+)
+WHERE came BETWEEN (SELECT min(year) FROM marts.teacher_year) AND year(as_of())
+    AND year(transfer_date) = came
+
+-- clause: HI-2017/12.1
+WITH years AS (
+    SELECT DISTINCT unnest([year(start_date), year(end_date)]) AS year
+    FROM core.dim_project
+)
+SELECT u.unit_id AS subject_id, y.year AS period, (d.unit_id IS NOT NULL)::INTEGER AS numerator
+FROM core.dim_unit u
+JOIN years y ON y.year <= year(as_of())
+LEFT JOIN staging.monitoring_doc d
+    ON d.unit_id = u.unit_id
+    AND d.year = y.year
+    AND d.doc_type = '学分年度汇总'
+    AND d.feedback_date <= make_date(d.year + 1, 3, 31)
+WHERE u.is_county
+
+-- clause: HI-2017/12.2
+WITH counties AS (
+    SELECT unit_id
+    FROM core.dim_unit
+    WHERE is_county
+),
+summaries AS (
+    SELECT unit_id, year
+    FROM staging.monitoring_doc
+    SEMI JOIN counties USING (unit_id)
+    WHERE doc_type = '周期汇总'
+)
+SELECT
+    province() AS subject_id,
+    c.period,
+    count(DISTINCT s.unit_id) AS numerator,
+    (SELECT count(*) FROM counties) AS denominator
+FROM (SELECT DISTINCT period, cycle_end FROM marts.teacher_cycle) c
+LEFT JOIN summaries s ON s.year - year(c.cycle_end) IN (0, 1)
+GROUP BY c.period, c.cycle_end
+
+-- clause: HI-2017/14.1
+SELECT
+    subject_id,
+    period,
+    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+FROM (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        CASE WHEN p.split_year_registration IS NOT true THEN r.credit_year = year(r.certificate_date) END AS good
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    LEFT JOIN core.dim_project p ON p.project_id = r.project_id AND p.status IS DISTINCT FROM '取消'
+    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+        AND r.certificate_date IS NOT NULL
+        AND year(greatest(r.end_date, r.certificate_date)) > year(r.start_date)
+)
+GROUP BY ALL
+
+-- clause: HI-2017/14.2
+WITH due AS (
+    SELECT teacher_id, year, sum(face_hours) AS hours
+    FROM staging.degree_study
+    WHERE passed AND audit_date IS NOT NULL
+    GROUP BY ALL
+),
+registered AS (
+    SELECT teacher_id, credit_year AS year, sum(hours_registered) AS hours
+    FROM core.fct_credit
+    WHERE source_type = '学历' AND status IN ('ok', 'need_table')
+    GROUP BY ALL
+)
+SELECT
+    r.teacher_id AS subject_id,
+    r.year AS period,
+    greatest(coalesce(r.hours, 0) - coalesce(d.hours, 0), 0) AS numerator
+FROM registered r
+LEFT JOIN due d USING (teacher_id, year)
+
+-- clause: HI-2017/14.3.1
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    max(abs(f.credits_registered - f.base_credits)) AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+WHERE r.status IN ('已登记', '市县已审', '省已认定')
+    AND r.source_type IN ('集中', '跟班', '教研活动')
+    AND r.level IN ('国', '省', '市', '县')
+    AND r.hours >= 8
+GROUP BY ALL
+
+-- clause: HI-2017/14.3.2
+-- The record with most hours a day; of several the one of the lowest number.
+SELECT subject_id, period, worst.hours AS numerator, worst.days AS denominator
+FROM (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        arg_min(
+            {'hours': r.hours, 'days': r.end_date - r.start_date + 1},
+            (-(r.hours::DOUBLE / (r.end_date - r.start_date + 1)), r.record_id)
+        ) FILTER (WHERE r.start_date IS NOT NULL) AS worst
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+        AND r.source_type IN ('集中', '跟班', '教研活动')
+        AND r.level IN ('国', '省', '市', '县')
+    GROUP BY ALL
+)
+
+-- clause: HI-2017/14.3.3
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    max(abs(f.credits_registered - f.base_credits)) AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+WHERE r.status IN ('已登记', '市县已审', '省已认定')
+    AND r.source_type IN ('集中', '跟班', '教研活动')
+    AND r.level IN ('国', '省', '市', '县')
+    AND r.hours < 8
+GROUP BY ALL
+
+-- clause: HI-2017/14.3.4
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    CASE
+        WHEN count(f.credits_registered - f.base_credits) > 0
+            THEN greatest(max(f.credits_registered - f.base_credits), 0)
+    END AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+WHERE r.status IN ('已登记', '市县已审', '省已认定')
+    AND r.source_type IN ('集中', '跟班', '教研活动')
+    AND r.level IN ('国', '省', '市', '县')
+    AND r.hours < 8
+GROUP BY ALL
+
+-- clause: HI-2017/14.3.5
+SELECT teacher_id AS subject_id, project_id AS period, coalesce(sum(credits_registered), 0) AS numerator
+FROM core.fct_credit
+WHERE is_project_capped AND project_id IS NOT NULL AND status IN ('ok', 'need_table')
+GROUP BY ALL
+
+-- clause: HI-2017/14.3.6
+SELECT
+    subject_id,
+    period,
+    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+FROM (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        p.dispatch_org_level = r.level OR p.dispatch_org_level = '市县' AND r.level IN ('市', '县') AS good
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    LEFT JOIN core.dim_project p ON p.project_id = r.project_id AND p.status IS DISTINCT FROM '取消'
+    WHERE r.status IN ('已登记', '市县已审', '省已认定') AND r.source_type = '跟班'
+)
+GROUP BY ALL
+
+-- clause: HI-2017/14.4.1
+-- Null where the teacher has no examination registered at all, or the examination's length is not known.
+SELECT
+    e.teacher_id AS subject_id,
+    e.exam_id AS period,
+    bool_or(r.hours = floor(e.duration_min / 45))::INTEGER AS numerator
+FROM staging.exam e
+LEFT JOIN staging.credit_record r
+    ON r.teacher_id = e.teacher_id
+    AND r.source_type = '考试'
+    AND r.status IN ('已登记', '市县已审', '省已认定')
+WHERE e.result IS DISTINCT FROM '不合格'
+GROUP BY ALL
+
+-- clause: HI-2017/14.4.2
+SELECT e.teacher_id AS subject_id, e.exam_id AS period, bool_or(r.level = '校')::INTEGER AS numerator
+FROM staging.exam e
+LEFT JOIN staging.credit_record r
+    ON r.teacher_id = e.teacher_id
+    AND r.source_type = '考试'
+    AND r.status IN ('已登记', '市县已审', '省已认定')
+WHERE e.organizer_type NOT IN ('教育行政', '教育行政部门', '考试机构', '培训机构', '教师培训机构')
+    AND e.result IS DISTINCT FROM '不合格'
+GROUP BY ALL
+
+-- clause: HI-2017/14.4.3
+SELECT teacher_id AS subject_id, credit_year AS period, coalesce(sum(base_credits), 0) AS numerator
+FROM core.fct_credit
+WHERE is_school_pool AND status IN ('ok', 'need_table')
+GROUP BY ALL
+
+-- clause: HI-2017/14.5.1
+SELECT
+    l.teacher_id AS subject_id,
+    l.activity_id AS period,
+    bool_or(
+        r.credits = l.periods * CASE l.level WHEN '国' THEN 4 WHEN '省' THEN 3 WHEN '市县' THEN 2 WHEN '校' THEN 1 END
+    )::INTEGER AS numerator
+FROM staging.lecture l
+LEFT JOIN staging.credit_record r
+    ON r.teacher_id = l.teacher_id
+    AND r.source_type = '主讲'
+    AND r.status IN ('已登记', '市县已审', '省已认定')
+GROUP BY ALL
+
+-- clause: HI-2017/14.6.1
+-- Whole months; the last day of a month completes a month begun on a later day.
+SELECT
+    teacher_id AS subject_id,
+    agreement_id AS period,
+    datediff('month', "start", "end") - ("end" <> last_day("end") AND day("end") < day("start"))::INTEGER AS numerator
+FROM (
+    SELECT mentor_id AS teacher_id, agreement_id, "start", "end"
+    FROM staging.mentorship
+    UNION
+    SELECT mentee_id, agreement_id, "start", "end"
+    FROM staging.mentorship
+)
+SEMI JOIN (
+    SELECT teacher_id
+    FROM staging.credit_record
+    WHERE source_type = '师徒' AND status IN ('已登记', '市县已审', '省已认定')
+) USING (teacher_id)
+
+-- clause: HI-2017/14.6.2
+-- Whole months; the last day of a month completes a month begun on a later day.
+SELECT
+    teacher_id AS subject_id,
+    agreement_id AS period,
+    datediff('month', "start", "end") - ("end" <> last_day("end") AND day("end") < day("start"))::INTEGER AS numerator
+FROM (
+    SELECT mentor_id AS teacher_id, agreement_id, "start", "end"
+    FROM staging.mentorship
+    UNION
+    SELECT mentee_id, agreement_id, "start", "end"
+    FROM staging.mentorship
+)
+SEMI JOIN (
+    SELECT teacher_id
+    FROM staging.credit_record
+    WHERE source_type = '师徒' AND status IN ('已登记', '市县已审', '省已认定')
+) USING (teacher_id)
+
+-- clause: HI-2017/14.6.3
+SELECT
+    teacher_id AS subject_id,
+    agreement_id AS period,
+    (
+        teacher_id IN (
+            SELECT teacher_id
+            FROM staging.credit_record
+            WHERE source_type = '师徒' AND status IN ('已登记', '市县已审', '省已认定')
+        )
+    )::INTEGER AS numerator
+FROM (
+    SELECT mentor_id AS teacher_id, agreement_id
+    FROM staging.mentorship
+    WHERE certificate_no IS NOT NULL
+    UNION
+    SELECT mentee_id, agreement_id
+    FROM staging.mentorship
+    WHERE certificate_no IS NOT NULL
+)
+
+-- clause: HI-2017/14.7.1
+-- Only a secondment's level differs between a registration and its line, so the line alone says it all.
+SELECT
+    teacher_id AS subject_id,
+    credit_year AS period,
+    max(abs(credits_registered - base_credits)) AS numerator
+FROM core.fct_credit
+WHERE source_type = '网络'
+    AND level IN ('国', '省', '市', '县')
+    AND reason_code IS DISTINCT FROM 'not_registered'
+GROUP BY ALL
+
+-- clause: HI-2017/15.1
+WITH years AS (
+    SELECT DISTINCT unnest([year(start_date), year(end_date)]) AS year
+    FROM core.dim_project
+)
+SELECT u.unit_id AS subject_id, y.year AS period, count(c.check_id) AS numerator
+FROM core.dim_unit u
+JOIN years y ON y.year <= year(as_of())
+LEFT JOIN core.fct_spot_check c
+    ON c.checker_unit_id = u.unit_id
+    AND year(c.check_date) = y.year
+    AND c.publicity_date IS NOT NULL
+WHERE u.is_county
+GROUP BY ALL
+
+-- clause: HI-2017/16.1
+WITH staff AS (
+    SELECT teacher_id, school_id
+    FROM core.dim_teacher
+    WHERE status = '在职'
+),
+-- Years in which only teachers of no school have records count as years too.
+records AS (
+    SELECT s.school_id, coalesce(r.credit_year, year(r.end_date)) AS year, count(*) AS records
+    FROM staging.credit_record r
+    LEFT JOIN staff s USING (teacher_id)
+    GROUP BY ALL
+)
+SELECT k.school_id AS subject_id, y.year AS period, coalesce(r.records, 0) AS numerator
+FROM core.dim_school k
+SEMI JOIN staff USING (school_id)
+JOIN (SELECT DISTINCT year FROM records) y ON y.year < year(as_of())
+LEFT JOIN records r ON r.school_id = k.school_id AND r.year = y.year
+
+-- clause: HI-2017/17.1
+SELECT
+    school_id AS subject_id,
+    year(as_of()) AS period,
+    CASE
+        WHEN school_type IN (
+            '幼儿园', '小学', '初中', '九年一贯', '高中', '完中', '十二年一贯',
+            '特教', '教研', '培训', '电教', '校外教育'
+        ) THEN 1
+    END AS numerator
+FROM core.dim_school
+
+-- clause: HI-2017/19.1
+SELECT province() AS subject_id, year(as_of()) AS period, as_of() - DATE '2017-10-23' AS numerator
