@@ -1,0 +1,102 @@
+-- 浙教师〔2016〕71号：学分制管理办法，周期、年度、新录用教师和新任校长的学分。
+
+-- clause: ZJ-2016-71/03.1
+SELECT teacher_id AS subject_id, period, CASE WHEN credit_system IS NOT NULL THEN credits END AS numerator
+FROM marts.teacher_cycle
+WHERE coalesce(credit_system = 'ZJ-2016', true)
+
+-- clause: ZJ-2016-71/03.2
+SELECT
+    y.teacher_id AS subject_id,
+    y.year AS period,
+    -- Known for teachers on file in a year they are assessed, unless they surely are not serving.
+    CASE
+        WHEN y.credit_system IS NOT NULL AND y.is_assessed AND t.teacher_id IS NOT NULL
+            AND coalesce(t.status = '在职' AND t.is_in_scope, true)
+        THEN y.credits
+    END AS numerator
+FROM marts.teacher_year AS y
+LEFT JOIN core.dim_teacher AS t USING (teacher_id)
+WHERE coalesce(y.credit_system = 'ZJ-2016', true)
+
+-- clause: ZJ-2016-71/03.3
+SELECT
+    t.teacher_id AS subject_id,
+    year(t.hire_date) AS period,
+    CASE WHEN t.credit_system IS NOT NULL THEN coalesce(sum(c.counted_hours), 0) END AS numerator
+FROM core.dim_teacher AS t
+LEFT JOIN core.fct_credit AS c
+    ON c.teacher_id = t.teacher_id
+    AND c.category = '新任教师'
+    AND c.status IN ('ok', 'need_table')
+    AND c.end_date BETWEEN t.hire_date AND t.hire_date + 365
+WHERE t.is_in_scope
+    AND coalesce(t.credit_system = 'ZJ-2016', true)
+    AND t.hire_date BETWEEN (SELECT min(end_date) FROM core.fct_credit) AND as_of()
+GROUP BY t.teacher_id, t.hire_date, t.credit_system
+
+-- clause: ZJ-2016-71/03.4
+WITH lines AS (
+    SELECT c.teacher_id, c.end_date, c.counted_hours
+    FROM core.fct_credit AS c
+    SEMI JOIN (SELECT record_id FROM staging.credit_record WHERE is_practice) AS practice USING (record_id)
+    WHERE c.category = '新任教师' AND c.status IN ('ok', 'need_table')
+)
+SELECT
+    t.teacher_id AS subject_id,
+    year(t.hire_date) AS period,
+    CASE WHEN t.credit_system IS NOT NULL THEN coalesce(sum(lines.counted_hours), 0) END AS numerator
+FROM core.dim_teacher AS t
+LEFT JOIN lines
+    ON lines.teacher_id = t.teacher_id AND lines.end_date BETWEEN t.hire_date AND t.hire_date + 365
+WHERE t.is_in_scope
+    AND coalesce(t.credit_system = 'ZJ-2016', true)
+    AND t.hire_date BETWEEN (SELECT min(end_date) FROM core.fct_credit) AND as_of()
+GROUP BY t.teacher_id, t.hire_date, t.credit_system
+
+-- clause: ZJ-2016-71/04.1
+WITH starts AS (
+    SELECT teacher_id, min(valid_from) AS start
+    FROM staging.teacher_role
+    WHERE role = '校长' AND valid_from <= as_of()
+    GROUP BY teacher_id
+)
+SELECT
+    t.teacher_id AS subject_id,
+    year(starts.start) AS period,
+    CASE WHEN t.credit_system IS NOT NULL THEN coalesce(sum(c.counted_hours), 0) END AS numerator
+FROM starts
+JOIN core.dim_teacher AS t USING (teacher_id)
+LEFT JOIN core.fct_credit AS c
+    ON c.teacher_id = t.teacher_id
+    AND c.category = '任职资格'
+    AND c.status IN ('ok', 'need_table')
+    AND c.end_date BETWEEN starts.start AND starts.start + 365
+WHERE t.is_in_scope
+    AND coalesce(t.credit_system = 'ZJ-2016', true)
+    AND starts.start >= (SELECT min(end_date) FROM core.fct_credit)
+GROUP BY t.teacher_id, starts.start, t.credit_system
+
+-- clause: ZJ-2016-71/04.2
+WITH starts AS (
+    SELECT teacher_id, min(valid_from) AS start
+    FROM staging.teacher_role
+    WHERE role = '校长' AND valid_from <= as_of()
+    GROUP BY teacher_id
+)
+SELECT
+    t.teacher_id AS subject_id,
+    year(starts.start) AS period,
+    CASE WHEN t.credit_system IS NOT NULL THEN coalesce(sum(c.counted_hours), 0) END AS numerator
+FROM starts
+JOIN core.dim_teacher AS t USING (teacher_id)
+LEFT JOIN core.fct_credit AS c
+    ON c.teacher_id = t.teacher_id
+    AND c.category = '任职资格'
+    AND c.is_concentrated
+    AND c.status IN ('ok', 'need_table')
+    AND c.end_date BETWEEN starts.start AND starts.start + 365
+WHERE t.is_in_scope
+    AND coalesce(t.credit_system = 'ZJ-2016', true)
+    AND starts.start >= (SELECT min(end_date) FROM core.fct_credit)
+GROUP BY t.teacher_id, starts.start, t.credit_system
