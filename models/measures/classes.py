@@ -22,6 +22,16 @@ ABSENT: Final = ("请假", "旷课")
 THERE: Final = ("到", "迟到", "早退", "公假")
 
 
+def _held_classes(frames: Frames) -> pl.LazyFrame:
+    """Classes that were not cancelled."""
+    return frames["staging.class"].filter(pl.col("status").ne_missing("取消"))
+
+
+def _was_taught() -> pl.Expr:
+    """Whether a session took place; one that doesn't say did."""
+    return pl.col("held").fill_null(value=True)
+
+
 @grain(
     "class",
     title="班级",
@@ -31,8 +41,7 @@ THERE: Final = ("到", "迟到", "早退", "公假")
 )
 def classes(frames: Frames) -> pl.LazyFrame:
     """Classes that were not cancelled; subject and period are the class's id."""
-    held = frames["staging.class"].filter(pl.col("status").ne_missing("取消"))
-    return with_project(held, frames).with_columns(
+    return with_project(_held_classes(frames), frames).with_columns(
         subject_id="class_id", period="class_id", effective_on=pl.coalesce("start_date", "project_start_date")
     )
 
@@ -114,12 +123,11 @@ def _types(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 def unapproved_merged_sessions(frames: Frames) -> pl.LazyFrame:
     """Sessions in which one expert teaches two classes of a project in one room at one time, unapproved."""
-    sessions = frames["staging.schedule"].join(
-        frames["staging.class"].select("class_id", "project_id", "project_plan_id"), on="class_id"
-    )
+    taught = frames["staging.schedule"].filter(_was_taught())
+    sessions = taught.join(_held_classes(frames).select("class_id", "project_id", "project_plan_id"), on="class_id")
     plan = pl.coalesce("project_plan_id", "project_id")
     together = ["_plan", "expert_id", "venue_id", "date", "session_start"]
-    known = pl.all_horizontal(pl.col(name).is_not_null() for name in ("expert_id", "venue_id", "session_start"))
+    known = pl.all_horizontal(pl.col(name).is_not_null() for name in together)
     approved = (pl.col("merge_approve_date") <= pl.col("date")).fill_null(value=False)
     return (
         sessions.with_columns(_plan=plan)
@@ -178,9 +186,12 @@ def batch_enrollment(frames: Frames) -> pl.LazyFrame:
 
 
 @derived("batch_enrollment", "chose_in_first_round", needs={"staging.enrollment": ("batch", "round")})
-def _first_round(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    first = (pl.col("round") == 1).any().over("teacher_id", "batch")
-    return rows.with_columns(chose_in_first_round=first.fill_null(value=False))
+def _first_round(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether the teacher handed in a choice in the first round, whatever became of it or of the project chosen."""
+    key = ["teacher_id", "batch"]
+    first = frames["staging.enrollment"].filter(pl.col("round") == 1).select(key).unique()
+    marked = joined(rows, first.with_columns(chose_in_first_round=pl.lit(value=True)), key)
+    return marked.with_columns(pl.col("chose_in_first_round").fill_null(value=False))
 
 
 @derived(
@@ -320,12 +331,11 @@ def _cut(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """
     if "cut_hours" in rows.collect_schema():
         return rows
-    taught = pl.col("held").fill_null(value=True)
     held = (
         frames["staging.schedule"]
         .group_by("class_id")
-        .agg(_taught=pl.col("hours").filter(taught).sum())
-        .join(frames["staging.class"].select("class_id", "project_id"), on="class_id")
+        .agg(_taught=pl.col("hours").filter(_was_taught()).sum())
+        .join(_held_classes(frames).select("class_id", "project_id"), on="class_id")
         .group_by("project_id")
         .agg(_taught=pl.col("_taught").min())
     )
@@ -360,7 +370,7 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
     Grain: project with a class. A sign that can't be told (the institution's rules unknown; no trainees on the
     platform whose attendance could be marked) doesn't count.
     """
-    held = frames["staging.class"].filter(pl.col("status").ne_missing("取消"))
+    held = _held_classes(frames)
     heads = frames["staging.class_staff"].filter(pl.col("role") == "班主任").select("class_id").unique()
     headless = held.join(heads, on="class_id", how="anti").group_by("project_id").agg(no_head=pl.lit(1).first())
     marks = frames["staging.attendance"].select("enrollment_id", _marked=pl.lit(value=True)).unique()
@@ -408,7 +418,7 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
 )
 def _unapproved_sessions(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Sessions on the timetable of a project whose review didn't pass; zero when it did."""
-    sessions = frames["staging.schedule"].join(frames["staging.class"].select("class_id", "project_id"), on="class_id")
+    sessions = frames["staging.schedule"].join(_held_classes(frames).select("class_id", "project_id"), on="class_id")
     passed = (pl.col("review_result") == "通过").fill_null(value=False)
     return (
         counted(rows, sessions, "project_id", _sessions=pl.len())

@@ -313,6 +313,8 @@ def _is_accredited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 
 _STAFF = {"staging.org_staff": ("person_id", "org_id", "employment_type"), "core.dim_project": ("leader_id",)}
+TITLES: Final = pl.Enum(["正高", "副高", "中级", "初级", "无"])
+"""Levels of titles, the highest first."""
 
 
 @derived("project", "is_leader_staff", needs=_STAFF)
@@ -339,9 +341,9 @@ def _leader_staff(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     needs={"staging.org_staff": ("person_id", "title_level"), "core.dim_project": ("leader_id",)},
 )
 def _leader_title(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    titles = (
-        frames["staging.org_staff"].group_by(leader_id="person_id").agg(leader_title_level=pl.col("title_level").min())
-    )
+    """The highest title that any of the leader's posts on file names."""
+    highest = pl.col("title_level").cast(TITLES).min().cast(pl.String)
+    titles = frames["staging.org_staff"].group_by(leader_id="person_id").agg(leader_title_level=highest)
     return joined(rows, titles, "leader_id")
 
 
