@@ -16,6 +16,7 @@ from models.measures.grains import counted, derived, grain, joined
 from models.measures.institutions import subject_pools
 from models.measures.projects import GIVEN, projects, with_project
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+from models.measures.rows import BLANK
 
 WINDOW_DAYS: Final = 365
 """A rolling year, in days."""
@@ -57,10 +58,9 @@ def _managers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("institution", "has_quality_owner", needs={"staging.institution": ("quality_owner",)})
 def _quality_owner(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Whether somebody is named; the name itself stays in staging."""
-    named = frames["staging.institution"].select(
-        "institution_id", has_quality_owner=pl.col("quality_owner").is_not_null()
-    )
+    """Whether somebody is named, not just a filler; the name itself stays in staging."""
+    filled = ~pl.col("quality_owner").is_in(BLANK)
+    named = frames["staging.institution"].select("institution_id", has_quality_owner=filled.fill_null(value=False))
     return joined(rows, named, "institution_id")
 
 
@@ -301,7 +301,7 @@ def _usual(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Projects applied for in a span of the same length just before; the quota instead, where one is on file."""
     asked = frames["core.dim_project"].select("institution_id", "apply_date").drop_nulls()
     start = pl.coalesce("start", "decision_date")
-    length = pl.coalesce("end", pl.lit(frames.as_of)) - start
+    length = pl.coalesce("end", pl.lit(frames.as_of)) - start + pl.duration(days=1)  # both ends count
     spans = rows.select("sanction_id", "institution_id", _from=start - length, _to=start)
     before = spans.join(asked, on="institution_id").filter(
         (pl.col("apply_date") >= pl.col("_from")) & (pl.col("apply_date") < pl.col("_to"))
@@ -369,15 +369,20 @@ def _warned(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     reads={**_SANCTIONS, "core.dim_project": (), "core.dim_institution": ()},
     formula="疑似触发后，机构有依据该条款的处理决定的触发数÷疑似触发数",
 )
-def triggers_decided(frames: Frames, *, after: tuple[str, ...] = ()) -> pl.LazyFrame:
+def triggers_decided(frames: Frames, *, absorbed: Mapping[str, str], after: tuple[str, ...] = ()) -> pl.LazyFrame:
     """Suspected triggers with a decision on file, among all. Grain: institution × year of the trigger.
 
     Reads the findings of the clauses in `after`. A trigger found at a project counts for its institution, in the
-    year the project ended. Suspected is not confirmed: a trigger without a decision is for people to look at.
+    year the project ended. Where a clause and the graver one that it is `absorbed` by are both suspected of the same
+    subject and period, only the graver counts. Suspected is not confirmed: a trigger without a decision is for
+    people to look at.
     """
     found = pl.concat(
         [frames[f"findings.{clause}"] for clause in after if f"findings.{clause}" in frames], how="vertical"
     ).filter(pl.col("verdict") == "not_met")
+    for lesser, graver in absorbed.items():
+        is_graver = (pl.col("clause_id") == graver).any().over("subject_type", "subject_id", "period")
+        found = found.filter(~((pl.col("clause_id") == lesser) & is_graver))
     of_project = frames["core.dim_project"].select(
         subject_id="project_id", _institution="institution_id", _year=pl.col("end_date").dt.year().cast(pl.String)
     )
