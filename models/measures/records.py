@@ -68,7 +68,7 @@ def _difference(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 def _excess(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     """Registered credits beyond those due, before caps; null where either is unknown."""
     over = pl.col("credits_registered") - pl.col("base_credits")
-    return rows.with_columns(credit_excess=pl.max_horizontal(over, pl.lit(0).cast(EXACT)).cast(EXACT))
+    return rows.with_columns(credit_excess=pl.when(over < 0).then(pl.lit(0).cast(EXACT)).otherwise(over).cast(EXACT))
 
 
 @derived("record", "days", needs={"staging.credit_record": ("start_date", "end_date")})
@@ -282,6 +282,11 @@ def _matched(rows: pl.LazyFrame, frames: Frames, source: str) -> pl.LazyFrame:
     )
 
 
+def _passed(frames: Frames) -> pl.LazyFrame:
+    """Exams that give hours and credits: all but those failed. Grain: exam × teacher."""
+    return frames["staging.exam"].filter(pl.col("result").ne_missing("不合格"))
+
+
 @measure(
     "exam_hours_match",
     title="考试学时与时长相符",
@@ -290,9 +295,8 @@ def _matched(rows: pl.LazyFrame, frames: Frames, source: str) -> pl.LazyFrame:
 )
 def exam_hours_match(frames: Frames, *, minutes_per_hour: Decimal) -> pl.LazyFrame:
     """Whether some exam record of the teacher has the hours due. Grain: exam × teacher who passed."""
-    passed = frames["staging.exam"].filter(pl.col("result").ne_missing("不合格"))
     due = (pl.col("duration_min").cast(pl.Float64) // float(minutes_per_hour)).cast(EXACT)
-    rows = _matched(passed.with_columns(_due=due), frames, "考试")
+    rows = _matched(_passed(frames).with_columns(_due=due), frames, "考试")
     fits = pl.col("hours").list.contains(pl.col("_due"))
     return rows.with_columns(
         period="exam_id",
@@ -308,8 +312,11 @@ def exam_hours_match(frames: Frames, *, minutes_per_hour: Decimal) -> pl.LazyFra
     formula="教师有一条校级的考试登记为1",
 )
 def exam_level_match(frames: Frames, *, organisers: tuple[str, ...]) -> pl.LazyFrame:
-    """Whether an exam held by others than the named organisers is registered at school level. Grain: exam × teacher."""
-    other = frames["staging.exam"].filter(~pl.col("organizer_type").is_in(list(organisers)))
+    """Whether an exam held by others than the named organisers is registered at school level.
+
+    Grain: exam × teacher who passed.
+    """
+    other = _passed(frames).filter(~pl.col("organizer_type").is_in(list(organisers)))
     rows = _matched(other, frames, "考试")
     return rows.with_columns(
         period="exam_id",
