@@ -387,64 +387,85 @@ FROM registered r
 LEFT JOIN due d USING (teacher_id, year)
 
 -- clause: HI-2017/14.3.1
+-- A line of a secondment bears the level of who sent the teacher: which level was registered stands in staging only.
 SELECT
-    r.teacher_id AS subject_id,
-    f.credit_year AS period,
-    max(abs(f.credits_registered - f.base_credits)) AS numerator
-FROM staging.credit_record r
-JOIN core.fct_credit f USING (record_id)
-WHERE r.status IN ('已登记', '市县已审', '省已认定')
-    AND r.source_type IN ('集中', '跟班', '教研活动')
-    AND r.level IN ('国', '省', '市', '县')
-    AND r.hours >= 8
+    teacher_id AS subject_id,
+    credit_year AS period,
+    max(abs(credits_registered - base_credits)) AS numerator
+FROM core.fct_credit
+WHERE reason_code IS DISTINCT FROM 'not_registered'
+    AND hours_registered >= 8
+    AND (
+        source_type IN ('集中', '教研活动') AND level IN ('国', '省', '市', '县')
+        OR record_id IN (
+            SELECT record_id
+            FROM staging.credit_record
+            WHERE source_type = '跟班' AND level IN ('国', '省', '市', '县')
+        )
+    )
 GROUP BY ALL
 
 -- clause: HI-2017/14.3.2
--- The record with most hours a day; of several the one of the lowest number.
+-- The record with most hours a day, of several the one of the lowest number. A line of a secondment bears the level
+-- of who sent the teacher: which level was registered stands in staging only.
 SELECT subject_id, period, worst.hours AS numerator, worst.days AS denominator
 FROM (
     SELECT
-        r.teacher_id AS subject_id,
-        f.credit_year AS period,
-        arg_min(
-            {'hours': r.hours, 'days': r.end_date - r.start_date + 1},
-            (-(r.hours::DOUBLE / (r.end_date - r.start_date + 1)), r.record_id)
-        ) FILTER (WHERE r.start_date IS NOT NULL) AS worst
-    FROM staging.credit_record r
-    JOIN core.fct_credit f USING (record_id)
-    WHERE r.status IN ('已登记', '市县已审', '省已认定')
-        AND r.source_type IN ('集中', '跟班', '教研活动')
-        AND r.level IN ('国', '省', '市', '县')
+        teacher_id AS subject_id,
+        credit_year AS period,
+        first(
+            {'hours': hours_registered, 'days': end_date - start_date + 1}
+            ORDER BY hours_registered::DOUBLE / (end_date - start_date + 1) DESC, record_id
+        ) FILTER (WHERE start_date IS NOT NULL) AS worst
+    FROM core.fct_credit
+    WHERE reason_code IS DISTINCT FROM 'not_registered'
+        AND (
+            source_type IN ('集中', '教研活动') AND level IN ('国', '省', '市', '县')
+            OR record_id IN (
+                SELECT record_id
+                FROM staging.credit_record
+                WHERE source_type = '跟班' AND level IN ('国', '省', '市', '县')
+            )
+        )
     GROUP BY ALL
 )
 
 -- clause: HI-2017/14.3.3
+-- A line of a secondment bears the level of who sent the teacher: which level was registered stands in staging only.
 SELECT
-    r.teacher_id AS subject_id,
-    f.credit_year AS period,
-    max(abs(f.credits_registered - f.base_credits)) AS numerator
-FROM staging.credit_record r
-JOIN core.fct_credit f USING (record_id)
-WHERE r.status IN ('已登记', '市县已审', '省已认定')
-    AND r.source_type IN ('集中', '跟班', '教研活动')
-    AND r.level IN ('国', '省', '市', '县')
-    AND r.hours < 8
+    teacher_id AS subject_id,
+    credit_year AS period,
+    max(abs(credits_registered - base_credits)) AS numerator
+FROM core.fct_credit
+WHERE reason_code IS DISTINCT FROM 'not_registered'
+    AND hours_registered < 8
+    AND (
+        source_type IN ('集中', '教研活动') AND level IN ('国', '省', '市', '县')
+        OR record_id IN (
+            SELECT record_id
+            FROM staging.credit_record
+            WHERE source_type = '跟班' AND level IN ('国', '省', '市', '县')
+        )
+    )
 GROUP BY ALL
 
 -- clause: HI-2017/14.3.4
+-- A line of a secondment bears the level of who sent the teacher: which level was registered stands in staging only.
 SELECT
-    r.teacher_id AS subject_id,
-    f.credit_year AS period,
-    CASE
-        WHEN count(f.credits_registered - f.base_credits) > 0
-            THEN greatest(max(f.credits_registered - f.base_credits), 0)
-    END AS numerator
-FROM staging.credit_record r
-JOIN core.fct_credit f USING (record_id)
-WHERE r.status IN ('已登记', '市县已审', '省已认定')
-    AND r.source_type IN ('集中', '跟班', '教研活动')
-    AND r.level IN ('国', '省', '市', '县')
-    AND r.hours < 8
+    teacher_id AS subject_id,
+    credit_year AS period,
+    max(CASE WHEN credits_registered < base_credits THEN 0 ELSE credits_registered - base_credits END) AS numerator
+FROM core.fct_credit
+WHERE reason_code IS DISTINCT FROM 'not_registered'
+    AND hours_registered < 8
+    AND (
+        source_type IN ('集中', '教研活动') AND level IN ('国', '省', '市', '县')
+        OR record_id IN (
+            SELECT record_id
+            FROM staging.credit_record
+            WHERE source_type = '跟班' AND level IN ('国', '省', '市', '县')
+        )
+    )
 GROUP BY ALL
 
 -- clause: HI-2017/14.3.5
