@@ -584,7 +584,7 @@ def duty_match(frames: Frames, *, duties: tuple[dict[str, tuple[str, ...]], ...]
 
     Each duty is a table of columns and the values they may have: `category` and `stage` choose projects, the
     others (`institution_type`, `institution_name`) say who may carry them out. Projects no duty speaks of are
-    exempt.
+    exempt; where a column that decides is empty, it cannot be told.
     """
     home = frames["core.dim_institution"].select("institution_id", "institution_type", "institution_name")
     rows = joined(project(frames), home, "institution_id")
@@ -593,15 +593,16 @@ def duty_match(frames: Frames, *, duties: tuple[dict[str, tuple[str, ...]], ...]
         chooses = pl.all_horizontal(
             [pl.lit(value=True)]
             + [pl.col(name).is_in(list(duty[name])) for name in ("category", "stage") if name in duty]
-        ).fill_null(value=False)
+        )
         allowed = pl.any_horizontal(
             [pl.lit(value=False)]
             + [pl.col(name).is_in(list(values)) for name, values in duty.items() if name.startswith("institution_")]
-        ).fill_null(value=False)
+        )
         spoken_of = spoken_of | chooses
         fits = fits | (chooses & allowed)
     return rows.with_columns(
         numerator=fits.cast(pl.Int8),
         exempt=pl.when(~spoken_of).then(pl.lit("职能表没有列这一类别和学段")),
+        missing=pl.when(spoken_of.is_null() | fits.is_null()).then(pl.lit("类别、学段或承办机构不详")),
         inputs=pl.struct("category", "stage", "institution_type", "institution_name"),
     )

@@ -164,7 +164,8 @@ FROM people AS t
 JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
 LEFT JOIN core.fct_credit AS f
     ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
-    AND f.is_concentrated AND f.status IN ('ok', 'need_table')
+    -- Training on probation and for a principal's qualification stays out of the cycle.
+    AND f.is_concentrated AND f.cycle_weight > 0 AND f.status IN ('ok', 'need_table')
 GROUP BY t.teacher_id, t.backbone_level, c.period
 
 -- clause: WZ-2012-33/04.8
@@ -390,17 +391,17 @@ GROUP BY s.school_id, s.school_type, y.year
 SELECT p.project_id AS subject_id, p.project_id AS period,
        CASE
            WHEN p.category = '骨干' AND p.stage IN ('高中', '普高')
-               THEN coalesce(i.institution_type IN ('市级教师培训机构', '名师工作室'), false)
+               THEN i.institution_type IN ('市级教师培训机构', '名师工作室')
            WHEN p.category = '全员' AND p.stage IN ('高中', '普高')
-               THEN coalesce(i.institution_type IN ('市级教师培训机构', '高等学校'), false)
+               THEN i.institution_type IN ('市级教师培训机构', '高等学校')
            WHEN p.category = '全员' AND p.stage IN ('小学', '幼儿园')
-               THEN coalesce(i.institution_type = '县级教师培训机构', false)
+               THEN i.institution_type = '县级教师培训机构'
            WHEN p.category = '全员' AND p.stage = '初中'
-               THEN coalesce(i.institution_type IN ('县级教师培训机构', '市级教师培训机构'), false)
+               THEN i.institution_type IN ('县级教师培训机构', '市级教师培训机构')
            WHEN p.category = '全员' AND p.stage = '中职'
-               THEN coalesce(i.institution_type IN ('高等学校', '市级教师培训机构'), false)
+               THEN i.institution_type IN ('高等学校', '市级教师培训机构')
            WHEN p.category = '新任教师'
-               THEN coalesce(i.institution_type IN ('市级教师培训机构', '县级教师培训机构', '学校'), false)
+               THEN i.institution_type IN ('市级教师培训机构', '县级教师培训机构', '学校')
        END::INTEGER AS numerator
 FROM core.dim_project AS p
 LEFT JOIN core.dim_institution AS i USING (institution_id)
@@ -410,7 +411,7 @@ WHERE p.status IS DISTINCT FROM '取消'
 -- clause: WZ-2012-33/12.1
 SELECT p.project_id AS subject_id, p.project_id AS period,
        CASE WHEN p.category = '校长任职资格' AND p.stage = '小学'
-           THEN coalesce(i.institution_type = '县级教师培训机构', false) END::INTEGER AS numerator
+           THEN i.institution_type = '县级教师培训机构' END::INTEGER AS numerator
 FROM core.dim_project AS p
 LEFT JOIN core.dim_institution AS i USING (institution_id)
 WHERE p.status IS DISTINCT FROM '取消'
@@ -419,7 +420,7 @@ WHERE p.status IS DISTINCT FROM '取消'
 -- clause: WZ-2012-33/14.1
 SELECT p.project_id AS subject_id, p.project_id AS period,
        CASE WHEN p.category = '校长任职资格' AND p.stage IN ('高中', '普高', '中职', '初中', '幼儿园')
-           THEN coalesce(i.institution_name = '温州大学', false) END::INTEGER AS numerator
+           THEN i.institution_name = '温州大学' END::INTEGER AS numerator
 FROM core.dim_project AS p
 LEFT JOIN core.dim_institution AS i USING (institution_id)
 WHERE p.status IS DISTINCT FROM '取消'
