@@ -521,7 +521,10 @@ def platform_cycle(frames: Frames) -> pl.LazyFrame:
 
 @derived("platform_cycle", "years", needs={"staging.cycle": ("start_date", "end_date")})
 def _cycle_years(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    return rows.with_columns(years=pl.col("end_date").dt.year() - pl.col("start_date").dt.year() + 1)
+    """From the first day to the last, by the month: five school years are five years too."""
+    start, after = pl.col("start_date"), pl.col("end_date").dt.offset_by("1d")
+    months = (after.dt.year() - start.dt.year()) * 12 + after.dt.month().cast(pl.Int32) - start.dt.month()
+    return rows.with_columns(years=(months / 12).cast(EXACT))
 
 
 @measure("days_in_force", title="已施行天数", reads={}, formula="今天减施行日")
