@@ -4,6 +4,7 @@ Here belong the grains `class`, `enrollment`, `project_enrollment`, `leave` and 
 derived for them, together with the project columns that come from timetables and attendance.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -20,6 +21,8 @@ _PRESENCE: Final = {
 }
 ABSENT: Final = ("请假", "旷课")
 THERE: Final = ("到", "迟到", "早退", "公假")
+THOUSAND: Final = 1000
+"""Tasks that a bare rate of completion is told in, so that it keeps six decimals in a figure of three."""
 
 
 def _held_classes(frames: Frames) -> pl.LazyFrame:
@@ -75,7 +78,8 @@ def _fulltime(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("class", "scheduled_days", needs=_SESSION)
 def _scheduled(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    return counted(rows, frames["staging.schedule"], "class_id", scheduled_days=pl.col("date").n_unique())
+    """Days with a session; one whose date is unknown names no day."""
+    return counted(rows, frames["staging.schedule"], "class_id", scheduled_days=pl.col("date").drop_nulls().n_unique())
 
 
 @derived("class", "logged_days", needs={**_SESSION, "staging.training_log": ("class_id", "log_date")})
@@ -91,34 +95,35 @@ _LOG_TYPES = {
 }
 
 
-@derived("class", "log_types_due", needs=_LOG_TYPES)
-def _types_due(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Attendance and teaching always; changes and practice where there were any, as far as the dump tells."""
-    due = pl.lit(2)
-    marked = rows
+ALWAYS_LOGGED: Final = ("考勤", "课程与教学")
+LOGGED_ON_OCCASION: Final = ("方案调整", "实践")
+
+
+def _occasions(frames: Frames) -> Mapping[str, pl.LazyFrame]:
+    """Rows of projects in which a kind of log has its occasion, as far as the dump tells."""
+    found: dict[str, pl.LazyFrame] = {}
     if "staging.project_adjustment" in frames:
-        changed = frames["staging.project_adjustment"].group_by("project_id").agg(_changed=pl.lit(1).first())
-        marked = joined(marked, changed, "project_id")
-        due = due + pl.col("_changed").fill_null(0)
+        found["方案调整"] = frames["staging.project_adjustment"]
     if "staging.project_plan_course" in frames:
-        practice = (
-            frames["staging.project_plan_course"]
-            .filter("is_practice")
-            .group_by("project_id")
-            .agg(_practice=pl.lit(1).first())
-        )
-        marked = joined(marked, practice, "project_id")
-        due = due + pl.col("_practice").fill_null(0)
-    return marked.with_columns(log_types_due=due)
+        found["实践"] = frames["staging.project_plan_course"].filter("is_practice")
+    return found
 
 
-@derived("class", "log_types", needs=_LOG_TYPES)
+@derived("class", "log_types_due", "log_types", needs=_LOG_TYPES)
 def _types(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    asked = ["考勤", "课程与教学"]
-    asked += ["方案调整"] if "staging.project_adjustment" in frames else []
-    asked += ["实践"] if "staging.project_plan_course" in frames else []
-    logs = frames["staging.training_log"].filter(pl.col("content_type").is_in(asked))
-    return counted(rows, logs, "class_id", log_types=pl.col("content_type").n_unique())
+    """Kinds of log that are due, and those of them on file: some always, others where they had an occasion."""
+    if "log_types" in rows.collect_schema():
+        return rows
+    kinds = (*ALWAYS_LOGGED, *LOGGED_ON_OCCASION)
+    on_file = {kind: (pl.col("content_type") == kind).any().cast(pl.Int32) for kind in kinds}
+    marked = counted(rows, frames["staging.training_log"], "class_id", **on_file)
+    due, kept = pl.lit(len(ALWAYS_LOGGED)), pl.sum_horizontal(ALWAYS_LOGGED)
+    for kind, had in _occasions(frames).items():
+        is_due = f"_{kind}"
+        marked = joined(marked, had.select("project_id").unique().with_columns(pl.lit(1).alias(is_due)), "project_id")
+        due = due + pl.col(is_due).fill_null(0)
+        kept = kept + pl.col(is_due).fill_null(0) * pl.col(kind)
+    return marked.with_columns(log_types_due=due, log_types=kept)
 
 
 def unapproved_merged_sessions(frames: Frames) -> pl.LazyFrame:
@@ -239,10 +244,11 @@ def _credited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     needs={**_PRESENCE, "staging.credit_record": ("teacher_id", "project_id", "hours", "status")},
 )
 def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Registered hours beyond those attended; null without attendance marks."""
+    """Registered hours beyond those attended, in whichever classes of the project; null without attendance marks."""
     full = _credited(_marked(rows, frames), frames)
-    attended = pl.col("due_hours") - pl.col("absent_hours")
-    return full.with_columns(hours_beyond_attendance=pl.col("credited_hours").cast(EXACT) - attended)
+    attended = (pl.col("due_hours") - pl.col("absent_hours")).sum().over("teacher_id", "project_id")
+    beyond = pl.col("credited_hours").cast(EXACT) - attended
+    return full.with_columns(hours_beyond_attendance=pl.when(pl.col("due_hours").is_not_null()).then(beyond))
 
 
 @derived("enrollment", "has_severe_discipline", needs={"staging.discipline_event": ("enrollment_id", "severity")})
@@ -257,13 +263,13 @@ def _severe(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("enrollment", "tasks_done", "tasks_total", needs={"staging.online_progress": ("enrollment_id",)})
 def _tasks(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Online tasks done and set; a bare completion rate stands for done of one."""
+    """Online tasks done and set; a bare completion rate stands for so many done of a thousand."""
     by_count = pl.col("tasks_total").is_not_null()
-    rate = pl.col("completion_ratio").cast(pl.Decimal(38, 6)).cast(EXACT)
+    rate = (pl.col("completion_ratio").cast(pl.Decimal(38, 6)) * THOUSAND).cast(EXACT)
     progress = frames["staging.online_progress"].select(
         "enrollment_id",
         tasks_done=pl.when(by_count).then("tasks_done").otherwise(rate),
-        tasks_total=pl.when(by_count).then("tasks_total").otherwise(pl.lit(1).cast(EXACT)),
+        tasks_total=pl.when(by_count).then("tasks_total").otherwise(pl.lit(THOUSAND).cast(EXACT)),
     )
     return joined(rows, progress, "enrollment_id") if "tasks_done" not in rows.collect_schema() else rows
 

@@ -118,23 +118,26 @@ def ratio(
     closes: str | None = None,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
-    """One column over another; one row for each subject and period."""
-    chosen = _chosen(frames, grain, rows, [numerator, denominator, *carry, *([closes] if closes else [])])
-    return (
-        chosen.unique(KEY, keep="first", maintain_order=True)
-        .with_columns(_n=_amount(chosen, numerator), _d=_amount(chosen, denominator))
-        .with_columns(
-            numerator="_n",
-            denominator="_d",
-            period_end=_closing(chosen, closes),
-            missing=pl.when(pl.col("_n").is_null() | pl.col("_d").is_null()).then(
-                pl.lit(UNTOLD.format(f"{numerator}、{denominator}"))
-            ),
-            inputs=pl.struct(
-                pl.col("_n").cast(pl.Float64).alias(numerator), pl.col("_d").cast(pl.Float64).alias(denominator)
-            ),
-        )
+    """One column over another. Where a subject has several rows in a period, the sums; unknown where one is."""
+    extra = (*carry, *([closes] if closes else []))
+    chosen = _chosen(frames, grain, rows, [numerator, denominator, *extra])
+    frame = _one_a_subject(chosen, extra, _n=_whole(chosen, numerator), _d=_whole(chosen, denominator))
+    return frame.with_columns(
+        numerator="_n",
+        denominator="_d",
+        period_end=_closing(frame, closes),
+        missing=pl.when(pl.col("_n").is_null() | pl.col("_d").is_null()).then(
+            pl.lit(UNTOLD.format(f"{numerator}、{denominator}"))
+        ),
+        inputs=pl.struct(
+            pl.col("_n").cast(pl.Float64).alias(numerator), pl.col("_d").cast(pl.Float64).alias(denominator)
+        ),
     )
+
+
+def _whole(chosen: pl.LazyFrame, column: str) -> pl.Expr:
+    """The column's sum, when every row has a figure."""
+    return pl.when(pl.col(column).null_count() == 0).then(_amount(chosen, column).sum())
 
 
 @measure("share", title="合格率", reads=needs_of, formula="符合要求的行数÷应查的行数")
