@@ -21,6 +21,9 @@ _PRESENCE: Final = {
 }
 ABSENT: Final = ("请假", "旷课")
 THERE: Final = ("到", "迟到", "早退", "公假")
+ONLINE: Final = ("网络", "混合")
+"""Ways of training some hours of which are online."""
+PAIR: Final = ["teacher_id", "project_id"]
 THOUSAND: Final = 1000
 """Tasks that a bare rate of completion is told in, so that it keeps six decimals in a figure of three."""
 
@@ -233,9 +236,13 @@ def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 )
 def _credited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Hours registered for the teacher in the project."""
+    return counted(rows, _registered(rows, frames), PAIR, credited_hours=pl.col("hours").sum())
+
+
+def _registered(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """What is registered for any of these teachers in that project."""
     counts = pl.col("status").is_in(["已登记", "市县已审", "省已认定"]) & (pl.col("completion") == "合格")
-    records = frames["staging.credit_record"].filter(counts).join(rows, on=["teacher_id", "project_id"], how="semi")
-    return counted(rows, records, ["teacher_id", "project_id"], credited_hours=pl.col("hours").sum())
+    return frames["staging.credit_record"].filter(counts).join(rows, on=PAIR, how="semi")
 
 
 @derived(
@@ -244,11 +251,19 @@ def _credited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     needs={**_PRESENCE, "staging.credit_record": ("teacher_id", "project_id", "hours", "status")},
 )
 def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Registered hours beyond those attended, in whichever classes of the project; null without attendance marks."""
-    full = _credited(_marked(rows, frames), frames)
-    attended = (pl.col("due_hours") - pl.col("absent_hours")).sum().over("teacher_id", "project_id")
-    beyond = pl.col("credited_hours").cast(EXACT) - attended
-    return full.with_columns(hours_beyond_attendance=pl.when(pl.col("due_hours").is_not_null()).then(beyond))
+    """Hours registered beyond those attended, in whichever classes of the project.
+
+    Nobody marks attendance online, so hours online are left out. Null without attendance marks, and where hours that
+    may be online don't say how many are.
+    """
+    marked = _marked(rows, frames)
+    may_be_online = pl.col("source_type").is_in(ONLINE).fill_null(value=False)
+    online = pl.coalesce("hours_online", pl.when(~may_be_online).then(0))
+    there = pl.col("hours") - online
+    full = counted(marked, _registered(rows, frames), PAIR, _there=there.sum(), _untold=there.null_count())
+    beyond = pl.col("_there").cast(EXACT) - (pl.col("due_hours") - pl.col("absent_hours")).sum().over(PAIR)
+    is_told = pl.col("due_hours").is_not_null() & (pl.col("_untold") == 0)
+    return full.with_columns(hours_beyond_attendance=pl.when(is_told).then(beyond)).drop("_there", "_untold")
 
 
 @derived("enrollment", "has_severe_discipline", needs={"staging.discipline_event": ("enrollment_id", "severity")})

@@ -458,7 +458,8 @@ WHERE l.days > 1
 GROUP BY ALL
 
 -- clause: ZJ-2014-04/16.3
--- Hours are registered for a project; who changed classes attended in both.
+-- Hours are registered for a project; who changed classes attended in both. Nobody marks attendance online, so hours
+-- online are left out, and where training that may be online doesn't say how many, it can't be told.
 WITH marks AS (
     SELECT
         enrollment_id,
@@ -474,18 +475,28 @@ asked AS (
     SEMI JOIN core.dim_project p ON p.project_id = e.project_id AND p.status IS DISTINCT FROM '取消'
     GROUP BY ALL
     HAVING max(m.absent) > 0
+),
+credited AS (
+    SELECT
+        teacher_id,
+        project_id,
+        record_id,
+        hours - CASE
+            WHEN source_type IN ('网络', '混合') THEN hours_online
+            ELSE coalesce(hours_online, 0)
+        END AS hours
+    FROM staging.credit_record
+    WHERE status IN ('已登记', '市县已审', '省已认定') AND completion = '合格'
 )
 SELECT
-    a.teacher_id AS subject_id,
-    a.project_id AS period,
-    coalesce(sum(r.hours), 0) - any_value(a.attended) AS numerator
+    teacher_id AS subject_id,
+    project_id AS period,
+    CASE
+        WHEN count(c.hours) = count(c.record_id) THEN coalesce(sum(c.hours), 0) - any_value(a.attended)
+    END AS numerator
 FROM asked a
-LEFT JOIN staging.credit_record r
-    ON r.teacher_id = a.teacher_id
-    AND r.project_id = a.project_id
-    AND r.status IN ('已登记', '市县已审', '省已认定')
-    AND r.completion = '合格'
-GROUP BY a.teacher_id, a.project_id
+LEFT JOIN credited c USING (teacher_id, project_id)
+GROUP BY teacher_id, project_id
 
 -- clause: ZJ-2014-04/16.4
 WITH asked AS (
