@@ -45,6 +45,11 @@ class Rule:
     needs: tuple[str, ...] = ()
 
     @property
+    def looks_at(self) -> tuple[str, ...]:
+        """Every table whose rows decide the outcome."""
+        return tuple(sorted({self.suite, *self.reads, *self.needs}))
+
+    @property
     def subject(self) -> str:
         """The table that is judged."""
         return self.table or self.suite

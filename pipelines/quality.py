@@ -26,7 +26,7 @@ def write_quality_page(build: Build, gate: pl.DataFrame, release_name: str | Non
         as_of=build.night.as_of,
         release_id=release_name,
         gate=gate,
-        rejects=reject_summary(build.scan("audit.rejects")).collect(),
+        rejects=reject_summary(build.scan("audit.rejects")),
         row_counts=build.scan("audit.row_counts").collect(),
         dump_files=dump_files(build),
         senders=None if release_name is None else build.scan("marts.public_reject_sender").collect(),

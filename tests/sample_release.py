@@ -388,6 +388,7 @@ def _findings(
         .otherwise(pl.col("threshold") / 2)
         .cast(pl.Decimal(38, 6)),
         is_trigger=pl.col("strength") == "trigger",
+        province=pl.lit(province),
     )
 
 

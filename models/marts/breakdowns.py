@@ -55,7 +55,7 @@ def _year(column: str) -> pl.Expr:
 
 
 def cycle_outcomes(
-    cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, measures: pl.DataFrame
+    cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, measures: pl.LazyFrame
 ) -> pl.DataFrame:
     """Teachers by outcome of the cycle, for each county, city and the province.
 
@@ -82,9 +82,11 @@ def cycle_outcomes(
         EVERYONE,
         [("period", "outcome", "parent"), ("period", "unit_id", "_verdict")],
     )
-    without_counts = measures.filter(
-        pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_null()
-    ).select("unit_id", "period", _counts_hidden=pl.lit(value=True))
+    without_counts = (
+        measures.filter(pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_null())
+        .select("unit_id", "period", _counts_hidden=pl.lit(value=True))
+        .collect()
+    )
     counted_in_ratio = pl.col("_verdict").is_in(["met", "not_met", "in_progress"])
     consistent = hidden.join(without_counts, on=["unit_id", "period"], how="left").with_columns(
         suppression=pl.when(counted_in_ratio & pl.col("_counts_hidden"))
@@ -122,7 +124,7 @@ def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) 
     return safe.drop("parent").sort("school_id", "period")
 
 
-def composition(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, as_of: date) -> pl.DataFrame:
+def composition(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
     """Counted hours by kind of training: unit × year × source type.
 
     `hours` is null where `suppression` says why; it rests on `teachers` people, who are not published.
@@ -148,7 +150,7 @@ def composition(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFr
     ).sort("unit_id", "year", "source_type")
 
 
-def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, as_of: date) -> pl.DataFrame:
+def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
     """Credits that the caps took away: unit × year × cap (项目 or 校级), where any were lost.
 
     `credits_lost` and the `teachers` who lost them are null where `suppression` says why.

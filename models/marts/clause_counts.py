@@ -18,17 +18,17 @@ SPAN: Final = pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(p
 IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
 
 
-def targets(findings: pl.LazyFrame) -> pl.LazyFrame:
+def targets(findings: pl.LazyFrame) -> pl.DataFrame:
     """The thresholds that were applied: clause × period with operator, threshold and unit, from the findings."""
     return (
         findings.filter(pl.col("threshold").is_not_null())
         .select("clause_id", SPAN.alias("period"), "operator", pl.col("threshold").cast(pl.Utf8), "unit")
         .unique()
-        .sort("clause_id", "period", "threshold")
+        .collect()
     )
 
 
-def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
+def clause_verdicts(findings: pl.LazyFrame) -> pl.DataFrame:
     """How often a clause was met and missed: clause × subject type × unit × period × verdict.
 
     The province's own row holds the total. Findings of single projects or batches are counted under the period
@@ -37,17 +37,17 @@ def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
     """
     key = ("clause_id", "subject_type", "period", "verdict")
     units = (
-        findings.with_columns(SPAN.alias("period"), pl.col("unit_id").fill_null(province))
-        .group_by("unit_id", *key)
+        findings.with_columns(SPAN.alias("period"), pl.col("unit_id").fill_null(pl.col("province")))
+        .group_by("province", "unit_id", *key)
         .agg(subjects=pl.len().cast(pl.Int64))
     )
-    below = units.filter(pl.col("unit_id") != province).with_columns(is_total=pl.lit(value=False))
+    below = units.filter(pl.col("unit_id") != pl.col("province")).with_columns(is_total=pl.lit(value=False))
     total = (
-        units.group_by(key)
+        units.group_by("province", *key)
         .agg(pl.col("subjects").sum())
-        .with_columns(unit_id=pl.lit(province), is_total=pl.lit(value=True))
+        .with_columns(unit_id=pl.col("province"), is_total=pl.lit(value=True))
     )
-    counted = pl.concat([below, total], how="diagonal_relaxed").collect(engine="streaming")
+    counted = pl.concat([below, total], how="diagonal_relaxed").drop("province").collect(engine="streaming")
     # A ratio of met to judged may be published in the coarse beside these counts: none of its parts without the others.
     is_judged = pl.col("verdict").is_in(["met", "not_met", "in_progress"])
     hidden = suppressed(
@@ -57,10 +57,8 @@ def clause_verdicts(findings: pl.LazyFrame, province: str) -> pl.DataFrame:
         siblings=[(*key, "is_total"), ("clause_id", "subject_type", "period", "unit_id")],
         together=("_ratio", "subject_type", "period", "unit_id"),
     )
-    return (
-        hidden.with_columns(*shown("subjects"), IS_OF_PEOPLE.alias("is_of_people"))
-        .select("unit_id", *key, "subjects", "is_of_people", "suppression")
-        .sort("clause_id", "subject_type", "unit_id", "period", "verdict")
+    return hidden.with_columns(*shown("subjects"), IS_OF_PEOPLE.alias("is_of_people")).select(
+        "unit_id", *key, "subjects", "is_of_people", "suppression"
     )
 
 
@@ -98,7 +96,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
     return long.with_columns(
         pl.when("is_of_people").then(rounded_to_tens(name)).otherwise(pl.col(name)).alias(name)
         for name in ("met", "not_met")
-    ).sort(*key, "factor")
+    )
 
 
 def _is_met_at(factor: int) -> pl.Expr:

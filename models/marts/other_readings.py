@@ -44,7 +44,7 @@ def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFra
     return counted.with_columns(
         pl.when("is_of_people").then(rounded_to_tens(name)).otherwise(pl.col(name)).alias(name)
         for name in ("closed", "flips")
-    ).sort(*_KEY, "reading")
+    )
 
 
 def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
@@ -75,7 +75,6 @@ def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.Data
             *("finding_id", "clause_id", "subject_type", "subject_id", "period", "verdict"),
             *("numerator", "denominator", "sensitivity", "is_turned", "suppression"),
         )
-        .sort("clause_id", "subject_type", "subject_id", "period")
     )
 
 

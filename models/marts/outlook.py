@@ -26,7 +26,7 @@ CAUSES: Final = (
 _PACES: Final = ("pace_credits", "needed_credits", "pace_hours", "needed_hours")
 
 
-def causes(shortfalls: pl.LazyFrame, units: pl.LazyFrame, measures: pl.DataFrame) -> pl.DataFrame:
+def causes(shortfalls: pl.LazyFrame, units: pl.LazyFrame, measures: pl.LazyFrame) -> pl.DataFrame:
     """What the teachers lacked who missed a cycle: unit × period × cause; a teacher may be under several.
 
     `teachers` is null where `suppression` says why: where few have the cause or few of those who missed have not, and
@@ -41,9 +41,11 @@ def causes(shortfalls: pl.LazyFrame, units: pl.LazyFrame, measures: pl.DataFrame
     cells = rolled_up(long, units, ("period", "cause"), ("teachers", "not_met")).filter(pl.col("not_met") > 0).collect()
     others = pl.col("not_met") - pl.col("teachers")
     smaller = pl.when(others > 0).then(pl.min_horizontal("teachers", others)).otherwise("teachers")
-    told = measures.filter(
-        pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_not_null()
-    ).select("unit_id", "period", _told=pl.lit(value=True))
+    told = (
+        measures.filter(pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_not_null())
+        .select("unit_id", "period", _told=pl.lit(value=True))
+        .collect()
+    )
     marked = cells.join(told, on=["unit_id", "period"], how="left").with_columns(
         _smaller=pl.when(pl.col("_told").is_null() & (pl.col("teachers") > 0)).then(1).otherwise(smaller)
     )

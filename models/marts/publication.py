@@ -9,7 +9,8 @@ of findings in `clause_counts`, what other readings of the law would turn in `ot
 No frame here carries a teacher's id, name or hash, nor any raw value of a rejected cell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -20,51 +21,6 @@ from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
 from models.marts.suppression import MINIMUM, TOO_FEW, rounded_where_small, shown, suppressed
-
-READS: Final = (
-    "core.dim_unit",
-    "core.dim_teacher",
-    "core.dim_school",
-    "core.dim_institution",
-    "core.dim_project",
-    "core.fct_survey",
-    "core.fct_spot_check",
-    "core.fct_credit",
-    "marts.teacher_cycle",
-    "marts.teacher_year",
-    "marts.county_spot_check",
-    "marts.institution_satisfaction",
-    "marts.project_satisfaction",
-    "marts.shortfall_cause",
-    "marts.at_risk",
-    "marts.cycle_attribution",
-    "audit.findings",
-    "audit.formulas",
-    "audit.rejects",
-    "audit.reject_senders",
-)
-TABLES: Final = (
-    "marts.public_unit",
-    "marts.public_measure",
-    "marts.public_cycle",
-    "marts.public_school",
-    "marts.public_composition",
-    "marts.public_cap_loss",
-    "marts.public_pace",
-    "marts.public_shortfall",
-    "marts.public_risk",
-    "marts.public_attribution",
-    "marts.public_whatif",
-    "marts.public_institution",
-    "marts.public_project",
-    "marts.public_target",
-    "marts.public_clause",
-    "marts.public_sensitivity",
-    "marts.public_reading",
-    "marts.public_finding",
-    "marts.public_reject",
-    "marts.public_reject_sender",
-)
 
 UNKNOWN: Final = "未能归属"
 """The sender of rejected rows that name none."""
@@ -77,71 +33,84 @@ _SIBLINGS: Final = (
 )
 
 
-def publish(frames: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.DataFrame]:
-    """All frames a release publishes, keyed by ``TABLES``.
+FINDINGS: Final = "audit.findings"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One frame that is published: `build` gets the day and the frames of `reads` in order.
+
+    With `by_clause` each row is of one clause and follows from that clause's findings and formula alone, so that the
+    rows of clauses whose findings stay may stay too. Such rows are stored in the order of those columns; the others
+    come in an order of their own.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    build: Callable[..., pl.DataFrame]
+    by_clause: tuple[str, ...] = ()
+
+    def made(self, tables: Mapping[str, pl.LazyFrame], as_of: date) -> pl.DataFrame:
+        """The frame, from the tables it reads."""
+        return self.in_order(self.build(as_of, *(tables[name] for name in self.reads)))
+
+    def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows as they are stored, so that the same night gives the same bytes."""
+        return rows.sort(self.by_clause) if self.by_clause else rows
+
+
+def publish(tables: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.DataFrame]:
+    """All frames a release publishes, by name, in the order of `PUBLISHED`.
 
     Args:
-        frames: every frame named in ``READS``.
+        tables: every table that a published frame reads and that is not published itself.
         as_of: the day the release stands for; years after it are left out.
-
-    Returns:
-        One small eager frame per table, sorted by its key, so that the same night gives the same bytes.
     """
-    units = published_units(frames["core.dim_unit"])
-    measures = headline_measures(frames, as_of)
-    cycles, teachers = frames["marts.teacher_cycle"], frames["core.dim_teacher"]
-    province = str(units.select(pl.col("province").first()).collect().item() or "")
-    return {
-        "marts.public_unit": units.collect(),
-        "marts.public_measure": measures,
-        "marts.public_cycle": breakdowns.cycle_outcomes(cycles, teachers, units, measures),
-        "marts.public_school": breakdowns.schools(cycles, teachers, frames["core.dim_school"]),
-        "marts.public_composition": breakdowns.composition(frames["core.fct_credit"], teachers, units, as_of),
-        "marts.public_cap_loss": breakdowns.cap_loss(frames["marts.teacher_year"], teachers, units, as_of),
-        "marts.public_pace": breakdowns.pace(cycles, teachers, units),
-        "marts.public_shortfall": outlook.causes(frames["marts.shortfall_cause"], units, measures),
-        "marts.public_risk": outlook.risks(frames["marts.at_risk"], units),
-        "marts.public_attribution": outlook.attributions(frames["marts.cycle_attribution"], units),
-        "marts.public_whatif": breakdowns.other_thresholds(cycles),
-        "marts.public_institution": institution_years(frames, as_of),
-        "marts.public_project": projects(frames),
-        "marts.public_target": targets(frames["audit.findings"]).collect(),
-        "marts.public_clause": clause_verdicts(frames["audit.findings"], province),
-        "marts.public_sensitivity": sensitivity(frames["audit.findings"]),
-        "marts.public_reading": other_readings(frames["audit.findings"], frames["audit.formulas"]),
-        "marts.public_finding": headline_findings(frames["audit.findings"], frames["audit.formulas"]),
-        "marts.public_reject": reject_summary(frames["audit.rejects"]).collect(),
-        "marts.public_reject_sender": rejects_by_sender(
-            frames["audit.reject_senders"], frames["core.dim_unit"], frames["core.dim_institution"]
-        ),
-    }
+    made: dict[str, pl.DataFrame] = {}
+    for each in PUBLISHED:
+        offered = {name: made[name].lazy() if name in made else tables[name] for name in each.reads}
+        made[each.name] = each.made(offered, as_of)
+    return made
 
 
-def published_units(units: pl.LazyFrame) -> pl.LazyFrame:
+def published_units(units: pl.LazyFrame) -> pl.DataFrame:
     """One row per administrative unit: its name, level and place in the tree (`parent_id`, `county_id`, `city_id`).
 
     `place_note` says what became of a unit whose code has lapsed.
     """
-    return units.select(
-        *("province", "unit_id", "unit_name", "level", "parent_id", "county_id", "city_id", "city_name", "is_county"),
-        "place_note",
-    ).sort("unit_id")
+    return (
+        units.select(
+            *("province", "unit_id", "unit_name", "level", "parent_id", "county_id", "city_id", "city_name"),
+            *("is_county", "place_note"),
+        )
+        .sort("unit_id")
+        .collect()
+    )
 
 
-def headline_measures(frames: Mapping[str, pl.LazyFrame], as_of: date) -> pl.DataFrame:
+def headline_measures(
+    units: pl.LazyFrame,
+    teachers: pl.LazyFrame,
+    cycles: pl.LazyFrame,
+    years: pl.LazyFrame,
+    checks: pl.LazyFrame,
+    surveys: pl.LazyFrame,
+    projects: pl.LazyFrame,
+    *,
+    as_of: date,
+) -> pl.DataFrame:
     """Numerators and denominators of the headline measures at county, city and province.
 
     Grain: measure (cycle, annual, coverage, satisfaction) × unit × period × stage × convention. `numerator` and
     `denominator` are null where `suppression` says why, or where `rounded_percent` (in the coarse) stands for them;
     `verdict` is the county's own where a clause judges it.
     """
-    units = published_units(frames["core.dim_unit"])
     leaves = pl.concat(
         [
-            _cycle_leaves(frames["marts.teacher_cycle"], frames["core.dim_teacher"]),
-            _annual_leaves(frames["marts.teacher_year"], frames["core.dim_teacher"], as_of),
-            _coverage_leaves(frames["marts.county_spot_check"]),
-            _satisfaction_leaves(frames["core.fct_survey"], frames["core.dim_project"], as_of),
+            _cycle_leaves(cycles, teachers),
+            _annual_leaves(years, teachers, as_of),
+            _coverage_leaves(checks),
+            _satisfaction_leaves(surveys, projects, as_of),
         ],
         how="diagonal_relaxed",
     )
@@ -247,18 +216,17 @@ def counted_surveys(surveys: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     return surveys.filter((pl.col("survey_type") == "学评教") & pl.col("is_anonymous") & (pl.col("year") <= as_of.year))
 
 
-def institution_years(frames: Mapping[str, pl.LazyFrame], as_of: date) -> pl.DataFrame:
+def institution_years(satisfaction: pl.LazyFrame, institutions: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
     """Satisfaction of each institution in each year, with its name and place.
 
     Grain: institution × year. Ratios and counts are null where `suppression` says why; `verdict` stays.
     `satisfied_with_basic` also counts 基本满意.
     """
-    place = frames["core.dim_institution"].select(
+    place = institutions.select(
         "institution_id", "institution_name", "institution_type", "authority_level", "county_id", "city_id"
     )
     years = (
-        frames["marts.institution_satisfaction"]
-        .join(place, on="institution_id", how="left", maintain_order="left")
+        satisfaction.join(place, on="institution_id", how="left", maintain_order="left")
         .filter(pl.col("year") <= as_of.year)
         .collect()
     )
@@ -285,21 +253,20 @@ def institution_years(frames: Mapping[str, pl.LazyFrame], as_of: date) -> pl.Dat
     )
 
 
-def projects(frames: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+def projects(project: pl.LazyFrame, satisfaction: pl.LazyFrame, checks: pl.LazyFrame) -> pl.DataFrame:
     """Each project with its place, whether it was checked, and its satisfaction where that may be shown.
 
     Grain: project. Within an institution's year a single hidden project takes the next smallest with it.
     """
-    checked = frames["core.fct_spot_check"].group_by("project_id").agg(check_count=pl.len().cast(pl.Int64))
+    checked = checks.group_by("project_id").agg(check_count=pl.len().cast(pl.Int64))
     joined = (
-        frames["core.dim_project"]
-        .select(
+        project.select(
             *("province", "project_id", "project_name", "year", "institution_id", "level", "is_school_based"),
             *("county_unit_id", "delivery_mode", "start_date", "end_date", "status"),
         )
         .join(checked, on="project_id", how="left", maintain_order="left")
         .join(
-            frames["marts.project_satisfaction"].select("project_id", "responses_valid", "satisfied"),
+            satisfaction.select("project_id", "responses_valid", "satisfied"),
             on="project_id",
             how="left",
             maintain_order="left",
@@ -311,7 +278,7 @@ def projects(frames: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     return hidden.with_columns(shown("responses_valid", "satisfied")).drop("_base").sort("project_id")
 
 
-def reject_summary(rejects: pl.LazyFrame) -> pl.LazyFrame:
+def reject_summary(rejects: pl.LazyFrame) -> pl.DataFrame:
     """Rejects counted by file, column and reason, without the raw values.
 
     Grain: table_name × file × column_name × reason_code × reason × severity, `count` rejected rows or cells.
@@ -321,6 +288,7 @@ def reject_summary(rejects: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("table_name", "file", "column_name", "reason_code", "severity")
         .agg(reason=pl.col("reason").min(), count=pl.len().cast(pl.Int64))
         .sort("count", "table_name", "file", "column_name", "reason_code", descending=[True] + [False] * 4)
+        .collect()
     )
 
 
@@ -353,3 +321,73 @@ def rejects_by_sender(senders: pl.LazyFrame, units: pl.LazyFrame, institutions: 
         .sort(key)
         .collect()
     )
+
+
+def _of_frames(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
+    """A frame that the day plays no part in."""
+    return lambda _as_of, *frames: build(*frames)
+
+
+def _of_day(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
+    """A frame that leaves out what is after the day."""
+    return lambda as_of, *frames: build(*frames, as_of=as_of)
+
+
+UNITS, MEASURES = "marts.public_unit", "marts.public_measure"
+TEACHERS, PROJECTS, INSTITUTIONS = "core.dim_teacher", "core.dim_project", "core.dim_institution"
+CYCLES, YEARS, FORMULAS = "marts.teacher_cycle", "marts.teacher_year", "audit.formulas"
+PUBLISHED: Final = (
+    Published(UNITS, ("core.dim_unit",), _of_frames(published_units)),
+    Published(
+        MEASURES,
+        (UNITS, TEACHERS, CYCLES, YEARS, "marts.county_spot_check", "core.fct_survey", PROJECTS),
+        _of_day(headline_measures),
+    ),
+    Published("marts.public_cycle", (CYCLES, TEACHERS, UNITS, MEASURES), _of_frames(breakdowns.cycle_outcomes)),
+    Published("marts.public_school", (CYCLES, TEACHERS, "core.dim_school"), _of_frames(breakdowns.schools)),
+    Published("marts.public_composition", ("core.fct_credit", TEACHERS, UNITS), _of_day(breakdowns.composition)),
+    Published("marts.public_cap_loss", (YEARS, TEACHERS, UNITS), _of_day(breakdowns.cap_loss)),
+    Published("marts.public_pace", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.pace)),
+    Published("marts.public_shortfall", ("marts.shortfall_cause", UNITS, MEASURES), _of_frames(outlook.causes)),
+    Published("marts.public_risk", ("marts.at_risk", UNITS), _of_frames(outlook.risks)),
+    Published("marts.public_attribution", ("marts.cycle_attribution", UNITS), _of_frames(outlook.attributions)),
+    Published("marts.public_whatif", (CYCLES,), _of_frames(breakdowns.other_thresholds)),
+    Published("marts.public_institution", ("marts.institution_satisfaction", INSTITUTIONS), _of_day(institution_years)),
+    Published(
+        "marts.public_project", (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check"), _of_frames(projects)
+    ),
+    Published("marts.public_target", (FINDINGS,), _of_frames(targets), ("clause_id", "period", "threshold")),
+    Published(
+        "marts.public_clause",
+        (FINDINGS,),
+        _of_frames(clause_verdicts),
+        ("clause_id", "subject_type", "unit_id", "period", "verdict"),
+    ),
+    Published(
+        "marts.public_sensitivity",
+        (FINDINGS,),
+        _of_frames(sensitivity),
+        ("clause_id", "subject_type", "period", "factor"),
+    ),
+    Published(
+        "marts.public_reading",
+        (FINDINGS, FORMULAS),
+        _of_frames(other_readings),
+        ("clause_id", "subject_type", "period", "reading"),
+    ),
+    Published(
+        "marts.public_finding",
+        (FINDINGS, FORMULAS),
+        _of_frames(headline_findings),
+        ("clause_id", "subject_type", "subject_id", "period", "finding_id"),
+    ),
+    Published("marts.public_reject", ("audit.rejects",), _of_frames(reject_summary)),
+    Published(
+        "marts.public_reject_sender",
+        ("audit.reject_senders", "core.dim_unit", INSTITUTIONS),
+        _of_frames(rejects_by_sender),
+    ),
+)
+"""In the order they can be made: some read what was made before them."""
+TABLES: Final = tuple(each.name for each in PUBLISHED)
+READS: Final = tuple(sorted({name for each in PUBLISHED for name in each.reads} - set(TABLES)))

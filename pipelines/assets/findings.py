@@ -19,6 +19,9 @@ from pipelines.settings import Deployment
 log = logging.getLogger("shixun")
 JUDGED = ("audit.findings", "audit.clauses", "audit.formulas", "audit.sources")
 TABLES = (*JUDGED, *publication.TABLES)
+FINDINGS, CLAUSE_ID = "audit.findings", "clause_id"
+TONIGHT = "tonight.findings"
+"""Findings judged again tonight, where others were kept: between judging and publication only."""
 REJECTS = "audit.rejects"
 FORMULAS = "audit.formulas"
 SENDERS = "audit.reject_senders"
@@ -39,7 +42,7 @@ def judge(build: Build) -> dict[str, int]:
     log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
     made = ["audit.clauses", "audit.formulas", "audit.sources"]
     with build.span("publication"):
-        published, changed = _publish(build)
+        published, changed = _publish(build, kept if build.has(TONIGHT) else ())
     with build.span("load.audit"):
         warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (*made, *changed)])
     return rows | published
@@ -90,21 +93,19 @@ def _shape(build: Build, table: str) -> pl.LazyFrame:
 
 def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -> dict[str, int]:
     """Makes audit.findings whole: tonight's beside those that were kept."""
-    table = "audit.findings"
     again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in kept}
     contents = carrying.inputs_of([carrying.content(build, carrying.CLAUSE + each) for each in evaluation.by_clause])
+    carrying.judged(build, FINDINGS, contents)
     if not again and set(kept) == set(carrying.clauses_before(build)):
-        carrying.judged(build, table, contents)
-        return {table: carrying.rows_before(build, table)}
-    build.write_pieces(table, _whole(build, again))
+        return {FINDINGS: carrying.rows_before(build, FINDINGS)}
+    written = TONIGHT if kept else FINDINGS
+    build.write_pieces(written, _whole(build, again))
     with build.span("load.findings"):
         if kept:
-            warehouse.replace_rows(build.warehouse, table, "clause_id", kept, build.parquet(table))
-            build.parquet(table).unlink()  # only tonight's part: readers of the table take it whole from the warehouse
+            warehouse.replace_rows(build.warehouse, FINDINGS, CLAUSE_ID, kept, build.parquet(written))
         else:
-            warehouse.load_unordered(build.warehouse, [(table, build.parquet(table))])
-    carrying.judged(build, table, contents)
-    return {table: warehouse.tables(build.warehouse)[table]}
+            warehouse.load_unordered(build.warehouse, [(FINDINGS, build.parquet(written))])
+    return {FINDINGS: warehouse.tables(build.warehouse)[FINDINGS]}
 
 
 def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
@@ -116,22 +117,41 @@ def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.Data
         yield collected
 
 
-def _publish(build: Build) -> tuple[dict[str, int], list[str]]:
-    """What may be published: rows by table, and the tables made again."""
-    day = build.night.as_of.isoformat()
-    # Formulas follow from law and code alone, and a release of other law or code carries nothing over.
-    unsettled = (REJECTS, FORMULAS, SENDERS)
-    contents = [carrying.content(build, name) for name in publication.READS if name not in unsettled]
+def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    """What may be published, where what it reads changed: rows by table, and the tables made again."""
     build.write(SENDERS, reject_senders(build.warehouse).lazy())
-    digests = [sha256_of(build.parquet(name)) for name in (REJECTS, SENDERS)]
-    inputs = carrying.inputs_of("publication", day, contents, digests)
-    kept = [name for name in publication.TABLES if carrying.carried(build, name, inputs)]
-    if len(kept) == len(publication.TABLES):
-        return {name: carrying.rows_before(build, name) for name in publication.TABLES}, []
-    published = publication.publish({name: build.scan(name) for name in publication.READS}, build.night.as_of)
-    here = pl.lit(build.province).alias("province")
-    rows = {name: build.write(name, frame.lazy().with_columns(here)) for name, frame in published.items()}
-    return rows, [name for name in rows if carrying.made(build, name, inputs)]
+    rows, changed = {}, []
+    for each in publication.PUBLISHED:
+        inputs = carrying.inputs_of(
+            each.name, build.night.as_of.isoformat(), [_known(build, one) for one in each.reads]
+        )
+        if carrying.carried(build, each.name, inputs):
+            rows[each.name] = carrying.rows_before(build, each.name)
+            continue
+        made = _published(build, each, kept if each.by_clause else ())
+        rows[each.name] = build.write(each.name, made.lazy().with_columns(pl.lit(build.province).alias("province")))
+        if carrying.made(build, each.name, inputs):
+            changed.append(each.name)
+    return rows, changed
+
+
+def _known(build: Build, table: str) -> str | None:
+    """By what a table that pages read is known; formulas follow from law and code, which carry nothing over."""
+    if table == FORMULAS:
+        return None
+    return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else carrying.content(build, table)
+
+
+def _published(build: Build, each: publication.Published, kept: Sequence[str]) -> pl.DataFrame:
+    """A published frame; of clauses whose findings were kept its rows are kept too."""
+    stands_for = {FINDINGS: TONIGHT} if kept else {}
+    made = each.made({name: build.scan(stands_for.get(name, name)) for name in each.reads}, build.night.as_of)
+    if not kept:
+        return made
+    stay = warehouse.query(
+        build.warehouse, f"FROM {each.name} WHERE {CLAUSE_ID} IN (SELECT unnest(?::VARCHAR[]))", [list(kept)]
+    )
+    return each.in_order(pl.concat([stay.select(made.columns).cast(made.schema), made]))
 
 
 @dg.multi_asset(

@@ -5,6 +5,9 @@ names all that it is a function of, `content` is the hash of its rows as written
 the release is left as it is; one that is made again and comes out the same stops the change there, because those
 that read it look at its content only.
 
+A check of the gate is known by the check itself and the content of the tables it looks at; its outcome comes over the
+same way.
+
 Belongs here: keys and what follows from them. What a table reads is said in models/tables.py; a release of other
 code, law or contracts carries nothing over.
 """
@@ -25,6 +28,7 @@ from pipelines.io.release import Build, ReleaseDamaged, manifest_of, sha256_of
 
 log = logging.getLogger("shixun")
 KEYS = "keys"
+CHECKS = "checks"
 BEFORE = "before"
 
 
@@ -39,6 +43,7 @@ class Key:
 def begin(build: Build) -> None:
     """The night's warehouse: a copy of the readers' if made by tonight's code, law and contracts, else empty."""
     build.note(KEYS, {})
+    build.note(CHECKS, {})
     build.note(BEFORE, _before(build))
     if not build.noted(BEFORE):
         build.warehouse.unlink(missing_ok=True)
@@ -58,7 +63,7 @@ def _before(build: Build) -> dict[str, Any]:
     except ReleaseDamaged as damage:
         log.warning("%s今夜全部重算。", damage)
         return {}
-    return {fact: manifest[fact] for fact in (KEYS, "presence", "tables")}
+    return {fact: manifest.get(fact, {}) for fact in (KEYS, CHECKS, "presence", "tables")}
 
 
 def _copy(source: Path, target: Path, outputs: Mapping[str, str]) -> None:
@@ -100,6 +105,22 @@ def judged(build: Build, clause: str, inputs: str) -> None:
 def content(build: Build, name: str) -> str:
     """The content of a table or clause settled tonight."""
     return str(build.noted(KEYS)[name]["content"])
+
+
+def checked(build: Build, rules: Mapping[str, tuple[object, tuple[str, ...]]]) -> frozenset[str]:
+    """Of checks by name, each with what it asks and which tables it looks at, those whose outcome is as it was.
+
+    A check that looks at a table without a key is always run.
+    """
+    settled = build.noted(KEYS)
+    inputs = {
+        name: inputs_of(asks, [(table, settled[table]["content"]) for table in tables])
+        for name, (asks, tables) in rules.items()
+        if all(table in settled for table in tables)
+    }
+    build.note(CHECKS, {**(build.noted(CHECKS) or {}), **inputs})
+    before: Mapping[str, str] = build.noted(BEFORE).get(CHECKS, {})
+    return frozenset(name for name, key in inputs.items() if before.get(name) == key)
 
 
 def rows_before(build: Build, table: str) -> int:

@@ -346,6 +346,7 @@ def seal(build: Build, dumps: Iterable[DumpEntry], gate: object) -> None:
         "outputs": outputs,
         "profile": spans(build.folder),
         "keys": build.noted("keys"),
+        "checks": build.noted("checks") or {},
         "presence": build.noted("presence"),
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)

@@ -157,7 +157,7 @@ def test_every_kind_of_page_is_valid(home, parse, kind):
 
 def test_the_page_of_a_refused_night_is_valid(parse, tmp_path):
     frames = sample_frames(counties=2, institutions=4)
-    rejects = reject_summary(frames["audit.rejects"].lazy()).collect()
+    rejects = reject_summary(frames["audit.rejects"].lazy())
     night = QualityNight("330000", "浙江省", AS_OF, None, frames["audit.gate"], rejects, frames["audit.row_counts"])
     build_quality_page(night, tmp_path / "quality")
     source = (tmp_path / "quality/index.html").read_text("utf-8")

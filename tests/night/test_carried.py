@@ -1,6 +1,7 @@
 """A night whose dumps changed a little makes again only what depends on the change, and comes out the same."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from click.testing import Result
 
+from expectations.gate import LAYERS
 from tests.night.running import current, shixun
 
 pytestmark = pytest.mark.night
@@ -52,7 +54,11 @@ def pages_of(home: Path) -> dict[str, bytes]:
 def test_one_changed_table_gives_what_a_whole_night_gives(
     home: Path, dumps: Path, refresh: Callable[..., Result], tmp_path: Path
 ) -> None:
-    assert refresh().exit_code == 0
+    result = refresh()
+    assert result.exit_code == 0
+    told = re.findall(r"(\d+) 项检查所看的行都没有变.*其余 (\d+) 项重新检查", result.output)
+    assert all(int(same) > int(rest) for same, rest in told)
+    assert len(told) == len(LAYERS)
     again = made(home)
     assert "staging.complaint" in again
     assert not {"staging.teacher", "staging.credit_record", "core.fct_credit", "marts.teacher_year"} & again

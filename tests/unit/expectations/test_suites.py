@@ -1,5 +1,6 @@
 """Suites as data: what contracts imply, and that listing rules costs no Great Expectations."""
 
+import re
 import subprocess
 import sys
 
@@ -108,3 +109,11 @@ def test_listing_rules_imports_no_great_expectations():
     code = "import sys, expectations.gate as g; g.tables_checked('marts'); print('great_expectations' in sys.modules)"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "False"
+
+
+def test_a_rule_names_every_table_its_query_looks_at():
+    """An outcome is carried over to the next night when the tables a rule names are the same."""
+    named = re.compile(r"\b(?:staging|core|marts|audit)\.[a-z_]+")
+    for rule in EVERY:
+        query = str(rule.kwargs.get("unexpected_rows_query", ""))
+        assert set(named.findall(query)) <= set(rule.looks_at), rule.name

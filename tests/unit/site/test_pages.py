@@ -242,7 +242,7 @@ def test_a_refused_night_has_a_page_that_says_what_to_do(sample, release, tmp_pa
         release.as_of,
         None,
         gate,
-        reject_summary(frames["audit.rejects"].lazy()).collect(),
+        reject_summary(frames["audit.rejects"].lazy()),
         frames["audit.row_counts"],
     )
     build_quality_page(night, tmp_path / "quality")
@@ -255,7 +255,7 @@ def test_a_refused_night_has_a_page_that_says_what_to_do(sample, release, tmp_pa
 
 def test_a_night_without_rejects_says_so(sample, release, tmp_path):
     frames = sample.sample_frames()
-    tables = {"marts.public_reject": reject_summary(frames["audit.rejects"].clear().lazy()).collect()}
+    tables = {"marts.public_reject": reject_summary(frames["audit.rejects"].clear().lazy())}
     clean = replace(release, tables=lambda name: tables[name] if name in tables else release.tables(name))
     build_site(clean, tmp_path / "site")
     assert "没有退回的行或格" in parsed(tmp_path / "site" / "quality" / "index.html").text_content()
