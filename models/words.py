@@ -132,6 +132,7 @@ DERIVED: Final[Mapping[str, str]] = {
 }
 """Derived columns and inputs."""
 OPTIONS: Final[Mapping[str, str]] = {
+    "absorbed": "并入更重的处理",
     "at": "由谁报送",
     "at_least": "至少",
     "batch": "批次",
