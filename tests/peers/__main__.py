@@ -12,15 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.peers.answers import connected, exported, frames_of, ours, queries, theirs
-
-
-def only_in(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """Rows that `one` has more often than `other`."""
-    key = one.columns
-    counts = [frame.group_by(key).len(name) for frame, name in ((one, "here"), (other.select(key), "there"))]
-    together = counts[0].join(counts[1], on=key, how="left", nulls_equal=True)
-    return together.filter(pl.col("here") > pl.col("there").fill_null(0))
+from tests.peers.answers import connected, exported, frames_of, only_in, ours, queries, theirs
 
 
 def main() -> None:

@@ -111,3 +111,11 @@ def theirs(clause_id: str) -> str:
             SELECT 0 AS grain, '' AS part, NULL::DECIMAL(18, 3) AS denominator WHERE false
         )
     """
+
+
+def only_in(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Rows that `one` has more often than `other`."""
+    key = one.columns
+    counts = [frame.group_by(key).len(name) for frame, name in ((one, "here"), (other.select(key), "there"))]
+    together = counts[0].join(counts[1], on=key, how="left", nulls_equal=True)
+    return together.filter(pl.col("here") > pl.col("there").fill_null(0))

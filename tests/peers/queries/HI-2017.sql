@@ -34,7 +34,7 @@ GROUP BY ALL
 SELECT
     subject_id,
     period,
-    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+    CASE WHEN count(*) FILTER (WHERE NOT good) > 0 OR count(good) = count(*) THEN count(*) FILTER (WHERE NOT good) END AS numerator
 FROM (
     SELECT
         r.teacher_id AS subject_id,
@@ -52,7 +52,7 @@ GROUP BY ALL
 SELECT
     subject_id,
     period,
-    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+    CASE WHEN count(*) FILTER (WHERE NOT good) > 0 OR count(good) = count(*) THEN count(*) FILTER (WHERE NOT good) END AS numerator
 FROM (
     SELECT
         r.teacher_id AS subject_id,
@@ -215,7 +215,7 @@ WITH trained AS (
 SELECT
     subject_id,
     period,
-    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+    CASE WHEN count(*) FILTER (WHERE NOT good) > 0 OR count(good) = count(*) THEN count(*) FILTER (WHERE NOT good) END AS numerator
 FROM (
     SELECT
         r.teacher_id AS subject_id,
@@ -351,7 +351,7 @@ GROUP BY c.period, c.cycle_end
 SELECT
     subject_id,
     period,
-    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+    CASE WHEN count(*) FILTER (WHERE NOT good) > 0 OR count(good) = count(*) THEN count(*) FILTER (WHERE NOT good) END AS numerator
 FROM (
     SELECT
         r.teacher_id AS subject_id,
@@ -478,7 +478,7 @@ GROUP BY ALL
 SELECT
     subject_id,
     period,
-    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+    CASE WHEN count(*) FILTER (WHERE NOT good) > 0 OR count(good) = count(*) THEN count(*) FILTER (WHERE NOT good) END AS numerator
 FROM (
     SELECT
         r.teacher_id AS subject_id,

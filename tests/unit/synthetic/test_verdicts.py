@@ -12,30 +12,13 @@ import pytest
 
 from data.synthetic import places, providers
 from data.synthetic.scenarios import SCENARIOS, Expected, planted
-from models.contracts import Contract, staging_contracts
-from models.findings import evaluate, presence_of
+from models.findings import evaluate
 from models.night import Night
-from models.tables import CORE, MARTS
+from tests.peers.small import frames_from, presence, staging
 
 AS_OF = date(2021, 11, 30)
 PROVINCES = ("330000", "460000", "500000")
 SUBJECTS = {"teacher_year": "teacher_id", "teacher_cycle": "teacher_id", "institution_satisfaction": "institution_id"}
-
-
-def staged(province: str, contract: Contract, rows: pl.DataFrame | None) -> pl.LazyFrame:
-    """Typed as staging types them: every field of the contract, the province and where the row came from."""
-    frame = pl.DataFrame() if rows is None else rows
-    columns = []
-    for field in contract.fields:
-        value = pl.col(field.name) if field.name in frame.columns else pl.lit(None)
-        if field.type == "list" and field.name in frame.columns and frame.schema[field.name] == pl.String:
-            value = value.str.split("、")
-        columns.append(value.cast(field.dtype).alias(field.column))
-    typed = frame.select(columns) if rows is not None else frame.select(columns).clear()
-    traced = typed.with_columns(
-        province=pl.lit(province), _file=pl.lit("样例"), _sheet=pl.lit(""), _row=pl.int_range(pl.len(), dtype=pl.Int64)
-    )
-    return traced.lazy()
 
 
 @cache
@@ -50,16 +33,8 @@ def judged(province: str) -> tuple[dict[str, pl.DataFrame], pl.DataFrame, pl.Dat
         [providers.institutions(province, 1, units), rows["institution"]], how="diagonal_relaxed"
     )
     night = Night(province=province, as_of=AS_OF)
-    frames = {
-        f"staging.{name}": staged(province, contract, rows.get(name)) for name, contract in staging_contracts().items()
-    }
-    for table in (*CORE, *MARTS):
-        made = table.build(night, *(frames[name] for name in table.reads))
-        frames[table.name] = made.collect().lazy()
-    presence = presence_of(
-        {name.removeprefix("staging."): f for name, f in frames.items() if name.startswith("staging.")}
-    )
-    evaluation = evaluate(night, frames, presence)
+    frames = frames_from(night, staging(province, rows))
+    evaluation = evaluate(night, frames, presence(frames))
     marts = {
         name.removeprefix("marts."): frame.collect() for name, frame in frames.items() if name.startswith("marts.")
     }
