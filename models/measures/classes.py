@@ -389,18 +389,12 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
     """Signs of disorder of a project that is over: each of no rules, no head, no attendance, found disorder counts 1.
 
     Grain: project with a class. A sign that can't be told (the institution's rules unknown; no trainees on the
-    platform whose attendance could be marked) doesn't count.
+    platform whose attendance could be marked) doesn't count. Online, where nobody marks attendance, progress stands
+    for it.
     """
     held = _held_classes(frames)
     heads = frames["staging.class_staff"].filter(pl.col("role") == "班主任").select("class_id").unique()
     headless = held.join(heads, on="class_id", how="anti").group_by("project_id").agg(no_head=pl.lit(1).first())
-    marks = frames["staging.attendance"].select("enrollment_id", _marked=pl.lit(value=True)).unique()
-    trainees = frames["staging.enrollment"].select("enrollment_id", "project_id")
-    unmarked = (
-        joined(trainees, marks, "enrollment_id")
-        .group_by("project_id")
-        .agg(no_attendance=pl.col("_marked").is_null().all().cast(pl.Int32))
-    )
     found = (
         frames["core.fct_spot_check"]
         .filter(pl.col("finding_code").is_in(list(findings)))
@@ -419,12 +413,32 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
     for more, key in (
         (rules, "institution_id"),
         (headless, "project_id"),
-        (unmarked, "project_id"),
+        (_unmarked(frames), "project_id"),
         (found, "project_id"),
     ):
         base = joined(base, more, key)
-    return base.with_columns(
+    may_be_online = (pl.col("delivery_mode") == "网络").fill_null(value=True)
+    is_absent = pl.col("_unmarked") & (pl.col("_idle") | ~may_be_online)
+    return base.with_columns(no_attendance=is_absent.cast(pl.Int32)).with_columns(
         numerator=pl.sum_horizontal(pl.col(name).fill_null(0) for name in signs), inputs=pl.struct(signs)
+    )
+
+
+def _unmarked(frames: Frames) -> pl.LazyFrame:
+    """Projects none of whose trainees has a mark of attendance, or has begun to learn online (`_idle`).
+
+    Grain: project with trainees. Whether anybody learns online can't be told where the dump has no progress at all.
+    """
+    trainees = frames["staging.enrollment"].select("enrollment_id", "project_id")
+    for name, table in (("_marked", "staging.attendance"), ("_learning", "staging.online_progress")):
+        on_file = frames[table] if table in frames else pl.LazyFrame(schema={"enrollment_id": pl.String()})
+        seen = on_file.select("enrollment_id").unique().with_columns(pl.lit(value=True).alias(name))
+        trainees = joined(trainees, seen, "enrollment_id")
+    is_told = pl.col("_learning").is_not_null().any()
+    return (
+        trainees.with_columns(_idle=pl.when(is_told).then(pl.col("_learning").is_null()))
+        .group_by("project_id")
+        .agg(_unmarked=pl.col("_marked").is_null().all(), _idle=pl.col("_idle").all(ignore_nulls=False))
     )
 
 

@@ -241,10 +241,18 @@ WITH classes AS (
     WHERE c.status IS DISTINCT FROM '取消'
     GROUP BY c.project_id
 ),
+-- Nobody marks attendance online: whoever has begun to learn was there. Where nobody has, the dump doesn't tell.
+learning AS (
+    SELECT DISTINCT enrollment_id FROM staging.online_progress SEMI JOIN staging.enrollment USING (enrollment_id)
+),
 trainees AS (
-    SELECT e.project_id, bool_and(marked.enrollment_id IS NULL) AS has_no_attendance
+    SELECT
+        e.project_id,
+        bool_and(marked.enrollment_id IS NULL) AS has_no_attendance,
+        CASE WHEN EXISTS (FROM learning) THEN bool_and(learning.enrollment_id IS NULL) END AS has_no_progress
     FROM staging.enrollment AS e
     LEFT JOIN (SELECT DISTINCT enrollment_id FROM staging.attendance) AS marked USING (enrollment_id)
+    LEFT JOIN learning USING (enrollment_id)
     GROUP BY e.project_id
 ),
 checked AS (
@@ -258,7 +266,9 @@ SELECT
         WHEN NOT p.is_school_based
         THEN coalesce(NOT i.has_quality_rules, false)::INTEGER
             + classes.has_no_head::INTEGER
-            + coalesce(trainees.has_no_attendance, false)::INTEGER
+            + coalesce(
+                trainees.has_no_attendance AND (trainees.has_no_progress OR p.delivery_mode <> '网络'), false
+            )::INTEGER
             + (checked.project_id IS NOT NULL)::INTEGER
     END AS numerator
 FROM core.dim_project AS p
