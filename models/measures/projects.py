@@ -130,17 +130,23 @@ def _frontline_and_research(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("project", "outside_experts", needs={**_TEAM, "core.dim_institution": ("unit_id",)})
 def _outside(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Experts who work in another city (the first four digits of the code) than the institution's."""
-    home = frames["core.dim_institution"].select(
-        "institution_id", _home=pl.coalesce("city_id", "unit_id").str.slice(0, 4)
-    )
+    """Experts who work in another city (the first four digits of the code) than the institution's.
+
+    Null for institutions whose city isn't on file, as of those directly under the province. A code that names only
+    the province says nothing of the city there.
+    """
+    city = pl.coalesce("city_id", "unit_id").str.slice(0, 4)
+    home = frames["core.dim_institution"].select("institution_id", _home=pl.when(~city.str.ends_with("00")).then(city))
+    work, own = pl.col("work_region_code").str.slice(0, 4), pl.col("_home")
+    is_told = ~work.str.ends_with("00") | (work.str.slice(0, 2) != own.str.slice(0, 2))
     team = (
         _team(frames)
         .join(projects(frames).select("project_id", "institution_id"), on="project_id")
-        .join(home, on="institution_id", how="left")
-        .filter(pl.col("work_region_code").str.slice(0, 4) != pl.col("_home"))
+        .join(home, on="institution_id")
+        .filter((work != own) & is_told)
     )
-    return counted(rows, team, "project_id", outside_experts=pl.len())
+    marked = joined(counted(rows, team, "project_id", outside_experts=pl.len()), home, "institution_id")
+    return marked.with_columns(outside_experts=pl.when(own.is_not_null()).then("outside_experts")).drop("_home")
 
 
 @derived(

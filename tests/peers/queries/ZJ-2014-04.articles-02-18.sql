@@ -143,9 +143,13 @@ LEFT JOIN chiefs c USING (project_id)
 WHERE p.status IS DISTINCT FROM '取消' AND coalesce(p.key_level IN ('省', '市', '县'), true)
 
 -- clause: ZJ-2014-04/09.2
--- The first four digits of a code name the city.
+-- The first four digits of a code name the city; 00 names none.
 WITH asked AS (
-    SELECT p.project_id, p.key_level, coalesce(i.city_id, i.unit_id)[:4] AS home
+    SELECT
+        p.project_id,
+        p.key_level,
+        coalesce(i.city_id, i.unit_id)[:4] AS code,
+        CASE WHEN code[3:] <> '00' THEN code END AS home
     FROM core.dim_project p
     LEFT JOIN core.dim_institution i USING (institution_id)
     WHERE p.status IS DISTINCT FROM '取消' AND coalesce(p.key_level IN ('省', '市', '县'), true)
@@ -157,12 +161,17 @@ team AS (
 SELECT
     project_id AS subject_id,
     project_id AS period,
-    CASE WHEN p.key_level IS NOT NULL THEN count(*) FILTER (x.work_region_code[:4] <> p.home) END AS numerator,
-    CASE WHEN p.key_level IS NOT NULL THEN count(t.expert_id) END AS denominator
+    CASE WHEN p.key_level IS NOT NULL AND p.home IS NOT NULL THEN
+        count(*) FILTER (
+            x.work_region_code[:2] <> p.home[:2]
+            OR x.work_region_code[3:4] <> '00' AND x.work_region_code[:4] <> p.home
+        )
+    END AS numerator,
+    CASE WHEN p.key_level IS NOT NULL AND p.home IS NOT NULL THEN count(t.expert_id) END AS denominator
 FROM asked p
 LEFT JOIN team t USING (project_id)
 LEFT JOIN staging.expert x USING (expert_id)
-GROUP BY project_id, p.key_level
+GROUP BY project_id, p.key_level, p.home
 
 -- clause: ZJ-2014-04/09.3
 WITH asked AS (
