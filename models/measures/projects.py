@@ -465,29 +465,39 @@ def _valid_answers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 # ---- registration of credits
 
 
+REGISTERED: Final = ("已登记", "市县已审", "省已认定")
+"""States of a record that is registered: neither a draft nor handed back nor withdrawn."""
+REQUIRED: Final = ("登分审批表", "文件通知", "实施方案", "课表", "学员信息表", "过程材料", "成果总结", "登分备案申请")
+"""Documents that have to be on file with the registration (HI-2017, articles 6 and 7)."""
+
+
+def _registrations(frames: Frames) -> pl.LazyFrame:
+    """First and last day of registration. Grain: project. Makeups come later by their nature and are left out."""
+    is_makeup = pl.col("is_makeup").fill_null(value=False)
+    return (
+        frames["staging.credit_record"]
+        .filter(pl.col("status").is_in(REGISTERED) & ~is_makeup)
+        .group_by("project_id")
+        .agg(_first=pl.col("register_date").min(), _last=pl.col("register_date").max())
+    )
+
+
 @derived(
     "project",
     "registration_working_days",
-    needs={"staging.credit_record": ("project_id", "register_date"), "core.dim_project": ("end_date",)},
+    needs={"staging.credit_record": ("project_id", "register_date", "status"), "core.dim_project": ("end_date",)},
 )
 def _registration_days(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Working days from the end to the last registration or upload; those so far while nothing is registered.
-
-    Makeups are left out.
-    """
-    registered = (
-        frames["staging.credit_record"]
-        .filter(~pl.col("is_makeup").fill_null(value=False))
-        .group_by("project_id")
-        .agg(_registered=pl.col("register_date").max())
-    )
-    both = joined(rows, registered, "project_id").with_columns(
+    """Working days from the end to the last registration or upload; those so far while nothing is registered."""
+    days = _registrations(frames).select("project_id", _registered="_last")
+    both = joined(rows, days, "project_id").with_columns(
         registration_working_days_is_lower_bound=pl.col("_registered").is_null(),
         _last=pl.coalesce(pl.col("_registered"), pl.lit(frames.as_of)),
     )
     if "staging.project_archive" in frames:
         uploads = (
             frames["staging.project_archive"]
+            .filter(pl.col("doc_type").is_in(REQUIRED))
             .group_by("project_id")
             .agg(_uploaded=pl.col("uploaded_at").cast(pl.Date).max())
         )
@@ -501,7 +511,7 @@ def _registration_days(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     "is_registered_after_approval",
     needs={
         "staging.project_archive": ("doc_type", "approval_date"),
-        "staging.credit_record": ("project_id", "register_date"),
+        "staging.credit_record": ("project_id", "register_date", "status"),
     },
 )
 def _registered_after_approval(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
@@ -512,7 +522,7 @@ def _registered_after_approval(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFra
         .group_by("project_id")
         .agg(_approved=pl.col("approval_date").min())
     )
-    first = frames["staging.credit_record"].group_by("project_id").agg(_first=pl.col("register_date").min())
+    first = _registrations(frames).select("project_id", "_first")
     both = joined(joined(rows, forms, "project_id"), first, "project_id")
     in_time = (pl.col("_approved") <= pl.col("_first")).fill_null(value=False)
     return both.with_columns(is_registered_after_approval=pl.when(pl.col("_first").is_not_null()).then(in_time)).drop(

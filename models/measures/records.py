@@ -12,11 +12,10 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from models.measures.grains import derived, grain, grain_of, joined
-from models.measures.projects import GIVEN, accredited_on, projects
+from models.measures.projects import GIVEN, REGISTERED, accredited_on, projects
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
 from models.measures.rows import needs_of
 
-REGISTERED: Final = ("已登记", "市县已审", "省已认定")
 MATCHING: Final[Mapping[str, tuple[str, ...]]] = {"省": ("国", "省"), "市县": ("市", "县"), "校": ("校",)}
 """Who registers records of which level: the province's bodies, the county's, the school."""
 

@@ -142,12 +142,15 @@ calendar AS (
 registered AS (
     SELECT project_id, max(register_date) AS day
     FROM staging.credit_record
-    WHERE is_makeup IS NOT true
+    WHERE is_makeup IS NOT true AND status IN ('已登记', '市县已审', '省已认定')
     GROUP BY project_id
 ),
 uploaded AS (
     SELECT project_id, max(uploaded_at)::DATE AS day
     FROM staging.project_archive
+    WHERE doc_type IN (
+        '登分审批表', '文件通知', '实施方案', '课表', '学员信息表', '过程材料', '成果总结', '登分备案申请'
+    )
     GROUP BY project_id
 ),
 asked AS (
@@ -170,6 +173,7 @@ WHERE p.applies IS NOT false
 WITH registered AS (
     SELECT project_id, min(register_date) AS day
     FROM staging.credit_record
+    WHERE is_makeup IS NOT true AND status IN ('已登记', '市县已审', '省已认定')
     GROUP BY project_id
 ),
 approved AS (
