@@ -147,6 +147,8 @@ WRONGLY_COUNTED = 0.03
 """Share of induction and qualification records that the platform counts to the cycle all the same."""
 LONG_AGAIN = 0.03
 """Share of teachers that take it once more in any year."""
+OVERLOOKED = 0.04
+"""Share of registrations with absence on file that give full hours in spite of it."""
 RETURNED = 0.006
 """Share of registrations sent back, among kinds whose failing share is above RETURNABLE."""
 RETURNABLE = 0.005

@@ -81,12 +81,25 @@ def followed(province: str, seed: int, batch: int, project: pl.DataFrame, share:
     return project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束") & (whole | lucky))
 
 
+def trainees(province: str, batch: int, project: pl.DataFrame, record: pl.DataFrame) -> pl.DataFrame:
+    """Who takes part in the followed projects, numbered in the order of the registrations."""
+    rows = record.select("record_id", "project_id", "completion").join(
+        project.select("project_id"), on="project_id", how="inner", maintain_order="left"
+    )
+    return rows.with_columns(
+        enrollment_id=pl.lit(f"N{province[:2]}{batch:03d}")
+        + pl.int_range(1, rows.height + 1).cast(pl.String).str.zfill(7),
+        class_id=class_id(),
+    )
+
+
 def enrollments(
     province: str, seed: int, batch: int, project: pl.DataFrame, record: pl.DataFrame, teacher: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row per trainee of a followed project, in the order of the registrations."""
+    """One row per trainee of a followed project (`trainees`), with what became of the registration."""
     rng = stream(seed, province, batch, "enrollments")
-    rows = record.select("record_id", "teacher_id", "project_id", "completion", "certificate_date").join(
+    known = ["record_id", "enrollment_id", "teacher_id", "project_id", "hours", "completion", "certificate_date"]
+    rows = record.select(known).join(
         project.select("project_id", "batch", "start_date", "end_date", "delivery_mode"),
         on="project_id",
         how="inner",
@@ -114,7 +127,7 @@ def enrollments(
     review = np.where(flags(rng, size, 0.01), confirm + 2, review)
     late = project.select("project_id", late=pl.Series(flags(rng, project.height, MISSING)))
     is_late = rows.join(late, on="project_id", how="left", maintain_order="left")["late"].to_numpy()
-    failed = rows["completion"] == "不合格"
+    failed, never_came = rows["completion"] == "不合格", rows["hours"] == 0
     told = pl.Series(~flags(rng, size, 0.08))
     return rows.select(
         "teacher_id",
@@ -122,7 +135,7 @@ def enrollments(
         "batch",
         "record_id",
         "delivery_mode",
-        enrollment_id=pl.lit(f"N{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(7),
+        "enrollment_id",
         class_id=class_id(),
         school_id_at="school_id",
         round=pl.Series(np.where(second, 2, 1)),
@@ -138,13 +151,19 @@ def enrollments(
         checkin_status=pl.lit("已报到"),
         completion_status=pl.when(failed).then(pl.lit("不予结业")).otherwise(pl.lit("结业")),
         noncompletion_reason=pl.when(failed)
-        .then(choose(rng, ["缺课", "网络未完成", "考核不合格"], size))
+        .then(
+            pl.when(never_came).then(pl.lit("缺课")).otherwise(choose(rng, ["缺课", "网络未完成", "考核不合格"], size))
+        )
         .otherwise(None),
         evaluation_date=dates(np.minimum(np.where(is_late, end + 25, end + rng.integers(1, 12, size)), day(DUMP_DATE))),
         evaluation_result=pl.when(failed)
         .then(pl.lit("不合格"))
         .otherwise(choose(rng, ["优秀", "合格"], size, [0.2, 0.8])),
-        score=pl.when(failed).then(pl.lit(45.0)).otherwise(pl.Series(rng.integers(60, 100, size)).cast(pl.Float64)),
+        score=pl.when(never_came)
+        .then(pl.lit(0.0))
+        .when(failed)
+        .then(pl.lit(45.0))
+        .otherwise(pl.Series(rng.integers(60, 100, size)).cast(pl.Float64)),
         certificate_no=pl.when(~failed).then(pl.lit("ZS") + pl.col("record_id")).otherwise(None),
         certificate_date=pl.when(~failed).then("certificate_date").otherwise(None),
         noncompletion_notice_bureau_date=pl.when(failed & told).then(dates(end + 5)).otherwise(None),
@@ -200,7 +219,7 @@ def schedules(
     )
 
 
-def attendance(province: str, seed: int, batch: int, enrollment: pl.DataFrame, session: pl.DataFrame) -> pl.DataFrame:
+def attendance(province: str, seed: int, batch: int, trainee: pl.DataFrame, session: pl.DataFrame) -> pl.DataFrame:
     """Every trainee in every session that was held; a few classes keep no record at all."""
     rng = stream(seed, province, batch, "attendance")
     held = session.filter("held").select("class_id", "session_id", "date", "hours")
@@ -210,13 +229,13 @@ def attendance(province: str, seed: int, batch: int, enrollment: pl.DataFrame, s
         is_kept=pl.Series(~flags(rng, unrecorded.height, 0.01)),
     )
     rows = (
-        enrollment.select("enrollment_id", "class_id", "completion_status")
+        trainee.select("enrollment_id", "class_id", "completion")
         .join(held, on="class_id", how="inner", maintain_order="left_right")
         .join(unrecorded, on="class_id", how="left", maintain_order="left")
         .filter("is_kept")
     )
     size = rows.height
-    truant = rows["completion_status"] == "不予结业"
+    truant = rows["completion"] == "不合格"
     rate = np.where(truant.to_numpy(), 0.5, rows["rate"].to_numpy())
     here = rng.random(size) < rate
     status = pl.select(
@@ -284,16 +303,20 @@ def online_progress(province: str, seed: int, batch: int, enrollment: pl.DataFra
     )
 
 
-def training_logs(province: str, seed: int, batch: int, session: pl.DataFrame) -> pl.DataFrame:
-    """Two notes for each day of class; one class in twenty-five misses days or subjects."""
+def training_logs(
+    province: str, seed: int, batch: int, session: pl.DataFrame, adjustment: pl.DataFrame
+) -> pl.DataFrame:
+    """Three notes for each day of class, and one of a changed plan; one class in twenty-five misses days."""
     rng = stream(seed, province, batch, "training logs")
     careless = session.select(pl.col("class_id").unique(maintain_order=True))
     careless = careless.with_columns(careless=pl.Series(flags(rng, careless.height, MISSING)))
     rows = session.join(careless, on="class_id", how="left", maintain_order="left")
     rows = rows.filter(~pl.col("careless") | pl.Series(flags(rng, rows.height, 0.5)))
-    kinds = ["考勤", "课程与教学", "实践"]
-    row = np.repeat(np.arange(rows.height), len(kinds))
-    kind = np.tile(np.arange(len(kinds)), rows.height)
+    kinds = ["考勤", "课程与教学", "实践", "方案调整"]
+    daily = len(kinds) - 1
+    changed = (rows["project_id"].is_in(adjustment["project_id"]) & rows["class_id"].is_first_distinct()).to_numpy()
+    row = np.concatenate([np.repeat(np.arange(rows.height), daily), np.flatnonzero(changed)])
+    kind = np.concatenate([np.tile(np.arange(daily), rows.height), np.full(int(changed.sum()), daily)])
     size = len(row)
     return rows.select("class_id", log_date="date")[row].with_columns(
         log_id=pl.lit(f"G{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(7),
@@ -303,11 +326,11 @@ def training_logs(province: str, seed: int, batch: int, session: pl.DataFrame) -
     )
 
 
-def opening_logs(province: str, seed: int, batch: int, project: pl.DataFrame, followed: pl.DataFrame) -> pl.DataFrame:
-    """A note of each kind on the first day of each class whose steps are not all kept; a few lack some."""
+def opening_logs(province: str, seed: int, batch: int, project: pl.DataFrame, session: pl.DataFrame) -> pl.DataFrame:
+    """A note of each kind on the first day of each class that has no timetable on file; a few lack some."""
     rng = stream(seed, province, batch, "opening logs")
     others = project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束")).join(
-        followed, on="project_id", how="anti", maintain_order="left"
+        session.select("project_id").unique(), on="project_id", how="anti", maintain_order="left"
     )
     kinds = ["考勤", "课程与教学", "实践", "方案调整"]
     row = np.repeat(np.arange(others.height), len(kinds))

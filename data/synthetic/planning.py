@@ -136,7 +136,7 @@ def with_paperwork(province: str, seed: int, batch: int, project: pl.DataFrame, 
     trained = project.join(
         record.group_by("project_id").len("trained"), on="project_id", how="left", maintain_order="left"
     )
-    completed = trained["trained"].fill_null(0)
+    trainees = trained["trained"].fill_null(0)
     late = flags(rng, size, MISSING)
     large = (pl.col("hours_planned") >= LONG_HOURS) | (pl.col("key_level") == "省")
     unpublished = pl.Series(flags(rng, size, MISSING))
@@ -150,10 +150,9 @@ def with_paperwork(province: str, seed: int, batch: int, project: pl.DataFrame, 
         publish_date=dates(publish),
         review_authority="county_unit_id",
         review_result=choose(rng, ["通过", "不通过", "退回"], size, [0.985, 0.01, 0.005]),
-        capacity=completed + 10,
-        enrolled_count=completed + pl.Series(rng.integers(0, 3, size)),
-        checked_in_count=completed,
-        completed_count=completed,
+        capacity=trainees + 10,
+        enrolled_count=trainees + pl.Series(rng.integers(0, 3, size)),
+        checked_in_count=trainees,
         summary_submit_date=pl.when(large & pl.Series(~flags(rng, size, MISSING)))
         .then(dates(end + rng.integers(10, 50, size)))
         .otherwise(None),
@@ -161,6 +160,16 @@ def with_paperwork(province: str, seed: int, batch: int, project: pl.DataFrame, 
         .then(pl.lit("训后一年内两次回访指导"))
         .otherwise(None),
         followup_team_count=pl.Series(np.where(flags(rng, size, MISSING), 0, rng.integers(1, 5, size))),
+    )
+
+
+def with_completed(project: pl.DataFrame, record: pl.DataFrame) -> pl.DataFrame:
+    """Adds how many trainees passed: all but the few who failed."""
+    failed = record.filter(pl.col("completion") == "不合格").group_by("project_id").agg(failed=pl.len())
+    return (
+        project.join(failed, on="project_id", how="left", maintain_order="left")
+        .with_columns(completed_count=pl.col("checked_in_count") - pl.col("failed").fill_null(0))
+        .drop("failed")
     )
 
 

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from data.synthetic import careers, conduct, feedback, oversight, places, planning, providers, schools, training
+from data.synthetic import (
+    careers,
+    conduct,
+    crediting,
+    feedback,
+    oversight,
+    places,
+    planning,
+    providers,
+    schools,
+    training,
+)
 from data.synthetic.calibration import BATCH_TEACHERS, DUMP_DATE, SAMPLE, Density
 from data.synthetic.chance import Ints
 from data.synthetic.scenarios import planted
@@ -101,14 +112,14 @@ def _batch(common: Common, batch: Batch) -> Tables:
         "teacher": teacher,
         "project": project,
         "credit_record": settled.records,
+        "project_adjustment": planning.adjustments(*where, project),
         "survey": survey,
         "survey_response": feedback.responses(*where, survey, settled.records, common.density.response_factor),
         "spot_check": feedback.spot_checks(*where, project),
     }
     conducted = _conducted(common, where, batch, tables)
-    tables["credit_record"] = settled.records.join(
-        conducted["enrollment"].select("record_id", "enrollment_id"), on="record_id", how="left", maintain_order="left"
-    )
+    tables["credit_record"] = conducted.pop("credit_record")
+    tables["project"] = planning.with_completed(project, tables["credit_record"])
     return _joined([tables, _planned(common, where, project), conducted, _overseen(where, tables)])
 
 
@@ -117,7 +128,6 @@ def _planned(common: Common, where: tuple[str, int, int], project: pl.DataFrame)
         "project_plan": planning.plans(*where, project),
         "project_plan_course": planning.plan_courses(*where, project, common.experts),
         "project_expert": planning.project_experts(*where, project, common.experts),
-        "project_adjustment": planning.adjustments(*where, project),
         "project_finance": planning.finance(*where, project),
         "project_archive": planning.archives(*where, project),
     }
@@ -126,10 +136,13 @@ def _planned(common: Common, where: tuple[str, int, int], project: pl.DataFrame)
 def _conducted(common: Common, where: tuple[str, int, int], batch: Batch, made: Tables) -> Tables:
     project, teacher = made["project"], made["teacher"]
     followed = conduct.followed(*where, project, common.density.followed)
-    enrollment = conduct.enrollments(*where, followed, made["credit_record"], teacher)
+    trainee = conduct.trainees(common.province, batch.index, followed, made["credit_record"])
     session = conduct.schedules(*where, followed, common.experts, common.density.sessions_a_day)
-    present = conduct.attendance(*where, enrollment, session)
+    present = conduct.attendance(*where, trainee, session)
+    record = crediting.by_attendance(*where, made["credit_record"], trainee, present, followed)
+    enrollment = conduct.enrollments(*where, followed, record, teacher)
     return {
+        "credit_record": record,
         "class": conduct.classes(*where, project),
         "class_staff": conduct.class_staff(*where, project),
         "enrollment": enrollment,
@@ -138,7 +151,10 @@ def _conducted(common: Common, where: tuple[str, int, int], batch: Batch, made: 
         "leave": conduct.leaves(*where, present, enrollment, teacher),
         "online_progress": conduct.online_progress(*where, enrollment),
         "training_log": pl.concat(
-            [conduct.training_logs(*where, session), conduct.opening_logs(*where, project, followed)],
+            [
+                conduct.training_logs(*where, session, made["project_adjustment"]),
+                conduct.opening_logs(*where, project, session),
+            ],
             how="diagonal_relaxed",
         ),
         "discipline_event": conduct.discipline_events(*where, enrollment),

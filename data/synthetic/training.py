@@ -270,17 +270,33 @@ def _providers(
 
 
 def _numbered(province: str, batch: int, project: pl.DataFrame) -> pl.DataFrame:
-    total = pl.col("hours_planned").cast(pl.Float64)
-    divisor = 10.0 if province == "500000" else 1.0
+    divisor = _hours_per_credit(province)
     return project.with_columns(
         project_id=pl.lit(f"P{province[:2]}")
         + pl.col("year").cast(pl.String)
         + pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(6).str.replace("^", f"{batch:03d}"),
-        credits_planned=total / divisor if province != "460000" else hainan_credits(project),
+        credits_planned=credits_of(province, project),
         credits_online=pl.when(pl.col("hours_online") > 0).then(pl.col("hours_online") / divisor).otherwise(None)
         if province != "460000"
         else pl.when(pl.col("hours_online") > 0).then(pl.col("hours_online") * 0.1).otherwise(None),
     )
+
+
+def _hours_per_credit(province: str) -> float:
+    return 10.0 if province == "500000" else 1.0
+
+
+def credits_of(province: str, project: pl.DataFrame) -> pl.Series:
+    """What ``hours_planned`` of a project give, before the caps."""
+    if province == "460000":
+        return hainan_credits(project)
+    return project["hours_planned"].cast(pl.Float64) / _hours_per_credit(province)
+
+
+def registered_credits(province: str, project: pl.DataFrame) -> pl.Series:
+    """What is registered for these hours: Hainan caps each project."""
+    worth = credits_of(province, project)
+    return worth.clip(upper_bound=HAINAN_PROJECT_CAP) if province == "460000" else worth
 
 
 def hainan_credits(project: pl.DataFrame) -> pl.Series:
@@ -309,7 +325,6 @@ def _records(
         "level",
         "hours_planned",
         "hours_online",
-        "credits_planned",
         "start_date",
         "end_date",
         "institution_id",
@@ -333,11 +348,6 @@ def _records(
     optional = rows["failing"].to_numpy() > RETURNABLE
     returned = optional & (rng.random(size) < RETURNED)
     labels = pl.Series(["已登记", "市县已审", "省已认定", "退回"])
-    credit = (
-        np.minimum(held["credits_planned"].to_numpy(), HAINAN_PROJECT_CAP)
-        if province == "460000"
-        else held["credits_planned"].to_numpy()
-    )
     elsewhere = pl.Series(flags(rng, size, REGISTERED_ELSEWHERE)) & ~held["is_school_based"]
     misplaced = pl.Series(flags(rng, size, REGISTERED_ELSEWHERE)) & ~held["is_school_based"]
     other = held["institution_id"].gather(rng.integers(0, size, size).astype(np.uint32))
@@ -350,7 +360,7 @@ def _records(
         category=category,
         level=held["level"].replace_strict(RECORD_LEVEL),
         hours=held["hours_planned"].cast(pl.Float64),
-        credits=pl.Series(credit),
+        credits=registered_credits(province, held),
         hours_online=held["hours_online"].cast(pl.Float64),
         is_practice=held["is_practice_course"],
         start_date=held["start_date"],

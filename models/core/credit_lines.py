@@ -28,9 +28,6 @@ SCHOOL = "校"
 SCHOOL_BASED = "校本"
 CONCENTRATED = "集中"
 
-COUNTED = ("ok", "need_table")
-"""Statuses of lines whose hours count; the credits of `need_table` are unknown."""
-
 
 def in_thousandths(amount: pl.Expr) -> pl.Expr:
     """A Decimal(38, 3) as whole thousandths."""

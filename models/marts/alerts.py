@@ -14,7 +14,8 @@ from typing import Final
 
 import polars as pl
 
-from models.core.credit_lines import COUNTED, LEVELS, SAME_TIER, as_amount, in_thousandths, in_whole_thousandths
+from models.core.credit_lines import LEVELS, SAME_TIER, as_amount, in_thousandths, in_whole_thousandths
+from models.core.evidence import COUNTED
 
 SPLIT, LONG_DAY, TWICE, WRONG_LEVEL = "split_session", "over_day_hours", "double_registration", "wrong_level"
 TITLES: Final = {SPLIT: "疑似拆分课程", LONG_DAY: "日均学时超限", TWICE: "疑似重复登记", WRONG_LEVEL: "级别与项目不符"}

@@ -13,7 +13,8 @@ from datetime import date
 
 import polars as pl
 
-from models.core.credit_lines import COUNTED, SCALE, as_amount, in_thousandths
+from models.core.credit_lines import SCALE, as_amount, in_thousandths
+from models.core.evidence import COUNTED
 from models.core.history import places_on
 
 EVENT, END = "event", "end"

@@ -13,7 +13,6 @@ from datetime import date
 import polars as pl
 
 from models.core.credit_lines import (
-    COUNTED,
     SCALE,
     as_amount,
     by_system,
@@ -22,6 +21,7 @@ from models.core.credit_lines import (
     looked_up,
 )
 from models.core.credit_rules import CreditRules, CreditSystem, Limits
+from models.core.evidence import COUNTED, first_year
 
 ON_DUTY = "在职"
 SHORT_OF_CREDITS, SHORT_OF_HOURS, SHORT_OF_BOTH, SHORT_OF_NOTHING = "学分", "学时", "两者", "无"
@@ -31,17 +31,9 @@ LIMITS = ("credits", "hours", "school_based_hours", "concentrated_hours", "credi
 def years_with_evidence(lines: pl.LazyFrame, as_of: date) -> list[int]:
     """The calendar years a province's records speak about, from the first well-filled one to the as-of year.
 
-    A stray date must not open a cycle for everyone: a year counts as the first one only when it holds at least a
-    hundredth of the fullest year's counted lines. No counted line at all: only the as-of year.
+    No counted line at all: only the as-of year.
     """
-    counted = (
-        lines.filter(pl.col("status").is_in(COUNTED), pl.col("credit_year") <= as_of.year)
-        .group_by("credit_year")
-        .len()
-        .collect(engine="streaming")
-    )
-    filled = counted.filter(pl.col("len") * 100 >= pl.col("len").max())["credit_year"]
-    first = filled.min()
+    first = first_year(lines, as_of).collect(engine="streaming").item()
     return list(range(first if isinstance(first, int) else as_of.year, as_of.year + 1))
 
 

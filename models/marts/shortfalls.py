@@ -9,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from models.core.credit_lines import COUNTED, as_amount, in_thousandths
+from models.core.credit_lines import as_amount, in_thousandths
+from models.core.evidence import COUNTED
 
 MISSED: Final = "not_met"
 OPEN: Final = "in_progress"

@@ -9,10 +9,9 @@ from typing import Final, Literal
 
 import polars as pl
 
+from models.core.evidence import COUNTED, first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
-
-COUNTED: Final = ("ok", "need_table")
 
 
 @grain("teacher", title="教师", table="teacher", needs={"core.dim_teacher": ("status", "post_type")})
@@ -133,12 +132,13 @@ def hours_from_start(
 ) -> pl.LazyFrame:
     """Hours of fitting records within so many days of being hired, or of becoming a principal.
 
-    Grain: person × starting day (period: its year), for days since the first year of the records. Records count by
-    the day they ended; `rows` may name columns of core.fct_credit and of the registration.
+    Grain: person × starting day (period: its year), for days since the first well-filled year of the records.
+    Records count by the day they ended; `rows` may name columns of core.fct_credit and of the registration.
     """
     lines = _lines(frames, rows)
-    first = frames["core.fct_credit"].select(_first=pl.col("end_date").min())
-    begun = _starts(frames, start).join(first, how="cross").filter(pl.col("_start") >= pl.col("_first"))
+    first = first_year(frames["core.fct_credit"], frames.as_of)
+    since = pl.date("first_year", 1, 1)
+    begun = _starts(frames, start).join(first, how="cross").filter(pl.col("_start") >= since)
     until = pl.col("_start") + pl.duration(days=days)
     sums = (
         begun.select("teacher_id", "_start")

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from models.core.evidence import first_year
 from models.measures.counties import county_years
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
@@ -352,7 +353,9 @@ SUMMER: Final = 6
     formula="当年完成一次不少于所定学时集中培训的本校教师数÷本校在职专任教师数",
 )
 def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.LazyFrame:
-    """Teachers with one long concentrated project that year, among the school's. Grain: school × year of records.
+    """Teachers with one long concentrated project that year, among the school's.
+
+    Grain: school × year of records, from the first well-filled one.
 
     Teachers are counted at the school where they are tonight: the dump's history of posts is not complete enough
     to know the first of October of past years.
@@ -370,7 +373,14 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.Lazy
         .group_by("school_id", "year")
         .agg(_trained=pl.len())
     )
-    years = frames["core.fct_credit"].select(year="credit_year").drop_nulls().unique()
+    years = (
+        frames["core.fct_credit"]
+        .select(year="credit_year")
+        .drop_nulls()
+        .unique()
+        .join(first_year(frames["core.fct_credit"], frames.as_of), how="cross")
+        .filter(pl.col("year") >= pl.col("first_year"))
+    )
     base = (
         frames["core.dim_school"]
         .select("school_id", unit_id="county_id")

@@ -96,7 +96,7 @@ attended AS (
 SELECT s.school_id AS subject_id, y.credit_year AS period, coalesce(a.trained, 0) AS numerator,
        s.teachers AS denominator
 FROM (SELECT school_id, count(*) AS teachers FROM staff GROUP BY school_id) AS s
-CROSS JOIN (SELECT DISTINCT credit_year FROM core.fct_credit WHERE credit_year <= year(as_of())) AS y
+CROSS JOIN (SELECT DISTINCT credit_year FROM core.fct_credit WHERE credit_year BETWEEN first_year() AND year(as_of())) AS y
 LEFT JOIN (SELECT school_id, credit_year, count(*) AS trained FROM attended GROUP BY ALL) AS a
     ON a.school_id = s.school_id AND a.credit_year = y.credit_year
 
@@ -207,7 +207,7 @@ WITH people AS (
     WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
         AND is_in_scope AND hire_date <= as_of()
         -- The records say nothing of those hired before them.
-        AND hire_date >= (SELECT min(end_date) FROM core.fct_credit)
+        AND hire_date >= make_date(first_year(), 1, 1)
 )
 SELECT t.teacher_id AS subject_id, year(t.hire_date) AS period, coalesce(sum(f.counted_hours), 0) AS numerator
 FROM people AS t
@@ -223,7 +223,7 @@ WITH people AS (
     WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
         AND is_in_scope AND hire_date <= as_of()
         -- The records say nothing of those hired before them.
-        AND hire_date >= (SELECT min(end_date) FROM core.fct_credit)
+        AND hire_date >= make_date(first_year(), 1, 1)
 )
 SELECT t.teacher_id AS subject_id, year(t.hire_date) AS period, coalesce(sum(f.counted_hours), 0) AS numerator
 FROM people AS t
@@ -270,7 +270,7 @@ FROM begun AS b
 LEFT JOIN core.fct_credit AS f
     ON f.teacher_id = b.teacher_id AND f.end_date BETWEEN b.first_day AND b.first_day + 365
     AND f.category = '任职资格' AND f.status IN ('ok', 'need_table')
-WHERE b.first_day >= (SELECT min(end_date) FROM core.fct_credit)  -- the records say nothing of earlier days
+WHERE b.first_day >= make_date(first_year(), 1, 1)  -- the records say nothing of earlier days
 GROUP BY ALL
 
 -- clause: WZ-2012-33/04.14
@@ -292,7 +292,7 @@ FROM begun AS b
 LEFT JOIN core.fct_credit AS f
     ON f.teacher_id = b.teacher_id AND f.end_date BETWEEN b.first_day AND b.first_day + 365
     AND f.category = '任职资格' AND f.is_concentrated AND f.status IN ('ok', 'need_table')
-WHERE b.first_day >= (SELECT min(end_date) FROM core.fct_credit)  -- the records say nothing of earlier days
+WHERE b.first_day >= make_date(first_year(), 1, 1)  -- the records say nothing of earlier days
 GROUP BY ALL
 
 -- clause: WZ-2012-33/04.15

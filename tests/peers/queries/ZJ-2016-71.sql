@@ -32,7 +32,7 @@ LEFT JOIN core.fct_credit AS c
     AND c.end_date BETWEEN t.hire_date AND t.hire_date + 365
 WHERE t.is_in_scope
     AND coalesce(t.credit_system = 'ZJ-2016', true)
-    AND t.hire_date BETWEEN (SELECT min(end_date) FROM core.fct_credit) AND as_of()
+    AND t.hire_date BETWEEN make_date(first_year(), 1, 1) AND as_of()
 GROUP BY t.teacher_id, t.hire_date, t.credit_system
 
 -- clause: ZJ-2016-71/03.4
@@ -51,7 +51,7 @@ LEFT JOIN lines
     ON lines.teacher_id = t.teacher_id AND lines.end_date BETWEEN t.hire_date AND t.hire_date + 365
 WHERE t.is_in_scope
     AND coalesce(t.credit_system = 'ZJ-2016', true)
-    AND t.hire_date BETWEEN (SELECT min(end_date) FROM core.fct_credit) AND as_of()
+    AND t.hire_date BETWEEN make_date(first_year(), 1, 1) AND as_of()
 GROUP BY t.teacher_id, t.hire_date, t.credit_system
 
 -- clause: ZJ-2016-71/04.1
@@ -74,7 +74,7 @@ LEFT JOIN core.fct_credit AS c
     AND c.end_date BETWEEN starts.start AND starts.start + 365
 WHERE t.is_in_scope
     AND coalesce(t.credit_system = 'ZJ-2016', true)
-    AND starts.start >= (SELECT min(end_date) FROM core.fct_credit)
+    AND starts.start >= make_date(first_year(), 1, 1)
 GROUP BY t.teacher_id, starts.start, t.credit_system
 
 -- clause: ZJ-2016-71/04.2
@@ -98,5 +98,5 @@ LEFT JOIN core.fct_credit AS c
     AND c.end_date BETWEEN starts.start AND starts.start + 365
 WHERE t.is_in_scope
     AND coalesce(t.credit_system = 'ZJ-2016', true)
-    AND starts.start >= (SELECT min(end_date) FROM core.fct_credit)
+    AND starts.start >= make_date(first_year(), 1, 1)
 GROUP BY t.teacher_id, starts.start, t.credit_system

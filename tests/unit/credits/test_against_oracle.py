@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.core.credit_lines import COUNTED, credit_lines
+from models.core.credit_lines import credit_lines
 from models.core.credit_rules import credit_rules
+from models.core.evidence import COUNTED
 from models.marts.credits import teacher_cycle, teacher_year, years_with_evidence
 from models.policies import load_policies
 from tests.unit.credits import oracle

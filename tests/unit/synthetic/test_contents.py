@@ -5,7 +5,7 @@ import pytest
 from stdnum.cn import ric
 
 from data.synthetic.scenarios import SCENARIOS, planted
-from data.synthetic.training import hainan_credits
+from data.synthetic.training import HAINAN_PROJECT_CAP, hainan_credits
 from models.contracts import Contract, Field, staging_contracts
 
 PROVINCES = ("330000", "460000", "500000")
@@ -44,9 +44,83 @@ def test_records_agree_with_their_projects(frames):
         made = tables["credit_record"].filter(~pl.col("planted") & pl.col("project_id").is_not_null())
         project = tables["project"].select("project_id", "hours_planned", "start_date", "end_date")
         joined = made.join(project, on="project_id", how="left", suffix="_of_project")
-        assert (joined["hours"] == joined["hours_planned"]).all()
+        unmarked = joined.join(marked(tables), on="enrollment_id", how="anti")
+        assert unmarked.height > joined.height / 2
+        assert (unmarked["hours"] == unmarked["hours_planned"]).all()
         assert (joined["end_date"] == joined["end_date_of_project"]).all()
         assert (joined["certificate_date"] >= joined["end_date"]).all()
+
+
+def marked(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Marked hours of each trainee: those attended and those missed."""
+    missed = pl.col("status").is_in(["请假", "旷课"])
+    hours = pl.col("session_hours")
+    marks = tables["attendance"].filter(~pl.col("planted")).group_by("enrollment_id")
+    return marks.agg(attended=hours.filter(~missed).sum(), missed=hours.filter(missed).sum())
+
+
+def registered_with_marks(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Records of trainees whose attendance was kept, with what they attended and what the project offered."""
+    offered = tables["project"].select("project_id", "hours_planned", "is_school_based", project_level="level")
+    records = tables["credit_record"].filter(~pl.col("planted"))
+    rows = records.join(marked(tables), on="enrollment_id").join(offered, on="project_id")
+    return rows.with_columns(due=pl.col("attended") + pl.col("hours_online"))
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_missed_hours_are_taken_off_but_for_a_few_registrations(frames, province):
+    rows = registered_with_marks(frames[province])
+    absent = rows.filter(pl.col("missed") > 0)
+    beyond = absent.filter(pl.col("hours") > pl.col("due"))
+    assert absent.height > 100
+    assert 0 < beyond.height <= absent.height * 0.08
+    assert (beyond["hours"] == beyond["hours_planned"]).all()
+    kept = rows.join(beyond, on="record_id", how="anti")
+    assert (kept["hours"] == kept["due"]).all()
+    assert rows.filter(pl.col("source_type") == "混合")["hours_online"].min() > 0
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_credits_follow_the_registered_hours(frames, province):
+    rows = registered_with_marks(frames[province])
+    if province == "460000":
+        worth = hainan_credits(rows.with_columns(hours_planned="hours", level="project_level"))
+        assert (rows["credits"] == worth.clip(upper_bound=HAINAN_PROJECT_CAP)).all()
+    else:
+        assert (rows["credits"] == rows["hours"] / (10 if province == "500000" else 1)).all()
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_who_came_to_nothing_does_not_pass_and_all_tables_say_so(frames, province):
+    tables = frames[province]
+    rows = registered_with_marks(tables)
+    absent = rows.filter((pl.col("attended") == 0) & (pl.col("hours") <= pl.col("due")) & (pl.col("due") == 0))
+    assert absent.height > 0
+    assert (absent["completion"] == "不合格").all()
+    both = tables["credit_record"].join(
+        tables["enrollment"].filter(~pl.col("planted")).drop("record_id"), on="enrollment_id"
+    )
+    assert ((both["completion"] == "合格") == (both["completion_status"] == "结业")).all()
+    assert (both["certificate_no"].is_null() == (both["completion"] == "不合格")).all()
+    passed = tables["credit_record"].group_by("project_id").agg(passed=(pl.col("completion") == "合格").sum())
+    project = tables["project"].filter(~pl.col("planted")).join(passed, on="project_id", how="left")
+    assert (project["completed_count"] == project["passed"].fill_null(0)).all()
+    assert (project["completed_count"] < project["checked_in_count"]).any()
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_classes_log_what_they_have_occasion_for_online_and_changed_ones_too(frames, province):
+    tables = {name: frame.filter(~pl.col("planted")) for name, frame in frames[province].items()}
+    taught = tables["class"].filter(pl.col("status") == "结束").join(tables["project"], on="project_id")
+    logs = tables["training_log"]
+    online = taught.filter(pl.col("delivery_mode") == "网络")
+    changed = taught.join(tables["project_adjustment"], on="project_id", how="semi")
+    for classes, kind in ((online, "课程与教学"), (changed, "方案调整")):
+        logged = classes.join(logs.filter(pl.col("content_type") == kind), on="class_id", how="semi")
+        followed = classes.join(tables["enrollment"], on="class_id", how="semi")
+        assert followed.height > 0
+        assert logged.height >= classes.height * 0.9
+        assert followed.join(logged, on="class_id", how="semi").height >= followed.height * 0.7
 
 
 def test_nobody_trains_longer_than_the_day_allows(frames):

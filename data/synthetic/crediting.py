@@ -1,0 +1,63 @@
+"""What is registered where attendance was kept: hours attended and hours online, and the credits they give.
+
+A platform run as the law asks takes missed hours off; a few registrations overlook them. Whoever came to nothing does
+not pass. Grain: credit record. Does not belong here: who attends (conduct), what a project is worth (training).
+"""
+
+import polars as pl
+
+from data.synthetic.calibration import OVERLOOKED
+from data.synthetic.chance import flags, stream
+from data.synthetic.training import registered_credits
+
+MISSED = ("请假", "旷课")
+
+
+def by_attendance(
+    province: str,
+    seed: int,
+    batch: int,
+    record: pl.DataFrame,
+    trainee: pl.DataFrame,
+    present: pl.DataFrame,
+    project: pl.DataFrame,
+) -> pl.DataFrame:
+    """The records with their enrolment; hours, credits and completion follow the marks where there are any.
+
+    Nobody marks attendance online, so those hours stay as planned.
+    """
+    rng = stream(seed, province, batch, "crediting")
+    worth = project.select("project_id", "hours_planned", "hours_online", "level", "is_school_based")
+    rows = (
+        trainee.select("enrollment_id", "project_id", "completion")
+        .join(_marks(present), on="enrollment_id", how="inner", maintain_order="left")
+        .join(worth, on="project_id", how="left", maintain_order="left")
+    )
+    overlooked = pl.Series(flags(rng, rows.height, OVERLOOKED)) & (rows["completion"] == "合格")
+    told = rows.with_columns(hours_planned=pl.col("attended") + pl.col("hours_online")).filter(
+        (pl.col("missed") == 0) | ~overlooked
+    )
+    told = told.select(
+        "enrollment_id",
+        _hours="hours_planned",
+        _credits=registered_credits(province, told),
+        _came=pl.col("hours_planned") > 0,
+    )
+    known = trainee.select("record_id", "enrollment_id").join(told, on="enrollment_id", how="left")
+    return (
+        record.join(known, on="record_id", how="left", maintain_order="left")
+        .with_columns(
+            hours=pl.coalesce("_hours", "hours"),
+            credits=pl.coalesce("_credits", "credits"),
+            completion=pl.when(pl.col("_came").fill_null(value=True)).then("completion").otherwise(pl.lit("不合格")),
+        )
+        .drop("_hours", "_credits", "_came")
+    )
+
+
+def _marks(present: pl.DataFrame) -> pl.DataFrame:
+    """Hours attended and missed, per trainee with any mark."""
+    hours, is_missed = pl.col("session_hours"), pl.col("status").is_in(MISSED)
+    return present.group_by("enrollment_id").agg(
+        attended=hours.filter(~is_missed).sum(), missed=hours.filter(is_missed).sum()
+    )
