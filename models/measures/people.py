@@ -12,6 +12,7 @@ import polars as pl
 from models.core.evidence import COUNTED, first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+from models.measures.teachers import NOT_SERVING, ON_DUTY
 
 
 @grain("teacher", title="教师", table="teacher", needs={"core.dim_teacher": ("status", "post_type")})
@@ -152,6 +153,8 @@ def hours_from_start(
         period=pl.col("_start").dt.year().cast(pl.String),
         period_end=until,
         numerator=pl.col("_hours").fill_null(0).cast(EXACT),  # no such record is a true zero
+        # The day somebody left isn't on file: who falls short may have left before the time was up.
+        excused=pl.when(pl.col("status") != ON_DUTY).then(pl.lit(NOT_SERVING)),
         inputs=pl.struct(start="_start", records=pl.col("_records").fill_null(0)),
     )
 
@@ -171,11 +174,11 @@ def _starts(frames: Frames, start: str) -> pl.LazyFrame:
     people = frames["core.dim_teacher"].filter("is_in_scope")
     if start == "hired":
         return people.filter(pl.col("hire_date") <= frames.as_of).select(
-            "teacher_id", "credit_system", unit_id="county_id", _start="hire_date"
+            "teacher_id", "credit_system", "status", unit_id="county_id", _start="hire_date"
         )
     roles = frames["staging.teacher_role"].filter((pl.col("role") == "校长") & (pl.col("valid_from") <= frames.as_of))
     begun = roles.group_by("teacher_id").agg(_start=pl.col("valid_from").min())
-    return people.select("teacher_id", "credit_system", unit_id="county_id").join(begun, on="teacher_id")
+    return people.select("teacher_id", "credit_system", "status", unit_id="county_id").join(begun, on="teacher_id")
 
 
 @measure(

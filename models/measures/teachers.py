@@ -23,6 +23,7 @@ _PERSON = (
 )
 _TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",)}
 _CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",)}
+ON_DUTY = "在职"
 NOT_SERVING = "不在统计人员范围（非在职，或不是应培训的岗位、学校）"
 FIRST_YEAR = "聘用或引进当年，不考核"
 NO_HIRE_DATE = "聘用日期不详，不知从哪年起考核"
@@ -36,7 +37,7 @@ def _with_person(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 
 def _is_serving() -> pl.Expr:
-    return (pl.col("teacher_status") == "在职") & pl.col("is_in_scope")
+    return (pl.col("teacher_status") == ON_DUTY) & pl.col("is_in_scope")
 
 
 @measure(
