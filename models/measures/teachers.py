@@ -135,12 +135,24 @@ def _sum_reads(options: Mapping[str, Any]) -> Needs:
     accumulates=True,
     formula="周期内符合条件的有效登记学时之和",
 )
-def teacher_cycle_sum(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
-    """Hours of the records that fit `rows` (columns of core.fct_credit). Grain: teacher × cycle."""
+def teacher_cycle_sum(
+    frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS, since: Literal["backbone_from"] | None = None
+) -> pl.LazyFrame:
+    """Hours of the records that fit `rows` (columns of core.fct_credit). Grain: teacher × cycle.
+
+    `since` names the day from which a teacher is asked: records that ended before it don't count, and cycles that did
+    are left out. Whoever has no such day on file is asked over the whole cycle.
+    """
     cycles = frames.inside(_with_person(frames["marts.teacher_cycle"], frames), "county_id")
     counted = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
     if frames.within is not None:
         counted = counted.join(cycles, on="teacher_id", how="semi")
+    if since is not None:
+        days = frames["core.dim_teacher"].select("teacher_id", _since=since)
+        cycles, counted = (
+            one.join(days, on="teacher_id", how="left").filter((pl.col(last) >= pl.col("_since")).fill_null(value=True))
+            for one, last in ((cycles, "cycle_end"), (counted, "end_date"))
+        )
     earned = (
         counted.select("teacher_id", "counted_hours", year=pl.col("credit_year").cast(pl.Int32))
         .group_by("teacher_id", "year")

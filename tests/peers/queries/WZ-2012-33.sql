@@ -153,7 +153,7 @@ WHERE (y.credit_system = 'WZ-2012') IS NOT FALSE
 
 -- clause: WZ-2012-33/04.7
 WITH people AS (
-    SELECT teacher_id, backbone_level
+    SELECT teacher_id, backbone_level, backbone_from
     FROM core.dim_teacher
     WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
         AND (backbone_level IN ('县', '市')) IS NOT FALSE
@@ -166,6 +166,8 @@ LEFT JOIN core.fct_credit AS f
     ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
     -- Training on probation and for a principal's qualification stays out of the cycle.
     AND f.is_concentrated AND f.cycle_weight > 0 AND f.status IN ('ok', 'need_table')
+    AND (f.end_date >= t.backbone_from) IS NOT FALSE
+WHERE (c.cycle_end >= t.backbone_from) IS NOT FALSE
 GROUP BY t.teacher_id, t.backbone_level, c.period
 
 -- clause: WZ-2012-33/04.8
