@@ -42,9 +42,13 @@ def projects(frames: Frames) -> pl.LazyFrame:
     return frames["core.dim_project"].filter(pl.col("status").ne_missing(CANCELLED))
 
 
-def with_project(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Adds the project's columns prefixed `project_`, its institution, and the county it is carried out in."""
-    carried = projects(frames).select("project_id", "institution_id", "county_unit_id", *CARRIED)
+def with_project(rows: pl.LazyFrame, frames: Frames, *, held: bool = True) -> pl.LazyFrame:
+    """Adds the project's columns prefixed `project_`, its institution, and the county it is carried out in.
+
+    Rows of cancelled projects are left out, unless it doesn't matter whether a project was `held`.
+    """
+    chosen = projects(frames) if held else frames["core.dim_project"]
+    carried = chosen.select("project_id", "institution_id", "county_unit_id", *CARRIED)
     renamed = prefixed(carried, "project_", "project_id").rename(
         {"project_institution_id": "institution_id", "project_county_unit_id": "unit_id"}
     )

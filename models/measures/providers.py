@@ -14,7 +14,7 @@ import polars as pl
 
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.institutions import subject_pools
-from models.measures.projects import GIVEN, projects, with_project
+from models.measures.projects import GIVEN, with_project
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 from models.measures.rows import BLANK
 
@@ -107,9 +107,9 @@ def _scope_items(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     given={**GIVEN, "batch": ("project", "batch")},
 )
 def leader_batch(frames: Frames) -> pl.LazyFrame:
-    """Classes applied for; subject is the project's leader, period the batch."""
-    leaders = projects(frames).select("project_id", "leader_id", "batch")
-    rows = joined(with_project(frames["staging.class"], frames), leaders, "project_id")
+    """Classes applied for, whatever became of them; subject is the project's leader, period the batch."""
+    leaders = frames["core.dim_project"].select("project_id", "leader_id", "batch")
+    rows = joined(with_project(frames["staging.class"], frames, held=False), leaders, "project_id")
     return rows.filter(pl.col("leader_id").is_not_null() & pl.col("batch").is_not_null()).with_columns(
         subject_id="leader_id", period="batch", effective_on="project_start_date"
     )

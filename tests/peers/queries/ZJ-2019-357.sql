@@ -41,7 +41,7 @@ GROUP BY p.project_id
 SELECT p.leader_id AS subject_id, '2020H1' AS period, count(*) AS numerator
 FROM staging.class c
 JOIN core.dim_project p ON p.project_id = c.project_id
-WHERE p.status IS DISTINCT FROM '取消' AND p.batch = '2020H1' AND p.leader_id IS NOT NULL
+WHERE p.batch = '2020H1' AND p.leader_id IS NOT NULL
 GROUP BY p.leader_id
 
 -- clause: ZJ-2019-357/03.4
