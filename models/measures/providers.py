@@ -241,9 +241,14 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
     reads={"staging.complaint": ("institution_id", "date", "is_group", "verified"), "core.dim_institution": ()},
     formula="任意连续365天内查实的群体投诉次数的最大值（同一天的同类投诉计一次）",
 )
-def complaints_in_a_year(frames: Frames, *, rows: Mapping[str, Condition]) -> pl.LazyFrame:
-    """The most complaints within any 365 days ending in the year. Grain: institution × year of complaints."""
-    valid = frames["staging.complaint"].filter(keep(rows) & pl.col("date").is_not_null())
+def complaints_in_a_year(frames: Frames, *, rows: Mapping[str, Condition], group_of: int) -> pl.LazyFrame:
+    """The most complaints within any 365 days ending in the year. Grain: institution × year of complaints.
+
+    Where the platform doesn't say whether a complaint is a group's, it is with so many people (`group_of`).
+    """
+    is_group = pl.coalesce("is_group", pl.col("people") >= group_of)
+    complaints = frames["staging.complaint"].with_columns(is_group=is_group)
+    valid = complaints.filter(keep(rows) & pl.col("date").is_not_null())
     events = valid.select("institution_id", "date", "complaint_type").unique()
     earlier = events.select("institution_id", _before="date", _type="complaint_type")
     window = (
@@ -319,12 +324,15 @@ def _usual(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("sanction", "earlier_decisions", needs={"staging.sanction": ("basis_clause",)})
 def _earlier(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Decisions on the same article (27) up to this one; several on one day are one."""
+    """Decisions on the same article (27) up to this one; several on one day are one. Null for one without a day."""
     own = frames["staging.sanction"].filter(pl.col("basis_clause").str.contains("/27.", literal=True))
     dates = own.select("institution_id", _other="decision_date").unique()
     pairs = rows.select("sanction_id", "institution_id", "decision_date").join(dates, on="institution_id")
     before = pairs.filter(pl.col("_other") <= pl.col("decision_date"))
-    return counted(rows, before, "sanction_id", earlier_decisions=pl.len())
+    marked = counted(rows, before, "sanction_id", earlier_decisions=pl.len())
+    return marked.with_columns(
+        earlier_decisions=pl.when(pl.col("decision_date").is_not_null()).then("earlier_decisions")
+    )
 
 
 @derived("sanction", "is_year_over", needs={"staging.sanction": ("start",)})

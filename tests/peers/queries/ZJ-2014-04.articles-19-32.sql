@@ -454,7 +454,7 @@ FROM marts.project_satisfaction
 WITH events AS (
     SELECT DISTINCT institution_id, date, complaint_type
     FROM staging.complaint
-    WHERE is_group AND verified = '属实' AND date IS NOT NULL
+    WHERE coalesce(is_group, people >= 5) AND verified = '属实' AND date IS NOT NULL
 ),
 windows AS (
     SELECT
@@ -538,8 +538,8 @@ SELECT
     sanction_id AS period,
     -- Decisions of one day are one.
     CASE
-        WHEN decision_date IS NULL THEN 0
-        ELSE dense_rank() OVER (PARTITION BY institution_id ORDER BY decision_date NULLS LAST)
+        WHEN decision_date IS NOT NULL
+        THEN dense_rank() OVER (PARTITION BY institution_id ORDER BY decision_date NULLS LAST)
     END AS numerator
 FROM staging.sanction
 WHERE contains(basis_clause, '/27.')
