@@ -365,7 +365,7 @@ def _cut(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
         joined(rows, held, "project_id")
         .with_columns(
             promised_hours=pl.when(pl.col("_taught").is_not_null()).then(promised),
-            cut_hours=pl.max_horizontal(promised - pl.col("_taught"), pl.lit(0).cast(EXACT)),
+            cut_hours=(promised - pl.col("_taught")).clip(lower_bound=0),
         )
         .drop("_taught")
     )
