@@ -72,8 +72,9 @@ def _excess(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 
 @derived("record", "days", needs={"staging.credit_record": ("start_date", "end_date")})
 def _days(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    """Calendar days from start to end, both counted; null without a start."""
-    return rows.with_columns(days=(pl.col("end_date") - pl.col("start_date")).dt.total_days() + 1)
+    """Calendar days from start to end, both counted; null without a start, and where the end comes before it."""
+    days = (pl.col("end_date") - pl.col("start_date")).dt.total_days() + 1
+    return rows.with_columns(days=pl.when(days > 0).then(days))
 
 
 @derived(

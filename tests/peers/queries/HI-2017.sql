@@ -420,7 +420,7 @@ FROM (
         first(
             {'hours': hours_registered, 'days': end_date - start_date + 1}
             ORDER BY hours_registered::DOUBLE / (end_date - start_date + 1) DESC, record_id
-        ) FILTER (WHERE start_date IS NOT NULL) AS worst
+        ) FILTER (WHERE start_date <= end_date) AS worst
     FROM core.fct_credit
     WHERE reason_code IS DISTINCT FROM 'not_registered'
         AND (

@@ -115,7 +115,8 @@ FROM (
            -- Of records equally far off the first by its id; those that tell no rate come last.
            arg_min({hours: hours, days: days}, {rate: -hours / days, record_id: record_id}) AS worst
     FROM (
-        SELECT teacher_id, record_id, credit_year, hours_registered AS hours, end_date - start_date + 1 AS days
+        SELECT teacher_id, record_id, credit_year, hours_registered AS hours,
+               if(start_date <= end_date, end_date - start_date + 1, NULL) AS days
         FROM core.fct_credit
         JOIN people USING (teacher_id)
         WHERE source_type IN ('集中', '跟班') AND reason_code IS DISTINCT FROM 'not_registered'
