@@ -4,6 +4,7 @@ Belongs here: opening, loading parquet into tables, reading tables back. What a 
 may be published is in expectations.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ STORAGE = "v1.4.0"
 """Texts load in two thirds of the time in this format. DuckDB reads it from its long-term release 1.4 on."""
 MANY = 1_000_000
 """From this many rows on, keeping their order costs more (a fifth of the loading) than it is worth."""
+TEXT = "VARCHAR"
+PACKED_IDS = "USING COMPRESSION zstd"
+"""Ids of a large table hardly repeat near each other: to try them as a dictionary costs a quarter of its loading."""
 MEMORY = "3GB"
 """More is spilled to disk beside the file: a night shares its machine with others."""
 
@@ -58,21 +62,35 @@ def load(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
     """Replaces each table (`schema.table`) by the rows of its parquet file, in the file's order."""
     with opened(path, read_only=False) as connection:
         for table, parquet in tables:
-            _load(connection, table, parquet)
+            _load(connection, table, parquet, is_large=_is_large(parquet))
 
 
 def load_unordered(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
     """As `load`, for tables whose order means nothing: where rows are many, in whatever order is quickest."""
     with opened(path, read_only=False) as connection:
         for table, parquet in tables:
-            is_large = pq.read_metadata(parquet).num_rows > MANY
+            is_large = _is_large(parquet)
             connection.execute(f"SET preserve_insertion_order = {str(not is_large).lower()}")
-            _load(connection, table, parquet)
+            _load(connection, table, parquet, is_large=is_large)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path) -> None:
-    columns = ", ".join(_narrowed(connection, parquet))
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns} FROM read_parquet(?)", [str(parquet)])
+def _is_large(parquet: Path) -> bool:
+    return int(pq.read_metadata(parquet).num_rows) > MANY
+
+
+def _load(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path, *, is_large: bool) -> None:
+    columns = dict(_narrowed(connection, parquet))
+    packed = {
+        name: PACKED_IDS if is_large and name.endswith("_id") and kind == TEXT else "" for name, kind in columns.items()
+    }
+    declared = ", ".join(f'"{name}" {kind} {packed[name]}' for name, kind in columns.items())
+    connection.execute(f"CREATE OR REPLACE TABLE {table} ({declared})")
+    _insert(connection, table, columns, parquet)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], parquet: Path) -> None:
+    cast = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items())
+    connection.execute(f"INSERT INTO {table} SELECT {cast} FROM read_parquet(?)", [str(parquet)])
 
 
 def shape(path: Path, table: str) -> pl.Schema:
@@ -96,9 +114,8 @@ def export(path: Path, table: str, parquet: Path) -> None:
 def replace_rows(path: Path, table: str, column: str, kept: Sequence[str], parquet: Path) -> None:
     """Of a table only the rows whose `column` is one of `kept` stay; those of the parquet file come beside them."""
     with opened(path, read_only=False) as connection:
-        columns = ", ".join(_narrowed(connection, parquet))
         connection.execute(f"DELETE FROM {table} WHERE {column} NOT IN (SELECT unnest(?::VARCHAR[]))", [list(kept)])
-        connection.execute(f"INSERT INTO {table} SELECT {columns} FROM read_parquet(?)", [str(parquet)])
+        _insert(connection, table, dict(_narrowed(connection, parquet)), parquet)
 
 
 def show(path: Path, views: Mapping[str, str | None]) -> None:
@@ -146,12 +163,8 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _narrowed(connection: duckdb.DuckDBPyConnection, parquet: Path) -> Iterator[str]:
-    """Columns as they are, but 38-digit decimals in 18 digits: every credit and hour fits, and sums run faster."""
+def _narrowed(connection: duckdb.DuckDBPyConnection, parquet: Path) -> Iterator[tuple[str, str]]:
+    """Columns and their types, but 38-digit decimals in 18 digits: every credit and hour fits, sums run faster."""
     described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(parquet)]).fetchall()
     for name, kind, *_ in described:
-        if kind.startswith("DECIMAL(38,"):
-            scale = kind.removeprefix("DECIMAL(38,").removesuffix(")")
-            yield f'"{name}"::DECIMAL({MAX_DECIMAL},{scale}) AS "{name}"'
-        else:
-            yield f'"{name}"'
+        yield name, re.sub(r"^DECIMAL\(38,", f"DECIMAL({MAX_DECIMAL},", kind)

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from tests.bench import headlines, ingest, night, settlement
+from tests.bench import headlines, ingest, measures, night, settlement
 from tests.bench.full_province import PROVINCE, TEACHERS
 
 RECORDS = 36_000_000
@@ -55,6 +55,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         settlement.growth_as_markdown(results["growth"]),
         "## Headline measures beside DuckDB, over the night's staged tables",
         headlines.as_markdown(results["headlines"]),
+        "## All measures of all clauses beside DuckDB, over the night's tables",
+        measures.as_markdown(results["measures"]),
         "## Reading one GB18030 CSV of a million records (the peers read the same rows in UTF-8)",
         ingest.as_markdown(results["ingest"]),
     ]
@@ -79,6 +81,7 @@ def main() -> None:
     results["night"] = night.main(["--folder", str(province), "--teachers", str(asked.teachers)])
     database = province / "home" / "current" / PROVINCE / "warehouse.duckdb"
     results["headlines"] = headlines.main(["--warehouse", str(database), "--folder", str(asked.folder / "headlines")])
+    results["measures"] = measures.main(["--warehouse", str(database), "--folder", str(asked.folder / "measures")])
     (out / "bench.json").write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     (out / "bench.md").write_text(as_markdown(results), encoding="utf-8")
     print(f"written: {out / 'bench.json'}, {out / 'bench.md'}")

@@ -158,12 +158,12 @@ def _run(runner: str, folder: Path, out: Path) -> None:
         "runner": runner,
         "seconds": round(time.perf_counter() - start, 2),
         "cpu_seconds": round(time.process_time() - start_cpu, 2),
-        "peak_gb": round(_peak_bytes() / 1024**3, 2),
+        "peak_gb": round(peak_bytes() / 1024**3, 2),
     }
     print(json.dumps(result))
 
 
-def _peak_bytes() -> int:
+def peak_bytes() -> int:
     """The most memory this process has held. Not `getrusage`: that one starts from the parent's size."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))

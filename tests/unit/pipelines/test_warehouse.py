@@ -1,0 +1,54 @@
+"""Loading: a table comes out of the warehouse as it went in, however large and however packed."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.io import warehouse
+
+ROWS = pl.DataFrame(
+    {
+        "record_id": [f"R{number:03d}" for number in range(200)] + [None],
+        "teacher_id": ["甲", None, "丙"] * 67,
+        "level": ["县"] * 201,
+        "hours": [Decimal("0.500")] * 200 + [None],
+        "codes": [["a", "b"], [], None] * 67,
+        "day": [date(2021, 2, 28)] * 201,
+        "count": list(range(201)),
+        "is_good": [True, False, None] * 67,
+    },
+    schema_overrides={"hours": pl.Decimal(38, 3)},
+)
+
+
+@pytest.mark.parametrize("many", [0, 1_000_000])
+def test_rows_come_out_as_they_went_in(many: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warehouse, "MANY", many)
+    path, parquet, again = tmp_path / "warehouse.duckdb", tmp_path / "t.parquet", tmp_path / "again.parquet"
+    ROWS.write_parquet(parquet)
+    warehouse.create(path)
+    for _ in range(2):
+        warehouse.load_unordered(path, [("core.t", parquet)])
+    warehouse.export(path, "core.t", again)
+    assert pl.read_parquet(again).sort("count").equals(ROWS.sort("count"))
+    assert warehouse.shape(path, "core.t") == ROWS.schema
+    assert warehouse.read(path, "core.t").schema["hours"] == pl.Decimal(18, 3)
+
+
+def test_ids_of_a_large_table_are_not_tried_as_a_dictionary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warehouse, "MANY", 0)
+    path, parquet = tmp_path / "warehouse.duckdb", tmp_path / "t.parquet"
+    pl.concat([ROWS] * 60).write_parquet(parquet)
+    warehouse.create(path)
+    warehouse.load(path, [("core.t", parquet)])
+    with duckdb.connect(str(path), read_only=True) as connection:
+        stored = connection.execute(
+            "SELECT column_name, compression FROM pragma_storage_info('core.t') WHERE segment_type = 'VARCHAR'"
+        ).fetchall()
+    packed = {name: {how for column, how in stored if column == name} for name, _ in stored}
+    assert packed["record_id"] == packed["teacher_id"] == {"ZSTD"}
+    assert "ZSTD" not in packed["level"]
