@@ -15,7 +15,7 @@ from models.core.evidence import first_year
 from models.measures.counties import county_years
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
-from models.measures.providers import in_post
+from models.measures.providers import in_post, lasts_until
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 
 _YEARS: Final = {"core.dim_unit": (), "core.dim_project": ("start_date",)}
@@ -273,12 +273,16 @@ def _is_school(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 
 @grain("school", title="学校", table="school", needs={"core.dim_school": ("school_type",)})
 def school(frames: Frames) -> pl.LazyFrame:
-    """Schools as they stand tonight; the period is the as-of year."""
-    return frames["core.dim_school"].with_columns(
-        subject_id="school_id",
-        unit_id="county_id",
-        period=pl.lit(str(frames.as_of.year)),
-        effective_on=pl.lit(frames.as_of),
+    """Schools as they stand tonight, those closed left out; the period is the as-of year."""
+    return (
+        frames["core.dim_school"]
+        .filter(lasts_until(frames.as_of))
+        .with_columns(
+            subject_id="school_id",
+            unit_id="county_id",
+            period=pl.lit(str(frames.as_of.year)),
+            effective_on=pl.lit(frames.as_of),
+        )
     )
 
 
@@ -314,6 +318,8 @@ def plans_in_time(
 ) -> pl.LazyFrame:
     """Plans submitted by their semester's deadline. Grain: school × school year in which any school has a plan.
 
+    A school is asked for the years up to the last of whose deadlines it lasted.
+
     `deadlines` gives month and day by semester, the last part of `2019-2020-1`; those before July fall in the
     school year's second calendar year.
     """
@@ -331,8 +337,9 @@ def plans_in_time(
     base = (
         frames["core.dim_school"]
         .filter(keep(rows))
-        .select("school_id", "school_type", unit_id="county_id")
+        .select("school_id", "school_type", "valid_to", unit_id="county_id")
         .join(years, how="cross")
+        .filter(lasts_until(pl.col("period_end")))
     )
     return counted(base, in_time, ["school_id", "_year"], numerator=pl.len()).with_columns(
         subject_id="school_id",

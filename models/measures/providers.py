@@ -26,14 +26,23 @@ def _home(frames: Frames) -> pl.LazyFrame:
     return frames["core.dim_institution"].select("institution_id", unit_id=pl.coalesce("county_id", "unit_id"))
 
 
+def lasts_until(day: date | pl.Expr) -> pl.Expr:
+    """Whether an institution or a school was there to the end of a day; an open end still is."""
+    return (pl.col("valid_to") >= day).fill_null(value=True)
+
+
 @grain("institution", title="培训机构", table="institution", needs={"core.dim_institution": ("institution_type",)})
 def institution(frames: Frames) -> pl.LazyFrame:
-    """Institutions as they stand tonight; the period is the as-of year."""
-    return frames["core.dim_institution"].with_columns(
-        subject_id="institution_id",
-        unit_id=pl.coalesce("county_id", "unit_id"),
-        period=pl.lit(str(frames.as_of.year)),
-        effective_on=pl.lit(frames.as_of),
+    """Institutions as they stand tonight, those that have ended left out; the period is the as-of year."""
+    return (
+        frames["core.dim_institution"]
+        .filter(lasts_until(frames.as_of))
+        .with_columns(
+            subject_id="institution_id",
+            unit_id=pl.coalesce("county_id", "unit_id"),
+            period=pl.lit(str(frames.as_of.year)),
+            effective_on=pl.lit(frames.as_of),
+        )
     )
 
 

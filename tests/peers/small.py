@@ -27,7 +27,8 @@ AS_OF: Final = date.fromisoformat(DUMP_DATE)
 SPOILT: Final = 0.06
 MISTYPED: Final = 0.02
 DROPPED: Final = 0.05
-"""Shares of a spoilt copy: values lost in columns that may be empty, dates off, projects and classes cancelled."""
+"""Shares of a spoilt copy: values lost in columns that may be empty, dates off, what was cancelled or has closed."""
+CLOSED: Final = date(2020, 6, 30)
 SLIPS: Final = (-3652, -365, -1, 1, 365)
 """By how many days a date is off."""
 
@@ -82,6 +83,11 @@ def spoilt(tables: Tables, seed: int) -> dict[str, pl.DataFrame]:
     for name in ("staging.project", "staging.class"):
         dropped = pl.Series(chance.random(found[name].height) < DROPPED)
         found[name] = found[name].with_columns(status=pl.when(dropped).then(pl.lit("取消")).otherwise(pl.col("status")))
+    for name in ("staging.institution", "staging.school"):
+        gone = pl.Series(chance.random(found[name].height) < DROPPED)
+        found[name] = found[name].with_columns(
+            valid_to=pl.when(gone).then(pl.lit(CLOSED)).otherwise(pl.col("valid_to"))
+        )
     return found
 
 

@@ -164,7 +164,7 @@ LEFT JOIN (
     WHERE role = '培训管理者' AND is_fulltime
         AND coalesce(valid_from <= as_of(), true) AND coalesce(valid_to >= as_of(), true)
 ) m ON m.org_id = i.institution_id
-WHERE i.institution_type NOT IN ('学校', '非培训机构部门') OR i.institution_type IS NULL
+WHERE coalesce(i.institution_type NOT IN ('学校', '非培训机构部门'), true) AND coalesce(i.valid_to >= as_of(), true)
 
 -- clause: CQ-2013-24/09.2
 SELECT
@@ -330,7 +330,7 @@ LEFT JOIN (
         AND coalesce(valid_from <= as_of(), true) AND coalesce(valid_to >= as_of(), true)
     GROUP BY org_id
 ) m ON m.org_id = i.institution_id
-WHERE i.is_municipal_base IS NOT FALSE
+WHERE i.is_municipal_base IS NOT FALSE AND coalesce(i.valid_to >= as_of(), true)
 
 -- clause: CQ-2013-24/16.3
 SELECT

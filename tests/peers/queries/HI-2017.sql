@@ -12,11 +12,12 @@ WITH admins AS (
 SELECT 0 AS grain, school_id AS subject_id, year(as_of()) AS period, coalesce(admins, 0) AS numerator
 FROM core.dim_school
 LEFT JOIN admins ON org_id = school_id
+WHERE coalesce(valid_to >= as_of(), true)
 UNION ALL
 SELECT 1, institution_id, year(as_of()), CASE WHEN institution_type IS NOT NULL THEN coalesce(admins, 0) END
 FROM core.dim_institution
 LEFT JOIN admins ON org_id = institution_id
-WHERE coalesce(institution_type NOT IN ('学校', '非培训机构部门'), true)
+WHERE coalesce(institution_type NOT IN ('学校', '非培训机构部门'), true) AND coalesce(valid_to >= as_of(), true)
 
 -- clause: HI-2017/04.1
 SELECT
@@ -656,6 +657,7 @@ SELECT
         ) THEN 1
     END AS numerator
 FROM core.dim_school
+WHERE coalesce(valid_to >= as_of(), true)
 
 -- clause: HI-2017/19.1
 SELECT province() AS subject_id, year(as_of()) AS period, as_of() - DATE '2017-10-23' AS numerator

@@ -50,7 +50,7 @@ SELECT
             )::INTEGER
     END AS numerator
 FROM core.dim_institution
-WHERE coalesce(institution_type = '高等学校', true)
+WHERE coalesce(institution_type = '高等学校', true) AND coalesce(valid_to >= as_of(), true)
 
 -- clause: ZJ-2014-04/08.1
 -- The version announced (1) is judged, without one the version submitted (0).
@@ -271,7 +271,7 @@ WITH plans AS (
     FROM staging.school_based_plan
 ),
 counts AS (
-    SELECT school_id, year, count(*) FILTER (in_time) AS in_time
+    SELECT school_id, year, max(due) AS last_due, count(*) FILTER (in_time) AS in_time
     FROM plans
     WHERE due IS NOT NULL
     GROUP BY school_id, year
@@ -281,9 +281,10 @@ SELECT
     format('{}-{}', year, year + 1) AS period,
     coalesce(c.in_time, 0) AS numerator
 FROM core.dim_school s
-CROSS JOIN (SELECT DISTINCT year FROM counts)
+CROSS JOIN (SELECT year, max(last_due) AS last_due FROM counts GROUP BY year) y
 LEFT JOIN counts c USING (school_id, year)
 WHERE s.school_type IN ('幼儿园', '小学', '初中', '九年一贯', '高中', '完中', '十二年一贯', '中职', '特教')
+    AND coalesce(s.valid_to >= y.last_due, true)
 
 -- clause: ZJ-2014-04/12.2
 SELECT school_id AS subject_id, semester[:4] AS period, count(approve_date) AS numerator, count(*) AS denominator

@@ -46,7 +46,7 @@ SELECT
     END AS numerator
 FROM staging.institution
 CROSS JOIN (SELECT ['', '无', '无。', '—', '-', '--', '/', '详见附件', '见附件', '同上', '略'] AS blank)
-WHERE coalesce(institution_type NOT IN ('学校', '非培训机构部门'), true)
+WHERE coalesce(institution_type NOT IN ('学校', '非培训机构部门'), true) AND coalesce(valid_to >= as_of(), true)
 
 -- clause: ZJ-2014-04/22.1
 WITH years AS (
