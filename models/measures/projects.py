@@ -224,10 +224,10 @@ _CHANGES = {
     formula="被换课程（按学时或门数）与被换专家（按人数）两个比例中较大的一个",
 )
 def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool) -> pl.LazyFrame:
-    """How much of the first plan's courses or experts is gone from the last. Grain: project with both plans.
+    """How much of the first plan's courses or experts is gone from the last, whichever versions they are.
 
-    With `unapproved_only` the last version that an approval made (2 and up) is no change: what counts is what was
-    dropped between the version announced (1) and the one carried out (0 and 1 only).
+    Grain: project with a course plan. With `unapproved_only` projects are exempt all whose changes of courses and
+    experts on file were approved before they took effect; a later version without a change on file is not.
     """
     courses = frames["staging.project_plan_course"]
     first = _courses(frames, last=False)
