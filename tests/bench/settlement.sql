@@ -1,6 +1,9 @@
 -- Hainan's credit settlement as one DuckDB query: the peer that `settlement.py` measures ours against.
 -- The same rules as models.core.credit_lines and models.marts.credits, with Hainan's numbers written in.
 -- Amounts in whole thousandths (BIGINT) until the end. The result feeds two files, so the rows carry `grain`.
+-- First what each counted record is worth (`lines`), then what the lines come to.
+
+-- name: lines
 WITH context AS MATERIALIZED (
     SELECT r.teacher_id,
            r.project_id,
@@ -46,26 +49,26 @@ rated AS (
     FROM context c
     LEFT JOIN nearest n USING (teacher_id, project_id)
     WHERE c.distance <= coalesce(n.nearest, 2)
-),
-lines AS MATERIALIZED (
-    SELECT teacher_id, project_id, record_id, end_date, year,
-           CASE WHEN source_type = '师徒' THEN 60000 ELSE hours END AS hours,
-           CASE WHEN source_type = '主讲'
-                THEN hours * CASE level WHEN '国' THEN 4 WHEN '省' THEN 3 WHEN '校' THEN 1 ELSE 2 END
-                WHEN source_type IN ('集中', '跟班', '教研活动') AND daily IS NOT NULL
-                THEN hours // 8000 * daily + least((hours % 8000 * 200 + 500) // 1000, daily)
-                WHEN source_type = '网络' AND daily IS NOT NULL THEN (hours * 100 + 500) // 1000
-                WHEN source_type = '混合' AND daily IS NOT NULL AND online <= hours
-                THEN (hours - online) // 8000 * daily + least(((hours - online) % 8000 * 200 + 500) // 1000, daily)
-                     + (online * 100 + 500) // 1000
-                ELSE registered END AS base,
-           level = '校' AND source_type NOT IN ('师徒', '学历') AS pooled,
-           source_type IN ('集中', '跟班', '网络', '混合', '教研活动') AS capped,
-           source_type = '校本' OR (category = '校本') IS TRUE AS school_based,
-           source_type = '集中' AS concentrated
-    FROM rated
-),
-totals AS (
+)
+SELECT teacher_id, project_id, record_id, end_date, year,
+       CASE WHEN source_type = '师徒' THEN 60000 ELSE hours END AS hours,
+       CASE WHEN source_type = '主讲'
+            THEN hours * CASE level WHEN '国' THEN 4 WHEN '省' THEN 3 WHEN '校' THEN 1 ELSE 2 END
+            WHEN source_type IN ('集中', '跟班', '教研活动') AND daily IS NOT NULL
+            THEN hours // 8000 * daily + least((hours % 8000 * 200 + 500) // 1000, daily)
+            WHEN source_type = '网络' AND daily IS NOT NULL THEN (hours * 100 + 500) // 1000
+            WHEN source_type = '混合' AND daily IS NOT NULL AND online <= hours
+            THEN (hours - online) // 8000 * daily + least(((hours - online) % 8000 * 200 + 500) // 1000, daily)
+                 + (online * 100 + 500) // 1000
+            ELSE registered END AS base,
+       level = '校' AND source_type NOT IN ('师徒', '学历') AS pooled,
+       source_type IN ('集中', '跟班', '网络', '混合', '教研活动') AS capped,
+       source_type = '校本' OR (category = '校本') IS TRUE AS school_based,
+       source_type = '集中' AS concentrated
+FROM rated
+
+-- name: settled
+WITH totals AS (
     SELECT teacher_id, year,
            sum(hours)::BIGINT AS hours,
            coalesce(sum(base), 0)::BIGINT AS base,
