@@ -120,7 +120,7 @@ def test_only_verdicts_against_a_number_are_counted(judged):
 def test_headline_findings_say_what_explain_says_and_hide_few_answers(judged):
     few = finding("A/1", "institution", Fraction(5), Fraction(9), "<", Fraction(7, 10), None, 999, trigger=True)
     rows = [judged[0], judged[1], judged[2], few]
-    made = headline_findings(frame(rows), FORMULAS)
+    made = headline_findings(frame(rows), FORMULAS).sort("clause_id", "subject_type", "subject_id", "period")
     assert made["subject_id"].to_list() == ["S0", "S999", "S0"]
     first, hidden, county = made.to_dicts()
     measures = FORMULAS.collect().to_dicts()
