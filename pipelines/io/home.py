@@ -7,6 +7,7 @@ when it may be published, is in release.py.
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -169,12 +170,20 @@ def switch_link(link: Path, target: Path) -> None:
     Only while holding the lock of what the link belongs to.
     """
     link.parent.mkdir(parents=True, exist_ok=True)
-    for left in link.parent.glob(f".{link.name}.*"):  # by a night killed just here
-        left.unlink()
+    remove_half_made(link)
     aside = link.with_name(f".{link.name}.{os.getpid()}")
     aside.symlink_to(os.path.relpath(target, link.parent))
     aside.replace(link)
     sync_folder(link.parent)
+
+
+def remove_half_made(place: Path) -> None:
+    """Removes what a night left beside a place when it was killed just before it put the new thing there."""
+    for left in place.parent.glob(f".{place.name}.*"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from models.night import Night
 from pipelines.io import warehouse
-from pipelines.io.home import Home, switch_link, sync_folder
+from pipelines.io.home import Home, remove_half_made, switch_link, sync_folder
 from pipelines.io.spans import span, spans
 
 log = logging.getLogger("shixun")
@@ -194,13 +194,16 @@ def start(home: Home, province: str, token: str) -> Build:
 
 
 def sweep(home: Home, province: str) -> list[str]:
-    """Removes what killed nights of this province left behind; returns the folders' names."""
+    """Removes what killed nights of this province left behind; returns the names of their build folders."""
     swept = []
     with home.locked(BUILDING):
         for folder in sorted(home.building.glob(f"{province}-*")):
             if folder not in _held and folder.is_dir() and _is_forsaken(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 swept.append(folder.name)
+    with home.locked(province):  # nobody is about to put anything there
+        for place in (home.current(province), home.refused(province)):
+            remove_half_made(place)
     return swept
 
 
@@ -399,8 +402,7 @@ def refuse(build: Build, facts: Mapping[str, object]) -> Path:
     """Keeps a refused night's quality page and facts where people look, and nothing else of it."""
     place = build.home.refused(build.province)
     aside = place.with_name(f".{place.name}.{os.getpid()}")
-    for left in place.parent.glob(f".{place.name}.*"):  # by a night killed just here
-        shutil.rmtree(left, ignore_errors=True)
+    remove_half_made(place)
     aside.mkdir(parents=True)
     if build.quality.exists():
         shutil.copytree(build.quality, aside / "quality")

@@ -127,6 +127,17 @@ def test_a_build_at_work_is_not_swept_and_a_forsaken_one_is(home: Home) -> None:
     assert build.folder.exists()
 
 
+def test_what_was_half_made_is_swept_on_every_night(home: Home) -> None:
+    release.publish(built(home, "one"))
+    (home.current(PROVINCE).parent / f".{PROVINCE}.999").symlink_to("nowhere")
+    half = home.refused(PROVINCE).parent / f".{PROVINCE}.999" / "quality"
+    half.mkdir(parents=True)
+    release.sweep(home, PROVINCE)
+    assert [path.name for path in home.current(PROVINCE).parent.iterdir()] == [PROVINCE]
+    assert not half.parent.exists()
+    assert current(home).name == "one"
+
+
 def test_a_later_step_alone_says_that_the_night_has_no_beginning(home: Home) -> None:
     with pytest.raises(release.NightUnknown, match="整夜重新运行"):
         _ = release.start(home, PROVINCE, "a").is_unchanged
