@@ -20,8 +20,10 @@ STORAGE = "v1.4.0"
 MANY = 1_000_000
 """From this many rows on, keeping their order costs more (a fifth of the loading) than it is worth."""
 TEXT = "VARCHAR"
-PACKED_IDS = "USING COMPRESSION zstd"
-"""Ids of a large table hardly repeat near each other: to try them as a dictionary costs a quarter of its loading."""
+PACKED = "USING COMPRESSION zstd"
+"""For text that seldom repeats (ids, details): trying it as a dictionary first costs half of the loading."""
+BLOCK = 122_880
+"""Rows that DuckDB packs together."""
 MEMORY = "3GB"
 """More is spilled to disk beside the file: a night shares its machine with others."""
 
@@ -80,12 +82,21 @@ def _is_large(parquet: Path) -> bool:
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path, *, is_large: bool) -> None:
     columns = dict(_narrowed(connection, parquet))
-    packed = {
-        name: PACKED_IDS if is_large and name.endswith("_id") and kind == TEXT else "" for name, kind in columns.items()
-    }
-    declared = ", ".join(f'"{name}" {kind} {packed[name]}' for name, kind in columns.items())
+    seldom = _seldom_repeated(connection, columns, parquet) if is_large else frozenset()
+    declared = ", ".join(f'"{name}" {kind} {PACKED if name in seldom else ""}' for name, kind in columns.items())
     connection.execute(f"CREATE OR REPLACE TABLE {table} ({declared})")
     _insert(connection, table, columns, parquet)
+
+
+def _seldom_repeated(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[str, str], parquet: Path
+) -> frozenset[str]:
+    """Columns of text most of whose values stand once in a block of rows."""
+    texts = [name for name, kind in columns.items() if kind == TEXT]
+    counts = ", ".join(f'count(DISTINCT "{name}") * 2 > count("{name}")' for name in texts)
+    block = f"SELECT * FROM read_parquet(?) LIMIT {BLOCK}"
+    row = connection.execute(f"SELECT {counts or 'NULL'} FROM ({block})", [str(parquet)]).fetchone()
+    return frozenset(name for name, is_so in zip(texts, row or (), strict=False) if is_so)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], parquet: Path) -> None:

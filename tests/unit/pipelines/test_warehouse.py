@@ -39,10 +39,11 @@ def test_rows_come_out_as_they_went_in(many: int, tmp_path: Path, monkeypatch: p
     assert warehouse.read(path, "core.t").schema["hours"] == pl.Decimal(18, 3)
 
 
-def test_ids_of_a_large_table_are_not_tried_as_a_dictionary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_that_seldom_repeats_is_not_tried_as_a_dictionary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warehouse, "MANY", 0)
     path, parquet = tmp_path / "warehouse.duckdb", tmp_path / "t.parquet"
-    pl.concat([ROWS] * 60).write_parquet(parquet)
+    several = [ROWS.with_columns(record_id=pl.col("record_id") + f"-{number}") for number in range(60)]
+    pl.concat(several).write_parquet(parquet)
     warehouse.create(path)
     warehouse.load(path, [("core.t", parquet)])
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -50,5 +51,5 @@ def test_ids_of_a_large_table_are_not_tried_as_a_dictionary(tmp_path: Path, monk
             "SELECT column_name, compression FROM pragma_storage_info('core.t') WHERE segment_type = 'VARCHAR'"
         ).fetchall()
     packed = {name: {how for column, how in stored if column == name} for name, _ in stored}
-    assert packed["record_id"] == packed["teacher_id"] == {"ZSTD"}
-    assert "ZSTD" not in packed["level"]
+    assert packed["record_id"] == {"ZSTD"}
+    assert "ZSTD" not in packed["teacher_id"] | packed["level"]
