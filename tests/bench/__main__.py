@@ -4,12 +4,14 @@ Belongs here: the order, and writing what was measured to one JSON file and one 
 
     python -m tests.bench --folder data/bench            # minutes to half an hour on two cores
     python -m tests.bench --write docs                   # … and keep the results with the documents
+    python -m tests.bench --write docs --only night      # … one part again
 """
 
 import argparse
 import json
 import os
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,28 +65,41 @@ def as_markdown(results: dict[str, Any]) -> str:
     return "\n".join(parts) + "\n"
 
 
+def parts(asked: argparse.Namespace) -> dict[str, Callable[[], Any]]:
+    """Every benchmark by name, in the order they are run."""
+    province, settled = asked.folder / "province", asked.folder / "settlement"
+    sizes = [asked.records // part for part in GROWTH]
+    database = str(province / "home" / "current" / PROVINCE / "warehouse.duckdb")
+    return {
+        "ingest": lambda: ingest.main(["--folder", str(asked.folder / "ingest")]),
+        "settlement": lambda: settlement.main(["--folder", str(settled), "--records", str(asked.records)]),
+        "growth": lambda: settlement.growth(settled, sizes),
+        "night": lambda: night.main(["--folder", str(province), "--teachers", str(asked.teachers)]),
+        "headlines": lambda: headlines.main(["--warehouse", database, "--folder", str(asked.folder / "headlines")]),
+        "measures": lambda: measures.main(["--warehouse", database, "--folder", str(asked.folder / "measures")]),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("data/bench"))
     parser.add_argument("--write", type=Path, help="the folder that bench.json and bench.md go to")
     parser.add_argument("--teachers", type=int, default=TEACHERS)
     parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--only", nargs="+", help="measure these parts again; the others stay as they were")
     asked = parser.parse_args()
     out = asked.write or asked.folder
     out.mkdir(parents=True, exist_ok=True)
-    province, settled = asked.folder / "province", asked.folder / "settlement"
-    sizes = [asked.records // part for part in GROWTH]
-    results: dict[str, Any] = {"machine": machine()}
-    results["ingest"] = ingest.main(["--folder", str(asked.folder / "ingest")])
-    results["settlement"] = settlement.main(["--folder", str(settled), "--records", str(asked.records)])
-    results["growth"] = settlement.growth(settled, sizes)
-    results["night"] = night.main(["--folder", str(province), "--teachers", str(asked.teachers)])
-    database = province / "home" / "current" / PROVINCE / "warehouse.duckdb"
-    results["headlines"] = headlines.main(["--warehouse", str(database), "--folder", str(asked.folder / "headlines")])
-    results["measures"] = measures.main(["--warehouse", str(database), "--folder", str(asked.folder / "measures")])
-    (out / "bench.json").write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    kept = out / "bench.json"
+    results: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8")) if asked.only and kept.exists() else {}
+    results["machine"] = machine()
+    for name, measure in parts(asked).items():
+        if name in (asked.only or [name]):
+            results[name] = measure()
+            # After each part: what took an hour to measure is not lost with what comes last.
+            kept.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     (out / "bench.md").write_text(as_markdown(results), encoding="utf-8")
-    print(f"written: {out / 'bench.json'}, {out / 'bench.md'}")
+    print(f"written: {kept}, {out / 'bench.md'}")
 
 
 if __name__ == "__main__":

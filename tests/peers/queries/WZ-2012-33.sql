@@ -167,7 +167,7 @@ LEFT JOIN core.fct_credit AS f
     ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
     -- Training on probation and for a principal's qualification stays out of the cycle.
     AND f.is_concentrated AND f.cycle_weight > 0 AND f.status IN ('ok', 'need_table')
-    AND (f.end_date >= t.backbone_from) IS NOT FALSE
+    AND f.end_date >= coalesce(t.backbone_from, DATE '1900-01-01')
 WHERE (c.cycle_end >= t.backbone_from) IS NOT FALSE
 GROUP BY t.teacher_id, t.backbone_level, c.period
 
