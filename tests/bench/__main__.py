@@ -98,6 +98,10 @@ def main() -> None:
             results[name] = measure()
             # After each part: what took an hour to measure is not lost with what comes last.
             kept.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    lacking = [name for name in parts(asked) if name not in results]
+    if lacking:
+        print(f"written: {kept}; no page yet, for want of {', '.join(lacking)}")
+        return
     (out / "bench.md").write_text(as_markdown(results), encoding="utf-8")
     print(f"written: {kept}, {out / 'bench.md'}")
 
