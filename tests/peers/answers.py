@@ -22,6 +22,7 @@ from models.policies import load_policies
 from pipelines.io import warehouse
 
 QUERIES: Final = Path(__file__).with_name("queries")
+CALENDAR: Final = Path(__file__).with_name("calendar.sql")
 SCHEMAS: Final = ("staging", "core", "marts")
 FIGURES: Final = ("numerator", "denominator")
 FIRST_YEAR: Final = """
@@ -107,6 +108,7 @@ def connected(folder: Path, province: str, as_of: date) -> duckdb.DuckDBPyConnec
         for path in sorted(folder.glob(f"{schema}.*.parquet")):
             connection.execute(f"CREATE VIEW {path.stem} AS FROM read_parquet('{path}')")
     connection.execute(f"CREATE VIEW findings AS FROM read_parquet('{folder}/findings.*.parquet')")
+    connection.execute(f"CREATE VIEW calendar AS {CALENDAR.read_text(encoding='utf-8')}")
     connection.execute(f"CREATE MACRO as_of() AS DATE '{as_of}'")
     connection.execute(f"CREATE MACRO province() AS '{province}'")
     connection.execute(FIRST_YEAR)
