@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,10 +53,10 @@ def run(side: str, folder: Path, province: str, as_of: date) -> dict[str, Any]:
     answer: Callable[[str, Path], None]
     if side == "ours":
         frames = frames_of(tables, province, as_of)
-        answer = lambda clause, out: run_ours(frames, clause, out)  # noqa: E731
+        answer = partial(run_ours, frames)
     else:
         connection = connected(tables, province, as_of)
-        answer = lambda clause, out: run_theirs(connection, clause, out)  # noqa: E731
+        answer = partial(run_theirs, connection)
     seconds = {}
     cpu = time.process_time()
     for clause in clauses_of(province):
