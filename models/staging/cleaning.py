@@ -9,8 +9,8 @@ import polars as pl
 
 from models.staging.spelling import DAMAGED, FORMULA_ERROR, INVISIBLE, NULL_WORDS
 
-#: A code that needs no cleaning. Null words made of these characters are looked for separately.
-CLEAN_CODE = r"^[0-9A-Za-z_][0-9A-Za-z_-]*$"
+#: A code that needs no cleaning: a digit in it, so that it is no null word, and nothing a float could be written with.
+CLEAN_CODE = r"^(?:[A-Za-z_][A-Za-z_-]*)?[0-9][0-9A-Za-z_-]*$"
 #: Text that needs none: characters that are their own half-width form, and no blanks.
 CLEAN_TEXT = r"^[0-9A-Za-z_\u4e00-\u9fff-]+$"
 _FLOAT_CODE = r"^\d+(\.\d+)?[eE]\+\d+$|^\d\.\d+[eE]\d+$"
@@ -75,7 +75,7 @@ def text_fault(cleaned: pl.Expr) -> pl.Expr:
 
 def is_clean_code(cell: pl.Expr) -> pl.Expr:
     """Whether a code is its own cleaned form and surely a code."""
-    return cell.str.contains(CLEAN_CODE) & ~cell.str.contains(_FLOAT_CODE) & ~cell.is_in(_NULL_WORDS)
+    return cell.str.contains(CLEAN_CODE)
 
 
 def is_clean_text(cell: pl.Expr) -> pl.Expr:

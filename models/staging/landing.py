@@ -127,7 +127,7 @@ def find_header(sheet: pl.LazyFrame, file: str, name: str, contract: Contract) -
 
 def land(sheet: pl.LazyFrame, match: HeaderMatch, file: str, name: str, contract: Contract) -> LandedSheet:
     """The rows below the header under their field names, and the lines set apart with a reason."""
-    body = sheet.filter(pl.col("_row") > match.last_row)
+    body = _below(sheet, match)
     apart = _not_data(body, match, contract).collect(engine="streaming")
     if not apart.is_empty():
         body = body.filter(~pl.col("_row").is_in(apart["_row"].implode()))
@@ -144,6 +144,12 @@ def land(sheet: pl.LazyFrame, match: HeaderMatch, file: str, name: str, contract
     )
     set_apart = apart.select(pl.lit(file).alias("_file"), pl.lit(name).alias("_sheet"), "_row", "reason_code", "text")
     return LandedSheet(file, name, match, rows, set_apart)
+
+
+def _below(sheet: pl.LazyFrame, match: HeaderMatch) -> pl.LazyFrame:
+    """The lines under the header. Grids hold lines in order, so they are cut off rather than sought out by number."""
+    top = sheet.head(HEADER_SEARCH_ROWS).select((pl.col("_row") <= match.last_row).sum())
+    return sheet.slice(top.collect().item())
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from stdnum.cn import ric
@@ -129,13 +129,18 @@ def hashed_id_number(text: str, hash_key: bytes) -> str:
 
 
 def _is_id_number(number: str) -> bool:
-    if not re.fullmatch(r"[1-9]\d{16}[\dX]", number):
-        return False
+    is_written_right = re.fullmatch(r"[1-9]\d{16}[\dX]", number) is not None and _is_birthday(number[6:14])
+    return is_written_right and bool(ric.calc_check_digit(number) == number[-1])
+
+
+@lru_cache(maxsize=100_000)
+def _is_birthday(digits: str) -> bool:
+    """Whether the eight digits are a day one can be born on; people are many, their birthdays few."""
     try:
-        ric.get_birth_date(number)
+        ric.get_birth_date(f"110101{digits}0000")
     except ValidationError:
         return False
-    return bool(ric.calc_check_digit(number) == number[-1])
+    return True
 
 
 def meanings(field: Field) -> Mapping[str, Any]:

@@ -65,6 +65,26 @@ def test_damaged_bytes_are_never_part_of_a_code_or_a_name(grid_of: GridOf, damag
     assert frame.select("unit_id", "unit_name").rows() == [("330106", None)]
 
 
+PLAIN = {"登记编号": "R1", "来源类型": "集中", "培训获得学时": "8.5", "所属年度": "2019", "是否实践": "是"}
+ODD = {"登记编号": "R2", "来源类型": "面授", "培训获得学时": "8.5学时", "所属年度": "2019年", "是否实践": "√"}
+
+
+@pytest.mark.parametrize("odd", [{}, ODD, {"登记编号": "R2"}, {**PLAIN, "登记编号": "R2", "是否实践": "否"}])
+def test_a_cell_means_the_same_whatever_else_is_in_its_column(grid_of: GridOf, odd: dict[str, str]) -> None:
+    """Columns that are written plainly are read by polars alone, others spelling by spelling."""
+    needed = {"教师编号": "T1", "级别": "县", "结束日期": "2019-05-01", "结业状态": "合格", "状态": "已登记"}
+    lines = [{**PLAIN, **needed}, *([{**needed, **odd}] if odd else [])]
+    headers = list(lines[0])
+    frame = typed("credit_record", grid_of([headers, *([line.get(name) for name in headers] for line in lines)]))
+    read = frame.row(0, named=True)
+    assert [read[name] for name in ("source_type", "hours", "credit_year", "is_practice")] == [
+        "集中",
+        Decimal("8.500"),
+        2019,
+        True,
+    ]
+
+
 def test_files_with_different_columns_make_one_table(grid_of: GridOf) -> None:
     frame = typed(
         "teacher",
