@@ -219,14 +219,17 @@ def _enrolled_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(is_over=pl.col("project_end_date") < frames.as_of)
 
 
-@derived("enrollment", "due_hours", "absent_hours", needs=_PRESENCE)
-def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Hours of all sessions the trainee is marked for, and of those missed, on leave or not; null without any mark."""
-    if "due_hours" in rows.collect_schema():
-        return rows
+def _marks(frames: Frames) -> pl.LazyFrame:
+    """Hours of all sessions an enrollment is marked for, and of those missed, on leave or not. Grain: enrollment."""
     hours, is_absent = pl.col("session_hours"), pl.col("status").is_in(ABSENT)
     marks = frames["staging.attendance"].group_by("enrollment_id")
-    return joined(rows, marks.agg(due_hours=hours.sum(), absent_hours=hours.filter(is_absent).sum()), "enrollment_id")
+    return marks.agg(due_hours=hours.sum(), absent_hours=hours.filter(is_absent).sum())
+
+
+@derived("enrollment", "due_hours", "absent_hours", needs=_PRESENCE)
+def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Hours marked and missed (`_marks`); null without any mark."""
+    return rows if "due_hours" in rows.collect_schema() else joined(rows, _marks(frames), "enrollment_id")
 
 
 @derived(
@@ -237,6 +240,12 @@ def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def _credited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Hours registered for the teacher in the project."""
     return counted(rows, _registered(rows, frames), PAIR, credited_hours=pl.col("hours").sum())
+
+
+def _online(way: str) -> pl.Expr:
+    """Hours online; null where training whose way (a column) may be online doesn't say how many."""
+    may_be_online = pl.col(way).is_in(ONLINE).fill_null(value=False)
+    return pl.coalesce("hours_online", pl.when(~may_be_online).then(0))
 
 
 def _registered(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
@@ -256,13 +265,13 @@ def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     Nobody marks attendance online, so hours online are left out. Null without attendance marks, and where hours that
     may be online don't say how many are.
     """
-    marked = _marked(rows, frames)
-    may_be_online = pl.col("source_type").is_in(ONLINE).fill_null(value=False)
-    online = pl.coalesce("hours_online", pl.when(~may_be_online).then(0))
-    there = pl.col("hours") - online
+    classes_of = frames["staging.enrollment"].select("enrollment_id", *PAIR)
+    attended = _marks(frames).join(classes_of, on="enrollment_id").group_by(PAIR)
+    marked = joined(rows, attended.agg(_attended=(pl.col("due_hours") - pl.col("absent_hours")).sum()), PAIR)
+    there = pl.col("hours") - _online("source_type")
     full = counted(marked, _registered(rows, frames), PAIR, _there=there.sum(), _untold=there.null_count())
-    beyond = pl.col("_there").cast(EXACT) - (pl.col("due_hours") - pl.col("absent_hours")).sum().over(PAIR)
-    is_told = pl.col("due_hours").is_not_null() & (pl.col("_untold") == 0)
+    beyond = pl.col("_there").cast(EXACT) - pl.col("_attended")
+    is_told = pl.col("_untold") == 0
     return full.with_columns(hours_beyond_attendance=pl.when(is_told).then(beyond)).drop("_there", "_untold")
 
 
@@ -348,7 +357,8 @@ _HELD = {
 def _cut(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Hours announced, and how many of them were not taught; the class with the fewest counts.
 
-    Null without a timetable. Approved cuts of hours are measured against the approved plan.
+    A timetable has no hours online, so those count as taught. Null without a timetable, and where hours that may be
+    online don't say how many are. Approved cuts of hours are measured against the approved plan.
     """
     if "cut_hours" in rows.collect_schema():
         return rows
@@ -365,7 +375,7 @@ def _cut(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
         joined(rows, held, "project_id")
         .with_columns(
             promised_hours=pl.when(pl.col("_taught").is_not_null()).then(promised),
-            cut_hours=(promised - pl.col("_taught")).clip(lower_bound=0),
+            cut_hours=(promised - _online("delivery_mode") - pl.col("_taught")).clip(lower_bound=0),
         )
         .drop("_taught")
     )

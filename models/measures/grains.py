@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from models.contracts import staging_contracts
-from models.measures.registry import Frames, Needs
+from models.measures.registry import Condition, Frames, Needs, keep
 
 Build = Callable[[Frames], pl.LazyFrame]
 Add = Callable[[pl.LazyFrame, Frames], pl.LazyFrame]
@@ -64,9 +64,15 @@ class Grain:
                 raise ValueError(self._unknown(column))
         return gathered
 
-    def rows(self, frames: Frames, columns: Iterable[str]) -> pl.LazyFrame:
-        """The grain's rows with these columns at hand."""
-        rows = self.build(frames)
+    def rows(self, frames: Frames, chosen: Mapping[str, Condition], columns: Iterable[str]) -> pl.LazyFrame:
+        """The grain's rows for which the conditions surely hold, with these columns at hand.
+
+        Those columns are derived for the chosen rows alone: what is derived for a row never depends on others.
+        """
+        kept = self._with(self.build(frames), frames, chosen).filter(keep(chosen))
+        return self._with(kept, frames, [column for column in columns if column not in chosen])
+
+    def _with(self, rows: pl.LazyFrame, frames: Frames, columns: Iterable[str]) -> pl.LazyFrame:
         for column in dict.fromkeys(columns):
             if column in self.derived:
                 rows = self.derived[column].add(rows, frames)

@@ -13,7 +13,7 @@ import polars as pl
 
 from models.measures.grains import derived, grain, grain_of, joined
 from models.measures.projects import GIVEN, REGISTERED, accredited_on, projects
-from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure
 from models.measures.rows import needs_of
 
 MATCHING: Final[Mapping[str, tuple[str, ...]]] = {"省": ("国", "省"), "市县": ("市", "县"), "校": ("校",)}
@@ -211,8 +211,7 @@ def record_worst(
 
     Records without the figure are left out; where none has it, the figure is missing.
     """
-    named = [*rows, column, *([per] if per else [])]
-    chosen = grain_of("record").rows(frames, named).filter(keep(rows))
+    chosen = grain_of("record").rows(frames, rows, [column, *([per] if per else [])])
     size = pl.col(column).cast(pl.Float64) / (pl.col(per).cast(pl.Float64) if per else 1)
     told = pl.col(column).is_not_null() & (pl.col(per).is_not_null() if per else pl.lit(value=True))
     # Floats only put the records in order; the figure judged is the record's own, exact.

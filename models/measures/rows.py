@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from models.measures.grains import grain_of
-from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure
 
 KEY: Final = ["subject_id", "period"]
 UNTOLD: Final = "登记里缺{}"
@@ -44,7 +44,7 @@ def needs_of(options: Mapping[str, Any]) -> Needs:
 
 
 def _chosen(frames: Frames, grain: str, rows: Mapping[str, Condition], columns: Iterable[str]) -> pl.LazyFrame:
-    return grain_of(grain).rows(frames, [*rows, *columns]).filter(keep(rows))
+    return grain_of(grain).rows(frames, rows, columns)
 
 
 def _closing(frame: pl.LazyFrame, closes: str | None) -> pl.Expr:

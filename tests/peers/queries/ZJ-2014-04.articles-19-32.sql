@@ -302,6 +302,7 @@ WHERE p.status IS DISTINCT FROM '取消'
     AND coalesce(p.end_date < as_of() AND NOT p.is_school_based, true)
 
 -- clause: ZJ-2014-04/27.3
+-- A timetable has no hours online: those are taken as taught.
 WITH of_class AS (
     SELECT class_id, coalesce(sum(hours) FILTER (held IS DISTINCT FROM false), 0) AS hours
     FROM staging.schedule
@@ -321,7 +322,8 @@ projects AS (
         CASE
             WHEN p.end_date < as_of() AND NOT p.is_school_based
             THEN coalesce(p.hours_planned_approved, p.hours_planned)
-        END AS promised
+        END AS promised,
+        CASE WHEN p.delivery_mode IN ('网络', '混合') THEN p.hours_online ELSE coalesce(p.hours_online, 0) END AS online
     FROM core.dim_project AS p
     LEFT JOIN taught USING (project_id)
     WHERE p.status IS DISTINCT FROM '取消'
@@ -331,9 +333,9 @@ SELECT
     project_id AS subject_id,
     project_id AS period,
     -- greatest() looks past nulls.
-    CASE WHEN promised IS NOT NULL AND taught IS NOT NULL THEN greatest(promised - taught, 0) END AS numerator,
-    CASE WHEN taught IS NOT NULL THEN promised END AS denominator
-FROM projects
+    CASE WHEN told THEN greatest(promised - online - taught, 0) END AS numerator,
+    CASE WHEN told THEN promised END AS denominator
+FROM (SELECT *, promised IS NOT NULL AND online IS NOT NULL AND taught IS NOT NULL AS told FROM projects)
 
 -- clause: ZJ-2014-04/27.4
 WITH versions AS (
