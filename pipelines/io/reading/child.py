@@ -56,8 +56,7 @@ def _read_workbook(path: Path, label: str, target: Path) -> dict[str, Any]:
 
 def _read_parquet(path: Path, label: str, target: Path) -> dict[str, Any]:
     columns = Columns(path, label)
-    width = columns.width()
-    write_frames(lambda: columns.frames(width), width, target)
+    columns.write(target)
     return _described("parquet", None, [columns.summary()], [])
 
 

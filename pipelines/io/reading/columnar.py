@@ -10,14 +10,18 @@ from typing import Final
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.io.reading.faults import UnreadableFile
-from pipelines.io.reading.grid import SheetSummary, cell_names, frame_of, rows_in_hand
+from pipelines.io.reading.grid import SheetSummary, cell_names, rows_in_hand
 from pipelines.io.reading.limits import MAX_COLUMNS
 
 _ZONE: Final = "Asia/Shanghai"
 _WHOLE: Final = 2**53
+_REPEATED: Final = pa.dictionary(pa.int32(), pa.string())
+_FEW_BYTES: Final = 1.6
+"""A column that takes no more than this for each value, its dictionary included, has values that repeat."""
 
 
 class Columns:
@@ -27,53 +31,95 @@ class Columns:
         self.label = label
         try:
             # without memory mapping: a file cut short underneath would kill the process
-            self._file = pq.ParquetFile(path, memory_map=False)
+            plain = pq.ParquetFile(path, memory_map=False)
+            self._file = pq.ParquetFile(path, memory_map=False, read_dictionary=_repeating(plain))
         except (pa.ArrowException, OSError) as fault:
             raise UnreadableFile(label, "truncated") from fault
-        self.headers = list(self._file.schema_arrow.names)
-        if not self.headers:
+        self._schema = self._file.schema_arrow
+        if not self._schema.names:
             raise UnreadableFile(label, "not_a_table", detail="没有列")
-        if len(self.headers) > MAX_COLUMNS:
-            raise UnreadableFile(label, "too_wide", detail=f"{len(self.headers)} 列")
+        if len(self._schema.names) > MAX_COLUMNS:
+            raise UnreadableFile(label, "too_wide", detail=f"{len(self._schema.names)} 列")
 
-    def width(self) -> int:
-        return len(self.headers)
+    def summary(self) -> SheetSummary:
+        return SheetSummary("", int(self._file.metadata.num_rows) + 1, len(self._schema.names))
 
-    def frames(self, width: int) -> Iterator[pl.DataFrame]:
-        """Grid frames, the column names first.
+    def write(self, target: Path) -> None:
+        """Writes the grid (see `grid`), the column names first.
 
         Raises:
             UnreadableFile: damaged.
+            OSError: the disk refused.
         """
-        yield frame_of("", [(1, self.headers)], width)
-        first = 2
+        names = cell_names(len(self._schema.names))
+        kinds = [_REPEATED if _is_repeated(kind) else pa.large_string() for kind in self._schema.types]
+        schema = pa.schema([("_sheet", _REPEATED), ("_row", pa.int64()), *zip(names, kinds, strict=True)])
+        packing = {"compression": "zstd", "compression_level": 1, "use_dictionary": ["_sheet", *names]}
+        # without our schema in the file: readers are to find text, however it is packed
+        with pq.ParquetWriter(target, schema, store_schema=False, **packing) as writer:
+            first = 1
+            for columns in self._texts():
+                rows = len(columns[0])
+                sheet = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), rows), [""])
+                cells = [_as(kind, column) for kind, column in zip(kinds, columns, strict=True)]
+                numbers = pl.int_range(first, first + rows, eager=True).to_arrow()
+                writer.write_batch(pa.RecordBatch.from_arrays([sheet, numbers, *cells], schema=schema))
+                first += rows
+
+    def _texts(self) -> Iterator[list[pa.Array]]:
+        """The file's rows a bounded number at a time, its columns as text."""
+        yield [pa.array([name or None], pa.large_string()) for name in self._schema.names]
+        found = 0
         try:
-            for batch in self._file.iter_batches(rows_in_hand(width)):
-                frame = _as_texts(batch, width)
-                yield frame.select(
-                    pl.lit("").alias("_sheet"),
-                    pl.int_range(first, first + frame.height, dtype=pl.Int64).alias("_row"),
-                    pl.all(),
-                )
-                first += frame.height
+            for batch in self._file.iter_batches(rows_in_hand(len(self._schema.names))):
+                yield [_text(column) for column in batch.columns]
+                found += batch.num_rows
         except (pa.ArrowException, OSError) as fault:
             raise UnreadableFile(self.label, "truncated") from fault
-        promised, found = self._file.metadata.num_rows, first - 2
+        promised = self._file.metadata.num_rows
         if found != promised:  # a damaged directory of row groups is no error to the library
             raise UnreadableFile(self.label, "truncated", detail=f"应有 {promised} 行，读出 {found} 行")
 
-    def summary(self) -> SheetSummary:
-        return SheetSummary("", int(self._file.metadata.num_rows) + 1, self.width())
+
+def _repeating(file: pq.ParquetFile) -> list[str]:
+    """Columns of text whose values repeat: read and written as a dictionary, where each value costs once."""
+    described, kinds = file.metadata, file.schema_arrow.types
+    if not described.num_row_groups or described.num_columns != len(kinds):  # nested columns have several parts
+        return []
+    parts = [described.row_group(0).column(index) for index in range(len(kinds))]
+    return [
+        part.path_in_schema
+        for part, kind in zip(parts, kinds, strict=True)
+        if (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+        and part.has_dictionary_page
+        and part.total_uncompressed_size < part.num_values * _FEW_BYTES
+    ]
 
 
-def _as_texts(batch: pa.RecordBatch, width: int) -> pl.DataFrame:
-    # names of our own first: a file may hold two columns of one name
-    frame = pl.DataFrame(pl.from_arrow(batch.rename_columns(cell_names(width))))
-    return frame.select(_text(pl.col(name), dtype) for name, dtype in frame.schema.items())
+def _is_repeated(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_dictionary(kind)
+        and (pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type))
+    )
 
 
-def _text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    return _plain(value, dtype).replace("", None)
+def _text(column: pa.Array) -> pa.Array:
+    """A column's values as text, null where empty; a dictionary stays one."""
+    if not _is_repeated(column.type):
+        series = pl.Series("cell", column)
+        read = series.to_frame().select(_plain(pl.col("cell"), series.dtype).replace("", None))
+        return read.to_series().to_arrow(compat_level=pl.CompatLevel.oldest())
+    column.validate(full=True)  # a damaged file may point outside its dictionary
+    values = column.dictionary.cast(pa.string())
+    if pc.any(pc.equal(values, "")).as_py():
+        texts = column.cast(pa.string())
+        return _as(_REPEATED, pc.if_else(pc.equal(texts, ""), None, texts))
+    return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), values)
+
+
+def _as(kind: pa.DataType, column: pa.Array) -> pa.Array:
+    """Text as it is, or as a dictionary."""
+    return column if column.type == kind else column.cast(pa.string()).dictionary_encode()
 
 
 def _plain(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:  # noqa: PLR0911 - one line for each type

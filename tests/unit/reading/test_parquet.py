@@ -50,6 +50,30 @@ def test_each_type_as_text(desk, values, texts):
     assert grid.rows() == [("", 1, "列"), *[("", n, text) for n, text in enumerate(texts, start=2)]]
 
 
+@pytest.mark.parametrize("page", [1 << 20, 40])
+def test_text_that_repeats_is_the_same_text_as_any_other(desk, page):
+    """Such columns are read and written as dictionaries; with small pages the file gives its dictionary up halfway."""
+    texts = [["甲", "", None, " ", "乙"][n % 5] for n in range(1000)]
+    columns = {"常": texts, "稀": [f"N{n}" for n in range(1000)], "学时": [n / 2 for n in range(1000)]}
+    target = io.BytesIO()
+    table = pa.table({name: pa.array(values) for name, values in columns.items()})
+    pq.write_table(table, target, row_group_size=300, data_page_size=page, dictionary_pagesize_limit=page)
+    _, grid = desk.read("a.parquet", target.getvalue())
+    assert grid.schema == {"_sheet": pl.String, "_row": pl.Int64, **dict.fromkeys(["c000", "c001", "c002"], pl.String)}
+    assert grid.row(0) == ("", 1, *columns)
+    shown = [text or None for text in texts]
+    wanted = [("", n + 2, shown[n], f"N{n}", f"{n / 2:g}") for n in range(1000)]
+    assert grid.rows()[1:] == wanted
+
+
+def test_two_columns_of_one_name_stay_two(desk):
+    table = pa.table([pa.array(["甲"] * 100), pa.array([1.5] * 100)], names=["列", "列"])
+    target = io.BytesIO()
+    pq.write_table(table, target)
+    _, grid = desk.read("a.parquet", target.getvalue())
+    assert grid.rows()[:2] == [("", 1, "列", "列"), ("", 2, "甲", "1.5")]
+
+
 def test_summary(desk):
     summary, _ = desk.read("a.parquet", parquet({"编号": ["1", "2"], "学时": [1.0, 2.0]}))
     assert (summary.kind, summary.rows, summary.sheets[0].columns) == ("parquet", 3, 2)
