@@ -14,6 +14,9 @@ from pipelines.definitions import definitions
 from pipelines.io.home import Home
 from pipelines.one_province import Outcome, run_province
 from pipelines.settings import Deployment
+from pipelines.stopping import stopped_at_once
+
+STOPPED = "已中断：没有做完的省沿用上一次发布，读者不受影响；再运行一次即可，读过的文件不必重读。"
 
 
 def run_night(home: Home, dumps: Path, provinces: Sequence[str], as_of: date | None) -> list[Outcome]:
@@ -22,5 +25,5 @@ def run_night(home: Home, dumps: Path, provinces: Sequence[str], as_of: date | N
     folder = prepare_dagster(home)
     definition = definitions(Deployment(home=str(home.path), dumps=str(dumps)))
     job = definition.resolve_job_def("nightly")
-    with dg.DagsterInstance.from_config(str(folder)) as instance:
+    with dg.DagsterInstance.from_config(str(folder)) as instance, stopped_at_once(STOPPED):
         return [run_province(home, job, instance, province, as_of) for province in provinces]
