@@ -9,13 +9,12 @@ from models.contracts import audit_contracts, staging_contracts
 from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
 from pipelines.io import release
 from pipelines.io.landing import Landed
-from pipelines.io.staging import AUDIT, stage_tables
+from pipelines.io.staging import ACCOUNTS, AUDIT, stage_tables
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
 RAW = [f"raw.{name}" for name in staging_contracts()]
 TABLES = [f"staging.{name}" for name in staging_contracts()]
-ACCOUNTS = [f"audit.{name}" for name in AUDIT]
 
 
 @dg.multi_asset(

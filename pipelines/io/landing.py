@@ -28,7 +28,8 @@ from pipelines.io.reading import (
 from pipelines.io.release import DumpEntry, sha256_of
 
 log = logging.getLogger("shixun")
-READERS = 2
+READERS = 3
+"""One more than two cores can keep busy: of three files one is being checked or put safely on disk."""
 READING = "reading"
 
 

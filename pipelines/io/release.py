@@ -11,13 +11,15 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.night import Night
@@ -30,6 +32,8 @@ KEEP_RELEASES = 5
 MANIFEST = "manifest.json"
 KEPT_APART = pl.QueryOptFlags(comm_subplan_elim=False)
 """Shared sub-plans would be held in memory whole; reading the lines again is cheaper."""
+ROWS_AT_ONCE = 500_000
+"""Rows of a piece that are turned into arrow's form together, so that it is never held twice."""
 BUILDING = "building"
 _held: dict[Path, IO[str]] = {}
 """Locks of the nights this process is building; the system frees them when the process ends, however it ends."""
@@ -140,17 +144,19 @@ class Build:
         frame.sink_parquet(path, engine="streaming", compression="zstd", compression_level=1, optimizations=KEPT_APART)
         return self.count(table)
 
-    def write_pieces(self, table: str, pieces: Iterable[pl.DataFrame]) -> int:
-        """Writes a table piece by piece, so that no more than one need be held; returns its rows."""
+    def write_pieces(self, table: str, pieces: Iterator[pl.DataFrame]) -> int:
+        """Writes a table piece by piece, each while the next one is made; returns its rows."""
         path = self.parquet(table)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            writer: pq.ParquetWriter | None = None
+        first = next(pieces)
+        schema = _as_arrow(first).schema
+        # The pool is left first: nothing is written any more when the writer closes.
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer, ThreadPoolExecutor(1) as pool:
+            written = pool.submit(_write, writer, first)
             for piece in pieces:
-                rows = piece.to_arrow(compat_level=pl.CompatLevel.oldest())
-                if writer is None:
-                    writer = stack.enter_context(pq.ParquetWriter(path, rows.schema, compression="zstd"))
-                writer.write_table(rows)
+                written.result()
+                written = pool.submit(_write, writer, piece)
+            written.result()
         return self.count(table)
 
     def count(self, table: str) -> int:
@@ -176,6 +182,15 @@ class Build:
         """Facts kept by `note`, or None."""
         path = self.folder / f".{name}.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _write(writer: pq.ParquetWriter, piece: pl.DataFrame) -> None:
+    for rows in piece.iter_slices(ROWS_AT_ONCE):
+        writer.write_table(_as_arrow(rows))
+
+
+def _as_arrow(rows: pl.DataFrame) -> pa.Table:
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def start(home: Home, province: str, token: str) -> Build:

@@ -5,7 +5,7 @@ which is a duplicate is decided in models/staging.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +21,9 @@ from pipelines.io.release import Build
 log = logging.getLogger("shixun")
 PROBLEM = ("file", "sheet", "table_name", "reason_code", "reason")
 AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
+ACCOUNTS = tuple(f"audit.{name}" for name in AUDIT)
+Account = Mapping[str, Sequence[pl.LazyFrame]]
+"""What is told of one dump table's rows, by audit table."""
 
 
 def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
@@ -31,34 +34,44 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
     """
     parts = tables_of(landed.parts)
     carrying.begin(build)
-    audit: dict[str, list[pl.LazyFrame]] = {name: [] for name in AUDIT}
-    rows, changed = {}, []
-    views: dict[str, str | None] = {}
     secret = carrying.inputs_of(build.home.identity_key().hex())
-    for table, known in staging_contracts().items():
-        name, of_table = f"staging.{table}", parts.get(table, [])
-        inputs = carrying.inputs_of(name, secret, [(part.label, part.sha256) for part in of_table])
-        if carrying.carried(build, name, inputs):
-            rows[name] = carrying.rows_before(build, name)
-            for account in AUDIT:
-                audit[account].append(carrying.of_table(build, account, table))
-            continue
-        with build.span(name):
-            views[f"raw.{table}"] = None
-            rows[name] = _stage(build, known, of_table, audit, views)
-        if carrying.made(build, name, inputs):
-            changed.append(name)
-    audit["problems"].append(pl.LazyFrame(landed.problems, schema=dict.fromkeys(PROBLEM, pl.String)))
-    for name, frames in audit.items():
-        schema = contract("audit", name).schema()
-        of_province = [f.with_columns(province=pl.lit(build.province)).select(*schema) for f in frames]
-        build.write(f"audit.{name}", pl.concat([pl.LazyFrame(schema=schema), *of_province]))
-    names = [*changed, *(f"audit.{name}" for name in AUDIT)]
-    with build.span("load.staging"):
-        warehouse.load_unordered(build.warehouse, [(name, build.parquet(name)) for name in names])
-        warehouse.show(build.warehouse, views)
+    rows: dict[str, int] = {}
+    accounts: dict[str, Account | None] = {}
+    views: dict[str, str | None] = {}
+    with warehouse.Loading(build.warehouse) as loading:
+        for table, known in staging_contracts().items():
+            name, of_table = f"staging.{table}", parts.get(table, [])
+            inputs = carrying.inputs_of(name, secret, [(part.label, part.sha256) for part in of_table])
+            if carrying.carried(build, name, inputs):
+                rows[name], accounts[table] = carrying.rows_before(build, name), None
+                continue
+            with build.span(name):
+                views[f"raw.{table}"] = None
+                rows[name], accounts[table] = _stage(build, known, of_table, views)
+            if carrying.made(build, name, inputs):
+                loading.begin(name, build.parquet(name))
+        with build.span("load.staging"):
+            loading.finish()
+            _write_accounts(build, accounts, landed)
+            warehouse.load_unordered(build.warehouse, [(name, build.parquet(name)) for name in ACCOUNTS])
+            warehouse.show(build.warehouse, views)
     build.note("presence", _presence(build, parts))
     return rows
+
+
+def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed: Landed) -> None:
+    """The audit tables: of each dump table what was found tonight, or for one carried over what was found then."""
+    for audit, name in zip(AUDIT, ACCOUNTS, strict=True):
+        schema = contract("audit", audit).schema()
+        frames = [
+            frame
+            for table, found in accounts.items()
+            for frame in ([carrying.of_table(build, audit, table)] if found is None else found[audit])
+        ]
+        if audit == "problems":
+            frames.append(pl.LazyFrame(landed.problems, schema=dict.fromkeys(PROBLEM, pl.String)))
+        of_province = [frame.with_columns(province=pl.lit(build.province)).select(*schema) for frame in frames]
+        build.write(name, pl.concat([pl.LazyFrame(schema=schema), *of_province]))
 
 
 def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
@@ -70,23 +83,18 @@ def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
     return {table: sorted(fields) for table, fields in sorted((known | dict(made)).items())}
 
 
-def _stage(
-    build: Build,
-    known: Contract,
-    parts: Sequence[Part],
-    audit: dict[str, list[pl.LazyFrame]],
-    views: dict[str, str | None],
-) -> int:
-    """One table, from its grids to its parquet; its audit frames are added to `audit`, its raw view to `views`."""
+def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None]) -> tuple[int, Account]:
+    """One table, from its grids to its parquet: its rows and its account; its raw view is added to `views`."""
     sheets: list[LandedSheet] = []
     grids: list[Path] = []
+    problems: list[pl.LazyFrame] = []
     for part in parts:
         landing = land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known)
         sheets += landing.sheets
         grids += [build.home.raw / part.grid] * len(landing.sheets)
         for problem in landing.problems:
             log.warning("%s", problem.message)
-        audit["problems"].append(_problems(landing.problems))
+        problems.append(_problems(landing.problems))
     if parts:
         views[f"raw.{known.table}"] = raw_view(known, sheets, grids)
     staged = stage(sheets, known, build.province, build.home.identity_key())
@@ -96,13 +104,15 @@ def _stage(
     resolved = resolve_duplicates(build.scan(typed), known)
     count = _keep(build, typed, f"staging.{known.table}", resolved)
     counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), build.scan(rejects), resolved.duplicates)
-    audit["row_counts"].append(counts.lazy())
-    audit["rejects"].append(build.scan(rejects))
-    audit["duplicates"].append(resolved.duplicates.lazy())
-    audit["dropped_lines"] += [_dropped(known, sheet) for sheet in sheets]
     if parts:
         log.info("　%s %s 行", known.title, f"{count:,}")
-    return count
+    return count, {
+        "row_counts": [counts.lazy()],
+        "rejects": [build.scan(rejects)],
+        "duplicates": [resolved.duplicates.lazy()],
+        "dropped_lines": [_dropped(known, sheet) for sheet in sheets],
+        "problems": problems,
+    }
 
 
 def _keep(build: Build, typed: str, table: str, resolved: Resolved) -> int:

@@ -6,8 +6,10 @@ may be published is in expectations.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import duckdb
 import polars as pl
@@ -74,6 +76,36 @@ def load_unordered(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
             is_large = _is_large(parquet)
             connection.execute(f"SET preserve_insertion_order = {str(not is_large).lower()}")
             _load(connection, table, parquet, is_large=is_large)
+
+
+class Loading:
+    """Loads tables (`load_unordered`) one after another, while whoever makes them goes on to the next.
+
+    Until `finish` nobody else may open the warehouse. A load that failed raises at the next `begin`, or then.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._pool = ThreadPoolExecutor(1)
+        self._begun: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, table: str, parquet: Path) -> None:
+        """Loads a table when those before it are loaded."""
+        for load in self._begun:
+            if load.done():
+                load.result()
+        self._begun.append(self._pool.submit(load_unordered, self._path, [(table, parquet)]))
+
+    def finish(self) -> None:
+        """Waits until all are loaded."""
+        for load in self._begun:
+            load.result()
 
 
 def _is_large(parquet: Path) -> bool:
