@@ -269,7 +269,7 @@ def measured(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame
     """
     bound = all_measures()[clause.measure or ""]
     options = bound.carrying(clause.options, tuple(clause.where))
-    frames = replace(frames, within=_units(document, frames))
+    frames = replace(frames, within=_units(document, frames), where=clause.where)
     rows = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
     return _applicable(frames.inside(rows, "unit_id"), clause.where)
 

@@ -53,6 +53,7 @@ DERIVED: Final[Mapping[str, str]] = {
     "fulltime_managers": "专职管理人员数",
     "fulltime_officers": "专职人员数",
     "fulltime_staff": "专职人员数",
+    "has_absence": "有缺勤",
     "has_quality_owner": "有质量责任人",
     "has_severe_discipline": "有严重违纪",
     "has_started": "已开班",

@@ -167,14 +167,14 @@ def _project_merged(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def _enrolled(frames: Frames) -> pl.LazyFrame:
     people = frames["core.dim_teacher"].select("teacher_id", "county_id")
     rows = joined(frames["staging.enrollment"], people, "teacher_id")
-    placed = with_project(rows, frames)
-    return placed.with_columns(unit_id=pl.coalesce("county_id", "unit_id"), effective_on="project_start_date")
+    placed = with_project(rows, frames).with_columns(unit_id=pl.coalesce("county_id", "unit_id"))
+    return frames.inside(placed, "unit_id").with_columns(effective_on="project_start_date")
 
 
 _ENROLLED = {"staging.enrollment": ("teacher_id", "project_id"), "core.dim_project": (), "core.dim_teacher": ()}
 
 
-@grain("enrollment", title="学员的一次参训", table="enrollment", needs=_ENROLLED, given=GIVEN)
+@grain("enrollment", title="学员的一次参训", table="enrollment", needs=_ENROLLED, given=GIVEN, shared=GIVEN)
 def enrollment(frames: Frames) -> pl.LazyFrame:
     """A teacher in a project: subject is the teacher, period the project's id."""
     return _enrolled(frames).with_columns(subject_id="teacher_id", period="project_id")
@@ -219,17 +219,27 @@ def _enrolled_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(is_over=pl.col("project_end_date") < frames.as_of)
 
 
-def _marks(frames: Frames) -> pl.LazyFrame:
+def _marks(attendance: pl.LazyFrame) -> pl.LazyFrame:
     """Hours of all sessions an enrollment is marked for, and of those missed, on leave or not. Grain: enrollment."""
     hours, is_absent = pl.col("session_hours"), pl.col("status").is_in(ABSENT)
-    marks = frames["staging.attendance"].group_by("enrollment_id")
-    return marks.agg(due_hours=hours.sum(), absent_hours=hours.filter(is_absent).sum())
+    return attendance.group_by("enrollment_id").agg(due_hours=hours.sum(), absent_hours=hours.filter(is_absent).sum())
 
 
 @derived("enrollment", "due_hours", "absent_hours", needs=_PRESENCE)
 def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Hours marked and missed (`_marks`); null without any mark."""
-    return rows if "due_hours" in rows.collect_schema() else joined(rows, _marks(frames), "enrollment_id")
+    if "due_hours" in rows.collect_schema():
+        return rows
+    attendance = frames["staging.attendance"].join(rows.select("enrollment_id"), on="enrollment_id", how="semi")
+    return joined(rows, _marks(attendance), "enrollment_id")
+
+
+@derived("enrollment", "has_absence", needs=_PRESENCE)
+def _absent(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether the trainee missed any hours of a session, on leave or not."""
+    missed = frames["staging.attendance"].filter(pl.col("status").is_in(ABSENT) & (pl.col("session_hours") > 0))
+    absent = missed.select("enrollment_id").unique().with_columns(has_absence=pl.lit(value=True))
+    return joined(rows, absent, "enrollment_id").with_columns(pl.col("has_absence").fill_null(value=False))
 
 
 @derived(
@@ -266,7 +276,7 @@ def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     may be online don't say how many are.
     """
     classes_of = frames["staging.enrollment"].select("enrollment_id", *PAIR)
-    attended = _marks(frames).join(classes_of, on="enrollment_id").group_by(PAIR)
+    attended = _marks(frames["staging.attendance"]).join(classes_of, on="enrollment_id").group_by(PAIR)
     marked = joined(rows, attended.agg(_attended=(pl.col("due_hours") - pl.col("absent_hours")).sum()), PAIR)
     there = pl.col("hours") - _online("source_type")
     full = counted(marked, _registered(rows, frames), PAIR, _there=there.sum(), _untold=there.null_count())

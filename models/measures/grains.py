@@ -42,6 +42,9 @@ class Grain:
     build: Build
     given: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Columns joined on from other tables: name → (staging table, field)."""
+    shared: frozenset[str] = frozenset()
+    """Given columns that are the same in all rows of a subject's period: where a clause surely doesn't apply by these
+    its rows are left out from the start."""
     derived: dict[str, Derived] = field(default_factory=dict)
 
     def needs_of(self, columns: Iterable[str]) -> Needs:
@@ -69,7 +72,9 @@ class Grain:
 
         Those columns are derived for the chosen rows alone: what is derived for a row never depends on others.
         """
-        kept = self._with(self.build(frames), frames, chosen).filter(keep(chosen))
+        sure = [test.holds(name).fill_null(value=True) for name, test in frames.where.items() if name in self.shared]
+        built = self.build(frames).filter(sure) if sure else self.build(frames)
+        kept = self._with(built, frames, chosen).filter(keep(chosen))
         return self._with(kept, frames, [column for column in columns if column not in chosen])
 
     def _with(self, rows: pl.LazyFrame, frames: Frames, columns: Iterable[str]) -> pl.LazyFrame:
@@ -99,11 +104,12 @@ def grain(
     table: str,
     needs: Needs,
     given: Mapping[str, tuple[str, str]] | None = None,
+    shared: Iterable[str] = (),
 ) -> Callable[[Build], Build]:
     """Registers the function that builds a grain's rows."""
 
     def register(build: Build) -> Build:
-        _GRAINS[name] = Grain(name, title, table, needs, build, given or {})
+        _GRAINS[name] = Grain(name, title, table, needs, build, given or {}, frozenset(shared))
         return build
 
     return register

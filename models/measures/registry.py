@@ -110,13 +110,15 @@ class Frames:
     """The tables a night offers to measures, and its "today".
 
     `within` holds the units (`unit_id`) that answer to the document, None when all of the province do. What belongs
-    to other units is left out after measuring anyway; a grain with many rows may leave it out before.
+    to other units is left out after measuring anyway; a grain with many rows may leave it out before. So may it what
+    surely fails `where`, the conditions under which the clause applies.
     """
 
     tables: Mapping[str, pl.LazyFrame]
     province: str
     as_of: date
     within: pl.LazyFrame | None = None
+    where: Mapping[str, Condition] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pl.LazyFrame:
         """The table called `schema.table`."""
