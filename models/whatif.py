@@ -13,7 +13,6 @@ from typing import Annotated, Final
 
 import polars as pl
 from pydantic import BeforeValidator, ValidationError, model_validator
-from ruamel.yaml.comments import CommentedMap
 
 from models.contracts import staging_contracts
 from models.explanation import SIGNS
@@ -21,8 +20,9 @@ from models.findings import evaluate, limit_text
 from models.measures.registry import exact
 from models.night import Night
 from models.policies import Clause, Policies, PolicyError, Threshold, Window
-from models.policies.reading import line_of, parse
+from models.policies.reading import parse
 from models.policies.schema import Comparison, Strict
+from models.yaml_files import Yaml
 
 EXAMPLE: Final = "clauses:\n  ZJ-2014-04/27.6: {value: 0.75}"
 KEY: Final = ("finding_id", "clause_id", "subject_type", "subject_id", "part", "period", "unit_id")
@@ -81,7 +81,7 @@ def read_overlay(path: Path, book: Policies) -> tuple[Clause, ...]:
         raise PolicyError(f"没有文件 {path}；写一个 YAML，例如：\n{EXAMPLE}")
     raw = parse(path)
     try:
-        overlay = Overlay.model_validate(raw)
+        overlay = Overlay.model_validate(raw.content)
     except ValidationError as error:
         raise PolicyError("\n".join(_faults(path, raw, error))) from error
     changed = []
@@ -90,7 +90,7 @@ def read_overlay(path: Path, book: Policies) -> tuple[Clause, ...]:
             changed.append(change.of(book.clause(clause_id)))
         except (PolicyError, ValueError) as error:
             message = str(error) if isinstance(error, PolicyError) else _first(error)
-            raise PolicyError(f"{path}:{line_of(raw, ('clauses', clause_id))}: {message}") from error
+            raise PolicyError(f"{path}:{raw.line_of(('clauses', clause_id))}: {message}") from error
     return tuple(changed)
 
 
@@ -99,9 +99,9 @@ def _first(error: ValueError) -> str:
     return text.removeprefix("Value error, ")
 
 
-def _faults(path: Path, raw: CommentedMap, error: ValidationError) -> Iterable[str]:
+def _faults(path: Path, raw: Yaml, error: ValidationError) -> Iterable[str]:
     for fault in error.errors():
-        place = f"{path}:{line_of(raw, fault['loc'])}"
+        place = f"{path}:{raw.line_of(fault['loc'])}"
         name = fault["loc"][-1] if fault["loc"] else "文件"
         if fault["type"] == "extra_forbidden":
             yield f"{place}: 不认识键“{name}”；一条条款可写 value、thresholds、compare。例如：\n{EXAMPLE}"

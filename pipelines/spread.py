@@ -10,9 +10,8 @@ from typing import Any
 
 import dagster as dg
 from pydantic import BaseModel, ConfigDict, ImportString, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from models.yaml_files import NotYaml, read_yaml
 from pipelines.io.home import Home
 from pipelines.jobs import ASKED_TAG, expected_provinces, nightly
 from pipelines.one_province import Ending, run_province
@@ -59,8 +58,8 @@ def spread_job(home: Home) -> dg.JobDefinition | None:
 
 def _chosen(path: Path) -> dg.ExecutorDefinition:
     try:
-        choice = Choice.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
-    except (YAMLError, ValidationError) as error:
+        choice = Choice.model_validate(read_yaml(path).content)
+    except (NotYaml, ValidationError) as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error).splitlines()[0]
         raise ExecutorUnusable(
             f"{path} 不能用：{reason}。应写明 executor（如 dagster_dask.dask_executor，须已安装）和 config；"

@@ -18,15 +18,12 @@ pinned, the words stay and a warning stands above them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from dashboards.report.errors import CommentaryUnreadable
 from dashboards.report.model import Block, Paragraph, Section, check_code, plain
+from models.yaml_files import NotYaml, parse_yaml
 
 FENCE = "---"
 KEYS = ("section", "release", "figures")
@@ -76,8 +73,8 @@ def _remark(path: Path) -> Remark:
 
 def _front(path: Path, text: str) -> dict[str, str]:
     try:
-        facts: Any = YAML(typ="safe").load(StringIO(text))
-    except YAMLError as error:
+        facts: Any = parse_yaml(text).content
+    except NotYaml as error:
         raise CommentaryUnreadable(f"评述文件 {path.name} 开头的说明不是有效的 YAML。") from error
     if not isinstance(facts, dict) or set(facts) != set(KEYS):
         raise CommentaryUnreadable(f"评述文件 {path.name} 开头应写且只写：{'、'.join(KEYS)}。")

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML
+from models.yaml_files import read_yaml
 
 Facts = Mapping[str, Any]
 
@@ -59,7 +59,7 @@ class CreditCases:
 
 @cache
 def _read(path: Path) -> Any:
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return read_yaml(path).content
 
 
 def clause_entries(document: str | None = None) -> Iterator[Facts]:

@@ -11,10 +11,9 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 import pydantic
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from models.contracts.model import Contract, ContractError, Field, FieldType, Layer
+from models.yaml_files import NotYaml, read_yaml
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 _HOME = Path(__file__).parent
@@ -86,10 +85,9 @@ def _read(path: Path, layer: Layer, code_lists: Mapping[str, Any]) -> Contract:
 
 def _plain(path: Path) -> Any:
     try:
-        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContractError(_at(path, line, f"不是合格的 YAML：{error.problem}；请改正或删去重复的键")) from error
+        return read_yaml(path).content
+    except NotYaml as error:
+        raise ContractError(_at(path, error.line, f"不是合格的 YAML：{error.problem}；请改正或删去重复的键")) from error
 
 
 def _fill_code_lists(path: Path, document: dict[str, Any], code_lists: Mapping[str, Any]) -> None:
@@ -156,19 +154,8 @@ def _explain(path: Path, error: pydantic.ValidationError) -> str:
 
 
 def _line(path: Path, where: tuple[int | str, ...]) -> int:
-    """The line of a place in the file. Only read again when a fault is to be shown: keeping marks is slow."""
-    node = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    line = 0
-    for step in where:
-        marks = getattr(node, "lc", None)
-        if marks is None:
-            break
-        try:
-            line = (marks.item(step) if isinstance(step, int) else marks.key(step))[0]
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            break
-    return int(line) + 1
+    """The line of a place in the file, read again: a fault is to be shown."""
+    return read_yaml(path).line_of(where)
 
 
 def _at(path: Path, line: int, message: str) -> str:

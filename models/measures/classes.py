@@ -282,7 +282,8 @@ def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     full = counted(marked, _registered(rows, frames), PAIR, _there=there.sum(), _untold=there.null_count())
     beyond = pl.col("_there").cast(EXACT) - pl.col("_attended")
     is_told = pl.col("_untold") == 0
-    return full.with_columns(hours_beyond_attendance=pl.when(is_told).then(beyond)).drop("_there", "_untold")
+    told = full.with_columns(hours_beyond_attendance=pl.when(is_told).then(beyond))
+    return told.drop("_attended", "_there", "_untold")
 
 
 @derived("enrollment", "has_severe_discipline", needs={"staging.discipline_event": ("enrollment_id", "severity")})

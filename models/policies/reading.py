@@ -13,13 +13,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError
 
 from models.measures import Measure, all_measures
 from models.policies.schema import Binding, Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
+from models.yaml_files import NotYaml, Yaml, read_yaml
 
 _SHAPES: Mapping[str, type[BaseModel]] = {
     "clauses": Clause,
@@ -48,7 +45,7 @@ def read_document(path: Path, texts: Path) -> Document:
     """
     raw = parse(path)
     try:
-        document = Document.model_validate(raw)
+        document = Document.model_validate(raw.content)
     except ValidationError as error:
         raise PolicyError("\n".join(_faults(path, raw, error))) from error
     try:
@@ -61,48 +58,27 @@ def read_document(path: Path, texts: Path) -> Document:
     return document
 
 
-def parse(path: Path) -> CommentedMap:
-    """A YAML file as written, with its line numbers.
+def parse(path: Path) -> Yaml:
+    """A YAML file as written, with its line numbers; `content` is a table.
 
     Raises:
         PolicyError: not YAML, a key written twice, or no table at the top.
     """
     try:
-        raw = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    except DuplicateKeyError as error:
-        line = _line_of_mark(error)
-        key = str(error.problem).split('"')[1] if '"' in str(error.problem) else ""
-        raise PolicyError(f"{path}:{line}: 键“{key}”写了两次；删去其中一个") from error
-    except MarkedYAMLError as error:
-        line = _line_of_mark(error)
-        raise PolicyError(f"{path}:{line}: 不是合法的 YAML（{error.problem}）；检查缩进、冒号和引号") from error
-    if not isinstance(raw, CommentedMap):
+        raw = read_yaml(path)
+    except NotYaml as error:
+        if error.twice is not None:
+            raise PolicyError(f"{path}:{error.line}: 键“{error.twice}”写了两次；删去其中一个") from error
+        raise PolicyError(f"{path}:{error.line}: 不是合法的 YAML（{error.problem}）；检查缩进、冒号和引号") from error
+    if not isinstance(raw.content, dict):
         raise PolicyError(f"{path}:1: 整个文件应是一张表；从 id、title、jurisdiction 写起")
     return raw
 
 
-def _line_of_mark(error: MarkedYAMLError) -> int:
-    return error.problem_mark.line + 1 if error.problem_mark is not None else 1
-
-
-def line_of(raw: Any, location: Sequence[str | int]) -> int:
-    """The 1-based line of a place in a parsed file, or of the nearest place above it that exists."""
-    line = raw.lc.line + 1 if isinstance(raw, CommentedMap | CommentedSeq) else 1
-    node = raw
-    for step in location:
-        if isinstance(node, CommentedMap) and step in node:
-            line = node.lc.key(step)[0] + 1
-            node = node[step]
-        elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
-            line = node.lc.item(step)[0] + 1
-            node = node[step]
-    return line
-
-
-def _faults(path: Path, raw: CommentedMap, error: ValidationError) -> Iterable[str]:
+def _faults(path: Path, raw: Yaml, error: ValidationError) -> Iterable[str]:
     for fault in error.errors():
         location = fault["loc"]
-        yield f"{path}:{line_of(raw, location)}: {_in_words(location, fault['type'], fault['msg'], fault.get('ctx'))}"
+        yield f"{path}:{raw.line_of(location)}: {_in_words(location, fault['type'], fault['msg'], fault.get('ctx'))}"
 
 
 def _in_words(location: Sequence[str | int], kind: str, message: str, context: Mapping[str, Any] | None) -> str:
@@ -132,11 +108,11 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"是否想写“{near[0]}”？" if near else f"可用的有：{'、'.join(known)}"
 
 
-def _clause_faults(path: Path, raw: CommentedMap, document: Document) -> Iterable[str]:
+def _clause_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
     seen: set[str] = set()
     known = {clause.id for clause in document.clauses}
     for index, clause in enumerate(document.clauses):
-        place = f"{path}:{line_of(raw, ('clauses', index))}: 条款 {clause.id}"
+        place = f"{path}:{raw.line_of(('clauses', index))}: 条款 {clause.id}"
         if clause.document != document.id:
             yield f"{place} 的编号应以 {document.id}/ 开头"
         if clause.id in seen:
@@ -148,7 +124,7 @@ def _clause_faults(path: Path, raw: CommentedMap, document: Document) -> Iterabl
         yield from _binding_faults(path, raw, index, clause)
 
 
-def _binding_faults(path: Path, raw: CommentedMap, index: int, clause: Clause) -> Iterable[str]:
+def _binding_faults(path: Path, raw: Yaml, index: int, clause: Clause) -> Iterable[str]:
     if clause.measure is None:
         return
     for number, binding in enumerate(clause.bindings):
@@ -156,12 +132,12 @@ def _binding_faults(path: Path, raw: CommentedMap, index: int, clause: Clause) -
         yield from _measure_faults(path, raw, at, binding)
 
 
-def _measure_faults(path: Path, raw: CommentedMap, at: tuple[str | int, ...], clause: Clause) -> Iterable[str]:
+def _measure_faults(path: Path, raw: Yaml, at: tuple[str | int, ...], clause: Clause) -> Iterable[str]:
     if clause.measure is None:
         return
     known = all_measures()
     if clause.measure not in known:
-        line = line_of(raw, (*at, "measure"))
+        line = raw.line_of((*at, "measure"))
         yield f"{path}:{line}: 没有名为“{clause.measure}”的指标；{_did_you_mean(clause.measure, sorted(known))}"
         return
     bound = known[clause.measure]
@@ -169,10 +145,10 @@ def _measure_faults(path: Path, raw: CommentedMap, at: tuple[str | int, ...], cl
         bound.reads(bound.carrying(clause.options, tuple(clause.where)))
     except ValidationError as error:
         for fault in error.errors():
-            line = line_of(raw, (*at, "options", *fault["loc"]))
+            line = raw.line_of((*at, "options", *fault["loc"]))
             yield f"{path}:{line}: {_option_in_words(bound, fault)}"
     except ValueError as error:
-        yield f"{path}:{line_of(raw, (*at, 'options'))}: {error}"
+        yield f"{path}:{raw.line_of((*at, 'options'))}: {error}"
 
 
 def _option_in_words(bound: Measure, fault: ErrorDetails) -> str:
@@ -209,10 +185,10 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _quote_faults(path: Path, raw: CommentedMap, document: Document, texts: Path) -> Iterable[str]:
+def _quote_faults(path: Path, raw: Yaml, document: Document, texts: Path) -> Iterable[str]:
     source = texts / document.text
     if not source.is_file():
-        yield f"{path}:{line_of(raw, ('text',))}: 没有文件 {document.text}；把文件全文放到 data/reference/documents"
+        yield f"{path}:{raw.line_of(('text',))}: 没有文件 {document.text}；把文件全文放到 data/reference/documents"
         return
     whole = squeezed(source.read_text(encoding="utf-8"))
     quotes: list[tuple[str, int, str, str]] = [
@@ -225,6 +201,6 @@ def _quote_faults(path: Path, raw: CommentedMap, document: Document, texts: Path
     ]
     for group, index, name, quote in quotes:
         if not quote.strip() or squeezed(quote) not in whole:
-            line = line_of(raw, (group, index, "quote"))
+            line = raw.line_of((group, index, "quote"))
             advice = "照原文逐字抄录（空白不计）"
             yield f"{path}:{line}: {name} 的引文“{quote}”在 {document.text} 里找不到；{advice}"

@@ -57,12 +57,13 @@ def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]
             carrying.judged(build, carrying.CLAUSE + clause, inputs)
         return evaluation, []
     # Which clauses read what is known from the shapes of tables alone.
-    plan = evaluate(build.night, {name: _shape(build, name) for name in here}, presence)
+    shapes = _shapes(build, here)
+    plan = evaluate(build.night, shapes, presence)
     wanted = _inputs(build, plan, presence)
     kept = [clause for clause, inputs in wanted.items() if carrying.carried(build, carrying.CLAUSE + clause, inputs)]
     again = {clause: inputs for clause, inputs in wanted.items() if clause not in kept}
     needed = frozenset[str]().union(*(plan.reads[clause] for clause in again))
-    tables = {name: build.scan(name) if name in needed else _shape(build, name) for name in here}
+    tables = {name: build.scan(name) if name in needed else shapes[name] for name in here}
     evaluation = evaluate(build.night, tables, presence)
     for clause, inputs in again.items():
         carrying.judged(build, carrying.CLAUSE + clause, inputs)
@@ -84,11 +85,15 @@ def _inputs(build: Build, evaluation: Evaluation, presence: Presence) -> dict[st
     }
 
 
-def _shape(build: Build, table: str) -> pl.LazyFrame:
-    """A table without its rows."""
-    if build.parquet(table).exists():
-        return pl.LazyFrame(schema=build.scan(table).collect_schema())
-    return pl.LazyFrame(schema=warehouse.shape(build.warehouse, table))
+def _shapes(build: Build, tables: Sequence[str]) -> dict[str, pl.LazyFrame]:
+    """Tables without their rows: as made tonight, else as carried over."""
+    carried_over = warehouse.shapes(build.warehouse)
+    return {
+        name: pl.LazyFrame(
+            schema=build.scan(name).collect_schema() if build.parquet(name).exists() else carried_over[name]
+        )
+        for name in tables
+    }
 
 
 def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -> dict[str, int]:

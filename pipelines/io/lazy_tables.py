@@ -17,23 +17,17 @@ BATCH = 500_000
 
 def lazy_tables(path: Path) -> dict[str, pl.LazyFrame]:
     """Every table of a warehouse by `schema.table`; amounts as wide as models compute with them."""
-    names = warehouse.query(
-        path,
-        "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() "
-        "WHERE schema_name IN ('staging', 'core', 'marts', 'audit') ORDER BY 1",
-    )
-    return {name: _lazy(path, name) for name in names["name"]}
+    return {name: _lazy(path, name, schema) for name, schema in warehouse.shapes(path).items()}
 
 
-def _lazy(path: Path, table: str) -> pl.LazyFrame:
-    schema = _widened(warehouse.query(path, f"SELECT * FROM {table} LIMIT 0")).schema
-
+def _lazy(path: Path, table: str, schema: pl.Schema) -> pl.LazyFrame:
     def read(
         with_columns: list[str] | None, _predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         columns = ", ".join(f'"{name}"' for name in with_columns or schema)
         limit = f" LIMIT {n_rows}" if n_rows is not None else ""
-        frame = _widened(warehouse.query(path, f"SELECT {columns} FROM {table}{limit}"))
+        frame = warehouse.query(path, f"SELECT {columns} FROM {table}{limit}")
+        frame = frame.cast({name: schema[name] for name in frame.columns})  # amounts in 38 digits, as models take them
         yield from frame.iter_slices(BATCH) if frame.height else (frame,)
 
     # Filters stay above the source: some that polars would hand down are not of the rows' length.
@@ -42,9 +36,3 @@ def _lazy(path: Path, table: str) -> pl.LazyFrame:
 
 def _as_it_is(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
-
-
-def _widened(frame: pl.DataFrame) -> pl.DataFrame:
-    """Amounts in 38 digits, as models take them."""
-    wide = {name: pl.Decimal(38, kind.scale) for name, kind in frame.schema.items() if isinstance(kind, pl.Decimal)}
-    return frame.cast(wide) if wide else frame  # type: ignore[arg-type]

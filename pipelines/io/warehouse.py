@@ -136,9 +136,14 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[
     connection.execute(f"INSERT INTO {table} SELECT {cast} FROM read_parquet(?)", [str(parquet)])
 
 
-def shape(path: Path, table: str) -> pl.Schema:
-    """A table's columns, amounts as wide as models compute with them."""
-    narrow = query(path, f"SELECT * FROM {table} LIMIT 0").schema
+def shapes(path: Path) -> dict[str, pl.Schema]:
+    """The columns of every table, by `schema.table`, amounts as wide as models compute with them."""
+    with opened(path) as connection:
+        return {table: _shape(connection, table) for table in _names(connection)}
+
+
+def _shape(connection: duckdb.DuckDBPyConnection, table: str) -> pl.Schema:
+    narrow = pl.from_arrow(connection.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table()).schema  # type: ignore[union-attr]
     wide = {name: pl.Decimal(38, kind.scale) for name, kind in narrow.items() if isinstance(kind, pl.Decimal)}
     return pl.Schema({**narrow, **wide})
 
@@ -186,8 +191,12 @@ def query(path: Path, sql: str, parameters: Sequence[object] | Mapping[str, obje
 def tables(path: Path) -> dict[str, int]:
     """Row counts of every table, by `schema.table`."""
     with opened(path) as connection:
-        names = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1").fetchall()
-        return {name: _count(connection, name) for (name,) in names}
+        return {name: _count(connection, name) for name in _names(connection)}
+
+
+def _names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    names = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1").fetchall()
+    return [name for (name,) in names]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

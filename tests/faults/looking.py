@@ -10,7 +10,7 @@ from click.testing import Result
 from pipelines.io.home import Home
 from pipelines.io.journal import nights
 from pipelines.io.release import is_whole, manifest_of
-from tests.night.running import current
+from tests.night.running import current, shixun
 
 CHINESE = re.compile(r"[一-鿿]")
 
@@ -48,3 +48,13 @@ def insist_told(result: Result, *words: str) -> None:
         assert word in result.output, f"{word} is not in:\n{result.output}"
     assert CHINESE.search(result.output)
     assert "Traceback" not in result.output
+
+
+def insist_repaired(dumps: Path, home: Path, rows: dict[str, int]) -> None:
+    """The next night succeeds, tidies up, and has every row."""
+    result = shixun("refresh", "--dumps", dumps, "--home", home)
+    assert result.exit_code == 0, result.output
+    insist_told(result, "已发布")
+    insist_whole(home)
+    insist_tidy(home)
+    assert accepted(home) == rows

@@ -5,7 +5,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.faults.looking import accepted, insist_tidy, insist_told, insist_whole
+from tests.faults.looking import accepted, insist_repaired, insist_whole
 from tests.faults.scale import KILLS, KILLS_BEFORE_A_WHOLE_NIGHT
-from tests.night.running import PROVINCE, shixun
+from tests.night.running import PROVINCE, night_of
 
 pytestmark = [pytest.mark.night, pytest.mark.faults]
 SEED = 20261122
@@ -24,10 +23,6 @@ SHARD = 50
 STAGES = ("── ", "读取 ", "逐列规整", "检查 staging", "计算 core", "检查 core", "计算 marts", "逐条判定", "检查 marts")
 STAGES += ("生成网页", "网页 ")
 Timeline = list[tuple[float, str]]
-
-
-def night_of(dumps: Path, home: Path) -> list[str]:
-    return [sys.executable, "-m", "pipelines.cli", "refresh", "--dumps", str(dumps), "--home", str(home)]
 
 
 def lines_of(night: subprocess.Popen[str]) -> Iterator[tuple[float, str]]:
@@ -122,13 +117,3 @@ def test_killed_nights_cost_nothing(first: int, variants: list[Path], published:
         print(f"{number + 1:3d} {moment.line:4d} {moment.fraction:4.2f} {now == before!s:5} {last}")  # noqa: T201
         if (number + 1) % KILLS_BEFORE_A_WHOLE_NIGHT == 0:
             insist_repaired(dumps, home, rows)
-
-
-def insist_repaired(dumps: Path, home: Path, rows: dict[str, int]) -> None:
-    """The next night succeeds, tidies up, and has every row."""
-    result = shixun("refresh", "--dumps", dumps, "--home", home)
-    assert result.exit_code == 0, result.output
-    insist_told(result, "已发布")
-    insist_whole(home)
-    insist_tidy(home)
-    assert accepted(home) == rows

@@ -2,14 +2,13 @@
 
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.faults.looking import accepted, insist_tidy, insist_told, insist_whole
-from tests.night.running import shixun
+from tests.faults.looking import accepted, insist_repaired, insist_whole
+from tests.night.running import night_of
 
 pytestmark = [pytest.mark.night, pytest.mark.faults]
 SECONDS = 10.0
@@ -24,8 +23,7 @@ def test_a_night_told_to_stop_stops(stop: signal.Signals, stage: str, dumps: Pat
     rows, before = accepted(home), insist_whole(home)
     school = next(dumps.glob("*/*/学校*.csv"))
     school.write_bytes(school.read_bytes() + b"\n")
-    command = [sys.executable, "-m", "pipelines.cli", "refresh", "--dumps", str(dumps), "--home", str(home)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as night:
+    with subprocess.Popen(night_of(dumps, home), stderr=subprocess.PIPE, text=True) as night:
         assert night.stderr is not None
         assert any(stage in line for line in night.stderr), "the stage never came"
         night.send_signal(stop)
@@ -36,9 +34,4 @@ def test_a_night_told_to_stop_stops(stop: signal.Signals, stage: str, dumps: Pat
     assert "已中断" in words
     assert "Traceback" not in words
     assert insist_whole(home) == before
-    result = shixun("refresh", "--dumps", dumps, "--home", home)
-    assert result.exit_code == 0, result.output
-    insist_told(result, "已发布")
-    insist_whole(home)
-    insist_tidy(home)
-    assert accepted(home) == rows
+    insist_repaired(dumps, home, rows)

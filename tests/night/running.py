@@ -1,5 +1,6 @@
 """The command as a person would run it, and where the results are."""
 
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -12,6 +13,11 @@ PROVINCE = "460000"
 def shixun(*arguments: str | Path) -> Result:
     """Runs `shixun` in this process."""
     return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def night_of(dumps: Path, home: Path) -> list[str]:
+    """A night in a process of its own, to be stopped or killed."""
+    return [sys.executable, "-m", "pipelines.cli", "refresh", "--dumps", str(dumps), "--home", str(home)]
 
 
 def current(home: Path) -> Path:

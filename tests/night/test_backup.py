@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import duckdb
 import pytest
 from click.testing import Result
 
-from tests.night.running import current, shixun
+from tests.night.running import current, night_of, shixun
 
 pytestmark = pytest.mark.night
 BACKUP = Path(__file__).parents[2] / "deploy" / "backup.sh"
@@ -25,8 +24,7 @@ def hashes(home: Path) -> list[tuple[object, ...]]:
 
 def backed_up_at(moment: str, dumps: Path, home: Path, archive: Path) -> None:
     """Backs a home up while a night is at that moment, then kills that night."""
-    command = [sys.executable, "-m", "pipelines.cli", "refresh", "--dumps", str(dumps), "--home", str(home)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as night:
+    with subprocess.Popen(night_of(dumps, home), stderr=subprocess.PIPE, text=True, start_new_session=True) as night:
         assert night.stderr is not None
         assert any(moment in line for line in night.stderr), f"the night never came to {moment}"
         with archive.open("wb") as out:

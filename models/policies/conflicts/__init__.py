@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml.comments import CommentedMap
 
 from models.policies import Policies, PolicyError, load_policies
-from models.policies.reading import line_of, parse
+from models.policies.reading import parse
 from models.policies.schema import Jurisdiction, Strict
+from models.yaml_files import Yaml
 
 __all__ = ["Conflict", "Resolution", "Saying", "conflicts_of", "load_conflicts", "read_conflicts"]
 
@@ -102,9 +102,9 @@ def read_conflicts(path: Path, book: Policies) -> tuple[Conflict, ...]:
     """
     raw = parse(path)
     try:
-        conflicts = _Register.model_validate(raw).conflicts
+        conflicts = _Register.model_validate(raw.content).conflicts
     except ValidationError as error:
-        faults = [f"{path}:{line_of(raw, fault['loc'])}: {_in_words(fault)}" for fault in error.errors()]
+        faults = [f"{path}:{raw.line_of(fault['loc'])}: {_in_words(fault)}" for fault in error.errors()]
         raise PolicyError("\n".join(faults)) from error
     faults = list(_faults(path, raw, conflicts, book))
     if faults:
@@ -127,10 +127,10 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"是否想写“{near[0]}”？" if near else f"可用的有：{'、'.join(known)}"
 
 
-def _faults(path: Path, raw: CommentedMap, conflicts: tuple[Conflict, ...], book: Policies) -> Iterator[str]:
+def _faults(path: Path, raw: Yaml, conflicts: tuple[Conflict, ...], book: Policies) -> Iterator[str]:
     seen: set[str] = set()
     for index, conflict in enumerate(conflicts):
-        place = f"{path}:{line_of(raw, ('conflicts', index))}: {conflict.id}"
+        place = f"{path}:{raw.line_of(('conflicts', index))}: {conflict.id}"
         if conflict.id in seen:
             yield f"{place} 写了两次；编号要唯一"
         seen.add(conflict.id)
@@ -140,16 +140,16 @@ def _faults(path: Path, raw: CommentedMap, conflicts: tuple[Conflict, ...], book
             yield from (f"{place} {fault}" for fault in _misfits(conflict, book))
 
 
-def _unknown(path: Path, raw: CommentedMap, index: int, conflict: Conflict, book: Policies) -> Iterator[str]:
+def _unknown(path: Path, raw: Yaml, index: int, conflict: Conflict, book: Policies) -> Iterator[str]:
     for number, saying in enumerate(conflict.differs):
         if saying.clause not in book.clauses:
-            line = line_of(raw, ("conflicts", index, "differs", number, "clause"))
+            line = raw.line_of(("conflicts", index, "differs", number, "clause"))
             near = difflib.get_close_matches(saying.clause, book.clauses, n=3)
             yield f"{path}:{line}: 没有条款“{saying.clause}”；相近的有：{'、'.join(near)}"
     known = [f"{document.id}/{setting.id}" for document in book for setting in document.conventions]
     for number, name in enumerate(conflict.settings):
         if name not in known:
-            line = line_of(raw, ("conflicts", index, "settings", number))
+            line = raw.line_of(("conflicts", index, "settings", number))
             near = difflib.get_close_matches(name, known, n=3)
             yield f"{path}:{line}: 没有设置“{name}”；相近的有：{'、'.join(near)}"
 

@@ -35,7 +35,7 @@ def test_rows_come_out_as_they_went_in(many: int, tmp_path: Path, monkeypatch: p
         warehouse.load_unordered(path, [("core.t", parquet)])
     warehouse.export(path, "core.t", again)
     assert pl.read_parquet(again).sort("count").equals(ROWS.sort("count"))
-    assert warehouse.shape(path, "core.t") == ROWS.schema
+    assert warehouse.shapes(path)["core.t"] == ROWS.schema
     assert warehouse.read(path, "core.t").schema["hours"] == pl.Decimal(18, 3)
 
 
