@@ -314,7 +314,8 @@ def training_logs(
     rows = rows.filter(~pl.col("careless") | pl.Series(flags(rng, rows.height, 0.5)))
     kinds = ["考勤", "课程与教学", "实践", "方案调整"]
     daily = len(kinds) - 1
-    changed = (rows["project_id"].is_in(adjustment["project_id"]) & rows["class_id"].is_first_distinct()).to_numpy()
+    is_changed = rows["project_id"].is_in(adjustment["project_id"].implode())
+    changed = (is_changed & rows["class_id"].is_first_distinct()).to_numpy()
     row = np.concatenate([np.repeat(np.arange(rows.height), daily), np.flatnonzero(changed)])
     kind = np.concatenate([np.tile(np.arange(daily), rows.height), np.full(int(changed.sum()), daily)])
     size = len(row)

@@ -31,14 +31,19 @@ def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFra
     A clause made of others, or with a window, yes-or-no or nothing at all for a limit, has no endpoint to argue about
     and no rows; a reading that a clause knows nothing of (caps where there are none) has none either.
     """
-    closed = _closed(findings, formulas)
+    closed = _closed(findings, formulas).with_columns(SPAN.alias("period"))
     # The JSON of a finding is dear to read: only of findings that a cheap look leaves in question.
-    at_limit = pl.col("value") == pl.col("threshold")
+    at_limit = closed.filter(pl.col("value") == pl.col("threshold"))
+    ties = (at_limit.filter(_is_exact()), at_limit.filter(~_is_exact()).filter(_is_tie()))
+    uncapped = closed.filter(_has_caps() & ~_says_nothing_lost()).filter(_turns_uncapped())
     counted = pl.concat(
         [
-            _counted(closed, ENDPOINT_READING, pl.lit(value=True), at_limit, _is_tie()),
-            *(_counted(closed, name, _says(name), _says(name), _turns(_input(name))) for name in OTHER_COUNTS),
-            _counted(closed, NO_CAPS, _has_caps(), _has_caps() & ~_says_nothing_lost(), _turns_uncapped()),
+            _counted(closed, ENDPOINT_READING, pl.lit(value=True), *ties),
+            *(
+                _counted(closed, name, _says(name), closed.filter(_says(name)).filter(_turns(_input(name))))
+                for name in OTHER_COUNTS
+            ),
+            _counted(closed, NO_CAPS, _has_caps(), uncapped),
         ]
     ).collect(engine="streaming")
     return counted.with_columns(
@@ -89,12 +94,11 @@ def _closed(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.LazyFrame:
     ).join(plain.select("clause_id", "subject_type"), on=["clause_id", "subject_type"], how="semi")
 
 
-def _counted(closed: pl.LazyFrame, reading: str, bears: pl.Expr, in_question: pl.Expr, turns: pl.Expr) -> pl.LazyFrame:
-    """A reading's closed verdicts and flips, for the clauses it bears on anywhere."""
-    spans = closed.with_columns(SPAN.alias("period"))
-    flips = spans.filter(in_question).filter(turns).group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
+def _counted(closed: pl.LazyFrame, reading: str, bears: pl.Expr, *turned: pl.LazyFrame) -> pl.LazyFrame:
+    """A reading's closed verdicts and those of them that it turns, for the clauses it bears on anywhere."""
+    flips = pl.concat(rows.select(_KEY) for rows in turned).group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
     return (
-        spans.group_by(_KEY)
+        closed.group_by(_KEY)
         .agg(pl.len().cast(pl.Int64).alias("closed"), bears.any().alias("_bears"))
         .filter("_bears")
         .join(flips, on=_KEY, how="left")
@@ -146,6 +150,12 @@ def _sides(figure: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     )
     whole = _milli("$.denominator").fill_null(_MILLI)
     return figure * under, over * whole
+
+
+def _is_exact() -> pl.Expr:
+    """Whether value and threshold are the figure and the limit themselves: no share, and no fraction for a limit."""
+    is_share = ~pl.col("detail").str.contains(r'^\{"numerator":[^,]*,"denominator":null,')
+    return ~(is_share | pl.col("detail").str.contains(r'"limit":"[^"]*/'))
 
 
 def _is_tie() -> pl.Expr:

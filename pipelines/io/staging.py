@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from models.contracts import Contract, contract, staging_contracts
 from models.findings import presence_of
@@ -77,10 +78,30 @@ def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed
 def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
     """Which fields of the tables sent tonight have any value; tables without rows are left out."""
     before = carrying.presence_before(build)
-    here = {table: build.parquet(f"staging.{table}") for table in tables}
-    made = presence_of({table: pl.scan_parquet(path) for table, path in here.items() if path.exists()})
-    known = {table: frozenset(before[table]) for table, path in here.items() if not path.exists() and table in before}
-    return {table: sorted(fields) for table, fields in sorted((known | dict(made)).items())}
+    found: dict[str, Iterable[str]] = {}
+    for table in tables:
+        path = build.parquet(f"staging.{table}")
+        if path.exists() and build.count(f"staging.{table}"):
+            found[table] = _filled(path)
+        elif not path.exists() and table in before:
+            found[table] = before[table]
+    return {table: sorted(fields) for table, fields in sorted(found.items())}
+
+
+def _filled(table: Path) -> set[str]:
+    """Columns with any value, by the file's own count of nulls; of lists it has none, so that those are read."""
+    account = pq.read_metadata(table)
+    groups = [account.row_group(number) for number in range(account.num_row_groups)]
+    filled, untold = set(), set()
+    for number in range(account.num_columns):
+        parts = [group.column(number) for group in groups]
+        name = parts[0].path_in_schema
+        if any(part.statistics is None or not part.statistics.has_null_count for part in parts) or "." in name:
+            untold.add(name.partition(".")[0])
+        elif any(part.statistics.null_count < part.num_values for part in parts):
+            filled.add(name)
+    read = presence_of({"": pl.scan_parquet(table).select(sorted(untold))})
+    return filled | read.get("", frozenset())
 
 
 def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None]) -> tuple[int, Account]:

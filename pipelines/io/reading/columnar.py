@@ -4,9 +4,9 @@ Values are written without artefacts of their storage: 90.0 and 90.000 as 90, da
 zone as Beijing time, NaN as missing, lists joined by 、, anything nested deeper as JSON.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 import pyarrow as pa
@@ -54,9 +54,8 @@ class Columns:
         names = cell_names(len(self._schema.names))
         kinds = [_REPEATED if _is_repeated(kind) else pa.large_string() for kind in self._schema.types]
         schema = pa.schema([("_sheet", _REPEATED), ("_row", pa.int64()), *zip(names, kinds, strict=True)])
-        packing = {"compression": "zstd", "compression_level": 1, "use_dictionary": ["_sheet", *names]}
         # without our schema in the file: readers are to find text, however it is packed
-        with pq.ParquetWriter(target, schema, store_schema=False, **packing) as writer:
+        with pq.ParquetWriter(target, schema, store_schema=False, **self._packing(names)) as writer:
             first = 1
             for columns in self._texts():
                 rows = len(columns[0])
@@ -65,6 +64,19 @@ class Columns:
                 numbers = pl.int_range(first, first + rows, eager=True).to_arrow()
                 writer.write_batch(pa.RecordBatch.from_arrays([sheet, numbers, *cells], schema=schema))
                 first += rows
+
+    def _packing(self, names: Sequence[str]) -> dict[str, Any]:
+        """How cells are written: half of the time went on dictionaries of what never repeats and on least and most."""
+        kinds = zip(names, self._schema.types, strict=True)
+        # A number or a date may repeat as text; text whose values repeat was read as a dictionary already.
+        may_repeat = [name for name, kind in kinds if not _is_text(kind)]
+        return {
+            "compression": "zstd",
+            "compression_level": 1,
+            "use_dictionary": ["_sheet", *may_repeat],
+            "column_encoding": {"_row": "DELTA_BINARY_PACKED"},
+            "write_statistics": ["_row"],
+        }
 
     def _texts(self) -> Iterator[list[pa.Array]]:
         """The file's rows a bounded number at a time, its columns as text."""
@@ -90,10 +102,12 @@ def _repeating(file: pq.ParquetFile) -> list[str]:
     return [
         part.path_in_schema
         for part, kind in zip(parts, kinds, strict=True)
-        if (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-        and part.has_dictionary_page
-        and part.total_uncompressed_size < part.num_values * _FEW_BYTES
+        if _is_text(kind) and part.has_dictionary_page and part.total_uncompressed_size < part.num_values * _FEW_BYTES
     ]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _is_repeated(kind: pa.DataType) -> bool:
