@@ -154,8 +154,8 @@ def _sides(figure: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 def _is_exact() -> pl.Expr:
     """Whether value and threshold are the figure and the limit themselves: no share, and no fraction for a limit."""
-    is_share = ~pl.col("detail").str.contains(r'^\{"numerator":[^,]*,"denominator":null,')
-    return ~(is_share | pl.col("detail").str.contains(r'"limit":"[^"]*/'))
+    is_figure = pl.col("detail").str.contains(r'^\{"numerator":[^,]*,"denominator":null,')
+    return is_figure & ~pl.col("detail").str.contains(r'"limit":"[^"]*/')
 
 
 def _is_tie() -> pl.Expr:

@@ -78,30 +78,26 @@ def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed
 def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
     """Which fields of the tables sent tonight have any value; tables without rows are left out."""
     before = carrying.presence_before(build)
-    found: dict[str, Iterable[str]] = {}
-    for table in tables:
-        path = build.parquet(f"staging.{table}")
-        if path.exists() and build.count(f"staging.{table}"):
-            found[table] = _filled(path)
-        elif not path.exists() and table in before:
-            found[table] = before[table]
-    return {table: sorted(fields) for table, fields in sorted(found.items())}
+    here = {table: build.parquet(f"staging.{table}") for table in tables}
+    made = {table: _filled(path) for table, path in here.items() if path.exists()}
+    known = {table: before[table] for table in here if table not in made and table in before}
+    return {table: sorted(fields) for table, fields in sorted({**known, **made}.items()) if fields}
 
 
-def _filled(table: Path) -> set[str]:
+def _filled(table: Path) -> frozenset[str]:
     """Columns with any value, by the file's own count of nulls; of lists it has none, so that those are read."""
     account = pq.read_metadata(table)
     groups = [account.row_group(number) for number in range(account.num_row_groups)]
     filled, untold = set(), set()
     for number in range(account.num_columns):
-        parts = [group.column(number) for group in groups]
-        name = parts[0].path_in_schema
-        if any(part.statistics is None or not part.statistics.has_null_count for part in parts) or "." in name:
-            untold.add(name.partition(".")[0])
-        elif any(part.statistics.null_count < part.num_values for part in parts):
+        name, _, is_nested = account.schema.column(number).path.partition(".")
+        told = [group.column(number).statistics for group in groups]
+        if is_nested or any(each is None or not each.has_null_count for each in told):
+            untold.add(name)
+        elif any(each.null_count < group.num_rows for each, group in zip(told, groups, strict=True)):
             filled.add(name)
-    read = presence_of({"": pl.scan_parquet(table).select(sorted(untold))})
-    return filled | read.get("", frozenset())
+    read = presence_of({table.stem: pl.scan_parquet(table).select(sorted(untold))}) if untold else {}
+    return read.get(table.stem, frozenset()) | filled
 
 
 def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None]) -> tuple[int, Account]:

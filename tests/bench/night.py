@@ -23,6 +23,7 @@ import polars as pl
 
 from data.synthetic.calibration import DUMP_DATE
 from tests.bench.full_province import PROVINCE, TEACHERS, write_dumps
+from tests.night.running import night_of
 
 STAGES: Final[Mapping[str, str]] = {
     "read": r"raw",
@@ -49,11 +50,11 @@ class Run:
 
 def run_night(dumps: Path, home: Path) -> Run:
     """Runs `shixun refresh` in a process of its own; SystemExit with its words when it does not publish."""
-    command = [sys.executable, "-m", "pipelines.cli", "refresh", "--dumps", str(dumps), "--home", str(home)]
+    command = [*night_of(dumps, home), "--provinces", PROVINCE]
     log = home.parent / "night.log"
     with log.open("w", encoding="utf-8") as words:
         began = time.perf_counter()
-        process = subprocess.Popen([*command, "--provinces", PROVINCE], stdout=words, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdout=words, stderr=subprocess.STDOUT)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -11,6 +11,9 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
+from models.findings import presence_of
+from pipelines.io.lazy_tables import lazy_tables
+from pipelines.io.release import manifest_of
 from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = pytest.mark.night
@@ -192,3 +195,14 @@ def test_the_manifest_says_where_the_time_went(published: Path) -> None:
     assert len(names) == len(set(names))
     assert {"raw", "staging.teacher", "core.fct_credit", "marts.teacher_cycle", "gate.staging", "site"} <= set(names)
     assert all(span["seconds"] >= 0 for span in profile)
+
+
+def test_the_manifest_tells_which_fields_have_values(published):
+    release = current(published)
+    staged = {
+        name.removeprefix("staging."): frame
+        for name, frame in lazy_tables(release / "warehouse.duckdb").items()
+        if name.startswith("staging.")
+    }
+    found = {table: sorted(fields) for table, fields in presence_of(staged).items()}
+    assert manifest_of(release)["presence"] == found
