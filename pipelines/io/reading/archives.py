@@ -65,9 +65,10 @@ def list_members(
     """The archive's table files in name order, and what was refused.
 
     Raises:
-        UnreadableFile: damaged, too many members, or unpacking would be absurdly large.
+        UnreadableFile: damaged, too many members, unpacking would be absurdly large, or there is nothing in it but
+            folders and what `is_ignored`: whoever packed it meant to send something.
     """
-    infos = [info for info in _contents(path, path.name) if not info.is_dir()]
+    infos = [info for info in _contents(path, path.name) if info.file_size or not _is_folder(info)]
     insist_unpackable(path.name, infos, path.stat().st_size)
     members: dict[str, Member] = {}
     problems: list[Problem] = []
@@ -82,6 +83,8 @@ def list_members(
             problems.append(Problem.of(label, "zip_duplicate"))
         else:
             members[name] = Member(name, info.filename, info.file_size)
+    if not members and not problems:
+        raise UnreadableFile(path.name, "zip_empty")
     return [members[name] for name in sorted(members)], problems
 
 
@@ -165,12 +168,16 @@ def _readable_name(info: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return info.filename.endswith("/")  # zipfile's own `is_dir` breaks on an empty name
+
+
 def _refusal(info: zipfile.ZipInfo, name: str, suffixes: AbstractSet[str]) -> str | None:
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
     tests = {
         "zip_escape": name.startswith("/") or ".." in path.parts or _DRIVE.match(name) is not None or "\0" in name,
-        "not_a_file": stat.S_ISLNK(info.external_attr >> 16),
+        "not_a_file": stat.S_ISLNK(info.external_attr >> 16) or _is_folder(info),
         "zip_nested": suffix in _NESTED,
         "unsupported_suffix": suffix not in suffixes,
         "zip_encrypted": bool(info.flag_bits & _ENCRYPTED),

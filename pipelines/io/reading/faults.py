@@ -36,6 +36,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "zip_escape": Fault("压缩包里的路径指到了包外，已拒绝", "请重新打包，只打包表格文件"),
     "zip_encrypted": Fault("压缩包里的文件有密码", "请去掉密码后重新打包"),
     "zip_damaged": Fault("压缩包不完整或已损坏", "请重新打包或直接放入表格文件"),
+    "zip_empty": Fault("压缩包里没有可读的文件", "请确认打包时选中了表格文件，再重新打包"),
     "zip_duplicate": Fault("压缩包里有同名文件，只读取第一个", "请改名后重新打包"),
     "zip_method": Fault("压缩包用了不支持的压缩方式", "请用普通的 ZIP 方式重新打包"),
     "zip_misnamed": Fault("这是一个压缩包，但后缀不是 .zip", "请把后缀改为 .zip，或解开后放入"),

@@ -177,6 +177,24 @@ def test_an_enormous_directory_is_refused_before_it_is_taken_in(desk):
     assert codes(desk) == {"a.zip": "zip_too_many"}
 
 
+@pytest.mark.parametrize("members", [[], [("空夹/", b"")], [("__MACOSX/._学校.csv", b"x"), (".学校.csv", b"a,b\n")]])
+def test_an_archive_of_nothing_readable_is_told(desk, members):
+    (desk.folder / "a.zip").write_bytes(zipped(members))
+    assert codes(desk) == {"a.zip": "zip_empty"}
+
+
+@pytest.mark.parametrize("name", ["教师信息.csv/", "教师信息.cs/"])
+def test_a_folder_that_holds_bytes_is_told(desk, name):
+    (desk.folder / "a.zip").write_bytes(zipped([(name.replace("/", "x"), b"a,b\n")]).replace(b"x", b"/"))
+    assert codes(desk) == {f"a.zip!{name}": "not_a_file"}
+
+
+def test_a_member_without_a_name_is_told(desk):
+    with zipfile.ZipFile(desk.folder / "a.zip", "w") as archive, archive.open(zipfile.ZipInfo(""), "w") as member:
+        member.write(b"a,b\n")
+    assert codes(desk) == {"a.zip!": "unsupported_suffix"}
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\3\4 no more", b"not a zip"])
 def test_a_damaged_zip_is_reported(desk, content):
     (desk.folder / "a.zip").write_bytes(content)
