@@ -114,25 +114,30 @@ class RowsBreakingRule(UnexpectedRowsExpectation):
 def validate(batch: Any, suite: str, rules: Sequence[Rule]) -> dict[str, Any]:
     """Run the rules as one suite on a batch; Great Expectations' result of each, by the rule's name.
 
-    First only yes or no, which is half the work; whatever did not hold is run again for its count and examples.
+    First only yes or no, which is half the work, and by a rule's proof where it has one; whatever did not hold is run
+    again, as itself, for its count and examples.
     """
-    results = _validated(batch, suite, rules, {"result_format": "BOOLEAN_ONLY"})
-    failed = [rule for rule in rules if not results[rule.name].success]
-    if failed:
-        results |= _validated(batch, suite, failed, {"result_format": "BASIC", "partial_unexpected_count": EXAMPLES})
+    yes_or_no = [_configured(rule, rule.proof) for rule in rules]
+    results = _validated(batch, suite, yes_or_no, {"result_format": "BOOLEAN_ONLY"})
+    doubted = [_configured(rule) for rule in rules if not results[rule.name].success]
+    if doubted:
+        results |= _validated(batch, suite, doubted, {"result_format": "BASIC", "partial_unexpected_count": EXAMPLES})
     return results
 
 
-def _validated(batch: Any, suite: str, rules: Sequence[Rule], result_format: Mapping[str, Any]) -> dict[str, Any]:
-    expectations = gx.ExpectationSuite(name=suite, expectations=[_configured(rule) for rule in rules])
-    results = batch.validate(expectations, result_format=dict(result_format)).results
+def _validated(
+    batch: Any, suite: str, expectations: Sequence[ExpectationConfiguration], result_format: Mapping[str, Any]
+) -> dict[str, Any]:
+    asked = gx.ExpectationSuite(name=suite, expectations=list(expectations))
+    results = batch.validate(asked, result_format=dict(result_format)).results
     return {result.expectation_config.meta["name"]: result for result in results}
 
 
-def _configured(rule: Rule) -> ExpectationConfiguration:
+def _configured(rule: Rule, proof: str | None = None) -> ExpectationConfiguration:
+    """The rule for Great Expectations, asked by another query of its kind where one is given."""
     kwargs = dict(rule.kwargs)
     if rule.expectation == NO_SUCH_ROWS:
-        kwargs["unexpected_rows_query"] = counting(str(kwargs["unexpected_rows_query"]))
+        kwargs["unexpected_rows_query"] = counting(proof or str(kwargs["unexpected_rows_query"]))
     return ExpectationConfiguration(
         type=rule.expectation,
         kwargs=kwargs,

@@ -29,6 +29,8 @@ class Rule:
     table: what is judged, `schema.table`; differs from the suite where one ledger accounts for many tables.
     reads: other tables the query names; without one of them the rule cannot be evaluated.
     needs: tables that must hold rows for the rule to say anything.
+    proof: a cheaper query over the same tables that finds nothing only where the rule's own would find nothing; the
+    rule's own decides whenever this finds something. Only for a rule that is a query.
     """
 
     suite: str
@@ -43,6 +45,7 @@ class Rule:
     table: str = ""
     reads: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    proof: str | None = None
 
     @property
     def looks_at(self) -> tuple[str, ...]:
@@ -131,7 +134,14 @@ def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -
         matters="年代不对的日期多半是认错的单元格，会把记录归到不存在的年度。",
         action="请核对例示的日期在源文件中的写法，更正后重新导出。",
         needs=(table,),
+        proof=f"SELECT 1 FROM {{batch}} HAVING {' OR '.join(_reaches_beyond(name, low, high) for name in labels)}",
     )
+
+
+def _reaches_beyond(column: str, low: date, high: date) -> str:
+    """Whether the column's first or last day lies outside the bounds."""
+    day = f"{quoted(column)}::DATE"
+    return f"min({day}) < DATE '{low}' OR max({day}) > DATE '{high}'"
 
 
 def _range_in_words(low: Bound, high: Bound, unit: str) -> str:
@@ -203,6 +213,7 @@ def no_such_rows(
     table: str = "",
     reads: Sequence[str] = (),
     needs: Sequence[str] = (),
+    proof: str | None = None,
 ) -> Rule:
     """The query finds no row; its columns carry Chinese names for the reader.
 
@@ -221,4 +232,5 @@ def no_such_rows(
         table=table,
         reads=tuple(reads),
         needs=tuple(needs),
+        proof=proof,
     )

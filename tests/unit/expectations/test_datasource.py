@@ -50,8 +50,20 @@ def matching(pattern: str) -> Rule:
     return Rule("core.thing", "matches", kind, kwargs, "critical", title="", meaning="", matters="", action="")
 
 
-def finding(name: str, query: str) -> Rule:
-    return no_such_rows("core.thing", name, query, title="", meaning="", matters="", action="")
+def finding(name: str, query: str, proof: str | None = None) -> Rule:
+    return no_such_rows("core.thing", name, query, title="", meaning="", matters="", action="", proof=proof)
+
+
+NOBODY = "SELECT code FROM {batch} WHERE FALSE"
+SOMEBODY = "SELECT code FROM {batch}"
+
+
+@pytest.mark.parametrize(
+    ("query", "proof", "success"), [(NOBODY, SOMEBODY, True), (SOMEBODY, SOMEBODY, False), (SOMEBODY, NOBODY, True)]
+)
+def test_a_proof_spares_the_rule_and_in_doubt_the_rule_decides(things, query, proof, success):
+    rule = finding("proved", query, proof)
+    assert outcome(things, rule).success is success
 
 
 def test_each_kind_of_rule_runs_on_duckdb(things):

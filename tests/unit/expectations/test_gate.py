@@ -56,6 +56,7 @@ def test_what_is_known_is_not_looked_at_again(plant):
 SMALL = "no_small_figure_is_published"
 PERSONAL = ("core.dim_teacher", "no_personal_column_in_layer")
 HOURS = ("marts.teacher_year", "hours_are_those_of_the_records")
+WARNINGS = {"teacher_id_is_in_teacher", "teacher_id_is_in_dim_teacher", "dates_are_possible"}
 DEFECTS: list[tuple[Layer, dict[str, set[tuple[str, str]]]]] = [
     (
         "staging",
@@ -73,6 +74,9 @@ DEFECTS: list[tuple[Layer, dict[str, set[tuple[str, str]]]]] = [
             },
             "DELETE FROM audit.duplicates": {("audit.row_counts", "duplicate_rows_are_listed")},
             "UPDATE audit.rejects SET reason = ''": {("audit.rejects", "every_reject_says_why")},
+            "UPDATE staging.spot_check SET check_date = DATE '1020-05-01'": {
+                ("staging.spot_check", "dates_are_possible")
+            },
         },
     ),
     (
@@ -200,7 +204,7 @@ def test_planted_defects_are_refused_by_name(plant, layer, defects):
     result = check(plant(*defects), layer)
     assert failed(result) == set().union(*defects.values())
     assert result.refused
-    assert {row.expectation for row in result.warnings} <= {"teacher_id_is_in_teacher", "teacher_id_is_in_dim_teacher"}
+    assert {row.expectation for row in result.warnings} <= WARNINGS
 
 
 def test_orphans_dates_out_of_this_world_and_unread_files_are_warnings(plant):
