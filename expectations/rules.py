@@ -13,6 +13,7 @@ from typing import Literal
 Severity = Literal["critical", "warning"]
 Bound = int | None
 
+KEY_IS_UNIQUE = "key_is_unique"
 NO_SUCH_ROWS = "rows_breaking_rule"
 """The expectation type of `expectations.datasource.RowsBreakingRule`: a query that must find nothing."""
 
@@ -150,7 +151,7 @@ def _range_in_words(low: Bound, high: Bound, unit: str) -> str:
     return f"不小于 {low}{unit}" if low is not None else f"不大于 {high}{unit}"
 
 
-def unique(table: str, labels: Mapping[str, str], *, name: str = "key_is_unique") -> Rule:
+def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) -> Rule:
     """No two rows share the key; `labels` maps each key column to its Chinese name.
 
     Keys are told apart by their hashes first, which takes two thirds of the time on tens of millions of rows; only

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import dagster as dg
@@ -85,13 +86,15 @@ def _make(build: Build, name: str) -> None:
     warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])
     for folder in (build.site, build.quality):  # what a first try left, when this is the second
         shutil.rmtree(folder, ignore_errors=True)
-    with build.span("site"):
-        pages = build_site(release_data(build, name), build.site)
-    log.info("　网页 %d 个文件", len(pages))
-    write_quality_page(build, gate, release_name=name)
-    landed = Landed.from_json(build.noted("landed"))
-    build.note(TOLD, journal.facts_of(build, "published", name, []))
-    release.seal(build, landed.dumps(), _gate_facts(gate))
+    with ThreadPoolExecutor(1) as pool:
+        digest = pool.submit(release.sha256_of, build.warehouse)  # from here on it is only read
+        with build.span("site"):
+            pages = build_site(release_data(build, name), build.site)
+        log.info("　网页 %d 个文件", len(pages))
+        write_quality_page(build, gate, release_name=name)
+        landed = Landed.from_json(build.noted("landed"))
+        build.note(TOLD, journal.facts_of(build, "published", name, []))
+        release.seal(build, landed.dumps(), _gate_facts(gate), digest.result())
 
 
 def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:

@@ -344,12 +344,15 @@ def is_published(home: Home, province: str, release: str) -> bool:
     return False
 
 
-def seal(build: Build, dumps: Iterable[DumpEntry], gate: object) -> None:
-    """Writes the manifest: from now on this is the release, whatever becomes of the night."""
+def seal(build: Build, dumps: Iterable[DumpEntry], gate: object, warehouse_digest: str) -> None:
+    """Writes the manifest: from now on this is the release, whatever becomes of the night.
+
+    warehouse_digest: `sha256_of` the warehouse; a province's takes seconds, and can be had while the pages are made.
+    """
     build.report.mkdir(exist_ok=True)
     (build.made / MANIFEST).unlink(missing_ok=True)
     outputs = {
-        path.relative_to(build.made).as_posix(): sha256_of(path)
+        path.relative_to(build.made).as_posix(): warehouse_digest if path == build.warehouse else sha256_of(path)
         for path in sorted(build.made.rglob("*"))
         if path.is_file()
     }
