@@ -1,4 +1,4 @@
-"""HOME/dagster/dagster.yaml: how Dagster behaves in every home.
+"""HOME/dagster: how Dagster behaves in every home, and its instance there.
 
 Belongs here: settings of the instance, written once for each home. Jobs and schedules are in jobs.py.
 """
@@ -9,6 +9,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import dagster as dg
+
+from models.yaml_files import read_yaml
+from pipelines.event_log import KeptEventLog
 from pipelines.io.clock import now
 from pipelines.io.home import Home
 
@@ -42,6 +46,8 @@ run_retries:
 """
 
 
+OTHER_STORE = {"storage", "event_log_storage"}
+"""Settings by which a home may keep its history elsewhere, in PostgreSQL for instance."""
 STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 """Where Dagster keeps what it remembers; nothing that a release needs."""
 
@@ -57,6 +63,19 @@ def prepare_dagster(home: Home) -> Path:
     if not path.exists():
         path.write_text(SETTINGS, encoding="utf-8")
     return home.dagster
+
+
+def instance_at(folder: Path) -> dg.DagsterInstance:
+    """The instance of `prepare_dagster`'s folder, for nights that this process runs itself."""
+    settings = read_yaml(folder / "dagster.yaml").content or {}
+    if OTHER_STORE & settings.keys():
+        return dg.DagsterInstance.from_config(str(folder))
+    log_store = {
+        "module": KeptEventLog.__module__,
+        "class": KeptEventLog.__name__,
+        "config": {"base_dir": str(folder / "history" / "runs")},
+    }
+    return dg.DagsterInstance.local_temp(str(folder), overrides={"event_log_storage": log_store})
 
 
 def _is_damaged(store: Path) -> bool:

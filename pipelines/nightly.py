@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import dagster as dg
-
-from pipelines.dagster_home import prepare_dagster
+from pipelines.dagster_home import instance_at, prepare_dagster
 from pipelines.definitions import definitions
 from pipelines.io.home import Home
 from pipelines.one_province import Outcome, run_province
@@ -25,5 +23,5 @@ def run_night(home: Home, dumps: Path, provinces: Sequence[str], as_of: date | N
     folder = prepare_dagster(home)
     definition = definitions(Deployment(home=str(home.path), dumps=str(dumps)))
     job = definition.resolve_job_def("nightly")
-    with dg.DagsterInstance.from_config(str(folder)) as instance, stopped_at_once(STOPPED):
+    with instance_at(folder) as instance, stopped_at_once(STOPPED):
         return [run_province(home, job, instance, province, as_of) for province in provinces]

@@ -1,0 +1,52 @@
+"""Dagster's event log with its databases kept open.
+
+Belongs here: how the log of a home connects to SQLite. Dagster's own makes an engine for every statement, some 2,700 a
+night, and with each compiles its SQL anew: ten of a small night's 25 seconds. Files and their contents are the same.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Self
+
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine
+
+INDEX = "index"
+BUSY_SECONDS = 60
+"""How long a statement waits for another process that writes, as Dagster's own does."""
+
+
+class KeptEventLog(SqliteEventLogStorage):
+    """One engine for each database, for as long as the instance lives."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: dict[str, Engine] = {}
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
+        return cls(inst_data=inst_data, **config_value)
+
+    def run_connection(self, run_id: str | None = None) -> AbstractContextManager[Connection]:
+        return self._kept(str(run_id), super().run_connection(run_id))
+
+    def index_connection(self) -> AbstractContextManager[Connection]:
+        return self._kept(INDEX, super().index_connection())
+
+    @contextmanager
+    def _kept(self, shard: str, first: AbstractContextManager[Connection]) -> Iterator[Connection]:
+        """A transaction on a database; `first`, Dagster's own way to it, creates the database where there is none."""
+        if shard not in self._engines:
+            with first:
+                pass
+            address = self.conn_string_for_shard(shard)
+            self._engines[shard] = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+        with self._engines[shard].begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+        super().dispose()
