@@ -141,8 +141,7 @@ def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -
 
 def _reaches_beyond(column: str, low: date, high: date) -> str:
     """Whether the column's first or last day lies outside the bounds."""
-    day = f"{quoted(column)}::DATE"
-    return f"min({day}) < DATE '{low}' OR max({day}) > DATE '{high}'"
+    return f"min({quoted(column)})::DATE < DATE '{low}' OR max({quoted(column)})::DATE > DATE '{high}'"
 
 
 def _range_in_words(low: Bound, high: Bound, unit: str) -> str:

@@ -9,12 +9,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Self
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
-
-INDEX = "index"
-BUSY_SECONDS = 60
-"""How long a statement waits for another process that writes, as Dagster's own does."""
 
 
 class KeptEventLog(SqliteEventLogStorage):
@@ -32,7 +30,7 @@ class KeptEventLog(SqliteEventLogStorage):
         return self._kept(str(run_id), super().run_connection(run_id))
 
     def index_connection(self) -> AbstractContextManager[Connection]:
-        return self._kept(INDEX, super().index_connection())
+        return self._kept(INDEX_SHARD_NAME, super().index_connection())
 
     @contextmanager
     def _kept(self, shard: str, first: AbstractContextManager[Connection]) -> Iterator[Connection]:
@@ -41,7 +39,7 @@ class KeptEventLog(SqliteEventLogStorage):
             with first:
                 pass
             address = self.conn_string_for_shard(shard)
-            self._engines[shard] = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+            self._engines[shard] = create_engine(address, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
         with self._engines[shard].begin() as connection:
             yield connection
 

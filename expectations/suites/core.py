@@ -41,9 +41,10 @@ def rules() -> Iterator[Rule]:
     contracts = core_contracts()
     for contract in contracts.values():
         for rule in implied_rules(contract, contracts):
-            yield as_unique_as_staged(rule, contract) if rule.name == KEY_IS_UNIQUE else rule
-    for table, source in FROM_STAGING.items():
-        yield from same_rows(table, staging_contracts()[source])
+            is_staged = contract.table in FROM_STAGING and rule.name == KEY_IS_UNIQUE
+            yield as_unique_as_staged(rule, staged_as(contract.table)) if is_staged else rule
+    for table in FROM_STAGING:
+        yield from same_rows(table, staged_as(table))
     yield one_of("core.dim_teacher", "credit_system", "学分制度", CREDIT_SYSTEMS)
     yield one_of("core.fct_credit", "credit_system", "学分制度", CREDIT_SYSTEMS)
     yield one_of("core.fct_credit", "status", "计分状态", CREDIT_STATES)
@@ -51,31 +52,29 @@ def rules() -> Iterator[Rule]:
     yield no_personal_columns("core", "core.dim_teacher")
 
 
-def as_unique_as_staged(rule: Rule, contract: Contract) -> Rule:
+def staged_as(table: str) -> Contract:
+    """The contract of the staged table that a core table is made from."""
+    return staging_contracts()[FROM_STAGING[table]]
+
+
+def as_unique_as_staged(rule: Rule, source: Contract) -> Rule:
     """A key that a core table takes from staging is unique if it is as there; staging's own rule sees to the rest."""
-    if contract.table not in FROM_STAGING:
-        return rule
-    source = staging_contracts()[FROM_STAGING[contract.table]]
-    (own,), (key,) = contract.key, source.key
-    staged = f"staging.{source.table}"
-    proof = same_keys(contract.field(own).column, staged, source.field(key).column)
-    return replace(rule, proof=proof, reads=(*rule.reads, staged))
+    return replace(rule, proof=same_keys(source), reads=(*rule.reads, f"staging.{source.table}"))
 
 
-def same_keys(column: str, staged: str, key: str) -> str:
-    """A query that finds nothing if the batch's column holds what the staged table's does, each value as often.
+def same_keys(source: Contract) -> str:
+    """A query that finds nothing if the batch's keys are those of the staged table, each as often.
 
     By the number and the sum of hashes: one chance in 2^64 of being wrong, a twelfth of the time of looking each up.
     """
-    sums = "SELECT count(*) AS keys, sum(hash({column})) AS hashes FROM {table}"
-    of_batch = sums.format(column=quoted(column), table="{batch}")
-    return f"{of_batch} EXCEPT {sums.format(column=quoted(key), table=staged)}"
+    key = ", ".join(quoted(source.field(name).column) for name in source.key)
+    sums = f"SELECT count(*) AS keys, sum(hash({key})) AS hashes FROM"
+    return f"{sums} {{batch}} EXCEPT {sums} staging.{source.table}"
 
 
 def same_rows(table: str, source: Contract) -> Iterator[Rule]:
     """The core table holds the staged rows, all of them and no others, by the staged key's first column."""
     key, label = source.field(source.key[0]).column, source.field(source.key[0]).header
-    staged = f"staging.{source.table}"
     for name, kept, gone, title in (
         ("no_staged_row_is_lost", "staged", "judged", f"“{source.title}”的行一行不少地进入核心层"),
         ("no_row_is_invented", "judged", "staged", f"核心层没有“{source.title}”以外的行"),
@@ -83,15 +82,15 @@ def same_rows(table: str, source: Contract) -> Iterator[Rule]:
         yield no_such_rows(
             f"core.{table}",
             name,
-            f"""WITH judged AS (SELECT * FROM {{batch}}), staged AS (SELECT * FROM {staged})
+            f"""WITH judged AS (SELECT * FROM {{batch}}), staged AS (SELECT * FROM staging.{source.table})
             SELECT DISTINCT {kept}.{quoted(key)} AS {quoted(label)} FROM {kept}
             ANTI JOIN {gone} ON {gone}.{quoted(key)} = {kept}.{quoted(key)}""",
             title=title,
             meaning=f"按“{label}”逐一对照入库层与核心层。",
             matters="少一行，就有人、项目或记录从所有统计中消失；多一行，就有数字凭空产生。",
             action=UNEXPLAINED,
-            reads=(staged,),
-            proof=same_keys(key, staged, key),
+            reads=(f"staging.{source.table}",),
+            proof=same_keys(source),
         )
 
 
