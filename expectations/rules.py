@@ -153,8 +153,8 @@ def _range_in_words(low: Bound, high: Bound, unit: str) -> str:
 def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) -> Rule:
     """No two rows share the key; `labels` maps each key column to its Chinese name.
 
-    Keys are told apart by their hashes first, which takes two thirds of the time on tens of millions of rows; only
-    rows whose hashes agree are compared as they are.
+    Proved by the keys' hashes: sorted, alike ones lie side by side. On tens of millions of rows that takes half to a
+    third of the time of grouping them.
     """
     columns = ", ".join(quoted(column) for column in labels)
     shown = ", ".join(f"{quoted(column)} AS {quoted(label)}" for column, label in labels.items())
@@ -164,10 +164,8 @@ def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) 
         name=name,
         expectation=NO_SUCH_ROWS,
         kwargs={
-            "unexpected_rows_query": "WITH alike AS MATERIALIZED ("
-            f"SELECT hashed FROM (SELECT hash({columns}) AS hashed FROM {{batch}}) GROUP BY hashed HAVING count(*) > 1"
-            f') SELECT {shown}, count(*) AS "行数" FROM {{batch}} '
-            f"WHERE hash({columns}) IN (SELECT hashed FROM alike) GROUP BY {columns} HAVING count(*) > 1"
+            "unexpected_rows_query": f'SELECT {shown}, count(*) AS "行数" FROM {{batch}} '
+            f"GROUP BY {columns} HAVING count(*) > 1"
         },
         severity="critical",
         title=f"主键（{key}）不重复",
@@ -175,6 +173,8 @@ def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) 
         matters="主键重复会让学时、学分、场次重复计算。",
         action="请报告系统管理员：重复行应在入库时已按规则取舍；附上例示的主键。",
         needs=(table,),
+        proof=f"SELECT hashed FROM (SELECT hash({columns}) AS hashed FROM {{batch}}) "
+        "QUALIFY hashed = lag(hashed) OVER (ORDER BY hashed)",
     )
 
 

@@ -74,8 +74,9 @@ def _described(
     alerts: pl.LazyFrame, lines: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame
 ) -> pl.LazyFrame:
     people = teachers.select("teacher_id", "school_id", "county_id")
+    # Alerts are few: they are held in memory, the lines stream past. Left to itself polars may choose the reverse.
     return (
-        alerts.join(lines, on="record_id", how="left", maintain_order="none")
+        alerts.join(lines, on="record_id", how="left", maintain_order="none", build_side="force_left")
         .join(projects.select("project_id", "institution_id"), on="project_id", how="left", maintain_order="none")
         .join(people, on="teacher_id", how="left", maintain_order="none")
         .select(
@@ -190,7 +191,9 @@ def _twice(lines: pl.LazyFrame) -> pl.LazyFrame:
     at_two_levels = in_project.filter(pl.col("status") == "quarantine").select(pair).unique()
     same = [*pair, "source_type", "credit_year", "start_date", "end_date"]
     print_of = _fingerprint(same)
-    repeated = in_project.group_by(_print=print_of).len().filter(pl.col("len") > 1).select("_print")
+    # Sorted, what repeats lies side by side: half of what groups of one row each would cost.
+    prints = in_project.select(_print=print_of).sort("_print")
+    repeated = prints.filter(pl.col("_print") == pl.col("_print").shift())
     again = (
         in_project.with_columns(_print=print_of)
         .join(repeated, on="_print", how="semi")

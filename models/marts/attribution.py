@@ -53,9 +53,10 @@ def cycle_attribution(cycles: pl.LazyFrame, lines: pl.LazyFrame, places: pl.Lazy
     ends = cycles.with_columns(
         _day=pl.min_horizontal("cycle_end", pl.lit(as_of)), _hours=in_thousandths(pl.col("hours"))
     )
-    at_end = places_on(ends, "_day", places).select(*_CYCLE, *_OF_CYCLE, "verdict", "_hours", "county_id")
+    # Both are small beside the lines, and asked for several times.
+    at_end = places_on(ends, "_day", places).select(*_CYCLE, *_OF_CYCLE, "verdict", "_hours", "county_id").cache()
     movers = _movers(places)
-    earned = _earned(cycles, lines, places, movers)
+    earned = _earned(cycles, lines, places, movers).cache()
     at_event = at_end.join(_home(earned), on=_CYCLE, how="left", maintain_order="none").with_columns(
         county_id=pl.when(pl.col("_has_home").fill_null(value=False)).then("_home").otherwise("county_id")
     )

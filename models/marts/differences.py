@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from models.core.credit_lines import as_amount, in_thousandths, in_whole_thousandths
+from models.core.credit_lines import as_amount, in_thousandths, in_whole_thousandths, looked_up
 
 NOT_REGISTERED = "not_registered"
 """Drafts, returned and withdrawn records: the platform itself does not count them."""
@@ -72,26 +72,28 @@ def credit_difference_total(
     teacher's, all records). Columns: province, subject_type, subject_id, year, credit_system, records (compared),
     records_differing, hours_over, hours_under, credits_over, credits_under (all of differing records, ≥ 0).
     """
-    compared = _compared(lines, cap_losses, tolerance)
-    # Summed up by project and by teacher first: far fewer of them need their institution and county looked up.
-    by_project = _summed(compared.filter(pl.col("project_id").is_not_null()), "project_id")
-    by_teacher = _summed(compared, "teacher_id")
-    return pl.concat(
-        [
-            _totals(_with_provider(by_project, projects), "institution", "institution_id"),
-            _totals(_with_people(by_teacher, teachers), "county", "county_id"),
-        ]
-    ).sort("subject_type", "subject_id", "year", "credit_system")
+    compared = _with_people(_with_provider(_compared(lines, cap_losses, tolerance), projects), teachers)
+    # Once over the records for both subjects: pairs of institution and county are few.
+    by_subject = (
+        _summed(compared)
+        .unpivot(
+            ["institution_id", "county_id"],
+            index=["province", "year", "credit_system", "names_project", *_SUMS],
+            variable_name="subject_type",
+            value_name="subject_id",
+        )
+        .with_columns(pl.col("subject_type").str.strip_suffix("_id"))
+    )
+    is_counted = pl.col("names_project") | (pl.col("subject_type") == "county")
+    return _totals(by_subject.filter(is_counted)).sort("subject_type", "subject_id", "year", "credit_system")
 
 
 def _with_provider(rows: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame:
-    provider = projects.select("project_id", "institution_id")
-    return rows.join(provider, on="project_id", how="left", maintain_order="none")
+    return looked_up(rows, projects.select("project_id", "institution_id"), on=["project_id"])
 
 
 def _with_people(rows: pl.LazyFrame, teachers: pl.LazyFrame) -> pl.LazyFrame:
-    people = teachers.select("teacher_id", "school_id", "county_id")
-    return rows.join(people, on="teacher_id", how="left", maintain_order="none")
+    return looked_up(rows, teachers.select("teacher_id", "school_id", "county_id"), on=["teacher_id"])
 
 
 def _compared(lines: pl.LazyFrame, cap_losses: pl.LazyFrame, tolerance: Decimal) -> pl.LazyFrame:
@@ -127,9 +129,10 @@ def _compared(lines: pl.LazyFrame, cap_losses: pl.LazyFrame, tolerance: Decimal)
 _SUMS: Final = ("records", "records_differing", "hours_over", "hours_under", "credits_over", "credits_under")
 
 
-def _summed(compared: pl.LazyFrame, column: str) -> pl.LazyFrame:
-    """Differences by year, credit system and one column, in thousandths."""
-    return compared.group_by("year", "credit_system", column).agg(
+def _summed(compared: pl.LazyFrame) -> pl.LazyFrame:
+    """Differences in thousandths, by institution, county, year, credit system and whether a project is named."""
+    names_project = pl.col("project_id").is_not_null().alias("names_project")
+    return compared.group_by("institution_id", "county_id", "year", "credit_system", names_project).agg(
         pl.col("province").first(),  # a night's rows have one: as a key it costs a quarter of the grouping
         records=pl.len().cast(pl.Int64),
         records_differing=pl.col("_differs").sum().cast(pl.Int64),
@@ -140,10 +143,11 @@ def _summed(compared: pl.LazyFrame, column: str) -> pl.LazyFrame:
     )
 
 
-def _totals(summed: pl.LazyFrame, subject_type: str, column: str) -> pl.LazyFrame:
+def _totals(summed: pl.LazyFrame) -> pl.LazyFrame:
     counts, amounts = _SUMS[:2], _SUMS[2:]
+    key = ("province", "subject_type", "subject_id", "year", "credit_system")
     return (
-        summed.group_by("province", "year", "credit_system", subject_id=column)
+        summed.group_by(key)
         .agg(pl.col(*counts).sum(), *(as_amount(pl.col(name).sum()).alias(name) for name in amounts))
-        .select("province", pl.lit(subject_type).alias("subject_type"), "subject_id", "year", "credit_system", *_SUMS)
+        .select(*key, *_SUMS)
     )

@@ -51,6 +51,7 @@ def shortfall_cause(
             maintain_order="none",
         )
         .with_columns(pl.col(*KINDS).fill_null(value=True))
+        .cache()  # few, and asked for once a level
     )
     return pl.concat([_causes(causes, level, column) for level, column in PLACES.items()]).sort(
         "subject_type", "subject_id", "cycle_id"
