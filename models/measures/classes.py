@@ -275,8 +275,9 @@ def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     Nobody marks attendance online, so hours online are left out. Null without attendance marks, and where hours that
     may be online don't say how many are.
     """
-    classes_of = frames["staging.enrollment"].select("enrollment_id", *PAIR)
-    attended = _marks(frames["staging.attendance"]).join(classes_of, on="enrollment_id").group_by(PAIR)
+    classes_of = frames["staging.enrollment"].select("enrollment_id", *PAIR).join(rows, on=PAIR, how="semi")
+    attendance = frames["staging.attendance"].join(classes_of, on="enrollment_id", how="semi")
+    attended = _marks(attendance).join(classes_of, on="enrollment_id").group_by(PAIR)
     marked = joined(rows, attended.agg(_attended=(pl.col("due_hours") - pl.col("absent_hours")).sum()), PAIR)
     there = pl.col("hours") - _online("source_type")
     full = counted(marked, _registered(rows, frames), PAIR, _there=there.sum(), _untold=there.null_count())
