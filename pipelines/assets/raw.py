@@ -43,7 +43,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
     as_of = _asked(context) or landed.as_of
     known = versions()
-    name = release.release_id(Night(province, as_of), landed.dumps(), known)
+    name = release.release_id(Night(province, as_of), landed.dumps(), landed.unread(), known)
     build.note(
         "night",
         {

@@ -64,6 +64,10 @@ class Landed:
         """The files as the manifest names them."""
         return [DumpEntry(f"{self.folder}/{p.label}", p.sha256, p.size, p.rows) for p in self.parts]
 
+    def unread(self) -> list[str]:
+        """Of each file that was not read, its name and why."""
+        return [f"{problem['file']}: {problem['reason']}" for problem in self.problems]
+
     def as_json(self) -> dict[str, object]:
         return {**asdict(self), "as_of": self.as_of.isoformat()}
 

@@ -245,12 +245,16 @@ def clear(build: Build) -> None:
     build.made.mkdir(parents=True)
 
 
-def release_id(night: Night, dumps: Iterable[DumpEntry], versions: Mapping[str, str]) -> str:
-    """The identity of a release: the as-of date and a hash of everything it is a function of."""
+def release_id(night: Night, dumps: Iterable[DumpEntry], unread: Iterable[str], versions: Mapping[str, str]) -> str:
+    """The identity of a release: the as-of date and a hash of everything it is a function of.
+
+    `unread` tells of files that could not be read: a release's quality page tells of them too.
+    """
     facts = [
         night.province,
         night.as_of.isoformat(),
         sorted((d.path, d.sha256) for d in dumps),
+        sorted(unread),
         sorted(versions.items()),
     ]
     digest = hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()

@@ -112,6 +112,18 @@ def test_one_bad_file_among_others_is_told_and_the_night_goes_on(refresh: Refres
     assert (of_teacher["rows_read"], of_teacher["rows_rejected"], of_teacher["rows_dropped_total"]) == (2, 1, 1)
 
 
+def test_a_file_that_cannot_be_read_is_told_by_a_release_of_its_own(
+    refresh: Refresh, home: Path, snapshot: Path
+) -> None:
+    before = current(home)
+    (snapshot / "教师信息-9.xlsx").write_bytes(b"PK\x03\x04 truncated")
+    assert refresh().exit_code == 0
+    assert current(home).name != before.name
+    assert "教师信息-9.xlsx" in (current(home) / "quality" / "index.html").read_text("utf-8")
+    assert refresh().exit_code == 0
+    assert {path.name for path in (home / "releases" / PROVINCE).iterdir()} == {before.name, current(home).name}
+
+
 def test_nothing_to_read_is_exit_4(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
