@@ -219,9 +219,10 @@ def _enrolled_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(is_over=pl.col("project_end_date") < frames.as_of)
 
 
-def _marks(attendance: pl.LazyFrame) -> pl.LazyFrame:
-    """Hours of all sessions an enrollment is marked for, and of those missed, on leave or not. Grain: enrollment."""
+def _marks(enrollments: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Hours of all sessions marked for these enrollments, and of those missed, on leave or not. Grain: enrollment."""
     hours, is_absent = pl.col("session_hours"), pl.col("status").is_in(ABSENT)
+    attendance = frames["staging.attendance"].join(enrollments, on="enrollment_id", how="semi")
     return attendance.group_by("enrollment_id").agg(due_hours=hours.sum(), absent_hours=hours.filter(is_absent).sum())
 
 
@@ -230,8 +231,7 @@ def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Hours marked and missed (`_marks`); null without any mark."""
     if "due_hours" in rows.collect_schema():
         return rows
-    attendance = frames["staging.attendance"].join(rows.select("enrollment_id"), on="enrollment_id", how="semi")
-    return joined(rows, _marks(attendance), "enrollment_id")
+    return joined(rows, _marks(rows, frames), "enrollment_id")
 
 
 @derived("enrollment", "has_absence", needs=_PRESENCE)
@@ -276,8 +276,7 @@ def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     may be online don't say how many are.
     """
     classes_of = frames["staging.enrollment"].select("enrollment_id", *PAIR).join(rows, on=PAIR, how="semi")
-    attendance = frames["staging.attendance"].join(classes_of, on="enrollment_id", how="semi")
-    attended = _marks(attendance).join(classes_of, on="enrollment_id").group_by(PAIR)
+    attended = _marks(classes_of, frames).join(classes_of, on="enrollment_id").group_by(PAIR)
     marked = joined(rows, attended.agg(_attended=(pl.col("due_hours") - pl.col("absent_hours")).sum()), PAIR)
     there = pl.col("hours") - _online("source_type")
     full = counted(marked, _registered(rows, frames), PAIR, _there=there.sum(), _untold=there.null_count())
