@@ -253,12 +253,20 @@ def _place(file: str, sheet: str) -> str:
     return f"文件“{file}”的工作表“{sheet}”" if sheet else f"文件“{file}”"
 
 
+def _known(contract: Contract, match: HeaderMatch) -> str:
+    """The recognised columns under the contract's own names.
+
+    Never the cells as they stand: what was taken for a header may be a person's row, and messages are published.
+    """
+    return "、".join(field.header for field in contract.fields if field.name in match.columns)
+
+
 def _no_header(file: str, sheet: str, contract: Contract, best: HeaderMatch) -> SheetProblem:
     headers = "、".join(field.header for field in contract.fields[:5])
-    seen = "、".join([*best.labels.values(), *best.unmatched][:6])
+    known = _known(contract, best) or "没有一列"
     message = (
         f"{_place(file, sheet)}：前 {HEADER_SEARCH_ROWS} 行中没有找到《{contract.title}》的表头"
-        f"（应有“{headers}”等列；最接近的是第 {best.row} 行：{seen}）。"
+        f"（应有“{headers}”等列；最接近的是第 {best.row} 行，认得出的列：{known}）。"
         f"请确认文件名与内容相符，补上表头后重新导出。"
     )
     return SheetProblem(file, sheet, contract.table, "no_header", message)
@@ -268,6 +276,6 @@ def _no_key(file: str, sheet: str, contract: Contract, best: HeaderMatch, missin
     wanted = "；".join(f"“{field.header}”（也可写作 {'、'.join(field.synonyms) or field.name}）" for field in missing)
     message = (
         f"{_place(file, sheet)}：第 {best.row} 行是《{contract.title}》的表头，但缺少主键列{wanted}，整张表未采用。"
-        f"已认出的列：{'、'.join(best.labels.values())}。请补上该列后重新导出。"
+        f"已认出的列：{_known(contract, best)}。请补上该列后重新导出。"
     )
     return SheetProblem(file, sheet, contract.table, "no_key_column", message)

@@ -41,7 +41,7 @@ class Workbook:
         except PasswordError as fault:
             raise UnreadableFile(label, "encrypted") from fault
         except CalamineError as fault:
-            raise UnreadableFile(label, "truncated", detail=_short(fault)) from fault
+            raise UnreadableFile(label, "truncated", detail=type(fault).__name__) from fault
         self.hidden = [m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible]
         _insist_distinct(book.sheet_names, label)
         self.sheets = [_sheet(book, name, label) for name in book.sheet_names]
@@ -132,7 +132,7 @@ def _sheet(book: CalamineWorkbook, name: str, label: str) -> CalamineSheet:
     try:
         return book.get_sheet_by_name(name)
     except CalamineError as fault:
-        raise UnreadableFile(label, "truncated", sheet=name, detail=_short(fault)) from fault
+        raise UnreadableFile(label, "truncated", sheet=name, detail=type(fault).__name__) from fault
 
 
 def _insist_distinct(names: list[str], label: str) -> None:
@@ -148,10 +148,6 @@ def _width(sheet: CalamineSheet) -> int:
 
 def _merged(sheet: CalamineSheet) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     return list(sheet.merged_cell_ranges or [])
-
-
-def _short(fault: Exception) -> str:
-    return str(fault).splitlines()[0][:80] if str(fault) else ""
 
 
 def _insist_sound(path: Path, label: str) -> None:

@@ -141,3 +141,11 @@ def test_a_sheet_without_a_header_says_what_was_looked_for(grid_of: GridOf) -> N
 def test_a_required_column_that_is_missing_is_named(grid_of: GridOf) -> None:
     match = land_file(grid_of([["学校标识码", "学校名称"], ["2133000001", "甲"]]), "学校.csv", SCHOOL).sheets[0].match
     assert [field.header for field in match.missing_required] == ["所属单位"]
+
+
+def test_no_message_quotes_the_cells_of_a_file_without_a_header(grid_of: GridOf) -> None:
+    person = ["T0001", "王某某", "110101199003070011", "1990-03-07"]
+    for rows in ([person], [["姓名", *person[1:]], ["x", "y"]], [["姓名", "性别", *person[2:]]]):
+        landing = land_file(grid_of(rows), "教师信息-3.csv", contract("staging", "teacher"))
+        (problem,) = landing.problems
+        assert not [cell for cell in person if cell in problem.message]
