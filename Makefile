@@ -77,7 +77,7 @@ dask-demo: $(VENV)/.dask ## the sample's provinces over two Dask workers, one ki
 	@$(BIN)/python -m tests.cluster "$(DUMPS)" data/dask
 
 docs: setup-dev ## remake the pages under docs/ that follow from the policies and from docs/scale.json
-	@$(BIN)/python -m models.policies.catalogue
+	@$(BIN)/python -m models.law.catalogue
 	@$(BIN)/python -m tests.bench.scale
 
 clean: ## remove what the demo and the benchmarks wrote

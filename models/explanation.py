@@ -2,7 +2,7 @@
 
 Belongs here: the wording and the small exact arithmetic of an explanation (would the verdict flip?), made from rows of
 a published release. Nothing is read here, and nothing but the standard library is needed: an explanation must come at
-once. What a figure is made of is in `models.trace`, where the rows come from in `pipelines.io.explaining`.
+once. What a figure is made of is in `models.trace`, where the rows come from in `pipelines.questions.explaining`.
 """
 
 import json

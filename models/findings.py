@@ -1,7 +1,7 @@
 """Judging: measures against the limits of clauses, and the account of which clauses could be judged.
 
 Here belongs the one generic step from a measure's figures to `audit.findings`, and `audit.clauses`. How a figure
-comes about belongs to `models.measures`; which limit holds where and when to `models.policies`. No clause has
+comes about belongs to `models.measures`; which limit holds where and when to `models.law`. No clause has
 code of its own here.
 
 Comparisons are exact: figures are whole thousandths, limits are fractions, and the two are cross-multiplied.
@@ -19,11 +19,11 @@ from typing import Final
 import polars as pl
 import polars_hash  # noqa: F401 - gives expressions their `chash`
 
+from models.law import Clause, Document, Policies, Window, as_decimal, load_policies
+from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures
 from models.measures.origins import missing_fields
 from models.night import Night
-from models.policies import Clause, Document, Policies, Window, as_decimal, load_policies
-from models.policies.conflicts import in_words
 
 Presence = Mapping[str, frozenset[str]]
 Judged = Mapping[str, tuple[pl.LazyFrame, ...]]

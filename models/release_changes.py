@@ -1,7 +1,7 @@
 """Two releases compared: which findings changed, and whether data, rule or code is the reason.
 
 Belongs here: the comparison and the attribution, from two sets of findings and what is known of both nights. Reading
-releases is `pipelines.io.comparing`.
+releases is `pipelines.questions.comparing`.
 
 A finding's figure comes from data by code, its limit from the rules. So a changed limit is the rules' doing and a
 changed figure is the data's, if any of its source tables changed, else the code's. Where both changed, the stored

@@ -16,10 +16,10 @@ from models.contracts import staging_contracts
 from models.core import checks, history, projects, surveys, teachers, units
 from models.core.credit_lines import credit_lines
 from models.core.credit_rules import DOCUMENTS, CreditRules, credit_rules
+from models.law import load_policies
 from models.marts import alerts, attribution, caps, coverage, differences, satisfaction, shortfalls
 from models.marts import credits as credit_marts
 from models.night import Night, Undated
-from models.policies import load_policies
 
 SPOT_CHECK_CLAUSE = "ZJ-2014-04/23.1"
 SATISFACTION_CLAUSES = {"330000": "ZJ-2014-04/27.6", "500000": "CQ-2013-24/19.1"}

@@ -2,7 +2,7 @@
 
 Belongs here: what a clause's figure is made of, in words, and how to find the dump rows behind it by key. Both follow
 from the policies, the measures' declared reads and the references of the staging contracts; no clause is written down
-twice. Reading the rows themselves is `pipelines.io.explaining`, telling them is `models.explanation`.
+twice. Reading the rows themselves is `pipelines.questions.explaining`, telling them is `models.explanation`.
 """
 
 import json
@@ -16,9 +16,9 @@ import polars as pl
 
 from models.contracts import Contract, core_contracts, marts_contracts, staging_contracts
 from models.findings import limit_text
+from models.law import Clause, Convention, Document, Policies, load_policies
 from models.measures import Condition, all_measures
 from models.measures.origins import missing_fields
-from models.policies import Clause, Convention, Document, Policies, load_policies
 from models.words import DERIVED, OPTIONS, VALUES
 
 FORMULA: Final[Mapping[str, pl.DataType]] = {

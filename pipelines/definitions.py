@@ -2,16 +2,16 @@
 
 import dagster as dg
 
+from pipelines.assets.checks import CHECKS
 from pipelines.assets.core import core, marts
 from pipelines.assets.findings import findings
 from pipelines.assets.publish import published_release
 from pipelines.assets.raw import raw
 from pipelines.assets.staging import staging
-from pipelines.checks import CHECKS
-from pipelines.jobs import ONE_MACHINE, Launch, broken_night, every_night, new_dump, nightly, together
+from pipelines.schedule.jobs import ONE_MACHINE, Launch, broken_night, every_night, new_dump, nightly, together
+from pipelines.schedule.spread import spread_job
+from pipelines.schedule.yearly import every_march, yearly_report
 from pipelines.settings import Deployment, dumps_path, home_path
-from pipelines.spread import spread_job
-from pipelines.yearly import every_march, yearly_report
 
 
 def definitions(deployment: Deployment, spread: dg.JobDefinition | None = None) -> dg.Definitions:

@@ -7,7 +7,7 @@ of them is in `pipelines.settings`.
 import os
 from pathlib import Path
 
-from pipelines.io.home import Home
+from pipelines.release.home import Home
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,7 +1,7 @@
 """What Dagster is told of this deployment: its folders and the provinces it knows.
 
 Belongs here: settings a person can override by option or environment (`pipelines.folders`). Conventions of the law
-are in models/policies.
+are in models/law.
 """
 
 import os
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from models.policies import load_policies
+from models.law import load_policies
 from pipelines.folders import ROOT, dumps_path, home_path
-from pipelines.io.home import Home
+from pipelines.release.home import Home
 
 __all__ = ["ROOT", "Deployment", "dumps_path", "home_path", "night_at", "provinces"]
 

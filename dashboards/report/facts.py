@@ -19,7 +19,7 @@ from dashboards.site.measures import ALL_STAGES, CYCLE, Measure
 from dashboards.site.region import Cell, Region, Unit
 from dashboards.site.release import ReleaseData
 from models.contracts import staging_contracts
-from models.policies import load_policies
+from models.law import load_policies
 
 Row = Mapping[str, Any]
 READS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -14,9 +14,9 @@ from dashboards.site.making import READINGS
 from dashboards.site.region import HIDDEN, Region, Row, Target, period_end
 from dashboards.site.verdicts import VERDICTS, Mark, mark
 from models.explanation import SUBJECTS
+from models.law import Clause, Document, Threshold, load_policies
 from models.marts.clause_counts import EACH
 from models.measures import all_measures
-from models.policies import Clause, Document, Threshold, load_policies
 
 STATUSES = {
     "evaluated": Mark("已逐一判定", "●", "met"),

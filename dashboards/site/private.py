@@ -1,8 +1,8 @@
 """The analyst's private copy: sheets of rows behind the published figures, and the marks on the published pages.
 
 Here belongs how rows are shown to the one analyst who may see them. Nothing here is ever written into a release:
-sheets are rendered one at a time, each marked as internal. Which rows a figure has is asked in `pipelines.io.behind`;
-what a finding says is told by `models.explanation`.
+sheets are rendered one at a time, each marked as internal. Which rows a figure has is asked in
+`pipelines.questions.behind`; what a finding says is told by `models.explanation`.
 """
 
 import html

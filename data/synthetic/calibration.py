@@ -3,7 +3,7 @@
 Sources where any exist: county sizes are spread like published county teacher counts (log-normal); the
 satisfaction mean is near a published distance-training evaluation of 92.5 %; the qualification mix follows the same
 sample (senior 14.5 %, middle 40.9 %, junior 36.7 %). No province has published attainment or spot-check rates:
-those are assumptions. Does not belong here: thresholds of the law (models/policies).
+those are assumptions. Does not belong here: thresholds of the law (models/law).
 """
 
 from dataclasses import dataclass, replace

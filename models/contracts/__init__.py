@@ -4,7 +4,7 @@ Here belong: the shape of a contract, reading and checking the YAML, and matchin
 (file stems, column headers) to tables and fields. Field names, Chinese headers, types, units, value lists,
 keys and sensitivity are written once, in the YAML beside this module.
 Not here: reading dump files, turning text into values (`models.staging`), rules and thresholds
-(`models.policies`).
+(`models.law`).
 """
 
 from models.contracts.model import Contract, ContractError, Field, FieldType, Sensitivity

@@ -1,7 +1,7 @@
 """The numbers credit arithmetic works with, gathered from the policies into one frozen object.
 
 Belongs here: the shape of a credit system's rates, caps, thresholds and cycles, and the one place that fills it
-from the policy documents. No number of the law is written here; they live in `models/policies/*.yaml`. The
+from the policy documents. No number of the law is written here; they live in `models/law/policies/*.yaml`. The
 arithmetic itself is in `credit_lines` (one record) and `models.marts.credits` (a year, a cycle).
 """
 
@@ -13,7 +13,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from models.policies.schema import Cycle
+from models.law.schema import Cycle
 
 DOCUMENTS = {"HI-2017": "HI-2017", "WZ-2012": "WZ-2012-33", "ZJ-2016": "ZJ-2016-71", "CQ-2013": "CQ-2013-24"}
 """Credit system -> the policy document that carries its settings and cycles."""

@@ -7,8 +7,8 @@ import dagster as dg
 
 from models.tables import CORE, MARTS, Table
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
-from pipelines.io import carrying, warehouse
-from pipelines.io.release import Build
+from pipelines.release import reuse, warehouse
+from pipelines.release.build import Build
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
@@ -19,15 +19,15 @@ def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, in
     rows, changed = {}, []
     for table in tables:
         inputs = _inputs(build, table)
-        if carrying.carried(build, table.name, inputs):
-            rows[table.name] = carrying.rows_before(build, table.name)
+        if reuse.carried(build, table.name, inputs):
+            rows[table.name] = reuse.rows_before(build, table.name)
             continue
         with build.span(table.name):
             frames = [build.scan(name) for name in table.reads]
             made = table.made_of(build.night, frames)
             ordered = made.sort(CONTRACTS[table.name].key) if table.is_ordered else made
             rows[table.name] = build.write(table.name, ordered)
-        if carrying.made(build, table.name, inputs):
+        if reuse.made(build, table.name, inputs):
             changed.append(table.name)
         log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
     with build.span(f"load.{layer}"):
@@ -40,7 +40,7 @@ def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, in
 def _inputs(build: Build, table: Table) -> str:
     """All that a table is a function of: the province, the day where it matters, and the rows it reads."""
     day = build.night.as_of.isoformat() if table.is_dated else None
-    return carrying.inputs_of(table.name, build.province, day, [carrying.content(build, name) for name in table.reads])
+    return reuse.inputs_of(table.name, build.province, day, [reuse.content(build, name) for name in table.reads])
 
 
 def layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:

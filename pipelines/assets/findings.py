@@ -11,9 +11,10 @@ from models.marts import publication
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
-from pipelines.io import carrying, warehouse
-from pipelines.io.release import Build, sha256_of
-from pipelines.io.senders import reject_senders
+from pipelines.release import reuse, warehouse
+from pipelines.release.build import Build
+from pipelines.release.seal import sha256_of
+from pipelines.release.senders import reject_senders
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
@@ -51,22 +52,22 @@ def judge(build: Build) -> dict[str, int]:
 def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]:
     """The night's evaluation, and the clauses whose findings come over as they are from the copied release."""
     here = [name for name in READS if build.has(name)]
-    if carrying.is_fresh(build):
+    if reuse.is_fresh(build):
         evaluation = evaluate(build.night, {name: build.scan(name) for name in here}, presence)
         for clause, inputs in _inputs(build, evaluation, presence).items():
-            carrying.judged(build, carrying.CLAUSE + clause, inputs)
+            reuse.judged(build, reuse.CLAUSE + clause, inputs)
         return evaluation, []
     # Which clauses read what is known from the shapes of tables alone.
     shapes = _shapes(build, here)
     plan = evaluate(build.night, shapes, presence)
     wanted = _inputs(build, plan, presence)
-    kept = [clause for clause, inputs in wanted.items() if carrying.carried(build, carrying.CLAUSE + clause, inputs)]
+    kept = [clause for clause, inputs in wanted.items() if reuse.carried(build, reuse.CLAUSE + clause, inputs)]
     again = {clause: inputs for clause, inputs in wanted.items() if clause not in kept}
     needed = frozenset[str]().union(*(plan.reads[clause] for clause in again))
     tables = {name: build.scan(name) if name in needed else shapes[name] for name in here}
     evaluation = evaluate(build.night, tables, presence)
     for clause, inputs in again.items():
-        carrying.judged(build, carrying.CLAUSE + clause, inputs)
+        reuse.judged(build, reuse.CLAUSE + clause, inputs)
     return evaluation, kept
 
 
@@ -75,11 +76,11 @@ def _inputs(build: Build, evaluation: Evaluation, presence: Presence) -> dict[st
     night = [build.province, build.night.as_of.isoformat()]
     fields = {table: sorted(named) for table, named in presence.items()}
     return {
-        clause: carrying.inputs_of(
+        clause: reuse.inputs_of(
             clause,
             night,
             fields,
-            [(table, carrying.content(build, table)) for table in sorted(evaluation.reads[clause])],
+            [(table, reuse.content(build, table)) for table in sorted(evaluation.reads[clause])],
         )
         for clause in evaluation.by_clause
     }
@@ -99,10 +100,10 @@ def _shapes(build: Build, tables: Sequence[str]) -> dict[str, pl.LazyFrame]:
 def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -> dict[str, int]:
     """Makes audit.findings whole: tonight's beside those that were kept."""
     again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in kept}
-    contents = carrying.inputs_of([carrying.content(build, carrying.CLAUSE + each) for each in evaluation.by_clause])
-    carrying.judged(build, FINDINGS, contents)
-    if not again and set(kept) == set(carrying.clauses_before(build)):
-        return {FINDINGS: carrying.rows_before(build, FINDINGS)}
+    contents = reuse.inputs_of([reuse.content(build, reuse.CLAUSE + each) for each in evaluation.by_clause])
+    reuse.judged(build, FINDINGS, contents)
+    if not again and set(kept) == set(reuse.clauses_before(build)):
+        return {FINDINGS: reuse.rows_before(build, FINDINGS)}
     written = TONIGHT if kept else FINDINGS
     build.write_pieces(written, _whole(build, again))
     with build.span("load.findings"):
@@ -127,15 +128,13 @@ def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[st
     build.write(SENDERS, reject_senders(build.warehouse).lazy())
     rows, changed = {}, []
     for each in publication.PUBLISHED:
-        inputs = carrying.inputs_of(
-            each.name, build.night.as_of.isoformat(), [_known(build, one) for one in each.reads]
-        )
-        if carrying.carried(build, each.name, inputs):
-            rows[each.name] = carrying.rows_before(build, each.name)
+        inputs = reuse.inputs_of(each.name, build.night.as_of.isoformat(), [_known(build, one) for one in each.reads])
+        if reuse.carried(build, each.name, inputs):
+            rows[each.name] = reuse.rows_before(build, each.name)
             continue
         made = _published(build, each, kept if each.by_clause else ())
         rows[each.name] = build.write(each.name, made.lazy().with_columns(pl.lit(build.province).alias("province")))
-        if carrying.made(build, each.name, inputs):
+        if reuse.made(build, each.name, inputs):
             changed.append(each.name)
     return rows, changed
 
@@ -144,7 +143,7 @@ def _known(build: Build, table: str) -> str | None:
     """By what a table that pages read is known; formulas follow from law and code, which carry nothing over."""
     if table == FORMULAS:
         return None
-    return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else carrying.content(build, table)
+    return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else reuse.content(build, table)
 
 
 def _published(build: Build, each: publication.Published, kept: Sequence[str]) -> pl.DataFrame:

@@ -13,13 +13,16 @@ from expectations.gate import LAYERS
 from models.marts import publication
 from models.tables import MARTS
 from pipelines.assets import findings
+from pipelines.assets.checks import gate_frame
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, build_of, table_key
-from pipelines.checks import gate_frame
-from pipelines.io import journal, release, warehouse
-from pipelines.io.landing import Landed
-from pipelines.io.release import Build
-from pipelines.portal import refresh_portal
-from pipelines.quality import dump_files, write_quality_page
+from pipelines.ingest.landing import Landed
+from pipelines.operations import journal
+from pipelines.release import warehouse
+from pipelines.release.build import Build, discard_build
+from pipelines.release.portal import refresh_portal
+from pipelines.release.quality import dump_files, write_quality_page
+from pipelines.release.seal import is_whole, manifest_of, seal_release, sha256_of
+from pipelines.release.switch import forget_refusal, is_moved, publish_release
 from pipelines.settings import Deployment, provinces
 
 log = logging.getLogger("shixun")
@@ -47,12 +50,12 @@ def release_data(build: Build, name: str) -> ReleaseData:
 def _release_before(build: Build) -> ReleaseData | None:
     """The release that readers have now; None at first, when it is damaged, or its tables have another shape."""
     folder = build.home.current_release(build.province)
-    if folder is None or not release.is_whole(folder):
+    if folder is None or not is_whole(folder):
         return None
     if not warehouse.is_open_to_us(folder / "warehouse.duckdb"):
         log.warning("%s：现行发布的数据仓正被别的程序打开，本夜的“变更”页不与它比较。", build.province)
         return None
-    manifest = release.manifest_of(folder)
+    manifest = manifest_of(folder)
     if manifest["versions"].get("contracts") != build.facts["versions"]["contracts"]:
         return None
     return ReleaseData(
@@ -72,9 +75,9 @@ def seal(build: Build) -> str:
     Tried again after the release was moved to its place, it only does what is left to do.
     """
     name = str(build.facts["release"])
-    if not release.is_moved(build):
+    if not is_moved(build):
         _make(build, name)
-    release.publish(build)
+    publish_release(build)
     journal.append(build.home, build.noted(TOLD))
     return name
 
@@ -87,14 +90,14 @@ def _make(build: Build, name: str) -> None:
     for folder in (build.site, build.quality):  # what a first try left, when this is the second
         shutil.rmtree(folder, ignore_errors=True)
     with ThreadPoolExecutor(1) as pool:
-        digest = pool.submit(release.sha256_of, build.warehouse)  # from here on it is only read
+        digest = pool.submit(sha256_of, build.warehouse)  # from here on it is only read
         with build.span("site"):
             pages = build_site(release_data(build, name), build.site)
         log.info("　网页 %d 个文件", len(pages))
         write_quality_page(build, gate, release_name=name)
         landed = Landed.from_json(build.noted("landed"))
         build.note(TOLD, journal.facts_of(build, "published", name, []))
-        release.seal(build, landed.dumps(), _gate_facts(gate), digest.result())
+        seal_release(build, landed.dumps(), _gate_facts(gate), digest.result())
 
 
 def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:
@@ -127,11 +130,11 @@ def published_release(context: dg.AssetExecutionContext, deployment: Deployment)
     if build.is_unchanged:
         name = str(build.facts["release"])
         journal.append(home, journal.facts_of(build, "unchanged", name, []))
-        release.forget_refusal(home, build.province)
+        forget_refusal(home, build.province)
     else:
         log.info("%s：生成网页并发布", build.province)
         name = seal(build)
     refresh_portal(home)
-    release.discard(build)
+    discard_build(build)
     path = home.current(context.partition_key)
     return dg.MaterializeResult(metadata={"release": name, "path": dg.MetadataValue.path(path)})

@@ -8,11 +8,13 @@ import dagster as dg
 from models.contracts import staging_contracts
 from models.night import Night
 from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
-from pipelines.io import journal, release
-from pipelines.io.clock import now
-from pipelines.io.landing import NoDump, land, tables_of
-from pipelines.io.versions import versions
-from pipelines.refusal import NO_DUMP, refuse_night
+from pipelines.ingest.landing import NoDump, land, tables_of
+from pipelines.operations import journal
+from pipelines.release.build import sweep_builds
+from pipelines.release.clock import now
+from pipelines.release.refusal import NO_DUMP, refuse_night
+from pipelines.release.seal import is_published, release_id
+from pipelines.release.versions import versions
 from pipelines.settings import Deployment
 
 AS_OF_TAG = "shixun/as_of"
@@ -32,7 +34,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
     """Finds the newest snapshot, reads the files not read before, and decides what this night's release is called."""
     province = context.partition_key
     home = deployment.data_home.prepare()
-    release.sweep(home, province)
+    sweep_builds(home, province)
     build = build_of(context, deployment)
     journal.begin(build)
     try:
@@ -43,14 +45,14 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
     as_of = _asked(context) or landed.as_of
     known = versions()
-    name = release.release_id(Night(province, as_of), landed.dumps(), landed.unread(), known)
+    name = release_id(Night(province, as_of), landed.dumps(), landed.unread(), known)
     build.note(
         "night",
         {
             "as_of": as_of.isoformat(),
             "release": name,
             "versions": known,
-            "unchanged": release.is_published(home, province, name),
+            "unchanged": is_published(home, province, name),
         },
     )
     build.note("landed", landed.as_json())

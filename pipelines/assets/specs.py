@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import dagster as dg
 
 from models.contracts import Contract, audit_contracts, core_contracts, marts_contracts, staging_contracts
-from pipelines.io.release import Build, start
+from pipelines.release.build import Build, start_build
 from pipelines.settings import Deployment, provinces
 
 CONTRACTS = {
@@ -74,7 +74,7 @@ def token_of(run_id: str) -> str:
 
 def build_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, deployment: Deployment) -> Build:
     """The build folder of this run's province."""
-    return start(deployment.data_home.prepare(), context.partition_key, token_of(context.run.run_id))
+    return start_build(deployment.data_home.prepare(), context.partition_key, token_of(context.run.run_id))
 
 
 def results(

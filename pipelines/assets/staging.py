@@ -7,9 +7,9 @@ import dagster as dg
 
 from models.contracts import audit_contracts, staging_contracts
 from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
-from pipelines.io import release
-from pipelines.io.landing import Landed
-from pipelines.io.staging import ACCOUNTS, AUDIT, stage_tables
+from pipelines.ingest.landing import Landed
+from pipelines.ingest.staging import ACCOUNTS, AUDIT, stage_tables
+from pipelines.release.build import clear_release
 from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
@@ -36,7 +36,7 @@ def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterat
         yield from results(build, {}, reused=[*TABLES, *ACCOUNTS])
         return
     log.info("%s：逐列规整", context.partition_key)
-    release.clear(build)
+    clear_release(build)
     rows = stage_tables(build, Landed.from_json(build.noted("landed")))
     yield from results(build, rows)
     yield from results(build, {name: build.count(name) for name in ACCOUNTS})

@@ -28,7 +28,7 @@ from models.core.units import dim_unit
 from models.marts.coverage import county_spot_check
 from models.marts.satisfaction import institution_satisfaction
 from models.measures import Frames, all_measures
-from pipelines.io import warehouse
+from pipelines.release import warehouse
 
 STAGED: Final = ("admin_unit", "project", "spot_check", "survey", "survey_response", "attendance", "enrollment")
 TABLES: Final = (*(f"staging.{name}" for name in STAGED), "core.dim_teacher")

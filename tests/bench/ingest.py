@@ -21,7 +21,7 @@ import polars as pl
 
 from models.contracts import staging_contracts
 from models.staging import land_file, stage
-from pipelines.io.reading import find_snapshot, read_grid
+from pipelines.ingest.reading import find_snapshot, read_grid
 
 HEADERS = ("登记编号", "教师编号", "项目编号", "来源类型", "类别", "级别", "培训获得学时", "培训获得学分")
 HEADERS += ("开始日期", "结束日期", "证书日期", "结业状态", "所属年度", "状态")

@@ -21,8 +21,8 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
+from models.law import load_policies
 from models.measures import Frames
-from models.policies import load_policies
 from tests.bench.settlement import peak_bytes
 from tests.peers.answers import connected, exported, frames_of, only_in, ours, queries, theirs
 

@@ -25,8 +25,8 @@ import polars as pl
 
 from models.core.credit_lines import credit_lines
 from models.core.credit_rules import credit_rules
+from models.law import load_policies
 from models.marts.credits import teacher_cycle, teacher_year
-from models.policies import load_policies
 from tests.bench.settlement_data import write_province
 from tests.bench.settlement_pandas import settle_with_pandas
 

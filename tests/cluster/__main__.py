@@ -14,12 +14,12 @@ from typing import Any
 
 import duckdb
 
-from pipelines.dagster_home import prepare_dagster
-from pipelines.io import journal
-from pipelines.io.home import Home
-from pipelines.io.release import manifest_of
-from pipelines.nightly import run_night
-from pipelines.spread import CHOICE, JOB
+from pipelines.operations import journal
+from pipelines.release.home import Home
+from pipelines.release.seal import manifest_of
+from pipelines.schedule.dagster_home import prepare_dagster
+from pipelines.schedule.nightly import run_night
+from pipelines.schedule.spread import CHOICE, JOB
 from tests.cluster.cluster import Cluster, environment, started, wait_until
 
 WORKERS = ("a", "b")

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 from click.testing import Result
 
-from pipelines.io.home import Home
-from pipelines.io.journal import nights
-from pipelines.io.release import is_whole, manifest_of
+from pipelines.operations.journal import nights
+from pipelines.release.home import Home
+from pipelines.release.seal import is_whole, manifest_of
 from tests.night.running import current, shixun
 
 CHINESE = re.compile(r"[一-鿿]")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from pipelines.io.home import Home
-from pipelines.io.landing import land
+from pipelines.ingest.landing import land
+from pipelines.release.home import Home
 from tests.faults.looking import accepted, insist_tidy, insist_told, insist_whole
 from tests.faults.scale import FULL
 from tests.faults.test_killed import night_of

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
-from pipelines.next_night import NEEDED
+from pipelines.schedule.next_night import NEEDED
 from tests.night.running import current, shixun
 
 pytestmark = pytest.mark.night

@@ -20,9 +20,8 @@ def test_a_part_without_its_header_quotes_nobody(
     with caplog.at_level("DEBUG"):
         result = refresh()
     said = [result.output, caplog.text]
-    for path in home.rglob("*"):
-        if path.is_file() and path.parent != home / "raw" and path.name != "warehouse.duckdb":
-            said.append(path.read_bytes().decode("utf-8", errors="replace"))
+    kept = [path for path in home.rglob("*") if path.is_file() and path.name != "warehouse.duckdb"]
+    said += [path.read_bytes().decode("utf-8", errors="replace") for path in kept if path.parent != home / "raw"]
     assert "教师信息-3.csv" in "".join(said)
     assert not [text for text in said if "CANARY" in text]
     assert (home / "current" / PROVINCE).exists()

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.io.home import Home
-from pipelines.private_copy import Copy, PrivateServer, server
+from pipelines.questions.private_copy import Copy, PrivateServer, server
+from pipelines.release.home import Home
 from tests.night.running import PROVINCE, current
 
 pytestmark = pytest.mark.night

@@ -12,8 +12,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from models.findings import presence_of
-from pipelines.io.lazy_tables import lazy_tables
-from pipelines.io.release import manifest_of
+from pipelines.release.lazy_tables import lazy_tables
+from pipelines.release.seal import manifest_of
 from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = pytest.mark.night

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.policies import load_policies
+from models.law import load_policies
 from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = pytest.mark.night

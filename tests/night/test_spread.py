@@ -13,9 +13,9 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import definitions
-from pipelines.io.home import Home
+from pipelines.release.home import Home
+from pipelines.schedule.spread import JOB, ExecutorUnusable, spread_job
 from pipelines.settings import Deployment
-from pipelines.spread import JOB, ExecutorUnusable, spread_job
 from tests.night.running import PROVINCE, shixun
 
 pytestmark = pytest.mark.night

@@ -17,9 +17,9 @@ import duckdb
 import polars as pl
 
 from models.findings import measured
+from models.law import load_policies
 from models.measures import Frames
-from models.policies import load_policies
-from pipelines.io import warehouse
+from pipelines.release import warehouse
 
 QUERIES: Final = Path(__file__).with_name("queries")
 CALENDAR: Final = Path(__file__).with_name("calendar.sql")

@@ -15,9 +15,9 @@ from data.synthetic.calibration import DUMP_DATE
 from data.synthetic.province import tables
 from models.contracts import Contract, staging_contracts
 from models.findings import FINDING, Presence, evaluate, presence_of
+from models.law import Clause, Policies, load_policies
 from models.measures import all_measures
 from models.night import Night
-from models.policies import Clause, Policies, load_policies
 from models.tables import CORE, MARTS, Table
 from tests.peers.answers import SCHEMAS
 

@@ -17,8 +17,8 @@ from dashboards.report.model import Block, Cell, Column, Indicator, Number, Ref,
 from dashboards.site.measures import COVERAGE, CYCLE
 from dashboards.site.verdicts import mark
 from models.contracts import staging_contracts
+from models.law import load_policies
 from models.marts.suppression import MINIMUM
-from models.policies import load_policies
 
 STATUS = {"evaluated": "已判定", "data_missing": "缺数据", "manual": "须人工判断"}
 TERMS = (

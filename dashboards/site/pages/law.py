@@ -10,10 +10,10 @@ from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region, Row
 from dashboards.site.render import Writer
 from dashboards.site.verdicts import NOBODY, Mark, mark
-from models.cases import telling
-from models.cases.telling import Example
 from models.explanation import SUBJECTS
-from models.policies.conflicts import conflicts_of
+from models.law.cases import telling
+from models.law.cases.telling import Example
+from models.law.conflicts import conflicts_of
 
 
 def write(region: Region, writer: Writer) -> None:

@@ -8,8 +8,8 @@ from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region
 from dashboards.site.render import Writer
 from models.contracts import Contract, audit_contracts, core_contracts, marts_contracts, staging_contracts
+from models.law import Convention, Document, load_policies
 from models.marts.suppression import MINIMUM
-from models.policies import Convention, Document, load_policies
 
 _TYPES = {
     "id": "编码",

@@ -5,7 +5,7 @@ from typing import Any
 from dashboards.site import view
 from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
 from dashboards.site.region import Region, Row, Target
-from models.policies import load_policies
+from models.law import load_policies
 
 SYSTEMS = {
     "HI-2017": ("海南省学分制", ("HI-2017/09.4", "HI-2017/09.5")),

@@ -2,9 +2,9 @@
 
 import re
 
-from models.cases import alert_cases, clause_entries, credit_cases
-from models.cases.telling import examples, shared_place
-from models.policies import load_policies
+from models.law import load_policies
+from models.law.cases import alert_cases, clause_entries, credit_cases
+from models.law.cases.telling import examples, shared_place
 
 CLAUSES = load_policies().clauses
 

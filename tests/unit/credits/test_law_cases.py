@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.cases import TODAY, credit_cases
 from models.core.credit_lines import credit_lines, exam_hours
 from models.core.credit_rules import credit_rules
+from models.law import load_policies
+from models.law.cases import TODAY, credit_cases
 from models.marts.credits import teacher_cycle, teacher_year
-from models.policies import load_policies
 
 FILES = {file.path.relative_to(file.path.parents[1]).as_posix(): file for file in credit_cases()}
 YEARS = range(2016, 2023)

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.cases.telling import STAGED
 from models.contracts import Contract, contract, core_contracts, staging_contracts
 from models.findings import Evaluation, evaluate
+from models.law import Policies
+from models.law.cases.telling import STAGED
 from models.night import Night
-from models.policies import Policies
 
 EXTRA: Mapping[str, pl.DataType] = {
     "assessed_years": pl.Int32(),

@@ -7,8 +7,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from models.law import load_policies
 from models.measures import Frames
-from models.policies import load_policies
 from tests.peers.answers import connected, frames_of, only_in, ours, queries, theirs
 from tests.peers.small import AS_OF, small, spoilt, written
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.findings import evaluate
+from models.law import load_policies
 from models.night import Night
-from models.policies import load_policies
 from tests.unit.findings.conftest import Everything, empty, table
 
 CLAUSE = "ZJ-2014-04/23.1"

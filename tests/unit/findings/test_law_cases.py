@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from models.cases import AS_OF, clause_entries, places, table_name, world
-from models.policies import Policies, load_policies
+from models.law import Policies, load_policies
+from models.law.cases import AS_OF, clause_entries, places, table_name, world
 
 
 def every_case():

@@ -8,8 +8,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from models.core.credit_rules import CreditRules, credit_rules
+from models.law import load_policies
 from models.marts.credits import teacher_cycle, teacher_year
-from models.policies import load_policies
 
 AMOUNT = pl.Decimal(38, 3)
 AS_OF = date(2022, 6, 30)

@@ -5,8 +5,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from models.cases import alert_cases
 from models.core.credit_lines import credit_lines
+from models.law.cases import alert_cases
 from models.marts.alerts import AlertRules, record_alert
 from tests.unit.insight.hands import AMOUNT, hainan, people
 

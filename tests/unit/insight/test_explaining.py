@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 from models.explanation import sensitivity
 from models.findings import CLAUSE, FINDING
-from models.policies import load_policies
+from models.law import load_policies
 from models.trace import trace
 from pipelines.cli import main
-from pipelines.io import warehouse
+from pipelines.release import warehouse
 
 TEACHER = "T1"
 TOTAL = "HI-2017/09.1"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from models.findings import FINDING
 from models.release_changes import Nights, changes, counted, rejudged
 from pipelines.cli import main
-from pipelines.io import warehouse
+from pipelines.release import warehouse
 
 CLAUSE = "HI-2017/09.1"
 QUIET = {"is_other_day": False, "is_other_rules": False, "is_other_code": False}

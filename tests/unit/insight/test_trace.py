@@ -6,7 +6,7 @@ import re
 import pytest
 
 from models.contracts import staging_contracts
-from models.policies import load_policies
+from models.law import load_policies
 from models.trace import trace
 
 PROVINCES = ("330000", "460000", "500000")

@@ -11,8 +11,8 @@ import pytest
 
 from models.explanation import FLIPS, sensitivity
 from models.findings import VALUE
+from models.law import as_decimal
 from models.marts.other_readings import headline_findings, other_readings
-from models.policies import as_decimal
 
 WORDS = {
     "端点": "endpoint",

@@ -5,9 +5,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.dagster_home import instance_at, prepare_dagster
-from pipelines.event_log import KeptEventLog
-from pipelines.io.home import Home
+from pipelines.release.home import Home
+from pipelines.schedule.dagster_home import instance_at, prepare_dagster
+from pipelines.schedule.event_log import KeptEventLog
 
 
 @dg.asset

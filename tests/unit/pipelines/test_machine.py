@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.io import machine
+from pipelines.operations import machine
 
 FULL = Path("/dev/full")
 """Opened by us and never handed over as a path: DuckDB moves its finished file over the one it was told."""

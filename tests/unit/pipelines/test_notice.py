@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from pipelines.notice import notify
+from pipelines.operations.notice import notify
 
 FACTS = {"province": "330000", "ending": "refused", "ended": "2021-12-01T02:10:00+08:00", "reasons": ["教师信息 缺表"]}
 

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.io import journal, release, warehouse
-from pipelines.io.home import Home
-from pipelines.io.release import Build
+from pipelines.operations import journal
+from pipelines.release import switch, warehouse
+from pipelines.release.build import Build, NightUnknown, clear_release, start_build, sweep_builds
+from pipelines.release.home import Home
+from pipelines.release.keep import previous_counts
+from pipelines.release.seal import is_published, is_whole, seal_release, sha256_of, spoilt
+from pipelines.release.switch import is_moved, publish_release
 
 PROVINCE = "460000"
 NIGHT = {"as_of": "2021-11-30", "versions": {"code": "c"}, "unchanged": False}
@@ -22,13 +26,13 @@ def home(tmp_path: Path) -> Home:
 
 def built(home: Home, name: str, run: str = "a", page: str = "page") -> Build:
     """A night that came as far as its last step."""
-    build = release.start(home, PROVINCE, run)
+    build = start_build(home, PROVINCE, run)
     build.note("night", NIGHT | {"release": name})
-    release.clear(build)
+    clear_release(build)
     warehouse.create(build.warehouse)
     build.site.mkdir()
     (build.site / "index.html").write_text(page, encoding="utf-8")
-    release.seal(build, [], {"passed": True}, release.sha256_of(build.warehouse))
+    seal_release(build, [], {"passed": True}, sha256_of(build.warehouse))
     return build
 
 
@@ -39,65 +43,65 @@ def current(home: Home) -> Path:
 
 
 def test_a_release_is_what_its_manifest_says(home: Home) -> None:
-    release.publish(built(home, "one"))
+    publish_release(built(home, "one"))
     assert current(home).name == "one"
-    assert release.is_published(home, PROVINCE, "one")
+    assert is_published(home, PROVINCE, "one")
     (current(home) / "site" / "index.html").unlink()
-    assert release.spoilt(current(home)) == ["site/index.html"]
-    assert not release.is_published(home, PROVINCE, "one")
+    assert spoilt(current(home)) == ["site/index.html"]
+    assert not is_published(home, PROVINCE, "one")
 
 
 def test_publishing_again_changes_nothing(home: Home) -> None:
     build = built(home, "one")
-    release.publish(build)
-    assert release.is_moved(build)
-    release.publish(build)
-    assert release.is_published(home, PROVINCE, "one")
+    publish_release(build)
+    assert is_moved(build)
+    publish_release(build)
+    assert is_published(home, PROVINCE, "one")
 
 
-@pytest.mark.parametrize("moment", ["switch_link", "forget_refusal", "_prune"])
+@pytest.mark.parametrize("moment", ["switch_link", "forget_refusal", "prune"])
 def test_a_try_that_failed_after_the_move_is_ended_by_the_next(
     home: Home, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    release.publish(built(home, "before"))
+    publish_release(built(home, "before"))
     build = built(home, "one", "b")
 
     def fail(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as broken:
-        broken.setattr(release, moment, fail)
+        broken.setattr(switch, moment, fail)
         with pytest.raises(OSError, match="Input/output"):
-            release.publish(build)
-    assert release.is_whole(current(home))
-    again = release.start(home, PROVINCE, "b")
-    assert release.is_moved(again)
-    release.publish(again)
-    assert release.is_published(home, PROVINCE, "one")
+            publish_release(build)
+    assert is_whole(current(home))
+    again = start_build(home, PROVINCE, "b")
+    assert is_moved(again)
+    publish_release(again)
+    assert is_published(home, PROVINCE, "one")
 
 
 def test_readers_keep_a_whole_release_that_another_night_published_meanwhile(home: Home) -> None:
     first, second = built(home, "one"), built(home, "one", "b", page="another")
-    release.publish(first)
-    release.publish(second)
+    publish_release(first)
+    publish_release(second)
     assert (current(home) / "site" / "index.html").read_text("utf-8") == "page"
     assert not second.made.exists()
 
 
 def test_a_damaged_release_is_replaced_by_the_same_inputs(home: Home) -> None:
-    release.publish(built(home, "one"))
+    publish_release(built(home, "one"))
     (current(home) / "warehouse.duckdb").write_bytes(b"rotten")
-    release.publish(built(home, "one", "b"))
-    assert release.is_published(home, PROVINCE, "one")
+    publish_release(built(home, "one", "b"))
+    assert is_published(home, PROVINCE, "one")
     assert [path.name for path in home.releases(PROVINCE).iterdir()] == ["one"]
 
 
 def test_what_a_killed_night_was_about_to_switch_on_is_no_province(home: Home) -> None:
-    release.publish(built(home, "one"))
+    publish_release(built(home, "one"))
     (home.path / "current" / f".{PROVINCE}.123").symlink_to("nowhere")
     (home.path / "refused" / f".{PROVINCE}.123").mkdir(parents=True)
     assert home.provinces() == [PROVINCE]
-    release.publish(built(home, "two", "b"))
+    publish_release(built(home, "two", "b"))
     assert [path.name for path in (home.path / "current").iterdir()] == [PROVINCE]
 
 
@@ -112,39 +116,39 @@ def remove_manifest(folder: Path) -> None:
 @pytest.mark.parametrize("spoil", [spoil_manifest, remove_manifest])
 def test_counts_come_from_the_last_release_that_can_still_be_read(home: Home, spoil: Callable[[Path], None]) -> None:
     for name in ("one", "two"):
-        release.publish(built(home, name, name))
+        publish_release(built(home, name, name))
     manifest = home.releases(PROVINCE) / "one" / "manifest.json"
     facts = json.loads(manifest.read_text("utf-8")) | {"tables": {"staging.teacher": 5, "marts.at_risk": 1}}
     manifest.write_text(json.dumps(facts), encoding="utf-8")
     spoil(current(home))
-    assert release.previous_counts(home, PROVINCE) == {"staging.teacher": 5}
+    assert previous_counts(home, PROVINCE) == {"staging.teacher": 5}
 
 
 def test_a_build_at_work_is_not_swept_and_a_forsaken_one_is(home: Home) -> None:
-    build = release.start(home, PROVINCE, "a")
+    build = start_build(home, PROVINCE, "a")
     (home.building / f"{PROVINCE}-left").mkdir()
-    assert release.sweep(home, PROVINCE) == [f"{PROVINCE}-left"]
+    assert sweep_builds(home, PROVINCE) == [f"{PROVINCE}-left"]
     assert build.folder.exists()
 
 
 def test_what_was_half_made_is_swept_on_every_night(home: Home) -> None:
-    release.publish(built(home, "one"))
+    publish_release(built(home, "one"))
     (home.current(PROVINCE).parent / f".{PROVINCE}.999").symlink_to("nowhere")
     half = home.refused(PROVINCE).parent / f".{PROVINCE}.999" / "quality"
     half.mkdir(parents=True)
-    release.sweep(home, PROVINCE)
+    sweep_builds(home, PROVINCE)
     assert [path.name for path in home.current(PROVINCE).parent.iterdir()] == [PROVINCE]
     assert not half.parent.exists()
     assert current(home).name == "one"
 
 
 def test_a_later_step_alone_says_that_the_night_has_no_beginning(home: Home) -> None:
-    with pytest.raises(release.NightUnknown, match="整夜重新运行"):
-        _ = release.start(home, PROVINCE, "a").is_unchanged
+    with pytest.raises(NightUnknown, match="整夜重新运行"):
+        _ = start_build(home, PROVINCE, "a").is_unchanged
 
 
 def test_a_night_is_told_once_and_a_torn_line_spoils_no_other(home: Home) -> None:
-    facts = journal.facts_of(release.start(home, PROVINCE, "a"), "failed", None, ["x"])
+    facts = journal.facts_of(start_build(home, PROVINCE, "a"), "failed", None, ["x"])
     journal.append(home, facts)
     journal.append(home, facts)
     assert len(home.journal.read_bytes().splitlines()) == 1
@@ -155,7 +159,7 @@ def test_a_night_is_told_once_and_a_torn_line_spoils_no_other(home: Home) -> Non
 
 
 def test_a_night_takes_its_length_from_a_clock_that_never_jumps(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = release.start(home, PROVINCE, "a")
+    build = start_build(home, PROVINCE, "a")
     journal.begin(build)
     monkeypatch.setattr("time.time", lambda: 0.0)
     seconds = journal.facts_of(build, "published", "one", [])["seconds"]

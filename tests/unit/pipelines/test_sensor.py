@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.jobs import ONE_MACHINE, new_dump
+from pipelines.schedule.jobs import ONE_MACHINE, new_dump
 from pipelines.settings import Deployment
 
 PROVINCE = "460000"

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.io import warehouse
+from pipelines.release import warehouse
 
 ROWS = pl.DataFrame(
     {

@@ -1,7 +1,7 @@
 """docs/clauses.md is what the policies say."""
 
-from models.policies import load_policies
-from models.policies.catalogue import PAGE, catalogue
+from models.law import load_policies
+from models.law.catalogue import PAGE, catalogue
 
 
 def test_the_committed_page_is_up_to_date() -> None:

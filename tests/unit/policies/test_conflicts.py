@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from models.policies import PolicyError, load_policies
-from models.policies.conflicts import Conflict, conflicts_of, load_conflicts, read_conflicts
+from models.law import PolicyError, load_policies
+from models.law.conflicts import Conflict, conflicts_of, load_conflicts, read_conflicts
 
 GOOD = """conflicts:
   - id: total

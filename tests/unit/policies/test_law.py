@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.law import PolicyError, as_decimal, load_policies
+from models.law.reading import squeezed
 from models.measures import all_measures
-from models.policies import PolicyError, as_decimal, load_policies
-from models.policies.reading import squeezed
 
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = {"ZJ-2014-04": 65, "ZJ-2019-357": 33, "CQ-2013-24": 25, "WZ-2012-33": 39, "HI-2017": 43}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.policies import PolicyError, read_policies
+from models.law import PolicyError, read_policies
 
 TEXT = "第一条 每名教师每年不少于10学分。第二条 每年抽查20%的项目。"
 GOOD = """id: XX-2020

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.io.reading import DumpFile, GridSummary, find_snapshot, read_grid
+from pipelines.ingest.reading import DumpFile, GridSummary, find_snapshot, read_grid
 
 Rows = list[tuple[str | None, ...]]
 

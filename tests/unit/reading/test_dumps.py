@@ -10,8 +10,8 @@ import zipfile
 
 import pytest
 
-from pipelines.io.reading import UnreadableFile, find_snapshot, read_grid, reader, sha256
-from pipelines.io.reading.reader import TEMPORARY_PREFIX
+from pipelines.ingest.reading import UnreadableFile, find_snapshot, read_grid, reader, sha256
+from pipelines.ingest.reading.reader import TEMPORARY_PREFIX
 
 
 def zipped(members, method=zipfile.ZIP_DEFLATED):

@@ -20,9 +20,9 @@ import xlsxwriter
 
 from models.contracts import contract
 from models.staging import land_file, resolve_duplicates, row_counts, stage
-from pipelines.io.reading import UnreadableFile, find_snapshot, read_grid, sha256
-from pipelines.io.reading.dumps import chunks
-from pipelines.io.reading.faults import FAULTS
+from pipelines.ingest.reading import UnreadableFile, find_snapshot, read_grid, sha256
+from pipelines.ingest.reading.dumps import chunks
+from pipelines.ingest.reading.faults import FAULTS
 
 HOW_MANY = int(os.environ.get("SHIXUN_MUTATIONS", "300"))
 SHARD = 2500
@@ -206,7 +206,7 @@ def _readers_memory():
     for task in Path("/proc/self/task").iterdir():
         for child in (task / "children").read_text().split():
             place = Path("/proc") / child
-            if b"pipelines.io.reading.child" in (place / "cmdline").read_bytes():
+            if b"pipelines.ingest.reading.child" in (place / "cmdline").read_bytes():
                 status = (place / "status").read_text()
                 peak = max(peak, *(int(line.split()[1]) << 10 for line in status.splitlines() if "VmHWM" in line))
     return peak

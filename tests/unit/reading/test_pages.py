@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.io.reading import UnreadableFile
+from pipelines.ingest.reading import UnreadableFile
 
 PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
 <meta http-equiv="Content-Type" content="text/html; charset=gb2312"><style>td{mso-number-format:"\\@";}</style></head>

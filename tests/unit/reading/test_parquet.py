@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.io.reading import UnreadableFile
+from pipelines.ingest.reading import UnreadableFile
 
 
 def parquet(columns):

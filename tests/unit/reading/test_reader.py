@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.io.reading import UnreadableFile, read_grid, reader, remove_leftovers
-from pipelines.io.reading.grid import frame_of, write_frames
+from pipelines.ingest.reading import UnreadableFile, read_grid, reader, remove_leftovers
+from pipelines.ingest.reading.grid import frame_of, write_frames
 
 
 def test_a_reading_that_takes_too_long_is_ended_and_the_next_is_fine(desk, monkeypatch):
@@ -61,7 +61,7 @@ def test_the_reading_process_ends_with_its_caller(tmp_path):
     script = """
 import sys, time
 from pathlib import Path
-from pipelines.io.reading import DumpFile, Fingerprint, read_grid, reader
+from pipelines.ingest.reading import DumpFile, Fingerprint, read_grid, reader
 path = Path(sys.argv[1])
 read_grid(DumpFile(path, "a.csv", 4, Fingerprint.of(path)), path.with_suffix(".parquet"))
 print(reader._idle[0]._process.pid, flush=True)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.io.reading import UnreadableFile, encodings, text
-from pipelines.io.reading.encodings import TextFile
+from pipelines.ingest.reading import UnreadableFile, encodings, text
+from pipelines.ingest.reading.encodings import TextFile
 
 RARE = "㙍𠮷䶮"
 

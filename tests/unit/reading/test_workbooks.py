@@ -8,7 +8,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from pipelines.io.reading import UnreadableFile
+from pipelines.ingest.reading import UnreadableFile
 
 
 def workbook(fill):

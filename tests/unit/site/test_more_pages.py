@@ -16,8 +16,8 @@ from dashboards.site.downloads import downloads, harmless
 from dashboards.site.measures import CYCLE
 from dashboards.site.region import Region
 from models.contracts import marts_contracts
+from models.law.conflicts import conflicts_of
 from models.marts.publication import TABLES
-from models.policies.conflicts import conflicts_of
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,289 @@
+"""What a policy file may say: documents, cycles, conventions and clauses.
+
+Here belong the shapes and the checks that need nothing but the value itself. Reading files, finding line
+numbers and checking quotes against the document's text belong to `models.law.reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from models.measures.registry import Condition, exact
+
+Strength = Literal["must", "default", "target", "scope", "config"]
+Tier = Literal["A", "B", "C"]
+Basis = Literal["文", "推", "缺"]
+Comparison = Literal[">=", "<=", ">", "<", "=", "within"]
+Status = Literal["evaluated", "manual"]
+UnitOfMeasure = Literal[
+    "学分", "学时", "比例", "布尔", "元", "年", "月", "天", "工作日",
+    "项", "人", "次", "个", "份", "类", "级", "所", "家", "条",
+]  # fmt: skip
+SubjectType = Literal[
+    "teacher", "project", "class", "institution", "school", "county", "city", "province", "leader", "org"
+]
+
+
+class Strict(BaseModel):
+    """A value of a policy file: unknown keys are refused, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+
+
+class Window(Strict):
+    """Two ends, both included: numbers or dates."""
+
+    low: Annotated[Fraction, BeforeValidator(exact)] = Field(alias="from")
+    high: Annotated[Fraction, BeforeValidator(exact)] = Field(alias="to")
+    is_date: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _note_dates(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and isinstance(value.get("from"), date):
+            return {**value, "is_date": True}
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Window:
+        if self.low > self.high:
+            raise ValueError("窗口的 from 晚于 to；把两端对调")
+        return self
+
+
+def _exact_or_window(value: object) -> Fraction | Window:
+    return Window.model_validate(value) if isinstance(value, Mapping) else exact(value)
+
+
+class Threshold(Strict):
+    """A limit and the half-open span of days [from, to) in which it is law."""
+
+    start: date = Field(alias="from")
+    end: date | None = Field(default=None, alias="to")
+    value: Annotated[Fraction | Window, BeforeValidator(_exact_or_window)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Threshold:
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("to 必须晚于 from（半开区间，to 当日已不适用）")
+        return self
+
+    def in_force(self, on: date) -> bool:
+        """Whether the limit is law on that day."""
+        return self.start <= on and (self.end is None or on < self.end)
+
+
+class Cycle(Strict):
+    """A fixed run of years over which training is added up; both ends included."""
+
+    id: str
+    start: date
+    end: date
+    basis: Basis = "推"
+    note: str = ""
+
+    @property
+    def period(self) -> str:
+        """The name readers see, such as `2016-2020`."""
+        return f"{self.start.year}-{self.end.year}"
+
+    @property
+    def years(self) -> range:
+        """The calendar years of the cycle."""
+        return range(self.start.year, self.end.year + 1)
+
+
+ConventionValue = bool | Decimal | str | tuple[str, ...] | Mapping[str, Decimal | None] | None
+
+
+def _setting(value: object) -> object:
+    match value:
+        case bool() | str() | None:
+            return value
+        case int() | float():
+            return Decimal(str(value))
+        case Mapping():
+            return MappingProxyType(
+                {str(key): None if item is None else Decimal(str(item)) for key, item in value.items()}
+            )
+        case list() | tuple():
+            return tuple(str(item) for item in value)
+    raise ValueError(f"“{value}”不是可用的设置值；写数、是否、文字、列表或“名称: 数”的表")
+
+
+class Convention(Strict):
+    """A visible setting: what the text says (文), what we infer where it is silent (推), what is lost (缺)."""
+
+    id: str
+    value: Annotated[Any, BeforeValidator(_setting)]
+    basis: Basis
+    quote: str | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _cites(self) -> Convention:
+        if self.basis == "文" and not self.quote:
+            raise ValueError("basis 写了“文”就要有 quote；没有原文可引请改为“推”并在 note 说明理由")
+        if self.basis != "文" and not self.note:
+            raise ValueError(f"basis 为“{self.basis}”的设置要有 note 说明理由")
+        return self
+
+
+class Binding(Strict):
+    """A further grain at which the same sentence is judged, under the same limit."""
+
+    subject: SubjectType
+    measure: str
+    options: Mapping[str, Any] = Field(default_factory=dict)
+    where: Mapping[str, Condition] = Field(default_factory=dict)
+
+
+class Clause(Strict):
+    """A sentence of a document, bound to a measure or marked as one for people."""
+
+    id: str
+    article: str
+    title: str
+    quote: str
+    strength: Strength
+    tier: Tier
+    subject: SubjectType
+    status: Status = "evaluated"
+    reason: str | None = None
+    measure: str | None = None
+    all_of: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    options: Mapping[str, Any] = Field(default_factory=dict)
+    where: Mapping[str, Condition] = Field(default_factory=dict)
+    also: tuple[Binding, ...] = ()
+    compare: Comparison | None = None
+    quota: Literal["ceil", "floor"] | None = None
+    unit: UnitOfMeasure | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    trigger: bool = False
+    consequence: str | None = None
+    note: str = ""
+    related: tuple[str, ...] = ()
+
+    @field_validator("article", mode="before")
+    @classmethod
+    def _article_text(cls, value: object) -> object:
+        return value if isinstance(value, str) else str(value)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Clause:
+        if self.status == "manual":
+            return self._manual()
+        if self.all_of:
+            return self._composed()
+        lacking = [name for name in ("measure", "compare", "unit", "thresholds") if not getattr(self, name)]
+        if lacking:
+            raise ValueError(f"条款 {self.id} 要机判却缺 {'、'.join(lacking)}；补上，或写 status: manual 和 reason")
+        self._check_spans()
+        is_window = [isinstance(limit.value, Window) for limit in self.thresholds]
+        if any(is_window) != (self.compare == "within"):
+            raise ValueError("compare: within 与窗口形式的 value {from, to} 必须一起用")
+        return self
+
+    def _manual(self) -> Clause:
+        if not self.reason:
+            raise ValueError(f"条款 {self.id} 是 manual，要写 reason 说明机器为什么判不了")
+        if self.measure or self.thresholds:
+            raise ValueError(f"条款 {self.id} 是 manual，就不要写 measure 和 thresholds")
+        return self
+
+    def _composed(self) -> Clause:
+        if self.measure or self.thresholds or self.where:
+            raise ValueError(f"条款 {self.id} 由 all_of 合成，就不要写 measure、thresholds 和 where")
+        return self.model_copy(update={"compare": ">=", "unit": "项"})
+
+    def _check_spans(self) -> None:
+        ordered = sorted(self.thresholds, key=lambda limit: limit.start)
+        for before, after in pairwise(ordered):
+            if before.end is None or before.end > after.start:
+                raise ValueError(
+                    f"条款 {self.id} 的阈值日期重叠：{before.start} 起的一段没有在 {after.start} 前结束；"
+                    f"给前一段写 to: {after.start}"
+                )
+
+    @property
+    def bindings(self) -> tuple[Clause, ...]:
+        """The clause once for each grain it is judged at."""
+        further = (
+            self.model_copy(
+                update={
+                    "subject": one.subject,
+                    "measure": one.measure,
+                    "options": one.options,
+                    "where": one.where,
+                    "also": (),
+                }
+            )
+            for one in self.also
+        )
+        return (self, *further)
+
+    @property
+    def document(self) -> str:
+        """The id of the document, the part before the slash."""
+        return self.id.split("/", 1)[0]
+
+    def threshold(self, on: date) -> Fraction | Window | None:
+        """The limit in force on a day, or None."""
+        return next((limit.value for limit in self.thresholds if limit.in_force(on)), None)
+
+
+class Jurisdiction(Strict):
+    """Whose law it is: a GB/T 2260 code of a province or a city."""
+
+    code: str = Field(pattern=r"^\d{6}$")
+    name: str
+
+    @property
+    def is_province(self) -> bool:
+        """Whether the whole province answers to it."""
+        return self.code.endswith("0000")
+
+    @property
+    def prefix(self) -> str:
+        """The leading digits that codes within share: 33 for a province, 3303 for a city."""
+        return self.code[:2] if self.is_province else self.code[:4]
+
+    def lies_in(self, province: str) -> bool:
+        """Whether this is the province or a part of it."""
+        return self.code[:2] == province[:2]
+
+
+class Document(Strict):
+    """One policy document with everything taken from it."""
+
+    id: str
+    title: str
+    doc_no: str
+    jurisdiction: Jurisdiction
+    published: date
+    effective_from: date
+    effective_to: date | None = None
+    basis: Literal["原文", "二手转述"] = "原文"
+    text: str
+    source: str = ""
+    note: str = ""
+    cycles: tuple[Cycle, ...] = ()
+    conventions: tuple[Convention, ...] = ()
+    clauses: tuple[Clause, ...]
+
+    def convention(self, name: str) -> Any:
+        """The value of a setting."""
+        for setting in self.conventions:
+            if setting.id == name:
+                return setting.value
+        known = "、".join(setting.id for setting in self.conventions)
+        raise KeyError(f"{self.id} 没有名为 {name} 的约定；有：{known}")

@@ -1,0 +1,115 @@
+"""The command itself: its group, options that several commands share, exit codes, progress lines, sentences for faults.
+
+Not here: any command. Each stands in the file of its kind beside this one.
+"""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+
+DONE, BROKEN, USAGE, REFUSED, NO_DUMP = 0, 1, 2, 3, 4
+"""Exit codes. BROKEN is a fault of the machine or of ours; the others are explained in the README."""
+
+
+def day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    """A calendar day as YYYY-MM-DD."""
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+    except ValueError:
+        raise click.BadParameter(f"{value} 不是日期，请写成 2021-11-30 的样子") from None
+
+
+def province_list(_: click.Context, __: click.Parameter, value: str | None) -> list[str] | None:
+    """Comma-separated province codes, each with its law on file."""
+    if value is None:
+        return None
+    from pipelines.settings import provinces
+
+    known = provinces()
+    asked = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    for code in asked:
+        if code not in known:
+            listed = "、".join(f"{c} {n}" for c, n in known.items())
+            raise click.BadParameter(f"没有省码 {code}。已收入政策文件的省：{listed}")
+    if not asked:
+        raise click.BadParameter("请至少写一个省码，如 330000")
+    return asked
+
+
+def format_list(_: click.Context, __: click.Parameter, value: str) -> list[str]:
+    """Comma-separated report formats."""
+    known = ("docx", "pdf", "xlsx", "html")
+    asked = list(dict.fromkeys(part.strip().lower() for part in value.split(",") if part.strip()))
+    unknown = [name for name in asked if name not in known]
+    if unknown or not asked:
+        raise click.BadParameter(f"没有格式 {'、'.join(unknown) or value}。可写：{'、'.join(known)}，逗号分隔")
+    return asked
+
+
+def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--home, else SHIXUN_HOME, else data/home in the clone."""
+    return click.option(
+        "--home", type=click.Path(path_type=Path), help="数据目录（默认取 SHIXUN_HOME，其次 data/home）"
+    )(command)
+
+
+provinces_option = click.option("--provinces", callback=province_list, help="省码，逗号分隔；默认全部")
+
+
+class FriendlyErrors(click.Group):
+    """A group whose commands end with a sentence when the machine, or a damaged release, is at fault."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            sentence = sentence_of(error)
+            if sentence is None:
+                raise
+            click.echo(sentence, err=True)
+            sys.exit(BROKEN)
+
+
+def sentence_of(error: Exception) -> str | None:
+    """What to tell a person about an error that is no fault of the program; None for one that is."""
+    from pipelines.operations import machine
+    from pipelines.release.seal import ReleaseDamaged
+
+    return str(error) if isinstance(error, ReleaseDamaged) else machine.told(error)
+
+
+@click.group(cls=FriendlyErrors, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """师训：教师培训是否依规，夜夜算清，条条有据。"""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logger = logging.getLogger("shixun")
+    logger.setLevel(logging.INFO)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Clocked())
+    logger.handlers = [handler]  # a second command in one process has its own stream and its own clock
+    logger.propagate = False
+
+
+class Clocked(logging.Formatter):
+    """Progress lines with the seconds since the command began; warnings marked by word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = time.monotonic()
+
+    def format(self, record: logging.LogRecord) -> str:
+        mark = {logging.WARNING: "注意 ", logging.ERROR: "错误 "}.get(record.levelno, "")
+        return f"{time.monotonic() - self.began:7.1f}s  {mark}{record.getMessage()}"

@@ -1,0 +1,187 @@
+"""Commands that make nights: sample dumps, one night, the demo, preparing a home.
+
+Belongs here: what is printed of a night and its exit code. The night itself is run by `pipelines.schedule.nightly`.
+"""
+
+import logging
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.cli.command import (
+    BROKEN,
+    DONE,
+    NO_DUMP,
+    REFUSED,
+    USAGE,
+    day,
+    home_option,
+    main,
+    provinces_option,
+)
+
+DEMO_PROVINCE, DEMO_YEAR = "330000", 2020
+
+
+@main.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个目录")
+@provinces_option
+@click.option("--teachers", type=click.IntRange(min=1), default=None, help="教师总数（默认三省共 32000）")
+@click.option("--seed", type=int, default=1, show_default=True, help="随机种子；同一种子，同样的字节")
+@click.option(
+    "--format", "fmt", type=click.Choice(["mixed", "csv", "xlsx", "parquet"]), default="mixed", show_default=True
+)
+@click.option("--clean", is_flag=True, help="整洁的转储：没有脏样式")
+def generate(out: Path, provinces: list[str] | None, teachers: int | None, seed: int, fmt: str, *, clean: bool) -> None:
+    """写出模拟转储（全部数据为虚构）。"""
+    write_sample(out, provinces, teachers, seed, fmt, clean=clean)
+
+
+def write_sample(
+    out: Path, provinces: Sequence[str] | None, teachers: int | None, seed: int, fmt: str, *, clean: bool
+) -> None:
+    """Writes sample dumps, one progress line a file."""
+    from data import synthetic
+
+    log = logging.getLogger("shixun")
+    options: dict[str, Any] = {"seed": seed, "fmt": fmt, "clean": clean}
+    if provinces:
+        options["provinces"] = tuple(provinces)
+    if teachers:
+        options["teachers"] = teachers
+    try:
+        written = synthetic.generate(
+            out, **options, progress=lambda w: log.info("%s %s %s 行", w.province, w.path.name, f"{w.rows:,}")
+        )
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from wrong
+    click.echo(f"已写出 {len(written)} 个文件，共 {sum(w.rows for w in written):,} 行：{out}")
+
+
+@main.command()
+@click.option("--dumps", required=True, type=click.Path(path_type=Path), help="转储目录：<省码>/<年-月-日>/<文件>")
+@home_option
+@provinces_option
+@click.option("--as-of", callback=day, help="把哪一天当作今天（默认：最新转储的日期）")
+def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, as_of: date | None) -> None:
+    """一夜：读入、入仓、计算、判定、检查、发布。"""
+    sys.exit(night(dumps, home, provinces, as_of))
+
+
+def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of: date | None) -> int:
+    """Runs one night, prints what came of it, returns the exit code."""
+    from pipelines.folders import data_home
+    from pipelines.release.home import HomeUnusable
+
+    place = data_home(home)
+    asked = provinces or found_provinces(dumps)
+    if not asked:
+        click.echo(
+            f"{dumps} 里没有可读的转储。请按 <转储目录>/<6位省码>/<年-月-日>/<文件> 放好，"
+            "例如 data/dumps/330000/2021-11-30/教师信息.csv。",
+            err=True,
+        )
+        return NO_DUMP
+    from pipelines.schedule.nightly import run_night
+
+    try:
+        outcomes = run_night(place, dumps.absolute(), asked, as_of)
+    except HomeUnusable as reason:
+        click.echo(str(reason), err=True)
+        return USAGE
+    return told(outcomes, place.path)
+
+
+def found_provinces(dumps: Path) -> list[str]:
+    """The province folders there are; folders named for no province we have law for are named aloud."""
+    from pipelines.settings import provinces
+
+    if not dumps.is_dir():
+        return []
+    known = provinces()
+    folders = sorted(entry.name for entry in dumps.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    for name in folders:
+        if name not in known:
+            click.echo(f"注意 {dumps / name}：不是已收入政策文件的省码，未读入。", err=True)
+    return [name for name in folders if name in known]
+
+
+def told(outcomes: Sequence[Any], home: Path) -> int:
+    """Prints each province's outcome and returns the night's exit code."""
+    from pipelines.schedule.one_province import Ending
+    from pipelines.settings import provinces
+
+    names = provinces()
+    for outcome in outcomes:
+        click.echo(
+            f"{names[outcome.province]}（{outcome.province}）：{outcome.ending.value} {outcome.release or ''}".rstrip()
+        )
+        for reason in outcome.reasons:
+            click.echo(f"  · {reason}")
+    endings = [outcome.ending for outcome in outcomes]
+    if Ending.FAILED in endings:
+        click.echo("未完成的省沿用上一次发布；排除原因后再运行一次即可。", err=True)
+        return BROKEN
+    if all(ending is Ending.NO_DUMP for ending in endings):
+        return NO_DUMP
+    if any(ending is not Ending.PUBLISHED for ending in endings):
+        click.echo(f"未放行的省沿用上一次发布；原因见 {home}/refused/<省码>/quality/index.html", err=True)
+        return REFUSED
+    return DONE
+
+
+@main.command()
+@click.option("--dumps", required=True, type=click.Path(path_type=Path))
+@home_option
+def demo(dumps: Path, home: Path | None) -> None:
+    """三省模拟转储跑一夜，写一份年度报告，并告诉你去哪里看。"""
+    done = dumps / ".complete"
+    if done.exists():
+        click.echo(f"沿用已有的模拟转储：{dumps}")
+    else:
+        write_sample(dumps, None, None, 1, "mixed", clean=False)
+        done.touch()
+    code = night(dumps, home, None, None)
+    if code == DONE:
+        show_places(home)
+    sys.exit(code)
+
+
+def show_places(home: Path | None) -> None:
+    """Writes the sample's yearly report and prints where everything is."""
+    from pipelines.folders import data_home
+    from pipelines.questions import report as yearly
+
+    place = data_home(home)
+    reports = yearly.kept(place, DEMO_YEAR, DEMO_PROVINCE)
+    yearly.write(place, DEMO_YEAR, DEMO_PROVINCE, reports, progress=logging.getLogger("shixun").info)
+    current = place.current(DEMO_PROVINCE)
+    click.echo("\n可以看了：")
+    click.echo(f"  门户网页  {place.site}/index.html   （或运行 make serve）")
+    click.echo(f"  年度报告  {reports}")
+    click.echo(f"  数据仓    {current}/warehouse.duckdb")
+    click.echo(f"  质量页    {current}/quality/index.html")
+    click.echo(f"  清单      {current}/manifest.json")
+
+
+@main.command()
+@home_option
+def prepare(home: Path | None) -> None:
+    """建好数据目录与 Dagster 的设置，并了结随机器一起倒下的运行；在守护进程启动之前运行。"""
+    from dagster import DagsterInstance
+
+    from pipelines.folders import data_home
+    from pipelines.schedule.dagster_home import prepare_dagster
+    from pipelines.schedule.dead_runs import end_dead_runs
+
+    place = data_home(home).prepare()
+    folder = prepare_dagster(place)
+    click.echo(folder)
+    with DagsterInstance.from_config(str(folder)) as instance:
+        dead = end_dead_runs(place, instance)
+    for province in dead:
+        click.echo(f"{province}：有一夜随它的进程中断了，已了结；下一夜会从头算。")

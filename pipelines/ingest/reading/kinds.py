@@ -1,0 +1,119 @@
+"""What a file really is, by its first bytes; suffixes are only what somebody called it."""
+
+import codecs
+import zipfile
+from pathlib import Path
+from typing import Final, Literal
+
+from pipelines.ingest.reading.faults import UnreadableFile
+
+Kind = Literal["text", "workbook", "page", "parquet"]
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OTHER_ARCHIVES: Final = {
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+}
+_NO_TABLES: Final = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "图片",
+    b"\xff\xd8\xff": "图片",
+    b"GIF8": "图片",
+    b"{\\rtf": "RTF 文档",
+    b"SQLite format 3": "SQLite 数据库",
+    b"\x7fELF": "程序",
+    b"MZ\x90": "程序",
+}
+_PAGE_STARTS: Final = ("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<div", "<style", "<tr", "<!--")
+_SAMPLE: Final = 1 << 16
+_CONTROL_SHARE: Final = 10
+_A_FEW: Final = 16
+
+
+def kind_of(path: Path, label: str) -> Kind:
+    """Tell the kind of file apart.
+
+    Raises:
+        UnreadableFile: empty, encrypted, or something that holds no table.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_SAMPLE)
+    if not head:
+        raise UnreadableFile(label, "empty_file")
+    if head.startswith(_OLE):
+        return _ole_kind(head, label)
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        return _zip_kind(path, label)
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"PARE"):
+        raise UnreadableFile(label, "encrypted")
+    _refuse_known(head, label)
+    return _text_kind(head, label)
+
+
+def _ole_kind(head: bytes, label: str) -> Kind:
+    # an encrypted xlsx is an OLE file with a stream of this name
+    if "EncryptedPackage".encode("utf-16-le") in head:
+        raise UnreadableFile(label, "encrypted")
+    return "workbook"
+
+
+def _zip_kind(path: Path, label: str) -> Kind:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
+        raise UnreadableFile(label, "truncated") from fault
+    if any(name.startswith("xl/") for name in names) or "content.xml" in names:
+        return "workbook"
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        raise UnreadableFile(label, "not_a_table", detail="是 Word 或 PowerPoint 文档")
+    raise UnreadableFile(label, "zip_misnamed")
+
+
+def _refuse_known(head: bytes, label: str) -> None:
+    for start, name in _OTHER_ARCHIVES.items():
+        if head.startswith(start):
+            raise UnreadableFile(label, "other_archive", detail=name)
+    for start, name in _NO_TABLES.items():
+        if head.startswith(start):
+            raise UnreadableFile(label, "not_a_table", detail=f"是{name}")
+
+
+def _beginning(head: bytes) -> str:
+    """The first characters, as far as they are ASCII in an 8-bit encoding; UTF-16 with a mark is decoded whole.
+
+    The first byte of 登 in UTF-16 is that of a brace: bytes must not be taken for characters there.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head[: len(head) // 2 * 2].decode("utf-16", "ignore")
+    return head.replace(b"\0", b"").removeprefix(codecs.BOM_UTF8).decode("ascii", "ignore")
+
+
+def _text_kind(head: bytes, label: str) -> Kind:
+    start = _beginning(head[:2048]).lstrip("\ufeff \t\r\n").lower()
+    if start.startswith("mime-version:") or "<workbook" in start[:512]:
+        raise UnreadableFile(label, "old_workbook")
+    if start.startswith("<?xml"):
+        start = start.partition("?>")[2].lstrip()
+        if not start.startswith(_PAGE_STARTS):
+            raise UnreadableFile(label, "not_a_table", detail="是 XML")
+    if start.startswith(_PAGE_STARTS):
+        return "page"
+    if start.startswith(("{", "[{")):
+        raise UnreadableFile(label, "not_a_table", detail="是 JSON")
+    return "text"
+
+
+def insist_text(start: str, label: str) -> None:
+    """Raise UnreadableFile when decoded text is full of control characters: a binary file, or a page of NULs."""
+    strange = sum(1 for character in start if character < " " and character not in "\t\r\n\f\v")
+    strange += start.count("␀") + start.count("\ufffd")
+    if not start.strip("\ufeff"):
+        raise UnreadableFile(label, "empty_file")
+    if strange > _A_FEW and strange * _CONTROL_SHARE > len(start):
+        raise UnreadableFile(label, "not_a_table", detail="大部分不是文字")

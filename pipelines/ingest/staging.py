@@ -1,0 +1,164 @@
+"""From raw grids to typed tables, with every row accounted for.
+
+Belongs here: reading grids, writing staging and audit tables of a build. What a cell means, which row is rejected and
+which is a duplicate is decided in models/staging.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from models.contracts import Contract, contract, staging_contracts
+from models.findings import presence_of
+from models.staging import LandedSheet, Resolved, SheetProblem, land_file, resolve_duplicates, row_counts, stage
+from pipelines.ingest.landing import Landed, Part, tables_of
+from pipelines.ingest.raw_views import raw_view
+from pipelines.release import reuse, warehouse
+from pipelines.release.build import Build
+
+log = logging.getLogger("shixun")
+PROBLEM = ("file", "sheet", "table_name", "reason_code", "reason")
+AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
+ACCOUNTS = tuple(f"audit.{name}" for name in AUDIT)
+Account = Mapping[str, Sequence[pl.LazyFrame]]
+"""What is told of one dump table's rows, by audit table."""
+
+
+def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
+    """Types every table of the contracts, absent ones as empty; returns rows by `staging.table`.
+
+    Also makes raw.* (text as landed, identity columns left out), audit.row_counts, rejects, duplicates, dropped_lines
+    and problems, and notes which fields had any value (`presence`).
+    """
+    parts = tables_of(landed.parts)
+    reuse.begin(build)
+    secret = reuse.inputs_of(build.home.identity_key().hex())
+    rows: dict[str, int] = {}
+    accounts: dict[str, Account | None] = {}
+    views: dict[str, str | None] = {}
+    with warehouse.Loading(build.warehouse) as loading:
+        for table, known in staging_contracts().items():
+            name, of_table = f"staging.{table}", parts.get(table, [])
+            inputs = reuse.inputs_of(name, secret, [(part.label, part.sha256) for part in of_table])
+            if reuse.carried(build, name, inputs):
+                rows[name], accounts[table] = reuse.rows_before(build, name), None
+                continue
+            with build.span(name):
+                views[f"raw.{table}"] = None
+                rows[name], accounts[table] = _stage(build, known, of_table, views)
+            if reuse.made(build, name, inputs):
+                loading.begin(name, build.parquet(name))
+        with build.span("load.staging"):
+            loading.finish()
+            _write_accounts(build, accounts, landed)
+            warehouse.load_unordered(build.warehouse, [(name, build.parquet(name)) for name in ACCOUNTS])
+            warehouse.show(build.warehouse, views)
+    build.note("presence", _presence(build, parts))
+    return rows
+
+
+def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed: Landed) -> None:
+    """The audit tables: of each dump table what was found tonight, or for one carried over what was found then."""
+    for audit, name in zip(AUDIT, ACCOUNTS, strict=True):
+        schema = contract("audit", audit).schema()
+        frames = [
+            frame
+            for table, found in accounts.items()
+            for frame in ([reuse.of_table(build, audit, table)] if found is None else found[audit])
+        ]
+        if audit == "problems":
+            frames.append(pl.LazyFrame(landed.problems, schema=dict.fromkeys(PROBLEM, pl.String)))
+        of_province = [frame.with_columns(province=pl.lit(build.province)).select(*schema) for frame in frames]
+        build.write(name, pl.concat([pl.LazyFrame(schema=schema), *of_province]))
+
+
+def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
+    """Which fields of the tables sent tonight have any value; tables without rows are left out."""
+    before = reuse.presence_before(build)
+    here = {table: build.parquet(f"staging.{table}") for table in tables}
+    made = {table: _filled(path) for table, path in here.items() if path.exists()}
+    known = {table: before[table] for table in here if table not in made and table in before}
+    return {table: sorted(fields) for table, fields in sorted({**known, **made}.items()) if fields}
+
+
+def _filled(table: Path) -> frozenset[str]:
+    """Columns with any value, by the file's own count of nulls; of lists it has none, so that those are read."""
+    account = pq.read_metadata(table)
+    groups = [account.row_group(number) for number in range(account.num_row_groups)]
+    filled, untold = set(), set()
+    for number in range(account.num_columns):
+        name, _, is_nested = account.schema.column(number).path.partition(".")
+        told = [group.column(number).statistics for group in groups]
+        if is_nested or any(each is None or not each.has_null_count for each in told):
+            untold.add(name)
+        elif any(each.null_count < group.num_rows for each, group in zip(told, groups, strict=True)):
+            filled.add(name)
+    read = presence_of({table.stem: pl.scan_parquet(table).select(sorted(untold))}) if untold else {}
+    return read.get(table.stem, frozenset()) | filled
+
+
+def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None]) -> tuple[int, Account]:
+    """One table, from its grids to its parquet: its rows and its account; its raw view is added to `views`."""
+    sheets: list[LandedSheet] = []
+    grids: list[Path] = []
+    problems: list[pl.LazyFrame] = []
+    for part in parts:
+        landing = land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known)
+        sheets += landing.sheets
+        grids += [build.home.raw / part.grid] * len(landing.sheets)
+        for problem in landing.problems:
+            log.warning("%s", problem.message)
+        problems.append(_problems(landing.problems))
+    if parts:
+        views[f"raw.{known.table}"] = raw_view(known, sheets, grids)
+    staged = stage(sheets, known, build.province, build.home.identity_key())
+    typed, rejects = f"typed.{known.table}", f"rejects.{known.table}"
+    build.write(typed, staged.rows)
+    build.write(rejects, staged.rejects)
+    resolved = resolve_duplicates(build.scan(typed), known)
+    count = _keep(build, typed, f"staging.{known.table}", resolved)
+    counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), build.scan(rejects), resolved.duplicates)
+    if parts:
+        log.info("　%s %s 行", known.title, f"{count:,}")
+    return count, {
+        "row_counts": [counts.lazy()],
+        "rejects": [build.scan(rejects)],
+        "duplicates": [resolved.duplicates.lazy()],
+        "dropped_lines": [_dropped(known, sheet) for sheet in sheets],
+        "problems": problems,
+    }
+
+
+def _keep(build: Build, typed: str, table: str, resolved: Resolved) -> int:
+    """The staged table; where nothing was a duplicate the typed rows are it already, and are not written again."""
+    if not resolved.duplicates.is_empty():
+        count = build.write(table, resolved.rows)
+        build.parquet(typed).unlink()
+        return count
+    build.parquet(table).parent.mkdir(parents=True, exist_ok=True)
+    build.parquet(typed).rename(build.parquet(table))
+    return build.count(table)
+
+
+def _problems(problems: Sequence[SheetProblem]) -> pl.LazyFrame:
+    """Sheets that gave no rows, as audit.problems rows."""
+    rows = [
+        {
+            "file": problem.file,
+            "sheet": problem.sheet,
+            "table_name": problem.table,
+            "reason_code": problem.reason_code,
+            "reason": problem.message,
+        }
+        for problem in problems
+    ]
+    return pl.LazyFrame(rows, schema=dict.fromkeys(PROBLEM, pl.String))
+
+
+def _dropped(known: Contract, sheet: LandedSheet) -> pl.LazyFrame:
+    return sheet.set_apart.lazy().select(
+        table_name=pl.lit(known.table), file="_file", sheet="_sheet", row_number="_row", reason_code="reason_code"
+    )

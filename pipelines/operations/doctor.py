@@ -1,0 +1,186 @@
+"""Is a data home healthy? Findings in plain sentences, each with what to do.
+
+Belongs here: looking, never mending: the next night mends what can be mended. What a release must hold is in
+release.py.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pipelines.ingest.landing import kept
+from pipelines.operations import journal
+from pipelines.release.clock import now
+from pipelines.release.home import Home, HomeUnusable
+from pipelines.release.seal import ReleaseDamaged, manifest_of, spoilt
+from pipelines.release.switch import last_refusal
+
+LOW_DISK_BYTES = 5 * 1024**3
+LATE = timedelta(hours=30)
+CLOCK_SLACK = timedelta(minutes=5)
+VERSIONED = {"code": "程序", "policies": "条款文件", "contracts": "数据字典"}
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One thing looked at: fine or not, and what to do when it is not."""
+
+    is_fine: bool
+    what: str
+    do: str = ""
+
+
+def examine(home: Home, versions: Mapping[str, str]) -> list[Sign]:
+    """Looks at folders, links, hashes, disk, the last nights and versions of a home."""
+    if not home.path.is_dir():
+        return [Sign(is_fine=False, what=f"没有数据目录 {home.path}", do="运行 make demo，或用 --home 指定")]
+    checks: tuple[Callable[[], Iterator[Sign]], ...] = (
+        lambda: _privacy(home),
+        lambda: _key(home),
+        lambda: _disk(home),
+        lambda: _clock(home),
+        lambda: _releases(home, versions),
+        lambda: _portal(home),
+        lambda: _raw(home),
+        lambda: _nights(home),
+        lambda: _leftovers(home),
+    )
+    return [sign for check in checks for sign in check()]
+
+
+def _privacy(home: Home) -> Iterator[Sign]:
+    mode = home.path.stat().st_mode & 0o777
+    fine = mode & 0o077 == 0
+    yield Sign(fine, f"数据目录权限 {mode:o}", "" if fine else f"运行 chmod 700 {home.path}：其中有个人信息")
+
+
+def _key(home: Home) -> Iterator[Sign]:
+    path = home.identity_file
+    if not path.exists():
+        yield Sign(is_fine=False, what="没有身份散列密钥", do=f"从备份恢复 {path}；没有备份，下一夜会换一把新的")
+        return
+    try:
+        home.identity_key()
+    except HomeUnusable as damage:
+        yield Sign(is_fine=False, what="身份散列密钥不能用", do=str(damage).rstrip("。"))
+        return
+    mode = path.stat().st_mode & 0o777
+    fine = mode & 0o077 == 0
+    yield Sign(fine, f"身份散列密钥完好，权限 {mode:o}", "" if fine else f"运行 chmod 600 {path}")
+
+
+def _disk(home: Home) -> Iterator[Sign]:
+    free = shutil.disk_usage(home.path).free
+    last = journal.last_published(home).values()
+    need = max(LOW_DISK_BYTES, 2 * sum(night.get("disk_mb") or 0 for night in last) * 1024**2)
+    fine = free >= need
+    advice = "清理磁盘，或减少保留的发布数（SHIXUN_KEEP_RELEASES）"
+    what = f"磁盘剩余 {free / 1024**3:.1f} GB，下一夜请留出 {need / 1024**3:.1f} GB（按各省上一夜的两倍计）"
+    yield Sign(fine, what, "" if fine else advice)
+
+
+def _clock(home: Home) -> Iterator[Sign]:
+    """A clock set back shows by a night that ended in the future."""
+    present = now()
+    ahead = [
+        night["ended"]
+        for night in journal.last_nights(home).values()
+        if datetime.fromisoformat(night["ended"]) > present + CLOCK_SLACK
+    ]
+    fine = not ahead
+    what = f"时钟 {present:%Y-%m-%d %H:%M}（北京时间）"
+    yield Sign(
+        fine,
+        what if fine else f"{what}，早于最近一夜记下的 {max(ahead)}",
+        "" if fine else "核对本机时钟（timedatectl），校准后再运行一夜；否则计划与「最近一夜」都不可信",
+    )
+
+
+def _releases(home: Home, versions: Mapping[str, str]) -> Iterator[Sign]:
+    provinces = home.provinces()
+    if not provinces:
+        yield Sign(is_fine=False, what="还没有任何发布", do="运行 shixun refresh")
+    for province in provinces:
+        folder = home.current_release(province)
+        if folder is None:
+            yield Sign(is_fine=False, what=f"{province} 没有完整的现行发布", do="运行 shixun refresh，会重新生成")
+            continue
+        try:
+            manifest = manifest_of(folder)
+        except ReleaseDamaged:
+            what = f"{province} 现行发布 {folder.name} 的清单缺失或损坏"
+            yield Sign(is_fine=False, what=what, do="运行 shixun refresh，会重新生成")
+            continue
+        yield _whole(province, manifest, spoilt(folder))
+        differing = [VERSIONED.get(name, name) for name in versions if manifest["versions"].get(name) != versions[name]]
+        if differing:
+            yield Sign(
+                is_fine=False,
+                what=f"{province} 的现行发布由另一版{'、'.join(differing)}生成",
+                do="下一夜会用现在的重算；不想等就运行 shixun refresh",
+            )
+
+
+def _whole(province: str, manifest: Mapping[str, Any], wrong: Sequence[str]) -> Sign:
+    """Whether every file of a release is what its manifest says."""
+    name = manifest["release"]
+    if not wrong:
+        return Sign(is_fine=True, what=f"{province} 现行发布 {name}，{len(manifest['outputs'])} 个文件校验一致")
+    some = "、".join(wrong[:3])
+    return Sign(
+        is_fine=False,
+        what=f"{province} 现行发布 {name} 有 {len(wrong)} 个文件缺失或被改动（{some}）",
+        do="运行 shixun refresh，会原样重建",
+    )
+
+
+def _portal(home: Home) -> Iterator[Sign]:
+    """Whether what readers open is there: the portal and each province's pages behind it."""
+    published = [province for province in home.provinces() if home.current_release(province)]
+    if not published:
+        return
+    broken = [
+        str(place)
+        for place in (home.site / "index.html", *(home.site / province / "index.html" for province in published))
+        if not place.exists()
+    ]
+    yield Sign(
+        is_fine=not broken,
+        what=f"门户网页打不开：{'、'.join(broken[:3])}" if broken else f"门户网页与 {len(published)} 个省的网页都在",
+        do="运行 shixun refresh，会重建门户" if broken else "",
+    )
+
+
+def _raw(home: Home) -> Iterator[Sign]:
+    grids = list(home.raw.glob("*.parquet"))
+    wrong = [grid.name for grid in grids if kept(grid) is None]
+    fine = not wrong
+    yield Sign(
+        fine,
+        f"已读入的转储文件 {len(grids)} 个" + ("" if fine else f"，其中 {len(wrong)} 个缺校验和或与校验和不符"),
+        "" if fine else "下一夜会从转储重新读入；转储已不在的，请从备份恢复 HOME/raw",
+    )
+
+
+def _nights(home: Home) -> Iterator[Sign]:
+    for province, night in sorted(journal.last_nights(home).items()):
+        ended = datetime.fromisoformat(night["ended"])
+        good = night["ending"] in {"published", "unchanged"}
+        age = now() - ended
+        what = f"{province} 最近一夜 {ended:%Y-%m-%d %H:%M} {night['ending']}"
+        if not good:
+            refused = last_refusal(home, province)
+            where = f"看 {home.refused(province)}/quality/index.html" if refused else "看 nights.jsonl 中的 reasons"
+            yield Sign(is_fine=False, what=what, do=where)
+        elif age > LATE:
+            yield Sign(is_fine=False, what=what + "，已超过 30 小时", do="检查 Dagster 守护进程和每夜的计划是否在运行")
+        else:
+            yield Sign(is_fine=True, what=what)
+
+
+def _leftovers(home: Home) -> Iterator[Sign]:
+    left = [path.name for path in home.building.iterdir()] if home.building.is_dir() else []
+    if left:
+        yield Sign(is_fine=True, what=f"有 {len(left)} 个未完成的构建（正在运行，或下一夜自动清理）")

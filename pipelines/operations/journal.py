@@ -1,0 +1,123 @@
+"""HOME/nights.jsonl: one line a night, published, refused or failed.
+
+Belongs here: what is remembered of a night. Who is told about a bad one is in pipelines/operations/notice.py.
+"""
+
+import errno
+import json
+import os
+import platform
+import resource
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.release import warehouse
+from pipelines.release.build import Build
+from pipelines.release.clock import now
+from pipelines.release.home import Home
+
+JOURNAL = "journal"
+
+
+def begin(build: Build) -> None:
+    """Starts the clock of a night: one that no change of the machine's time moves, and that is the machine's own."""
+    build.note("began", {"machine": platform.node(), "seconds": time.monotonic()})
+
+
+def facts_of(build: Build, ending: str, release: str | None, reasons: list[str]) -> dict[str, Any]:
+    """What there is to say of a night that is about to end; counts only as far as it came."""
+    return {
+        "province": build.province,
+        "run": build.folder.name,
+        "ended": now().isoformat(timespec="seconds"),
+        "ending": ending,
+        "release": release,
+        "seconds": _seconds(build),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "disk_mb": _size(build.folder) // 1024**2,
+        "rows": _count(build, "audit.row_counts", "sum(rows_staged)"),
+        "rejects": _count(build, "audit.rejects", "count(*)"),
+        "verdicts": _verdicts(build),
+        "reasons": reasons,
+    }
+
+
+def append(home: Home, facts: Mapping[str, Any]) -> None:
+    """Adds one line, whole or not at all; a night whose ending is there already is not told twice.
+
+    Raises:
+        OSError: it could not be written; nothing of it is.
+    """
+    line = json.dumps(facts, ensure_ascii=False).encode() + b"\n"
+    with home.locked(JOURNAL), home.journal.open("ab", buffering=0) as journal:
+        os.fchmod(journal.fileno(), 0o600)
+        if any((told.get("run"), told["ending"]) == (facts["run"], facts["ending"]) for told in nights(home)):
+            return
+        end = journal.seek(0, os.SEEK_END)
+        broken = b"" if end == 0 or home.journal.read_bytes().endswith(b"\n") else b"\n"
+        if journal.write(broken + line) != len(broken + line):
+            journal.truncate(end)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(home.journal))
+
+
+def nights(home: Home) -> list[dict[str, Any]]:
+    """Every night told, oldest first; a line that a power cut left unfinished is passed over."""
+    if not home.journal.exists():
+        return []
+    lines = home.journal.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [facts for line in lines if (facts := _parsed(line)) is not None]
+
+
+def last_nights(home: Home) -> dict[str, dict[str, Any]]:
+    """The newest line of each province."""
+    return {facts["province"]: facts for facts in nights(home)}
+
+
+def last_published(home: Home) -> dict[str, dict[str, Any]]:
+    """The newest line of each province whose night computed a release."""
+    return {facts["province"]: facts for facts in nights(home) if facts["ending"] == "published"}
+
+
+def has_ended(home: Home, build_name: str) -> bool:
+    """Whether the night of this build folder has its line already."""
+    return any(night.get("run") == build_name for night in nights(home))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder: the night's own, its tables between layers included."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        facts = json.loads(line)
+    except ValueError:
+        return None
+    return facts if isinstance(facts, dict) and {"province", "ending", "ended"} <= facts.keys() else None
+
+
+def _seconds(build: Build) -> float | None:
+    """How long the night took; None when it began on another machine, or before a restart of this one."""
+    began = build.noted("began")
+    if began is None or began["machine"] != platform.node():
+        return None
+    seconds = time.monotonic() - float(began["seconds"])
+    return round(seconds, 1) if seconds >= 0 else None
+
+
+def _count(build: Build, table: str, what: str) -> int | None:
+    if not build.warehouse.exists() or not build.has(table):
+        return None
+    value = warehouse.query(build.warehouse, f"SELECT {what} AS n FROM {table}")["n"][0]
+    return None if value is None else int(value)
+
+
+def _verdicts(build: Build) -> dict[str, int]:
+    if not build.warehouse.exists() or not build.has("audit.findings"):
+        return {}
+    counted = warehouse.query(
+        build.warehouse, "SELECT verdict, count(*) AS n FROM audit.findings GROUP BY ALL ORDER BY 1"
+    )
+    return dict(counted.rows())

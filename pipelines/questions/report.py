@@ -1,0 +1,104 @@
+"""The yearly report of a published release: which release, what it is handed, where files and commentary lie.
+
+Belongs here: finding and reading. What the report says and how it looks is in dashboards/report.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from dashboards.report import FORMATS, READS, NothingToReport, file_name, write_commentary_drafts, write_report
+from dashboards.site import ReleaseData
+from models.law import load_policies
+from pipelines.release import warehouse
+from pipelines.release.home import Home
+from pipelines.release.seal import manifest_of
+
+
+def write(
+    home: Home,
+    year: int,
+    region: str,
+    out: Path,
+    formats: Sequence[str] = FORMATS,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Writes the report with the commentary kept in the home, if there is any.
+
+    Raises:
+        ReportError: nothing published for the region, no data of that year, or commentary that cannot be read.
+    """
+    data = published(home, region)
+    words = commentary(home, data.province, year, region)
+    earlier = kept(home, year - 1, region) / file_name(year - 1, region, "xlsx")
+    return write_report(data, year, region, out, formats, words, earlier, progress)
+
+
+def draft_commentary(home: Home, year: int, region: str) -> list[Path]:
+    """Empty commentary files for the report, pinned to the current release; returns the new ones."""
+    data = published(home, region)
+    return write_commentary_drafts(data, year, region, commentary(home, data.province, year, region))
+
+
+def kept(home: Home, year: int, region: str) -> Path:
+    """Where the yearly job keeps the reports it wrote; next year's report looks there for this year's figures."""
+    return home.path / "reports" / region / str(year)
+
+
+def commentary(home: Home, province: str, year: int, region: str) -> Path:
+    """Where the analysts' words on one report lie: beside the releases, since a release itself never changes."""
+    return home.path / "commentary" / province / f"{year}-{region}"
+
+
+def published(home: Home, region: str) -> ReleaseData:
+    """The current release that knows the region, be it a province, a city or a county.
+
+    Raises:
+        NothingToReport: no release does.
+    """
+    for province in home.provinces():
+        folder = home.current_release(province)
+        if folder is None:
+            continue
+        data = release_data(folder)
+        if region == province or region in data.tables("marts.public_unit")["unit_id"]:
+            return data
+    raise NothingToReport(f"没有发布包含 {region}。请写省、市或县级单位的代码，或先运行 shixun refresh。")
+
+
+def release_data(folder: Path) -> ReleaseData:
+    """A published release as pages and reports see it."""
+    facts = manifest_of(folder)
+    jurisdictions = (document.jurisdiction for document in load_policies().documents.values())
+    names = {place.code: place.name for place in jurisdictions}
+    province = str(facts["province"])
+    return ReleaseData(
+        release_id=str(facts["release"]),
+        province=province,
+        province_name=names.get(province, province),
+        as_of=date.fromisoformat(facts["as_of"]),
+        tables=_reader(folder / "warehouse.duckdb"),
+        versions=facts["versions"],
+    )
+
+
+def _reader(path: Path) -> Callable[[str], pl.DataFrame]:
+    """Reads of each table only the columns a report wants; a table that isn't there is an empty frame."""
+
+    def read(table: str) -> pl.DataFrame:
+        schema, name = table.split(".")
+        there = warehouse.query(
+            path,
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ? "
+            "ORDER BY ordinal_position",
+            [schema, name],
+        )["column_name"].to_list()
+        wanted = [column for column in there if not READS.get(table) or column in READS[table]]
+        if not wanted:
+            return pl.DataFrame()
+        columns = ", ".join(f'"{column}"' for column in wanted)
+        return warehouse.query(path, f"SELECT {columns} FROM {table}")
+
+    return read

@@ -1,0 +1,34 @@
+"""The quality page of a night, published or refused.
+
+Belongs here: gathering what the page shows. How it looks is in dashboards/site.
+"""
+
+import polars as pl
+
+from dashboards.site import DumpFile, QualityNight, build_quality_page
+from models.marts.publication import reject_summary
+from pipelines.ingest.landing import Landed
+from pipelines.release.build import Build
+from pipelines.settings import provinces
+
+
+def dump_files(build: Build) -> list[DumpFile]:
+    """The night's dump files as pages name them."""
+    landed = Landed.from_json(build.noted("landed"))
+    return [DumpFile(path=d.path, sha256=d.sha256, rows=d.rows, size=d.size) for d in landed.dumps()]
+
+
+def write_quality_page(build: Build, gate: pl.DataFrame, release_name: str | None) -> None:
+    """Writes quality/ into the build folder; `release_name` None says the night was refused."""
+    night = QualityNight(
+        province=build.province,
+        province_name=provinces()[build.province],
+        as_of=build.night.as_of,
+        release_id=release_name,
+        gate=gate,
+        rejects=reject_summary(build.scan("audit.rejects")),
+        row_counts=build.scan("audit.row_counts").collect(),
+        dump_files=dump_files(build),
+        senders=None if release_name is None else build.scan("marts.public_reject_sender").collect(),
+    )
+    build_quality_page(night, build.quality)

@@ -1,0 +1,166 @@
+"""Carrying tables over from the release that readers have, where nothing that they are made of has changed.
+
+A night begins with a copy of that release's warehouse. Each table, and each clause's findings, has a key: `inputs`
+names all that it is a function of, `content` is the hash of its rows as written. A table whose inputs are those of
+the release is left as it is; one that is made again and comes out the same stops the change there, because those
+that read it look at its content only.
+
+A check of the gate is known by the check itself and the content of the tables it looks at; its outcome comes over the
+same way.
+
+Belongs here: keys and what follows from them. What a table reads is said in models/tables.py; a release of other
+code, law or contracts carries nothing over.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.release import warehouse
+from pipelines.release.build import Build
+from pipelines.release.seal import ReleaseDamaged, manifest_of, sha256_of
+
+log = logging.getLogger("shixun")
+KEYS = "keys"
+CHECKS = "checks"
+BEFORE = "before"
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a table was made of, and what came out."""
+
+    inputs: str
+    content: str
+
+
+def begin(build: Build) -> None:
+    """The night's warehouse: a copy of the readers' if made by tonight's code, law and contracts, else empty."""
+    build.note(KEYS, {})
+    build.note(CHECKS, {})
+    build.note(BEFORE, _before(build))
+    if not build.noted(BEFORE):
+        build.warehouse.unlink(missing_ok=True)
+        warehouse.create(build.warehouse)
+
+
+def _before(build: Build) -> dict[str, Any]:
+    """What the manifest of the copied release says of its tables; empty when none could be copied."""
+    folder = build.home.current_release(build.province)
+    if folder is None:
+        return {}
+    try:
+        manifest = manifest_of(folder)
+        if manifest["versions"] != build.facts["versions"] or KEYS not in manifest:
+            return {}
+        _copy(folder / "warehouse.duckdb", build.warehouse, manifest["outputs"])
+    except ReleaseDamaged as damage:
+        log.warning("%s今夜全部重算。", damage)
+        return {}
+    return {fact: manifest.get(fact, {}) for fact in (KEYS, CHECKS, "presence", "tables")}
+
+
+def _copy(source: Path, target: Path, outputs: Mapping[str, str]) -> None:
+    """Copies a warehouse; ReleaseDamaged when it is not what its manifest says."""
+    if not source.exists():
+        raise ReleaseDamaged(source.parent)
+    shutil.copyfile(source, target)
+    if sha256_of(target) != outputs.get(source.name):
+        raise ReleaseDamaged(source.parent)
+
+
+def inputs_of(*facts: object) -> str:
+    """One name for all that a table is a function of."""
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def carried(build: Build, name: str, inputs: str) -> bool:
+    """Whether the copied table (or clause) is what tonight would give; if so it is settled with that."""
+    key = _keys_before(build).get(name)
+    if key is None or key.inputs != inputs:
+        return False
+    _settle(build, name, key)
+    return True
+
+
+def made(build: Build, table: str, inputs: str) -> bool:
+    """Settles a table written tonight; whether its rows differ from the copied table's, so that it must be loaded."""
+    content = sha256_of(build.parquet(table))
+    _settle(build, table, Key(inputs, content))
+    before = _keys_before(build).get(table)
+    return before is None or before.content != content
+
+
+def judged(build: Build, clause: str, inputs: str) -> None:
+    """Settles a clause's findings: they are known by what they were judged from."""
+    _settle(build, clause, Key(inputs, inputs))
+
+
+def content(build: Build, name: str) -> str:
+    """The content of a table or clause settled tonight."""
+    return str(build.noted(KEYS)[name]["content"])
+
+
+def checked(build: Build, rules: Mapping[str, tuple[object, tuple[str, ...]]]) -> frozenset[str]:
+    """Of checks by name, each with what it asks and which tables it looks at, those whose outcome is as it was.
+
+    A check that looks at a table without a key is always run.
+    """
+    settled = build.noted(KEYS)
+    inputs = {
+        name: inputs_of(asks, [(table, settled[table]["content"]) for table in tables])
+        for name, (asks, tables) in rules.items()
+        if all(table in settled for table in tables)
+    }
+    build.note(CHECKS, {**(build.noted(CHECKS) or {}), **inputs})
+    before: Mapping[str, str] = build.noted(BEFORE).get(CHECKS, {})
+    return frozenset(name for name, key in inputs.items() if before.get(name) == key)
+
+
+def rows_before(build: Build, table: str) -> int:
+    """Rows of a carried table."""
+    return int(build.noted(BEFORE)["tables"][table])
+
+
+def presence_before(build: Build) -> Mapping[str, list[str]]:
+    """Which fields of which staged tables had values in the copied release."""
+    presence: Mapping[str, list[str]] = build.noted(BEFORE).get("presence", {})
+    return presence
+
+
+def of_table(build: Build, audit: str, table: str) -> pl.LazyFrame:
+    """What an audit table of the copied release says of one dump table."""
+    path = build.scratch / BEFORE / f"{audit}.parquet"
+    if not path.exists():
+        warehouse.export(build.warehouse, f"audit.{audit}", path)
+    return pl.scan_parquet(path).filter(pl.col("table_name") == table)
+
+
+def is_fresh(build: Build) -> bool:
+    """Whether nothing could be carried over."""
+    return not build.noted(BEFORE)
+
+
+def clauses_before(build: Build) -> Iterable[str]:
+    """Clauses that had findings in the copied release."""
+    return [name.removeprefix(CLAUSE) for name in _keys_before(build) if name.startswith(CLAUSE)]
+
+
+CLAUSE = "clause:"
+"""Before a clause's id, where tables go by `schema.table`."""
+
+
+def _keys_before(build: Build) -> dict[str, Key]:
+    before = build.noted(BEFORE) or {}
+    return {name: Key(**key) for name, key in before.get(KEYS, {}).items()}
+
+
+def _settle(build: Build, name: str, key: Key) -> None:
+    build.note(KEYS, {**build.noted(KEYS), name: vars(key)})

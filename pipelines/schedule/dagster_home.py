@@ -1,0 +1,101 @@
+"""HOME/dagster: how Dagster behaves in every home, and its instance there.
+
+Belongs here: settings of the instance, written once for each home. Jobs and schedules are in jobs.py.
+"""
+
+import logging
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+
+from models.yaml_files import read_yaml
+from pipelines.release.clock import now
+from pipelines.release.home import Home
+from pipelines.schedule.event_log import KeptEventLog
+
+log = logging.getLogger("shixun")
+
+SETTINGS = """\
+# Written by shixun; what you add below stays.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+python_logs:
+  managed_python_loggers: [shixun]
+  python_log_level: INFO
+concurrency:
+  runs:
+    max_concurrent_runs: 2
+    tag_concurrency_limits:
+      - key: shixun/province
+        limit: 1
+        value: {applyLimitPerUniqueValue: true}
+run_monitoring:
+  enabled: true
+  # A run whose machine went down would otherwise keep its province's place in the queue.
+  max_runtime_seconds: 21600
+run_retries:
+  enabled: true
+  max_retries: 1
+  # A night that crashed is tried again; one that was refused is not.
+  retry_on_asset_or_op_failure: false
+"""
+
+
+OTHER_STORE = {"storage", "event_log_storage"}
+"""Settings by which a home may keep its history elsewhere, in PostgreSQL for instance."""
+STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+"""Where Dagster keeps what it remembers; nothing that a release needs."""
+
+
+def prepare_dagster(home: Home) -> Path:
+    """The instance folder with its settings; an existing file is left alone.
+
+    A damaged memory is put aside and begun anew, for it must not keep a province from its night.
+    """
+    if any(_is_damaged(home.dagster / store) for store in STORES):
+        _begin_anew(home)
+    path = home.dagster / "dagster.yaml"
+    if not path.exists():
+        path.write_text(SETTINGS, encoding="utf-8")
+    return home.dagster
+
+
+def instance_at(folder: Path) -> dg.DagsterInstance:
+    """The instance of `prepare_dagster`'s folder, for nights that this process runs itself."""
+    settings = read_yaml(folder / "dagster.yaml").content or {}
+    if OTHER_STORE & settings.keys():
+        return dg.DagsterInstance.from_config(str(folder))
+    log_store = {
+        "module": KeptEventLog.__module__,
+        "class": KeptEventLog.__name__,
+        "config": {"base_dir": str(folder / "history" / "runs")},
+    }
+    return dg.DagsterInstance.local_temp(str(folder), overrides={"event_log_storage": log_store})
+
+
+def _is_damaged(store: Path) -> bool:
+    """Whether a store is no database any more; one that is merely in use is not damaged."""
+    if not store.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
+    return False
+
+
+def _begin_anew(home: Home) -> None:
+    aside = home.path / f"dagster-damaged-{now():%Y%m%dT%H%M%S}"
+    home.dagster.rename(aside)
+    home.dagster.mkdir()
+    for settings in aside.glob("*.yaml"):
+        shutil.copy2(settings, home.dagster)
+    log.warning("Dagster 的运行记录已损坏，移到 %s，另起一份；发布和数据不受影响。", aside)

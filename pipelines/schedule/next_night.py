@@ -1,0 +1,71 @@
+"""Will the next night begin by itself? What Dagster knows of a home's daemon and executor, for `shixun doctor`.
+
+Belongs here: looking. What a home itself must hold is in io/doctor.py.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import dagster as dg
+
+from pipelines.operations import machine
+from pipelines.operations.doctor import Sign
+from pipelines.release.clock import SHANGHAI
+from pipelines.release.home import Home
+from pipelines.schedule.spread import ExecutorUnusable, spread_job
+
+SILENT_SECONDS = 300
+"""The daemon tells every half minute that it lives."""
+NEEDED = ("SCHEDULER", "SENSOR", "QUEUED_RUN_COORDINATOR")
+"""Without these no night begins by itself."""
+
+
+def dagster_signs(home: Home) -> Iterator[Sign]:
+    """Signs on the daemon and on the executor that was chosen, if one was."""
+    yield from _executor(home)
+    yield from _daemon(home)
+
+
+def _executor(home: Home) -> Iterator[Sign]:
+    try:
+        spread = spread_job(home)
+    except ExecutorUnusable as fault:
+        yield Sign(is_fine=False, what=str(fault), do="改好或删去该文件，再重启 shixun-code；否则没有一夜会开始")
+        return
+    if spread is not None:
+        yield Sign(is_fine=True, what=f"各省的一夜由 {spread.executor_def.name} 执行器分给各台机器")
+
+
+def _daemon(home: Home) -> Iterator[Sign]:
+    """One sign on the daemon; a home whose nights are begun by hand has none, and is told so."""
+    if not (home.dagster / "dagster.yaml").exists():
+        return
+    try:
+        with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+            beats = instance.get_daemon_heartbeats()
+    except Exception as error:
+        sentence = machine.told(error)
+        if sentence is None:
+            raise
+        yield Sign(is_fine=False, what="Dagster 的运行记录打不开", do=sentence)
+        return
+    known = [beats[kind] for kind in NEEDED if kind in beats]
+    if not known:
+        yield Sign(is_fine=True, what="Dagster 守护进程没有在这个目录运行过：每夜由人或别的程序启动")
+        return
+    last = min(beat.timestamp for beat in known)
+    heard = datetime.fromtimestamp(last, SHANGHAI)
+    alive = time.time() - last <= SILENT_SECONDS
+    yield Sign(
+        is_fine=alive,
+        what=f"Dagster 守护进程最近一次心跳 {heard:%Y-%m-%d %H:%M}",
+        do="" if alive else "守护进程已停，今夜不会自动开始：运行 systemctl restart shixun-daemon，并看它的日志",
+    )
+    for beat in known:
+        for fault in beat.errors or ():
+            yield Sign(
+                is_fine=False,
+                what=f"守护进程 {beat.daemon_type} 报错：{fault.message.strip().splitlines()[0]}",
+                do="看守护进程的日志（journalctl -u shixun-daemon）",
+            )

@@ -1,0 +1,106 @@
+"""One province's night in this process: the nightly job, run once, and what came of it.
+
+Belongs here: running the job and telling the outcomes apart. Which provinces, one after another or on several
+machines, is decided in nightly.py and spread.py; what a night does is in assets/.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from uuid import uuid4
+
+import dagster as dg
+
+from pipelines.assets.raw import AS_OF_TAG
+from pipelines.assets.specs import token_of
+from pipelines.operations import machine
+from pipelines.release.build import start_build
+from pipelines.release.home import Home
+from pipelines.release.refusal import NO_DUMP, fail_night
+from pipelines.release.switch import last_refusal
+from pipelines.schedule.dead_runs import follow_dead_runs
+from pipelines.schedule.jobs import NIGHT_TAG
+
+log = logging.getLogger("shixun")
+
+
+class Ending(Enum):
+    """How a province's night ended."""
+
+    PUBLISHED = "已发布"
+    REFUSED = "闸门未放行"
+    NO_DUMP = "没有可读的转储"
+    FAILED = "未完成"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one province's night."""
+
+    province: str
+    ending: Ending
+    release: str | None = None
+    reasons: Sequence[str] = field(default_factory=list)
+
+
+def run_province(
+    home: Home, job: dg.JobDefinition, instance: dg.DagsterInstance, province: str, as_of: date | None = None
+) -> Outcome:
+    """Runs the nightly job for one province; a night that was not published is told as an outcome, not raised."""
+    log.info("── %s ──", province)
+    run_id = str(uuid4())
+    tags = {NIGHT_TAG: province} | ({AS_OF_TAG: as_of.isoformat()} if as_of else {})
+    try:
+        with home.locked(f"night-{province}", lambda: log.warning("%s：另一夜正在跑，等它结束再开始", province)):
+            follow_dead_runs(home, instance, province)
+            result = job.execute_in_process(
+                instance=instance,
+                partition_key=province,
+                tags=tags,
+                run_id=run_id,
+                raise_on_error=False,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+            if result.success:
+                current = home.current_release(province)
+                return Outcome(province, Ending.PUBLISHED, current.name if current else None)
+            return _unpublished(home, result, province, run_id)
+    except Exception as error:  # Dagster's own store lies in the home too: what hits it ends the run from outside
+        sentence = machine.told(error)
+        if sentence is None:
+            raise
+        return _broken(home, province, run_id, [sentence])
+
+
+def _unpublished(home: Home, result: dg.ExecuteInProcessResult, province: str, run_id: str) -> Outcome:
+    """What came of a night whose run did not succeed."""
+    refused = last_refusal(home, province)
+    if refused and refused["run"] == f"{province}-{token_of(run_id)}":
+        ending = Ending.NO_DUMP if refused["ending"] == NO_DUMP else Ending.REFUSED
+        return Outcome(province, ending, reasons=refused["reasons"])
+    return _broken(home, province, run_id, _causes(result))
+
+
+def _broken(home: Home, province: str, run_id: str, causes: Sequence[str]) -> Outcome:
+    """Ends a night that the machine or a fault of ours broke; on a full disk even that may not be written down."""
+    try:
+        fail_night(start_build(home, province, token_of(run_id)), causes)
+    except OSError as error:
+        log.warning("这一夜没有记入 nights.jsonl：%s", machine.told(error) or error)
+    return Outcome(province, Ending.FAILED, reasons=causes)
+
+
+def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Each failed step's innermost error, in one sentence."""
+    causes = []
+    for event in result.all_node_events:
+        if not event.is_step_failure:
+            continue
+        error = event.step_failure_data.error
+        while error and error.cause:
+            error = error.cause
+        words = error.message.strip() if error else "原因不明"
+        causes.append(machine.told_of(words) or f"{event.step_key}：{words}")
+    return causes or ["运行没有完成，详见 Dagster 日志"]
