@@ -1,27 +1,24 @@
-"""What Dagster is told of this deployment: its folders and the provinces it knows.
+"""Settings of a deployment that a person can override by environment: its folders and when its nights begin.
 
-Belongs here: settings a person can override by option or environment (`pipelines.folders`). Conventions of the law
-are in models/law.
+Belongs here: the environment variables and their defaults, so that a command which merely reads a release needs nothing
+heavier. Conventions of the law are in models/law; what Dagster is told of a deployment is in assets/specs.py.
 """
 
 import os
 from datetime import datetime
 from pathlib import Path
 
-import dagster as dg
-
-from models.law import load_policies
-from pipelines.folders import ROOT, dumps_path, home_path
-from pipelines.release.home import Home
-
-__all__ = ["ROOT", "Deployment", "dumps_path", "home_path", "night_at", "provinces"]
+ROOT = Path(__file__).parents[1]
 
 
-def provinces() -> dict[str, str]:
-    """Provinces whose law is on file, code → name, in code order."""
-    documents = load_policies().documents.values()
-    whole = {d.jurisdiction.code: d.jurisdiction.name for d in documents if d.jurisdiction.code.endswith("0000")}
-    return dict(sorted(whole.items()))
+def home_path() -> Path:
+    """The data home: SHIXUN_HOME, else data/home in the clone."""
+    return Path(os.environ.get("SHIXUN_HOME") or ROOT / "data" / "home")
+
+
+def dumps_path() -> Path:
+    """The dump folder that schedules and the sensor watch: SHIXUN_DUMPS, else data/dumps in the clone."""
+    return Path(os.environ.get("SHIXUN_DUMPS") or ROOT / "data" / "dumps")
 
 
 def night_at() -> tuple[int, int]:
@@ -36,18 +33,3 @@ def night_at() -> tuple[int, int]:
     except ValueError:
         raise ValueError(f"SHIXUN_NIGHT_AT 应为 02:00 这样的时刻，现为 {asked}") from None
     return begins.hour, begins.minute
-
-
-class Deployment(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The folders a night works with."""
-
-    home: str
-    dumps: str
-
-    @property
-    def data_home(self) -> Home:
-        return Home(Path(self.home))
-
-    @property
-    def dump_folder(self) -> Path:
-        return Path(self.dumps)

@@ -174,3 +174,10 @@ def load_policies() -> Policies:
         PolicyError: any fault in any file.
     """
     return read_policies(FILES.glob("*.yaml"))
+
+
+def provinces() -> dict[str, str]:
+    """Provinces whose law is on file, code → name, in code order."""
+    documents = load_policies().documents.values()
+    whole = {d.jurisdiction.code: d.jurisdiction.name for d in documents if d.jurisdiction.code.endswith("0000")}
+    return dict(sorted(whole.items()))

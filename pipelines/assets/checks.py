@@ -14,13 +14,12 @@ import polars as pl
 from expectations.gate import LAYERS, GateResult, Layer, Outcome, RuleId, check, rule_id, rules_of, tables_checked
 from models.contracts import contract
 from models.tables import MARTS
-from pipelines.assets.specs import build_of, table_key
+from pipelines.assets.specs import Deployment, build_of, table_key
+from pipelines.operations.refusal import REFUSED, refuse_night
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.keep import previous_counts
 from pipelines.release.quality import write_quality_page
-from pipelines.release.refusal import REFUSED, refuse_night
-from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
 CHECK = "gate"

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from models.tables import CORE, MARTS, Table
-from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
+from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
-from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
 

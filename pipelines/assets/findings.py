@@ -10,12 +10,11 @@ from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.marts import publication
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
-from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, build_of, results, table_spec
+from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.seal import sha256_of
 from pipelines.release.senders import reject_senders
-from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
 JUDGED = ("audit.findings", "audit.clauses", "audit.formulas", "audit.sources")

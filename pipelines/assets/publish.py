@@ -10,12 +10,12 @@ import polars as pl
 
 from dashboards.site import DumpFile, ReleaseData, build_site
 from expectations.gate import LAYERS
+from models.law import provinces
 from models.marts import publication
 from models.tables import MARTS
 from pipelines.assets import findings
 from pipelines.assets.checks import gate_frame
-from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, build_of, table_key
-from pipelines.ingest.landing import Landed
+from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, Deployment, build_of, table_key
 from pipelines.operations import journal
 from pipelines.release import warehouse
 from pipelines.release.build import Build, discard_build
@@ -23,7 +23,6 @@ from pipelines.release.portal import refresh_portal
 from pipelines.release.quality import dump_files, write_quality_page
 from pipelines.release.seal import is_whole, manifest_of, seal_release, sha256_of
 from pipelines.release.switch import forget_refusal, is_moved, publish_release
-from pipelines.settings import Deployment, provinces
 
 log = logging.getLogger("shixun")
 TOLD = "told"
@@ -95,9 +94,8 @@ def _make(build: Build, name: str) -> None:
             pages = build_site(release_data(build, name), build.site)
         log.info("　网页 %d 个文件", len(pages))
         write_quality_page(build, gate, release_name=name)
-        landed = Landed.from_json(build.noted("landed"))
         build.note(TOLD, journal.facts_of(build, "published", name, []))
-        seal_release(build, landed.dumps(), _gate_facts(gate), digest.result())
+        seal_release(build, _gate_facts(gate), digest.result())
 
 
 def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:

@@ -7,15 +7,14 @@ import dagster as dg
 
 from models.contracts import staging_contracts
 from models.night import Night
-from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
+from pipelines.assets.specs import PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.ingest.landing import NoDump, land, tables_of
 from pipelines.operations import journal
+from pipelines.operations.refusal import NO_DUMP, refuse_night
 from pipelines.release.build import sweep_builds
 from pipelines.release.clock import now
-from pipelines.release.refusal import NO_DUMP, refuse_night
 from pipelines.release.seal import is_published, release_id
 from pipelines.release.versions import versions
-from pipelines.settings import Deployment
 
 AS_OF_TAG = "shixun/as_of"
 TABLES = [f"raw.{name}" for name in staging_contracts()]
@@ -56,6 +55,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
         },
     )
     build.note("landed", landed.as_json())
+    build.note("dumps", [vars(dump) for dump in landed.dumps()])
     rows = {f"raw.{table}": sum(part.rows for part in parts) for table, parts in tables_of(landed.parts).items()}
     yield from results(build, dict.fromkeys(TABLES, 0) | rows)
 

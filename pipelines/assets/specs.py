@@ -1,15 +1,18 @@
 """How a table appears as an asset: key, group, owner, description, columns, who it comes from.
 
-Belongs here: what all layers' assets share. What a layer does is in the file named for it.
+Belongs here: what all layers' assets share, among it the deployment's folders. What a layer does is in the file named
+for it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import dagster as dg
 
 from models.contracts import Contract, audit_contracts, core_contracts, marts_contracts, staging_contracts
+from models.law import provinces
 from pipelines.release.build import Build, start_build
-from pipelines.settings import Deployment, provinces
+from pipelines.release.home import Home
 
 CONTRACTS = {
     f"{layer}.{name}": contract
@@ -25,6 +28,21 @@ CONTRACTS = {
 PROVINCES = dg.StaticPartitionsDefinition(list(provinces()))
 OWNERS = ["team:data-platform"]
 RETRIES = dg.RetryPolicy(max_retries=1, delay=2)
+
+
+class Deployment(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The folders a night works with."""
+
+    home: str
+    dumps: str
+
+    @property
+    def data_home(self) -> Home:
+        return Home(Path(self.home))
+
+    @property
+    def dump_folder(self) -> Path:
+        return Path(self.dumps)
 
 
 def table_key(table: str) -> dg.AssetKey:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from models.contracts import audit_contracts, staging_contracts
-from pipelines.assets.specs import PROVINCES, RETRIES, build_of, results, table_spec
+from pipelines.assets.specs import PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.ingest.landing import Landed
 from pipelines.ingest.staging import ACCOUNTS, AUDIT, stage_tables
 from pipelines.release.build import clear_release
-from pipelines.settings import Deployment
 
 log = logging.getLogger("shixun")
 RAW = [f"raw.{name}" for name in staging_contracts()]

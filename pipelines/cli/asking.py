@@ -27,8 +27,8 @@ from pipelines.cli.command import USAGE, home_option, main
 @home_option
 def slips(region: str, out: Path, by: Literal["county", "institution", "file"], home: Path | None) -> None:
     """导出退回清单（xlsx）：哪一行哪一列被退回，为什么，怎么改。"""
-    from pipelines.folders import data_home
     from pipelines.questions.slips import write_slips
+    from pipelines.release.home import data_home
 
     current = data_home(home).current_release(region)
     if current is None:
@@ -54,8 +54,8 @@ def explain(
 ) -> None:
     """说明一条结论：条文、算式与数字、约定、敏感性、来源的文件与行号。"""
     from models import explanation
-    from pipelines.folders import data_home
     from pipelines.questions.explaining import Asked, NotFound, explained
+    from pipelines.release.home import data_home
 
     if (finding_id is None) == (clause is None or subject is None):
         raise click.UsageError(
@@ -78,8 +78,8 @@ def explain(
 def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path | None) -> None:
     """列出抽查名单：补足每个县的抽查配额，按风险加权，按级别和机构分层，可重现。"""
     from models.tables import spot_check_quota
-    from pipelines.folders import data_home
     from pipelines.questions import planning
+    from pipelines.release.home import data_home
 
     try:
         quota = spot_check_quota(date(year, 12, 31))
@@ -108,8 +108,8 @@ def whatif(policy: Path, region: str | None, out: Path | None, home: Path | None
     """设想条款另有规定：哪些结论会翻转，按条款和县列出。"""
     from models.law import PolicyError, load_policies
     from models.law.whatif import in_words, read_overlay
-    from pipelines.folders import data_home
     from pipelines.questions.supposing import suppose
+    from pipelines.release.home import data_home
 
     place = data_home(home)
     try:
@@ -167,8 +167,8 @@ def write_listing(out: Path, frames: Sequence[Any]) -> None:
 @home_option
 def diff(release_a: str, release_b: str, out: Path | None, home: Path | None) -> None:
     """比较两次发布：哪些结论变了，因为数据、规则还是代码。"""
-    from pipelines.folders import data_home
     from pipelines.questions.comparing import NoSuchRelease, compare
+    from pipelines.release.home import data_home
 
     try:
         found = compare(data_home(home), release_a, release_b)

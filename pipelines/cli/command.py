@@ -34,7 +34,7 @@ def province_list(_: click.Context, __: click.Parameter, value: str | None) -> l
     """Comma-separated province codes, each with its law on file."""
     if value is None:
         return None
-    from pipelines.settings import provinces
+    from models.law import provinces
 
     known = provinces()
     asked = list(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))

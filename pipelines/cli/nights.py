@@ -74,8 +74,7 @@ def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, as_of: 
 
 def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of: date | None) -> int:
     """Runs one night, prints what came of it, returns the exit code."""
-    from pipelines.folders import data_home
-    from pipelines.release.home import HomeUnusable
+    from pipelines.release.home import HomeUnusable, data_home
 
     place = data_home(home)
     asked = provinces or found_provinces(dumps)
@@ -86,10 +85,11 @@ def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of
             err=True,
         )
         return NO_DUMP
+    from pipelines.definitions import nightly_job
     from pipelines.schedule.nightly import run_night
 
     try:
-        outcomes = run_night(place, dumps.absolute(), asked, as_of)
+        outcomes = run_night(place, nightly_job(place.path, dumps.absolute()), asked, as_of)
     except HomeUnusable as reason:
         click.echo(str(reason), err=True)
         return USAGE
@@ -98,7 +98,7 @@ def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of
 
 def found_provinces(dumps: Path) -> list[str]:
     """The province folders there are; folders named for no province we have law for are named aloud."""
-    from pipelines.settings import provinces
+    from models.law import provinces
 
     if not dumps.is_dir():
         return []
@@ -112,8 +112,8 @@ def found_provinces(dumps: Path) -> list[str]:
 
 def told(outcomes: Sequence[Any], home: Path) -> int:
     """Prints each province's outcome and returns the night's exit code."""
+    from models.law import provinces
     from pipelines.schedule.one_province import Ending
-    from pipelines.settings import provinces
 
     names = provinces()
     for outcome in outcomes:
@@ -153,8 +153,8 @@ def demo(dumps: Path, home: Path | None) -> None:
 
 def show_places(home: Path | None) -> None:
     """Writes the sample's yearly report and prints where everything is."""
-    from pipelines.folders import data_home
     from pipelines.questions import report as yearly
+    from pipelines.release.home import data_home
 
     place = data_home(home)
     reports = yearly.kept(place, DEMO_YEAR, DEMO_PROVINCE)
@@ -174,7 +174,7 @@ def prepare(home: Path | None) -> None:
     """建好数据目录与 Dagster 的设置，并了结随机器一起倒下的运行；在守护进程启动之前运行。"""
     from dagster import DagsterInstance
 
-    from pipelines.folders import data_home
+    from pipelines.release.home import data_home
     from pipelines.schedule.dagster_home import prepare_dagster
     from pipelines.schedule.dead_runs import end_dead_runs
 

@@ -18,8 +18,8 @@ from pipelines.cli.command import USAGE, format_list, home_option, main
 def report(year: int, region: str, out: Path, formats: list[str], home: Path | None) -> None:
     """写出教师培训质量年度报告：Word、PDF、Excel 附表和单个网页，数字一致。"""
     from dashboards.report import ReportError
-    from pipelines.folders import data_home
     from pipelines.questions import report as yearly
+    from pipelines.release.home import data_home
 
     log = logging.getLogger("shixun")
     place = data_home(home)
@@ -39,8 +39,8 @@ def report(year: int, region: str, out: Path, formats: list[str], home: Path | N
 def commentary(year: int, region: str, home: Path | None) -> None:
     """备好年度报告的评述文件：每章一个 Markdown，记下所依据的发布；已有的不动。"""
     from dashboards.report import ReportError
-    from pipelines.folders import data_home
     from pipelines.questions import report as yearly
+    from pipelines.release.home import data_home
 
     try:
         written = yearly.draft_commentary(data_home(home), year, region)

@@ -15,7 +15,7 @@ from pipelines.cli.command import BROKEN, DONE, home_option, main
 @click.option("--port", type=int, default=8350, show_default=True)
 def serve(home: Path | None, port: int) -> None:
     """在本机 127.0.0.1 预览已发布的网页。"""
-    from pipelines.folders import home_path
+    from pipelines.settings import home_path
 
     site = (home or home_path()).absolute() / "site"
     if not site.exists():
@@ -34,8 +34,8 @@ def serve(home: Path | None, port: int) -> None:
 @click.option("--port", type=int, default=8351, show_default=True)
 def private(home: Path | None, port: int) -> None:
     """分析人员的内部副本：公布的页面，每个数字都能点到转储的行（含教师编号，勿外传）。"""
-    from pipelines.folders import data_home
     from pipelines.questions.private_copy import server
+    from pipelines.release.home import data_home
 
     place = data_home(home)
     if not place.site.exists():
@@ -52,8 +52,8 @@ def private(home: Path | None, port: int) -> None:
 @home_option
 def doctor(home: Path | None) -> None:
     """检查数据目录：权限、密钥、磁盘、时钟、链接、校验和、最近一夜、守护进程、版本，并说明该做什么。"""
-    from pipelines.folders import data_home
     from pipelines.operations.doctor import examine
+    from pipelines.release.home import data_home
     from pipelines.release.versions import versions
     from pipelines.schedule.next_night import dagster_signs
 

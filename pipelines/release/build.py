@@ -79,6 +79,11 @@ class Build:
         return facts
 
     @property
+    def dumps(self) -> list[DumpEntry]:
+        """The night's dump files as the manifest names them."""
+        return [DumpEntry(**dump) for dump in self.noted("dumps")]
+
+    @property
     def is_unchanged(self) -> bool:
         """Whether readers already see the release that these very inputs would give."""
         return bool(self.facts["unchanged"])

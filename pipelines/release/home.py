@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.settings import home_path
+
 KEY_BYTES = 32
 
 
@@ -150,6 +152,11 @@ class Home:
         folder = self.path / "locks"
         folder.mkdir(exist_ok=True)
         return folder / name
+
+
+def data_home(asked: Path | None) -> Home:
+    """The data home a command works with: the one asked for, else that of the deployment."""
+    return Home((asked or home_path()).absolute())
 
 
 def _make_key(path: Path) -> None:

@@ -9,10 +9,10 @@ import shutil
 from datetime import date
 
 from dashboards.site import PortalEntry, RefusedNight, build_portal
+from models.law import provinces
 from pipelines.release.home import Home, switch_link
 from pipelines.release.seal import ReleaseDamaged
 from pipelines.release.switch import last_refusal
-from pipelines.settings import provinces
 
 log = logging.getLogger("shixun")
 

@@ -6,16 +6,14 @@ Belongs here: gathering what the page shows. How it looks is in dashboards/site.
 import polars as pl
 
 from dashboards.site import DumpFile, QualityNight, build_quality_page
+from models.law import provinces
 from models.marts.publication import reject_summary
-from pipelines.ingest.landing import Landed
 from pipelines.release.build import Build
-from pipelines.settings import provinces
 
 
 def dump_files(build: Build) -> list[DumpFile]:
     """The night's dump files as pages name them."""
-    landed = Landed.from_json(build.noted("landed"))
-    return [DumpFile(path=d.path, sha256=d.sha256, rows=d.rows, size=d.size) for d in landed.dumps()]
+    return [DumpFile(**vars(dump)) for dump in build.dumps]
 
 
 def write_quality_page(build: Build, gate: pl.DataFrame, release_name: str | None) -> None:

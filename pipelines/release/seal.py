@@ -100,7 +100,7 @@ def is_published(home: Home, province: str, release: str) -> bool:
     return False
 
 
-def seal_release(build: Build, dumps: Iterable[DumpEntry], gate: object, warehouse_digest: str) -> None:
+def seal_release(build: Build, gate: object, warehouse_digest: str) -> None:
     """Writes the manifest: from now on this is the release, whatever becomes of the night.
 
     warehouse_digest: `sha256_of` the warehouse; a province's takes seconds, and can be had while the pages are made.
@@ -116,7 +116,7 @@ def seal_release(build: Build, dumps: Iterable[DumpEntry], gate: object, warehou
         "release": build.facts["release"],
         "province": build.province,
         "as_of": build.night.as_of.isoformat(),
-        "dumps": [vars(dump) for dump in dumps],
+        "dumps": [vars(dump) for dump in build.dumps],
         "versions": build.facts["versions"],
         "gate": gate,
         "tables": warehouse.tables(build.warehouse),

@@ -12,13 +12,13 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.assets.specs import PROVINCES, token_of
+from pipelines.assets.specs import PROVINCES, Deployment, token_of
 from pipelines.ingest.reading import find_snapshot
 from pipelines.operations import journal
+from pipelines.operations.refusal import fail_night
 from pipelines.release.build import start_build
 from pipelines.release.home import Home
-from pipelines.release.refusal import fail_night
-from pipelines.settings import Deployment, night_at
+from pipelines.settings import night_at
 
 NIGHT_TAG = "shixun/province"
 """Runs of the same province queue behind each other (see dagster.yaml)."""

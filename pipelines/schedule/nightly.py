@@ -5,23 +5,20 @@ Belongs here: running the job over several provinces in this process. One provin
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
-from pipelines.definitions import definitions
+import dagster as dg
+
 from pipelines.release.home import Home
 from pipelines.schedule.dagster_home import instance_at, prepare_dagster
 from pipelines.schedule.one_province import Outcome, run_province
 from pipelines.schedule.stopping import stopped_at_once
-from pipelines.settings import Deployment
 
 STOPPED = "已中断：没有做完的省沿用上一次发布，读者不受影响；再运行一次即可，读过的文件不必重读。"
 
 
-def run_night(home: Home, dumps: Path, provinces: Sequence[str], as_of: date | None) -> list[Outcome]:
+def run_night(home: Home, job: dg.JobDefinition, provinces: Sequence[str], as_of: date | None) -> list[Outcome]:
     """Runs every province by itself: one province's bad night leaves the others' untouched."""
     home.prepare()
     folder = prepare_dagster(home)
-    definition = definitions(Deployment(home=str(home.path), dumps=str(dumps)))
-    job = definition.resolve_job_def("nightly")
     with instance_at(folder) as instance, stopped_at_once(STOPPED):
         return [run_province(home, job, instance, province, as_of) for province in provinces]

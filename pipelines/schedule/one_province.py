@@ -16,9 +16,9 @@ import dagster as dg
 from pipelines.assets.raw import AS_OF_TAG
 from pipelines.assets.specs import token_of
 from pipelines.operations import machine
+from pipelines.operations.refusal import NO_DUMP, fail_night
 from pipelines.release.build import start_build
 from pipelines.release.home import Home
-from pipelines.release.refusal import NO_DUMP, fail_night
 from pipelines.release.switch import last_refusal
 from pipelines.schedule.dead_runs import follow_dead_runs
 from pipelines.schedule.jobs import NIGHT_TAG

@@ -11,11 +11,12 @@ from typing import Any
 import dagster as dg
 from pydantic import BaseModel, ConfigDict, ImportString, ValidationError
 
+from models.law import provinces
 from models.yaml_files import NotYaml, read_yaml
+from pipelines.assets.specs import Deployment
 from pipelines.release.home import Home
 from pipelines.schedule.jobs import ASKED_TAG, expected_provinces, nightly
 from pipelines.schedule.one_province import Ending, run_province
-from pipelines.settings import Deployment, provinces
 
 CHOICE = "executor.yaml"
 JOB = "nightly_everywhere"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from dashboards.report import ReportError
+from pipelines.assets.specs import Deployment
 from pipelines.questions import report
-from pipelines.settings import Deployment
 
 
 class Choice(dg.Config):

@@ -6,9 +6,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.assets.specs import Deployment
 from pipelines.questions.report import release_data
 from pipelines.schedule.yearly import Choice, every_march, write_yearly_report, yearly_report
-from pipelines.settings import Deployment
 from tests.night.running import PROVINCE, current, shixun
 
 YEAR = 2019

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
+from pipelines.assets.specs import Deployment
 from pipelines.definitions import definitions
 from pipelines.release.home import Home
 from pipelines.schedule.spread import JOB, ExecutorUnusable, spread_job
-from pipelines.settings import Deployment
 from tests.night.running import PROVINCE, shixun
 
 pytestmark = pytest.mark.night

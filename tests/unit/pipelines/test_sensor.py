@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.assets.specs import Deployment
 from pipelines.schedule.jobs import ONE_MACHINE, new_dump
-from pipelines.settings import Deployment
 
 PROVINCE = "460000"
 MINUTE, DAY = 60, 86_400
