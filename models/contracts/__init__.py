@@ -8,7 +8,8 @@ Not here: reading dump files, turning text into values (`models.staging`), rules
 """
 
 from models.contracts.model import Contract, ContractError, Field, FieldType, Sensitivity
-from models.contracts.names import match_field, match_table, normalised_name
+from models.contracts.names import match_field, match_table
+from models.contracts.normal_form import normalised_name
 from models.contracts.reading import (
     LAYERS,
     audit_contracts,

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 import polars as pl
 import pydantic
 
-from models.contracts.names import normalised_name
+from models.contracts.normal_form import normalised_name
 
 FieldType = Literal[
     "id",

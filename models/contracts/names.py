@@ -1,21 +1,14 @@
 """Names as people write them: file stems to tables, column headers to fields.
 
-Comparison is after NFKC, removal of all white space and invisible characters, traditional → simplified
-characters, and lower-casing. The text itself is never changed here, only compared.
+Belongs here: which table or field a name means. When two names are the same is said in normal_form.py.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from opencc import OpenCC
+from models.contracts.model import Contract, Field
+from models.contracts.normal_form import normalised_name
 
-if TYPE_CHECKING:
-    from models.contracts.model import Contract, Field
-
-_INVISIBLE = re.compile(r"[\s\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
 _TRAILING_REMARK = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】)$")
 _MARKS = "*:：#★"
 #: What a stem may add to a table's name before the part number, date or remark: 教师信息表-2, 学校名单.
@@ -23,19 +16,7 @@ _TABLE_WORDS = r"(?:基本信息|信息|数据|记录|名单|明细|清单|台�
 _END_OF_NAME = re.compile(_TABLE_WORDS + r"(?:$|[\d\-_.,()\[\]{}~+@#&])")
 
 
-@lru_cache(maxsize=1)
-def _simplifier() -> OpenCC:
-    return OpenCC("t2s")
-
-
-@lru_cache(maxsize=65536)
-def normalised_name(text: str) -> str:
-    """The form in which names are compared."""
-    flat = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()
-    return flat if flat.isascii() else str(_simplifier().convert(flat))
-
-
-def match_table(stem: str, contracts: Iterable["Contract"]) -> "Contract | None":
+def match_table(stem: str, contracts: Iterable[Contract]) -> Contract | None:
     """The table a dump file belongs to: the longest name or synonym that its stem starts with, or None.
 
     The longest wins, so that 培训项目方案 is not taken for 培训项目. A synonym must end there (at the end, a
@@ -52,13 +33,13 @@ def match_table(stem: str, contracts: Iterable["Contract"]) -> "Contract | None"
     return max(candidates, key=lambda found: found[0], default=(0, None))[1]
 
 
-def _names(contract: "Contract") -> Iterator[tuple[str, bool]]:
+def _names(contract: Contract) -> Iterator[tuple[str, bool]]:
     """A table's names as they are compared, and whether each is its own rather than a synonym."""
     yield from ((normalised_name(name), True) for name in (contract.title, contract.table))
     yield from ((normalised_name(name), False) for name in contract.synonyms)
 
 
-def match_field(header: str, contract: "Contract") -> "Field | None":
+def match_field(header: str, contract: Contract) -> Field | None:
     """The field a column header means, or None.
 
     A unit or remark in brackets at the end and required-marks (`*`) are tolerated when the header as
@@ -67,7 +48,7 @@ def match_field(header: str, contract: "Contract") -> "Field | None":
     return _fields_by_header(contract).get(_header_key(header, contract))
 
 
-def _header_key(header: str, contract: "Contract") -> str:
+def _header_key(header: str, contract: Contract) -> str:
     known = _fields_by_header(contract)
     plain = normalised_name(header)
     if plain in known:
@@ -78,10 +59,10 @@ def _header_key(header: str, contract: "Contract") -> str:
     return plain
 
 
-_HEADERS: dict[int, tuple["Contract", dict[str, "Field"]]] = {}
+_HEADERS: dict[int, tuple[Contract, dict[str, Field]]] = {}
 
 
-def _fields_by_header(contract: "Contract") -> dict[str, "Field"]:
+def _fields_by_header(contract: Contract) -> dict[str, Field]:
     held = _HEADERS.get(id(contract))
     if held is None or held[0] is not contract:
         names = {normalised_name(s): field for field in contract.fields for s in field.spellings}

@@ -107,7 +107,7 @@ def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path 
 def whatif(policy: Path, region: str | None, out: Path | None, home: Path | None) -> None:
     """设想条款另有规定：哪些结论会翻转，按条款和县列出。"""
     from models.law import PolicyError, load_policies
-    from models.law.whatif import in_words, read_overlay
+    from models.whatif import in_words, read_overlay
     from pipelines.questions.supposing import suppose
     from pipelines.release.home import data_home
 
@@ -133,7 +133,7 @@ def told_supposed(one: Any) -> None:
     """Prints one province's flips by clause and county."""
     from models.explanation import verdict_words
     from models.law import load_policies
-    from models.law.whatif import GONE
+    from models.whatif import GONE
 
     def word(clause_id: str, verdict: str) -> str:
         is_trigger = load_policies().clause(clause_id).trigger

@@ -1,6 +1,6 @@
 """What-ifs on published releases: which verdicts an overlay flips, province by province.
 
-Belongs here: which releases and tables to ask. What an overlay may say and how flips are found is `models.law.whatif`.
+Belongs here: which releases and tables to ask. What an overlay may say and how flips are found is `models.whatif`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from models.law import Clause, load_policies
-from models.law.whatif import KEY, counted, cut_down, flips, judged, touched_by
 from models.night import Night
+from models.whatif import KEY, counted, cut_down, flips, judged, touched_by
 from pipelines.release import warehouse
 from pipelines.release.home import Home
 from pipelines.release.lazy_tables import lazy_tables

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.law import PolicyError, load_policies
-from models.law.whatif import GONE, counted, cut_down, flips, judged, read_overlay, touched_by
 from models.night import Night
+from models.whatif import GONE, counted, cut_down, flips, judged, read_overlay, touched_by
 from tests.unit.findings.conftest import table
 
 NIGHT = Night("460000", date(2021, 6, 30))
