@@ -18,6 +18,7 @@ from typing import Final
 import polars as pl
 
 from models.marts.coverage import project_years
+from models.vocabulary import Verdict
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,7 @@ def _suspects(tables: Mapping[str, pl.LazyFrame], subject: str, year: int) -> pl
     earlier = ~is_year | (pl.col("period").str.slice(0, 4).cast(pl.Int32, strict=False) < year)
     return (
         tables["audit.findings"]
-        .filter((pl.col("subject_type") == subject) & pl.col("is_trigger") & (pl.col("verdict") == "not_met") & earlier)
+        .filter(pl.col("subject_type") == subject, pl.col("is_trigger"), pl.col("verdict") == Verdict.NOT_MET, earlier)
         .select(key="subject_id")
     )
 

@@ -12,14 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-VERDICTS: Final = {
-    "met": "达标",
-    "not_met": "未达标",
-    "in_progress": "进行中",
-    "undetermined": "无法判定",
-    "not_applicable": "不适用",
-}
-TRIGGERED: Final = {"met": "未触发", "not_met": "疑似触发（须人工确认）"}
+from models.vocabulary import CLOSED, TRIGGER_WORDS, VERDICT_WORDS, LineStatus, Verdict
+
+SUSPECTED: Final = f"{TRIGGER_WORDS[Verdict.NOT_MET]}（须人工确认）"
 STRENGTHS: Final = {
     "must": "必须",
     "default": "原则上",
@@ -50,7 +45,12 @@ OTHER_COUNTS: Final = {
 """Input that another published convention would take for the numerator."""
 FLIPS: Final = "会翻转"
 CAP_LOSSES: Final = ("credits_lost_project_cap", "credits_lost_school_cap")
-STATUSES: Final = {"ok": "计入", "need_table": "学时计入，学分缺折算表", "ineligible": "不计", "quarantine": "隔离"}
+STATUSES: Final[Mapping[str, str]] = {
+    LineStatus.OK: "计入",
+    LineStatus.NEED_TABLE: "学时计入，学分缺折算表",
+    LineStatus.INELIGIBLE: "不计",
+    LineStatus.QUARANTINE: "隔离",
+}
 REASONS: Final = {
     "not_registered": "未登记或已退回、撤销",
     "not_passed": "未合格",
@@ -126,7 +126,9 @@ def answers(explained: Explained) -> list[tuple[str, list[str]]]:
 def verdict_words(finding: Mapping[str, Any]) -> str:
     """The verdict in Chinese; of a trigger, whether it is suspected."""
     word = str(finding["verdict"])
-    return TRIGGERED.get(word, VERDICTS[word]) if finding.get("is_trigger") else VERDICTS[word]
+    if not finding.get("is_trigger"):
+        return VERDICT_WORDS[word]
+    return SUSPECTED if word == Verdict.NOT_MET else TRIGGER_WORDS[word]
 
 
 def heading(explained: Explained) -> list[str]:
@@ -231,7 +233,7 @@ def _is_composite(inputs: object) -> bool:
 def _parts(parts: Mapping[str, Mapping[str, Any] | None]) -> Iterator[str]:
     for clause, part in parts.items():
         if part is not None:
-            verdict = VERDICTS.get(str(part["verdict"]), str(part["verdict"]))
+            verdict = VERDICT_WORDS.get(str(part["verdict"]), str(part["verdict"]))
             yield f"{clause}：{plain(part['value'])}，阈值 {plain(part['threshold'])} → {verdict}"
 
 
@@ -266,7 +268,7 @@ def sensitivity(finding: Mapping[str, Any], formula: Mapping[str, Any]) -> list[
     numerator, denominator = _exact(detail.get("numerator")), _exact(detail.get("denominator"))
     operator = str(finding["operator"])
     limit = _limit(finding, detail)
-    if finding["verdict"] not in ("met", "not_met"):
+    if finding["verdict"] not in CLOSED:
         return ["没有达标与否的结论，无可翻转。"]
     if _is_composite(detail.get("inputs")):
         return ["由各分项合成：端点与口径的影响见各分项的说明。"]
@@ -357,7 +359,7 @@ def _ledger(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [" | ".join(LEDGER_HEAD), *(" | ".join(ledger_line(row)) for row in rows)]
     hours = sum((Decimal(str(row["counted_hours"] or 0)) for row in rows), Decimal(0))
     credits_left = sum((Decimal(str(row["credits"] or 0)) for row in rows), Decimal(0))
-    unknown = sum(1 for row in rows if row["status"] == "need_table")
+    unknown = sum(1 for row in rows if row["status"] == LineStatus.NEED_TABLE)
     tail = f"；另有 {unknown} 条学分不可知" if unknown else ""
     lines.append(f"合计 {len(rows)} 条：{plain(hours)} 学时，{plain(credits_left)} 学分{tail}")
     return lines

@@ -24,6 +24,7 @@ from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures
 from models.measures.origins import missing_fields
 from models.night import Night
+from models.vocabulary import ClauseStatus, Verdict
 
 Presence = Mapping[str, frozenset[str]]
 Judged = Mapping[str, tuple[pl.LazyFrame, ...]]
@@ -32,6 +33,8 @@ WIDE: Final = pl.Int128
 VALUE: Final = pl.Decimal(38, 6)
 MILLI: Final = 1000
 MICRO: Final = 1_000_000
+_OF_A_WHOLE: Final = (Verdict.IN_PROGRESS, Verdict.UNDETERMINED, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
+"""The verdicts of parts that a composite takes over, the stronger one later."""
 ID_DIGITS: Final = 16
 """Of a hash in hexadecimal: 64 bits tell a country's findings of all years apart."""
 
@@ -203,7 +206,7 @@ def _account(province: str, document: Document, clause: Clause, lacking: tuple[s
     status: str = clause.status
     reason = clause.reason
     if lacking:
-        status, reason = "data_missing", f"转储里没有：{'、'.join(lacking)}"
+        status, reason = ClauseStatus.DATA_MISSING, f"转储里没有：{'、'.join(lacking)}"
     starts = sorted(limit.start for limit in clause.thresholds)
     ends = [limit.end for limit in clause.thresholds if limit.end is not None]
     return {
@@ -398,24 +401,24 @@ def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
     is_sure = ~pl.col("is_lower_bound") | settled
     return (
         pl.when(pl.col("exempt").is_not_null())
-        .then(pl.lit("not_applicable"))
+        .then(pl.lit(Verdict.NOT_APPLICABLE))
         .when(pl.col("missing").is_not_null())
-        .then(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.UNDETERMINED))
         .when(pl.col("_is_ratio") & (pl.col("_denominator") == 0))
-        .then(pl.lit("not_applicable"))
+        .then(pl.lit(Verdict.NOT_APPLICABLE))
         .when(pl.col("_numerator").is_null())
-        .then(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.UNDETERMINED))
         .when(good & is_sure & (~is_open | decided_early))
-        .then(pl.lit("met"))
+        .then(pl.lit(Verdict.MET))
         .when(is_open & ~decided_early)
-        .then(pl.lit("in_progress"))
+        .then(pl.lit(Verdict.IN_PROGRESS))
         .when(pl.col("doubt").is_not_null())
-        .then(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.UNDETERMINED))
         .when(pl.col("excused").is_not_null())
-        .then(pl.lit("not_applicable"))
+        .then(pl.lit(Verdict.NOT_APPLICABLE))
         .when(is_sure)
-        .then(pl.lit("not_met"))
-        .otherwise(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.NOT_MET))
+        .otherwise(pl.lit(Verdict.UNDETERMINED))
     )
 
 
@@ -432,7 +435,7 @@ def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, provi
         pl.col("denominator").cast(pl.Float64),
         pl.col("inputs") if has_inputs else pl.lit(None).alias("inputs"),
         limit=_limit_in_words(clause),
-        reason=pl.when(pl.col("verdict").is_in(["undetermined", "not_applicable"])).then(told),
+        reason=pl.when(pl.col("verdict").is_in([Verdict.UNDETERMINED, Verdict.NOT_APPLICABLE])).then(told),
         is_lower_bound=pl.when(pl.col("is_lower_bound")).then(pl.lit(value=True)),
     ).struct.json_encode()
     return judged.select(
@@ -481,7 +484,7 @@ def _shown(clause: Clause) -> tuple[pl.Expr, pl.Expr]:
         limit = pl.lit(0, dtype=WIDE)
     elif clause.compare == "within":
         limit = pl.when(pl.col("_numerator") < pl.col("_low")).then("_low").otherwise("_high") * (MICRO // MILLI)
-    known = pl.col("verdict").is_in(["undetermined"]).not_() | pl.col("_numerator").is_not_null()
+    known = pl.col("verdict").is_in([Verdict.UNDETERMINED]).not_() | pl.col("_numerator").is_not_null()
     return pl.when(known).then(_unscaled(value)), _unscaled(limit)
 
 
@@ -523,11 +526,11 @@ def _composed(clause: Clause, parts: list[tuple[pl.LazyFrame, ...]]) -> pl.LazyF
     for other in shown[1:]:
         together = together.join(other.drop("unit_id"), on=key, how="inner", nulls_equal=True)
     verdicts = [pl.col(f"_{part}").struct.field("verdict") for part in clause.all_of]
-    verdict = pl.lit("met")
-    for name in ("in_progress", "undetermined", "not_met", "not_applicable"):  # the last written is asked first
+    verdict = pl.lit(Verdict.MET)
+    for name in _OF_A_WHOLE:  # the last written is asked first
         verdict = pl.when(pl.any_horizontal(each == name for each in verdicts)).then(pl.lit(name)).otherwise(verdict)
     counted = together.with_columns(
-        numerator=pl.sum_horizontal((each == "met").cast(pl.Int64) for each in verdicts),
+        numerator=pl.sum_horizontal((each == Verdict.MET).cast(pl.Int64) for each in verdicts),
         inputs=pl.struct(pl.col(f"_{part}").alias(part) for part in clause.all_of),
     )
     return _complete(counted).with_columns(

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from models.vocabulary import CLOSED, Verdict
+
 DATA, RULE, CODE, BOTH = "数据", "规则", "代码", "数据和规则"
 FIGURE: Final = ("numerator", "denominator")
 LIMIT: Final = ("operator", "threshold", "unit", "limit")
@@ -23,7 +25,6 @@ STORED: Final = (
     *("value", "operator", "threshold", "unit", "verdict", "is_trigger", "detail"),
 )
 KEY: Final = STORED[:7]
-DECIDED: Final = ("met", "not_met")
 ADDED, GONE, CHANGED = "新增", "消失", "改变"
 
 
@@ -149,7 +150,7 @@ def _reasoned(marked: pl.DataFrame, nights: Nights) -> pl.DataFrame:
 
 def _sufficing(row: Mapping[str, Any]) -> str:
     """Which of figure and limit would have changed the verdict by itself."""
-    if row["verdict"] == row["verdict_after"] or row["verdict"] not in DECIDED or row["verdict_after"] not in DECIDED:
+    if row["verdict"] == row["verdict_after"] or row["verdict"] not in CLOSED or row["verdict_after"] not in CLOSED:
         return BOTH
     by_rule = rejudged(row, figure="", limit="_after")
     by_data = rejudged(row, figure="_after", limit="")
@@ -177,7 +178,7 @@ def rejudged(row: Mapping[str, Any], *, figure: str, limit: str) -> str | None:
     if operator not in tests:
         return None
     holds = tests[operator]
-    return "met" if holds != bool(row[f"is_trigger{limit}"]) else "not_met"
+    return Verdict.MET if holds != bool(row[f"is_trigger{limit}"]) else Verdict.NOT_MET
 
 
 def _exact(value: object) -> Fraction | None:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from dashboards.site import addresses, numbers
 from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
 from dashboards.site.region import Region, Row, Unit, period_end
+from models.vocabulary import Verdict
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _coverage(region: Region, unit: Unit) -> Concern | None:
     if not region.is_judged(COVERAGE):
         return None
     closed = [row for row in region.spot_checks[unit.id] if period_end(str(row["year"])) < region.release.as_of]
-    if not closed or closed[-1]["verdict"] != "not_met":
+    if not closed or closed[-1]["verdict"] != Verdict.NOT_MET:
         return None
     row = closed[-1]
     share = numbers.percent(numbers.ratio(row["projects_checked"], row["projects"]))
@@ -86,7 +87,7 @@ def _streak(years: Sequence[Row]) -> int:
     """Closed years missed in a row, the last one included."""
     missed = 0
     for row in reversed(years):
-        if row["verdict"] != "not_met":
+        if row["verdict"] != Verdict.NOT_MET:
             break
         missed += 1
     return missed
@@ -111,7 +112,7 @@ def _satisfaction(region: Region, identifier: str, years: Sequence[Row]) -> Conc
     """An institution whose satisfaction crossed a trigger line in its latest year, if that is recent."""
     row = years[-1]
     latest = max((int(year) for year in region.periods(SATISFACTION)), default=0)
-    if row["verdict"] != "not_met" or row["suppression"] or row["year"] < latest - 1:
+    if row["verdict"] != Verdict.NOT_MET or row["suppression"] or row["year"] < latest - 1:
         return None
     value = Fraction(row["satisfied"], row["responses_valid"])
     targets = region.targets(SATISFACTION, str(row["year"]), region.province)

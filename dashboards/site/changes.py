@@ -12,6 +12,7 @@ from dashboards.site.measures import COVERAGE, HEADLINES, SATISFACTION
 from dashboards.site.region import Region
 from dashboards.site.release import ReleaseData
 from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
+from models.vocabulary import Verdict
 
 CAUSES = {"code": "程序", "policies": "政策规则", "contracts": "数据契约"}
 
@@ -126,7 +127,7 @@ def _turned(before: Region, after: Region) -> list[Turned]:
         old = {row["year"]: row["verdict"] for row in before.institutions.get(identifier, [])}
         for row in years:
             was = old.get(row["year"])
-            if was != row["verdict"] and (was is not None or row["verdict"] == "not_met"):
+            if was != row["verdict"] and (was is not None or row["verdict"] == Verdict.NOT_MET):
                 found.append(
                     Turned(
                         row["institution_name"] or identifier,

@@ -16,6 +16,7 @@ from dashboards.site.measures import ANNUAL, COVERAGE, SATISFACTION, Measure
 from dashboards.site.region import HIDDEN, Cell, Region, Row, Target, Unit
 from dashboards.site.verdicts import TRIGGERS, VERDICTS
 from models.marts.breakdowns import BANDS
+from models.vocabulary import VERDICT_WORDS, Verdict
 
 
 @dataclass(frozen=True)
@@ -268,15 +269,15 @@ def _rule_label(target: Target) -> dict[str, Any]:
 
 
 OUTCOME_WORDS = {
-    "met": "达标",
-    "in_progress": "进行中",
+    Verdict.MET: VERDICT_WORDS[Verdict.MET],
+    Verdict.IN_PROGRESS: VERDICT_WORDS[Verdict.IN_PROGRESS],
     "not_met:学分": "未达标·缺学分",
     "not_met:学时": "未达标·缺学时",
     "not_met:两者": "未达标·两者都缺",
     "not_met:未说明": "未达标",
     "not_met:无": "未达标",
-    "undetermined": "无法判定",
-    "not_applicable": "不适用",
+    Verdict.UNDETERMINED: VERDICT_WORDS[Verdict.UNDETERMINED],
+    Verdict.NOT_APPLICABLE: VERDICT_WORDS[Verdict.NOT_APPLICABLE],
 }
 
 

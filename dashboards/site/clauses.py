@@ -17,11 +17,12 @@ from models.explanation import SUBJECTS
 from models.law import Clause, Document, Threshold, load_policies
 from models.marts.clause_counts import EACH
 from models.measures import all_measures
+from models.vocabulary import ClauseStatus, Verdict
 
 STATUSES = {
-    "evaluated": Mark("已逐一判定", "●", "met"),
-    "data_missing": Mark("缺数据，未判定", "○", "undetermined"),
-    "manual": Mark("须人工判断", "－", "not-applicable"),
+    ClauseStatus.EVALUATED: Mark("已逐一判定", "●", "met"),
+    ClauseStatus.DATA_MISSING: Mark("缺数据，未判定", "○", "undetermined"),
+    ClauseStatus.MANUAL: Mark("须人工判断", "－", "not-applicable"),
 }
 STRENGTHS = {
     "must": "必须",
@@ -31,7 +32,6 @@ STRENGTHS = {
     "config": "设定",
     "trigger": "触发",
 }
-VERDICT_ORDER = ("met", "not_met", "in_progress", "undetermined", "not_applicable")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def thresholds(rule: Clause | None, window_text: str) -> list[tuple[str, str, st
 
 def marks(row: Row) -> list[Mark]:
     """The marks of the five verdicts as this clause's verdicts read."""
-    found = (mark(verdict, is_trigger=bool(row.get("is_trigger"))) for verdict in VERDICT_ORDER)
+    found = (mark(verdict, is_trigger=bool(row.get("is_trigger"))) for verdict in Verdict)
     return [one for one in found if one]
 
 
@@ -192,7 +192,7 @@ class Library:
         """How many subjects missed the clause in its latest period, for the list of clauses."""
         rows = [row for row in self._counts.get(clause_id, []) if row["unit_id"] == self.region.release.province]
         latest = self._latest(rows)
-        missed = [row for row in rows if row["period"] == latest and row["verdict"] == "not_met"]
+        missed = [row for row in rows if row["period"] == latest and row["verdict"] == Verdict.NOT_MET]
         if any(row["suppression"] for row in missed):
             return HIDDEN
         return numbers.count(sum(row["subjects"] for row in missed)) if rows else numbers.MISSING
@@ -222,7 +222,7 @@ def _lines(rows: Sequence[Row], column: str) -> list[Counts]:
 def _numbers(rows: Sequence[Row], *, is_one: bool = False) -> list[str]:
     """A count per verdict; a single subject (`is_one`) is marked, not counted."""
     held = {row["verdict"]: row for row in rows}
-    return ["" if verdict not in held else _number(held[verdict], is_one=is_one) for verdict in VERDICT_ORDER]
+    return ["" if verdict not in held else _number(held[verdict], is_one=is_one) for verdict in Verdict]
 
 
 def _number(row: Row, *, is_one: bool) -> str:

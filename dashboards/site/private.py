@@ -13,12 +13,12 @@ from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
 
-from dashboards.site.clauses import VERDICT_ORDER
 from dashboards.site.region import SIGNS
 from dashboards.site.render import environment
 from dashboards.site.verdicts import mark
 from models.contracts import core_contracts, marts_contracts, staging_contracts
 from models.explanation import LEDGER_HEAD, SUBJECTS, Explained, answers, heading, ledger_line, place, plain
+from models.vocabulary import Verdict
 
 WARNING: Final = "内部·含明细·不得外传"
 STYLESHEET: Final = "/private.css"
@@ -222,7 +222,7 @@ def counted(rows: Sequence[Mapping[str, Any]], key: str, href: Any) -> list[tupl
                     f"{verdict_text(row['verdict'], is_trigger=bool(row['is_trigger']))} {row['findings']:,}",
                     href(row),
                 )
-                for row in sorted(found, key=lambda row: VERDICT_ORDER.index(row["verdict"]))
+                for row in sorted(found, key=lambda row: list(Verdict).index(row["verdict"]))
             ],
         )
         for value, found in grouped.items()

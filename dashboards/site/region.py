@@ -20,6 +20,7 @@ from dashboards.site.making import Makings
 from dashboards.site.measures import ALL_STAGES, MEASURES, Measure
 from dashboards.site.release import ReleaseData
 from dashboards.site.verdicts import Mark, mark
+from models.vocabulary import Verdict
 
 Row = Mapping[str, Any]
 HIDDEN = "＊"
@@ -136,7 +137,7 @@ class Cell:
             return "hidden"
         if self.value is None:
             return "none"
-        if self.is_open and self.verdict in {None, "in_progress"}:
+        if self.is_open and self.verdict in {None, Verdict.IN_PROGRESS}:
             return f"p{self.measure.level(self.value)}"
         return f"t{self.measure.level(self.value)}"
 

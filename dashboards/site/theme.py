@@ -6,6 +6,8 @@ least 4.5 : 1.
 
 from typing import Any, Final
 
+from models.vocabulary import Verdict
+
 FONTS: Final = (
     '"Source Han Sans SC", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "PingFang SC", '
     '"Hiragino Sans GB", "WenQuanYi Zen Hei", sans-serif'
@@ -24,11 +26,11 @@ KIND_COLOURS: Final = (BLUE, LIGHT_BLUE, "#4c8a8b", "#a9d0c9", ORANGE, LIGHT_ORA
 PACE_COLOURS: Final = (ORANGE, LIGHT_ORANGE, "#c6d9e8", LIGHT_BLUE, BLUE)
 
 OUTCOME_COLOURS: Final = {
-    "met": BLUE,
-    "in_progress": LIGHT_BLUE,
-    "not_met": ORANGE,
-    "undetermined": GREY,
-    "not_applicable": "#dfe4e9",
+    Verdict.MET: BLUE,
+    Verdict.IN_PROGRESS: LIGHT_BLUE,
+    Verdict.NOT_MET: ORANGE,
+    Verdict.UNDETERMINED: GREY,
+    Verdict.NOT_APPLICABLE: "#dfe4e9",
 }
 
 

@@ -1,7 +1,10 @@
 """How a verdict looks and reads: a word, a shape and a class, so that colour is never the only sign."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from models.vocabulary import TRIGGER_WORDS, VERDICT_WORDS, Verdict
 
 
 @dataclass(frozen=True)
@@ -13,18 +16,21 @@ class Mark:
     style: str
 
 
-VERDICTS: Final = {
-    "met": Mark("达标", "●", "met"),
-    "not_met": Mark("未达标", "▲", "not-met"),
-    "in_progress": Mark("进行中", "■", "in-progress"),
-    "undetermined": Mark("无法判定", "○", "undetermined"),
-    "not_applicable": Mark("不适用", "－", "not-applicable"),
+_SHAPES: Final = {
+    Verdict.MET: "●",
+    Verdict.NOT_MET: "▲",
+    Verdict.IN_PROGRESS: "■",
+    Verdict.UNDETERMINED: "○",
+    Verdict.NOT_APPLICABLE: "－",
 }
-TRIGGERS: Final = VERDICTS | {
-    "met": Mark("未触发", "●", "met"),
-    "not_met": Mark("疑似触发", "▲", "not-met"),
-}
-"""A trigger clause names a fault; meeting it is suspected until a person confirms it."""
+
+
+def _marks(words: Mapping[str, str]) -> dict[str, Mark]:
+    return {verdict: Mark(words[verdict], _SHAPES[verdict], verdict.replace("_", "-")) for verdict in Verdict}
+
+
+VERDICTS: Final = _marks(VERDICT_WORDS)
+TRIGGERS: Final = _marks(TRIGGER_WORDS)
 NOBODY: Final = Mark("不在判定之列", "－", "not-applicable")
 """A worked case in which the clause judges nobody."""
 

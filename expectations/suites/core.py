@@ -26,7 +26,6 @@ FROM_STAGING: Mapping[str, str] = {
 
 
 CREDIT_SYSTEMS = tuple(DOCUMENTS)
-CREDIT_STATES = ("ok", "need_table", "ineligible", "quarantine")
 
 UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上例示的编号。"
 
@@ -47,7 +46,6 @@ def rules() -> Iterator[Rule]:
         yield from same_rows(table, staged_as(table))
     yield one_of("core.dim_teacher", "credit_system", "学分制度", CREDIT_SYSTEMS)
     yield one_of("core.fct_credit", "credit_system", "学分制度", CREDIT_SYSTEMS)
-    yield one_of("core.fct_credit", "status", "计分状态", CREDIT_STATES)
     yield from credit_rules()
     yield no_personal_columns("core", "core.dim_teacher")
 

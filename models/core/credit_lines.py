@@ -14,6 +14,7 @@ from decimal import Decimal
 import polars as pl
 
 from models.core.credit_rules import CreditRules, CreditSystem, Rates
+from models.vocabulary import LineStatus
 
 AMOUNT = pl.Decimal(38, 3)
 SCALE = 1000
@@ -61,9 +62,9 @@ def credit_lines(
     is_second = pl.col("record_id").is_in(_second_registrations(records, projects, teachers, rules).implode())
     judged = _judged(records, projects, teachers, rules).with_columns(
         _barred=pl.when(pl.col("reason_code").is_not_null())
-        .then(pl.lit("ineligible"))
+        .then(pl.lit(LineStatus.INELIGIBLE))
         .when(is_second)
-        .then(pl.lit("quarantine")),
+        .then(pl.lit(LineStatus.QUARANTINE)),
         reason_code=pl.when(is_second).then(pl.lit("registered_at_two_levels")).otherwise("reason_code"),
         _level=_effective_level(rules),
     )
@@ -93,7 +94,11 @@ def credit_lines(
         is_school_based=(pl.col("category") == SCHOOL_BASED).fill_null(value=False)
         | (pl.col("source_type") == SCHOOL_BASED),
         is_concentrated=pl.col("source_type") == CONCENTRATED,
-        status=pl.when(~counts).then("_barred").when(known).then(pl.lit("ok")).otherwise(pl.lit("need_table")),
+        status=pl.when(~counts)
+        .then("_barred")
+        .when(known)
+        .then(pl.lit(LineStatus.OK))
+        .otherwise(pl.lit(LineStatus.NEED_TABLE)),
         reason_code=pl.when(~counts)
         .then("reason_code")
         .when(known)

@@ -1,15 +1,13 @@
-"""Which lines of core.fct_credit count, and from which year on a province's records speak at all.
+"""From which year on a province's records of credits speak at all.
 
 Belongs here: what core, marts and measures have to agree on. It knows no law, so that measures may ask it.
 """
 
 from datetime import date
-from typing import Final
 
 import polars as pl
 
-COUNTED: Final = ("ok", "need_table")
-"""Statuses of lines whose hours count; the credits of `need_table` are unknown."""
+from models.vocabulary import COUNTED
 
 
 def first_year(lines: pl.LazyFrame, as_of: date) -> pl.LazyFrame:

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from models.core.credit_lines import LEVELS, SAME_TIER, as_amount, in_thousandths, in_whole_thousandths
-from models.core.evidence import COUNTED
+from models.vocabulary import COUNTED, LineStatus
 
 SPLIT, LONG_DAY, TWICE, WRONG_LEVEL = "split_session", "over_day_hours", "double_registration", "wrong_level"
 TITLES: Final = {SPLIT: "疑似拆分课程", LONG_DAY: "日均学时超限", TWICE: "疑似重复登记", WRONG_LEVEL: "级别与项目不符"}
@@ -185,10 +185,10 @@ def _long_days(lines: pl.LazyFrame, rules: AlertRules) -> pl.LazyFrame:
 
 def _twice(lines: pl.LazyFrame) -> pl.LazyFrame:
     in_project = lines.filter(
-        pl.col("project_id").is_not_null() & pl.col("status").is_in((*COUNTED, "quarantine"))
+        pl.col("project_id").is_not_null() & pl.col("status").is_in((*COUNTED, LineStatus.QUARANTINE))
     ).select("record_id", "teacher_id", "project_id", "source_type", "credit_year", "start_date", "end_date", "status")
     pair = ["teacher_id", "project_id"]
-    at_two_levels = in_project.filter(pl.col("status") == "quarantine").select(pair).unique()
+    at_two_levels = in_project.filter(pl.col("status") == LineStatus.QUARANTINE).select(pair).unique()
     same = [*pair, "source_type", "credit_year", "start_date", "end_date"]
     print_of = _fingerprint(same)
     # Sorted, what repeats lies side by side: half of what groups of one row each would cost.
@@ -221,7 +221,7 @@ def _wrong_level(lines: pl.LazyFrame, records: pl.LazyFrame, projects: pl.LazyFr
     in_words = pl.col("level", "dispatch_org_level").replace(LEVELS)  # here, where rows are few: it does not stream
     levels = projects.select("project_id", in_words)
     both_local = pl.col("_found").is_in(SAME_TIER) & pl.col("_asked").is_in(SAME_TIER)
-    in_project = lines.filter(pl.col("project_id").is_not_null() & (pl.col("status") != "ineligible"))
+    in_project = lines.filter(pl.col("project_id").is_not_null() & (pl.col("status") != LineStatus.INELIGIBLE))
     is_seconded = pl.col("source_type").eq_missing(SECONDED)
     # Only a secondment's line has another level than its record: the others need not be looked up among all records.
     own = records.select("record_id", _found="level")

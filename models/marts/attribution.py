@@ -14,11 +14,10 @@ from datetime import date
 import polars as pl
 
 from models.core.credit_lines import SCALE, as_amount, in_thousandths
-from models.core.evidence import COUNTED
 from models.core.history import places_on
+from models.vocabulary import COUNTED, COUNTED_IN_RATIO, Verdict
 
 EVENT, END = "event", "end"
-VERDICTS = ("met", "not_met", "in_progress", "undetermined", "not_applicable")
 _CYCLE = ["teacher_id", "cycle_id"]
 _OF_CYCLE = ["province", "period", "credit_system"]
 
@@ -112,16 +111,16 @@ def _summed(people: pl.LazyFrame, hours: pl.LazyFrame, convention: str) -> pl.La
         .group_by(key)
         .agg(
             teachers=verdict.is_not_null().sum().cast(pl.Int64),
-            **{name: (verdict == name).sum().cast(pl.Int64) for name in VERDICTS},
+            **{name: (verdict == name).sum().cast(pl.Int64) for name in Verdict},
             hours=as_amount(pl.col("_hours").sum()),
         )
         .with_columns(
             convention=pl.lit(convention),
-            attainment_numerator="met",
-            attainment_denominator=pl.sum_horizontal("met", "not_met", "in_progress"),
+            attainment_numerator=Verdict.MET,
+            attainment_denominator=pl.sum_horizontal(COUNTED_IN_RATIO),
         )
         .select(
-            *("province", "cycle_id", "period", "credit_system", "county_id", "convention", "teachers", *VERDICTS),
+            *("province", "cycle_id", "period", "credit_system", "county_id", "convention", "teachers", *Verdict),
             *("hours", "attainment_numerator", "attainment_denominator"),
         )
     )

@@ -11,6 +11,7 @@ from typing import Final
 import polars as pl
 
 from models.marts.suppression import WOULD_REVEAL, rounded_to_tens, rounded_where_small, shown, suppressed
+from models.vocabulary import COUNTED, COUNTED_IN_RATIO, Verdict
 
 ALL_STAGES: Final = "全部"
 EVERYONE: Final = pl.lit(value=True)
@@ -64,7 +65,7 @@ def cycle_outcomes(
     the headline in `measures` gives only a rounded ratio, from which the rest could be worked out.
     """
     outcome = (
-        pl.when(pl.col("verdict") == "not_met")
+        pl.when(pl.col("verdict") == Verdict.NOT_MET)
         .then(pl.concat_str(pl.lit("not_met:"), pl.col("binding_constraint").fill_null("未说明")))
         .otherwise(pl.col("verdict"))
     )
@@ -87,7 +88,7 @@ def cycle_outcomes(
         .select("unit_id", "period", _counts_hidden=pl.lit(value=True))
         .collect()
     )
-    counted_in_ratio = pl.col("_verdict").is_in(["met", "not_met", "in_progress"])
+    counted_in_ratio = pl.col("_verdict").is_in(COUNTED_IN_RATIO)
     consistent = hidden.join(without_counts, on=["unit_id", "period"], how="left").with_columns(
         suppression=pl.when(counted_in_ratio & pl.col("_counts_hidden"))
         .then(pl.coalesce("suppression", pl.lit(WOULD_REVEAL)))
@@ -105,10 +106,10 @@ def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) 
     same rules as the headline; the schools of a county add up to the county's own figure.
     """
     counted = (
-        cycles.filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"]))
+        cycles.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO))
         .join(teachers.select("teacher_id", "school_id"), on="teacher_id", how="inner")
         .group_by("school_id", period=cycle_period())
-        .agg(numerator=(pl.col("verdict") == "met").sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
+        .agg(numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
     )
     placed = (
         school.select(
@@ -132,7 +133,7 @@ def composition(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFr
     # A number stands for each teacher: counting different numbers costs half of grouping by their ids.
     people = teachers.select("teacher_id", "county_id").with_row_index("_number")
     counted = (
-        credits_.filter(pl.col("status").is_in(["ok", "need_table"]) & (pl.col("credit_year") <= as_of.year))
+        credits_.filter(pl.col("status").is_in(COUNTED) & (pl.col("credit_year") <= as_of.year))
         .join(people, on="teacher_id", how="inner", maintain_order="none")
         .group_by("province", pl.col("county_id").alias("unit_id"), "source_type", year="credit_year")
         .agg(hours=pl.col("counted_hours").sum(), teachers=pl.col("_number").n_unique().cast(pl.Int64))
@@ -181,11 +182,12 @@ BANDS: Final = ("不到25%", "25%–50%", "50%–75%", "75%以上", "已达标")
 def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
     """How far teachers have come in a cycle still running: unit × period × band of ``BANDS``."""
     running = cycles.with_columns(period=cycle_period()).filter(
-        (pl.col("verdict") == "in_progress").any().over("period") & pl.col("verdict").is_in(["in_progress", "met"])
+        (pl.col("verdict") == Verdict.IN_PROGRESS).any().over("period")
+        & pl.col("verdict").is_in([Verdict.IN_PROGRESS, Verdict.MET])
     )
     share = pl.min_horizontal(_share_done("credits", "shortfall_credits"), _share_done("hours", "shortfall_hours"))
     band = (
-        pl.when(pl.col("verdict") == "met")
+        pl.when(pl.col("verdict") == Verdict.MET)
         .then(pl.lit(BANDS[4]))
         .when(share >= 75)  # noqa: PLR2004 - quarters of a hundred
         .then(pl.lit(BANDS[3]))
@@ -222,9 +224,7 @@ def other_thresholds(cycles: pl.LazyFrame) -> pl.DataFrame:
     `met` of `teachers` (those judged, or still under way) to the nearest ten, so that moving a threshold by one step
     points at nobody. Requirements other than the two totals are left aside.
     """
-    judged = cycles.filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"])).with_columns(
-        period=cycle_period()
-    )
+    judged = cycles.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO)).with_columns(period=cycle_period())
     grids = [_tried(judged, system) for system in WHATIF_CREDITS]
     return pl.concat(grids).sort("credit_system", "period", "credits_at_least", "hours_at_least")
 

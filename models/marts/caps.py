@@ -9,7 +9,7 @@ import polars as pl
 
 from models.core.credit_lines import as_amount, in_thousandths, in_whole_thousandths
 from models.core.credit_rules import CreditRules
-from models.core.evidence import COUNTED
+from models.vocabulary import COUNTED
 
 LOSSES = ("credits_lost_project_cap", "credits_lost_school_cap")
 TEACHER, SCHOOL, COUNTY = "teacher", "school", "county"

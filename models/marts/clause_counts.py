@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from models.marts.suppression import rounded_to_tens, shown, suppressed
+from models.vocabulary import CLOSED, COUNTED_IN_RATIO
 
 EACH: Final = "各次"
 """The period under which findings about single projects and batches are counted."""
@@ -49,7 +50,7 @@ def clause_verdicts(findings: pl.LazyFrame) -> pl.DataFrame:
     )
     counted = pl.concat([below, total], how="diagonal_relaxed").drop("province").collect(engine="streaming")
     # A ratio of met to judged may be published in the coarse beside these counts: none of its parts without the others.
-    is_judged = pl.col("verdict").is_in(["met", "not_met", "in_progress"])
+    is_judged = pl.col("verdict").is_in(COUNTED_IN_RATIO)
     hidden = suppressed(
         counted.with_columns(_ratio=pl.when(is_judged & IS_OF_PEOPLE).then("clause_id")),
         base="subjects",
@@ -69,7 +70,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
     would have had that verdict, people rounded to tens so that no step of the threshold points at anybody.
     """
     judged = findings.filter(
-        pl.col("verdict").is_in(["met", "not_met"]),
+        pl.col("verdict").is_in(CLOSED),
         pl.col("operator").is_in([">=", ">", "<=", "<"]),
         pl.col("value").is_not_null(),
         pl.col("threshold").is_not_null(),

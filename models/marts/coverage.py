@@ -9,6 +9,8 @@ from fractions import Fraction
 
 import polars as pl
 
+from models.vocabulary import Verdict
+
 CANCELLED = "取消"
 
 
@@ -71,12 +73,12 @@ def county_spot_check(
         .with_columns(
             gap=pl.max_horizontal(pl.col("required") - pl.col("projects_checked"), pl.lit(0, dtype=pl.Int64)),
             verdict=pl.when(pl.col("projects") == 0)
-            .then(pl.lit("not_applicable"))
+            .then(pl.lit(Verdict.NOT_APPLICABLE))
             .when(pl.col("projects_checked") >= pl.col("required"))
-            .then(pl.lit("met"))
+            .then(pl.lit(Verdict.MET))
             .when(pl.date(pl.col("year"), 12, 31) >= as_of)
-            .then(pl.lit("in_progress"))
-            .otherwise(pl.lit("not_met")),
+            .then(pl.lit(Verdict.IN_PROGRESS))
+            .otherwise(pl.lit(Verdict.NOT_MET)),
         )
         .select(
             "province",

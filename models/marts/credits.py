@@ -21,7 +21,8 @@ from models.core.credit_lines import (
     looked_up,
 )
 from models.core.credit_rules import CreditRules, CreditSystem, Limits
-from models.core.evidence import COUNTED, first_year
+from models.core.evidence import first_year
+from models.vocabulary import COUNTED, LineStatus, Verdict
 
 ON_DUTY = "在职"
 SHORT_OF_CREDITS, SHORT_OF_HOURS, SHORT_OF_BOTH, SHORT_OF_NOTHING = "学分", "学时", "两者", "无"
@@ -189,7 +190,7 @@ def _year_totals(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
             base=base,
             pool=base * pooled,
             school_based_hours=hours * school_based,
-            is_unknown=pl.col("status") != "ok",
+            is_unknown=pl.col("status") != LineStatus.OK,
             **outside,
         )
         .group_by("teacher_id", "year")
@@ -355,16 +356,16 @@ def _judged_year(rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     ruled = pl.any_horizontal(pl.col("need_credits", "need_hours").is_not_null())
     return rows.with_columns(
         verdict=pl.when(~pl.col("is_assessed"))
-        .then(pl.lit("not_applicable"))
+        .then(pl.lit(Verdict.NOT_APPLICABLE))
         .when(pl.col("is_assessed").is_null() | ~ruled)
-        .then(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.UNDETERMINED))
         .when(reached)
-        .then(pl.lit("met"))
+        .then(pl.lit(Verdict.MET))
         .when(pl.date(pl.col("year"), 12, 31) >= as_of)
-        .then(pl.lit("in_progress"))
+        .then(pl.lit(Verdict.IN_PROGRESS))
         .when(short)
-        .then(pl.lit("not_met"))
-        .otherwise(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.NOT_MET))
+        .otherwise(pl.lit(Verdict.UNDETERMINED))
     )
 
 
@@ -554,18 +555,18 @@ def _judged_cycle(rows: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     whole_cycle = pl.col("end_year") - pl.col("start_year") + 1
     return rows.with_columns(
         verdict=pl.when(~asked)
-        .then(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.UNDETERMINED))
         .when(reached)
-        .then(pl.lit("met"))
+        .then(pl.lit(Verdict.MET))
         .when(pl.date("end_year", 12, 31) >= as_of)
-        .then(pl.lit("in_progress"))
+        .then(pl.lit(Verdict.IN_PROGRESS))
         .when(pl.col("is_known").is_null())
-        .then(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.UNDETERMINED))
         .when(pl.col("assessed_years") < whole_cycle)
-        .then(pl.lit("not_applicable"))
+        .then(pl.lit(Verdict.NOT_APPLICABLE))
         .when(pl.col("assessed_years").is_null())
-        .then(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.UNDETERMINED))
         .when(certainly_short)
-        .then(pl.lit("not_met"))
-        .otherwise(pl.lit("undetermined"))
+        .then(pl.lit(Verdict.NOT_MET))
+        .otherwise(pl.lit(Verdict.UNDETERMINED))
     )

@@ -12,6 +12,7 @@ import polars as pl
 from models.explanation import CAP_LOSSES, ENDPOINT, FLIPS, OTHER_COUNTS, sensitivity
 from models.marts.clause_counts import IS_OF_PEOPLE, SPAN
 from models.marts.suppression import MINIMUM, TOO_FEW, rounded_to_tens, shown
+from models.vocabulary import CLOSED
 
 ENDPOINT_READING: Final = "endpoint"
 NO_CAPS: Final = "no_caps"
@@ -87,7 +88,7 @@ def _closed(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.LazyFrame:
     """Verdicts against a number above zero, which is what another reading can turn."""
     plain = formulas.filter(pl.col("parts") == "[]", ~pl.col("limits").str.contains("～", literal=True))
     return findings.filter(
-        pl.col("verdict").is_in(["met", "not_met"]),
+        pl.col("verdict").is_in(CLOSED),
         pl.col("operator").is_in(list(ENDPOINT)),
         pl.col("unit") != "布尔",
         pl.col("threshold") > 0,

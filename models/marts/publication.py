@@ -21,6 +21,7 @@ from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
 from models.marts.suppression import MINIMUM, TOO_FEW, rounded_where_small, shown, suppressed
+from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 UNKNOWN: Final = "未能归属"
 """The sender of rejected rows that name none."""
@@ -138,14 +139,12 @@ def _cycle_leaves(cycles: pl.LazyFrame, teachers: pl.LazyFrame) -> pl.LazyFrame:
     placed = cycles.join(
         teachers.select("teacher_id", "county_id", "stage"), on="teacher_id", how="left", maintain_order="left"
     )
-    counted = placed.filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"])).with_columns(
-        period=cycle_period()
-    )
+    counted = placed.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO)).with_columns(period=cycle_period())
     with_total = pl.concat([counted, counted.with_columns(stage=pl.lit(ALL_STAGES))])
     return with_total.group_by("province", pl.col("county_id").alias("unit_id"), "period", "stage").agg(
         measure=pl.lit("cycle"),
         convention=pl.lit("default"),
-        numerator=(pl.col("verdict") == "met").sum().cast(pl.Int64),
+        numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64),
         denominator=pl.len().cast(pl.Int64),
     )
 
@@ -153,7 +152,7 @@ def _cycle_leaves(cycles: pl.LazyFrame, teachers: pl.LazyFrame) -> pl.LazyFrame:
 def _annual_leaves(years: pl.LazyFrame, teachers: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """Teachers who reached their year's thresholds, of those assessed in it."""
     counted = (
-        years.filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"]) & (pl.col("year") <= as_of.year))
+        years.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO) & (pl.col("year") <= as_of.year))
         .join(teachers.select("teacher_id", "county_id", "stage"), on="teacher_id", how="left", maintain_order="left")
         .with_columns(period=pl.col("year").cast(pl.Utf8))
     )
@@ -161,7 +160,7 @@ def _annual_leaves(years: pl.LazyFrame, teachers: pl.LazyFrame, as_of: date) -> 
     return with_total.group_by("province", pl.col("county_id").alias("unit_id"), "period", "stage").agg(
         measure=pl.lit("annual"),
         convention=pl.lit("default"),
-        numerator=(pl.col("verdict") == "met").sum().cast(pl.Int64),
+        numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64),
         denominator=pl.len().cast(pl.Int64),
     )
 

@@ -10,6 +10,8 @@ from typing import Literal
 
 import polars as pl
 
+from models.vocabulary import Verdict
+
 SURVEY_TYPE = "学评教"
 MIN_ANSWERS = 10
 """Fewer valid answers judge nobody: the verdict is undetermined."""
@@ -116,10 +118,10 @@ def _ratio(numerator: str, denominator: str) -> pl.Expr:
 def _verdict(trigger: Trigger | None) -> pl.Expr:
     enough = pl.col("responses_valid") >= MIN_ANSWERS
     if trigger is None:
-        judged = pl.lit("not_applicable")
+        judged = pl.lit(Verdict.NOT_APPLICABLE)
     else:
         satisfied = pl.col("satisfied") * trigger.ratio.denominator
         bar = pl.col("responses_valid") * trigger.ratio.numerator
         suspected = satisfied < bar if trigger.compare == "<" else satisfied <= bar
-        judged = pl.when(suspected).then(pl.lit("not_met")).otherwise(pl.lit("met"))
-    return pl.when(enough).then(judged).otherwise(pl.lit("undetermined"))
+        judged = pl.when(suspected).then(pl.lit(Verdict.NOT_MET)).otherwise(pl.lit(Verdict.MET))
+    return pl.when(enough).then(judged).otherwise(pl.lit(Verdict.UNDETERMINED))

@@ -10,10 +10,8 @@ from typing import Final
 import polars as pl
 
 from models.core.credit_lines import as_amount, in_thousandths
-from models.core.evidence import COUNTED
+from models.vocabulary import CLOSED, COUNTED, Verdict
 
-MISSED: Final = "not_met"
-OPEN: Final = "in_progress"
 KINDS: Final = {
     "without_concentrated": ("集中", "跟班"),
     "without_online": ("网络", "混合"),
@@ -37,8 +35,8 @@ def shortfall_cause(
     counted record of the kind), short_by_caps (would reach the credits but for what caps cut),
     missing_credits and missing_hours (shortfalls summed up).
     """
-    judged = cycles.filter(pl.col("verdict").is_in(["met", MISSED])).with_columns(
-        _missed=pl.col("verdict") == MISSED,
+    judged = cycles.filter(pl.col("verdict").is_in(CLOSED)).with_columns(
+        _missed=pl.col("verdict") == Verdict.NOT_MET,
     )
     missed = judged.filter("_missed").select("teacher_id", "cycle_id", "cycle_start", "cycle_end")
     causes = (
@@ -182,7 +180,7 @@ def _risks(paced: pl.LazyFrame, level: str, column: str) -> pl.LazyFrame:
         paced.group_by("province", "cycle_id", "period", "credit_system", subject_id=column)
         .agg(
             teachers=pl.len().cast(pl.Int64),
-            met_already=(pl.col("verdict") == "met").sum().cast(pl.Int64),
+            met_already=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64),
             at_risk=(credit | hour).sum().cast(pl.Int64),
             at_risk_of_credits=credit.sum().cast(pl.Int64),
             at_risk_of_hours=hour.sum().cast(pl.Int64),
@@ -226,7 +224,7 @@ def _paced(cycles: pl.LazyFrame, teachers: pl.LazyFrame, as_of: date) -> pl.Lazy
             (pl.col("cycle_start") <= today)
             & (pl.col("cycle_end") >= today)
             & (pl.col("assessed_years") == whole)
-            & pl.col("verdict").is_in(["met", OPEN])
+            & pl.col("verdict").is_in([Verdict.MET, Verdict.IN_PROGRESS])
         )
         .join(
             teachers.select("teacher_id", "county_id", "school_id"), on="teacher_id", how="left", maintain_order="none"
@@ -242,7 +240,7 @@ def _paced(cycles: pl.LazyFrame, teachers: pl.LazyFrame, as_of: date) -> pl.Lazy
 def _too_slow(name: str) -> pl.Expr:
     missing, earned = _thousandths(f"shortfall_{name}"), _thousandths(name)
     slow = missing * pl.col("_passed") > earned * pl.col("_left")
-    return (slow & (missing > 0) & (pl.col("verdict") == OPEN)).fill_null(value=False)
+    return (slow & (missing > 0) & (pl.col("verdict") == Verdict.IN_PROGRESS)).fill_null(value=False)
 
 
 def _thousandths(name: str) -> pl.Expr:

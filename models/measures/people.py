@@ -9,10 +9,11 @@ from typing import Final, Literal
 
 import polars as pl
 
-from models.core.evidence import COUNTED, first_year
+from models.core.evidence import first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 from models.measures.teachers import NOT_SERVING, ON_DUTY
+from models.vocabulary import COUNTED
 
 
 @grain("teacher", title="教师", table="teacher", needs={"core.dim_teacher": ("status", "post_type")})

@@ -17,6 +17,7 @@ from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
 from models.measures.providers import in_post, lasts_until
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+from models.vocabulary import COUNTED
 
 _YEARS: Final = {"core.dim_unit": (), "core.dim_project": ("start_date",)}
 
@@ -369,7 +370,7 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.Lazy
     """
     people = frames["core.dim_teacher"].filter((pl.col("status") == "在职") & pl.col("is_in_scope"))
     staff = people.group_by("school_id").agg(_teachers=pl.len())
-    lines = frames["core.fct_credit"].filter(pl.col("is_concentrated") & pl.col("status").is_in(["ok", "need_table"]))
+    lines = frames["core.fct_credit"].filter(pl.col("is_concentrated") & pl.col("status").is_in(COUNTED))
     long_enough = (
         lines.group_by("teacher_id", pl.coalesce("project_id", "record_id").alias("_course"), year="credit_year")
         .agg(pl.col("counted_hours").sum())
@@ -483,7 +484,7 @@ def city_teachers_trained(
 
     `people` chooses teachers (columns of core.dim_teacher), `rows` records (columns of core.fct_credit).
     """
-    lines = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
+    lines = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(rows))
     chosen = frames.inside(frames["core.dim_teacher"].filter(keep(people)).select("teacher_id", "city_id"), "city_id")
     cycles = frames["marts.teacher_cycle"].select("teacher_id", "period", "cycle_start", "cycle_end")
     trained = (

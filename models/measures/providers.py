@@ -17,6 +17,7 @@ from models.measures.institutions import subject_pools
 from models.measures.projects import GIVEN, with_project
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 from models.measures.rows import BLANK
+from models.vocabulary import Verdict
 
 WINDOW_DAYS: Final = 365
 """A rolling year, in days."""
@@ -396,7 +397,7 @@ def triggers_decided(frames: Frames, *, absorbed: Mapping[str, str], after: tupl
     """
     found = pl.concat(
         [frames[f"findings.{clause}"] for clause in after if f"findings.{clause}" in frames], how="vertical"
-    ).filter(pl.col("verdict") == "not_met")
+    ).filter(pl.col("verdict") == Verdict.NOT_MET)
     for lesser, graver in absorbed.items():
         is_graver = (pl.col("clause_id") == graver).any().over("subject_type", "subject_id", "period")
         found = found.filter(~((pl.col("clause_id") == lesser) & is_graver))

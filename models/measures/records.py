@@ -15,6 +15,7 @@ from models.measures.grains import derived, grain, grain_of, joined
 from models.measures.projects import GIVEN, REGISTERED, accredited_on, projects
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure
 from models.measures.rows import needs_of
+from models.vocabulary import COUNTED
 
 MATCHING: Final[Mapping[str, tuple[str, ...]]] = {"省": ("国", "省"), "市县": ("市", "县"), "校": ("校",)}
 """Who registers records of which level: the province's bodies, the county's, the school."""
@@ -243,7 +244,7 @@ def record_worst(
 def teacher_project_credits(frames: Frames) -> pl.LazyFrame:
     """Registered credits of a teacher in one project. Grain: teacher × project subject to the project cap."""
     capped = frames["core.fct_credit"].filter(
-        pl.col("is_project_capped") & pl.col("project_id").is_not_null() & pl.col("status").is_in(["ok", "need_table"])
+        pl.col("is_project_capped") & pl.col("project_id").is_not_null() & pl.col("status").is_in(COUNTED)
     )
     sums = capped.group_by("teacher_id", "project_id").agg(
         numerator=pl.col("credits_registered").sum(),
@@ -418,7 +419,7 @@ def degree_hours_excess(frames: Frames) -> pl.LazyFrame:
     due = courses.group_by("teacher_id", year=pl.col("year").cast(pl.Int32)).agg(_due=pl.col("face_hours").sum())
     records = (
         frames["core.fct_credit"]
-        .filter((pl.col("source_type") == "学历") & pl.col("status").is_in(["ok", "need_table"]))
+        .filter((pl.col("source_type") == "学历") & pl.col("status").is_in(COUNTED))
         .group_by("teacher_id", year=pl.col("credit_year").cast(pl.Int32))
         .agg(_registered=pl.col("hours_registered").sum())
     )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
+from models.vocabulary import COUNTED
 
 _PERSON = (
     "teacher_id",
@@ -144,7 +145,7 @@ def teacher_cycle_sum(
     are left out. Whoever has no such day on file is asked over the whole cycle.
     """
     cycles = frames.inside(_with_person(frames["marts.teacher_cycle"], frames), "county_id")
-    counted = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
+    counted = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(rows))
     if frames.within is not None:
         counted = counted.join(cycles, on="teacher_id", how="semi")
     if since is not None:
@@ -183,7 +184,7 @@ def teacher_cycle_sum(
 )
 def teacher_year_sum(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
     """Credits before caps of the records that fit `rows`. Grain: teacher × year that has such a record."""
-    counted = frames["core.fct_credit"].filter(pl.col("status").is_in(["ok", "need_table"]) & keep(rows))
+    counted = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(rows))
     sums = counted.group_by("teacher_id", year=pl.col("credit_year").cast(pl.Int32)).agg(
         credits=pl.col("base_credits").sum(),
         records=pl.len(),

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from models.release_changes import STORED, Nights, changes, counted
+from models.vocabulary import ClauseStatus
 from pipelines.release import warehouse
 from pipelines.release.home import Home
 from pipelines.release.seal import manifest_of
@@ -95,9 +96,11 @@ def _nights(old: Path, new: Path, before: Mapping[str, Any], after: Mapping[str,
     is_other_rules = versions[0].get("policies") != versions[1].get("policies")
     others = {*versions[0], *versions[1]} - {"policies"}
     clauses = [_clauses(folder) for folder in (old, new)]
-    judged = [{name for name, status in each.items() if status == "evaluated"} for each in clauses]
+    judged = [{name for name, status in each.items() if status == ClauseStatus.EVALUATED} for each in clauses]
     by_rules = {name for name in judged[0] ^ judged[1] if not all(name in each for each in clauses)}
-    by_rules |= {name for name in judged[0] ^ judged[1] if "manual" in (clauses[0].get(name), clauses[1].get(name))}
+    by_rules |= {
+        name for name in judged[0] ^ judged[1] if ClauseStatus.MANUAL in (clauses[0].get(name), clauses[1].get(name))
+    }
     new_data = _clauses_with_new_data(old, new) if _dumps(before) != _dumps(after) else frozenset()
     return Nights(
         clauses_with_new_data=new_data,

@@ -14,6 +14,7 @@ from typing import Any, Final
 import duckdb
 
 from models.explanation import Explained, SourceRows, verdict_words
+from models.vocabulary import ClauseStatus
 from pipelines.release.home import Home
 
 SHOWN: Final = 20
@@ -135,7 +136,11 @@ def _nearest_clauses(warehouse: duckdb.DuckDBPyConnection, clause: str) -> list[
         f"ORDER BY levenshtein(clause_id, ?), clause_id LIMIT {NEAR}",
         [clause],
     )
-    states = {"data_missing": "缺数据", "manual": "须人工判断", "evaluated": "已判定"}
+    states = {
+        ClauseStatus.DATA_MISSING: "缺数据",
+        ClauseStatus.MANUAL: "须人工判断",
+        ClauseStatus.EVALUATED: "已判定",
+    }
     return [
         f"  {row['clause_id']} {row['title']}（{states[row['status']]}{'：' + row['reason'] if row['reason'] else ''}）"
         for row in found

@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from dashboards.site import addresses, private
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, MEASURES, SATISFACTION
 from dashboards.site.private import ROWS, Link, Sheet, Table
+from models.vocabulary import COUNTED_IN_RATIO, Verdict
 from pipelines.questions import behind
 from pipelines.questions.behind import AT_ONCE, Place, Slice
 from pipelines.questions.explaining import Asked, NotFound, explained, records_of
@@ -388,11 +389,11 @@ def _figure_title(measure: str, period: str, where: Place) -> str:
 
 def _ratio_of_people(counts: Mapping[str, int]) -> list[str]:
     """The published ratio spelt out, and who is left out of it."""
-    judged = {name: counts.get(name, 0) for name in ("met", "not_met", "in_progress")}
+    judged = {name: counts.get(name, 0) for name in COUNTED_IN_RATIO}
     left_out = sum(counts.values()) - sum(judged.values())
     told = "、".join(f"{private.verdict_text(name)} {number} 人" for name, number in judged.items() if number)
     return [
-        f"达标 {judged['met']} 人 ÷ 参加考核 {sum(judged.values())} 人（{told or '无'}）",
+        f"达标 {judged[Verdict.MET]} 人 ÷ 参加考核 {sum(judged.values())} 人（{told or '无'}）",
         *([f"另有 {left_out} 人无法判定或不适用，不计入。"] if left_out else []),
     ]
 

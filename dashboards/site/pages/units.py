@@ -15,6 +15,7 @@ from dashboards.site.region import Cell, Region, Row, Unit
 from dashboards.site.render import Writer
 from dashboards.site.verdicts import VERDICTS, mark
 from models.explanation import FLIPS
+from models.vocabulary import Verdict
 
 _CLAUSES = [clause for measure in HEADLINES for clause in measure.clauses]
 _SHOWN_PROJECTS = 200
@@ -226,6 +227,6 @@ def _project(region: Region, row: Row, root: str) -> dict[str, Any]:
         "dates": row["start_date"],
         "mode": row["delivery_mode"] or "—",
         "checks": row["check_count"],
-        "check_mark": VERDICTS["met"] if row["check_count"] else None,
+        "check_mark": VERDICTS[Verdict.MET] if row["check_count"] else None,
         "shown": "＊" if hidden else numbers.percent(numbers.ratio(row["satisfied"], row["responses_valid"])),
     }

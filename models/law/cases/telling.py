@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any, Final
 
 from models.contracts import contract, core_contracts, marts_contracts, staging_contracts
-from models.explanation import REASONS, STATUSES, SUBJECTS, VERDICTS
+from models.explanation import REASONS, STATUSES, SUBJECTS
 from models.law.cases import Facts, alert_cases, clause_entries, credit_cases, table_name, world
 from models.marts.alerts import TITLES
+from models.vocabulary import VERDICT_WORDS
 from models.words import DERIVED
 
 NONE: Final = "none"
@@ -257,5 +258,5 @@ def _outcome_word(name: str, value: object) -> str:
         return "是" if value else "否"
     if isinstance(value, date):
         return value.isoformat()
-    words: Mapping[str, str] = {"状态": STATUSES, "原因": REASONS, "结论": VERDICTS}.get(name, {})
+    words: Mapping[str, str] = {"状态": STATUSES, "原因": REASONS, "结论": VERDICT_WORDS}.get(name, {})
     return words.get(str(value), str(value))

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.core.history import teacher_place
-from models.marts.attribution import VERDICTS, cycle_attribution, placed_lines
+from models.marts.attribution import cycle_attribution, placed_lines
+from models.vocabulary import Verdict
 
 AS_OF = date(2021, 11, 30)
 SCHOOLS = pl.LazyFrame(
     {"school_id": ["A", "B", "C"], "county_id": ["330106", "330108", None], "city_id": ["330100", "330100", None]}
 )
-COUNTS = ["teachers", *VERDICTS, "attainment_numerator", "attainment_denominator"]
+COUNTS = ["teachers", *Verdict, "attainment_numerator", "attainment_denominator"]
 Record = tuple[str, date, Decimal]
 Post = tuple[str, str, date, date | None]
 
@@ -151,7 +152,7 @@ RECORDS = st.lists(
     posts=POSTS,
     records=RECORDS,
     present=st.fixed_dictionaries({name: st.none() | st.sampled_from(["A", "B", "C", "?"]) for name in PEOPLE}),
-    verdicts=st.fixed_dictionaries({name: st.sampled_from(VERDICTS) for name in PEOPLE}),
+    verdicts=st.fixed_dictionaries({name: st.sampled_from(list(Verdict)) for name in PEOPLE}),
 )
 def test_both_conventions_hold_the_same_people_verdicts_and_hours(
     posts: list[Post], records: list[Record], present: dict[str, str | None], verdicts: dict[str, str]

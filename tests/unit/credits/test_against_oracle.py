@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from models.core.credit_lines import credit_lines
 from models.core.credit_rules import credit_rules
-from models.core.evidence import COUNTED
 from models.law import load_policies
 from models.marts.credits import teacher_cycle, teacher_year, years_with_evidence
+from models.vocabulary import COUNTED
 from tests.unit.credits import oracle
 
 AMOUNT = pl.Decimal(38, 3)
