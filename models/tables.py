@@ -21,10 +21,6 @@ from models.marts import alerts, attribution, caps, coverage, differences, satis
 from models.marts import credits as credit_marts
 from models.night import Night, Undated
 
-SPOT_CHECK_CLAUSE = "ZJ-2014-04/23.1"
-SATISFACTION_CLAUSES = {"330000": "ZJ-2014-04/27.6", "500000": "CQ-2013-24/19.1"}
-"""Province → the clause under which low satisfaction is suspected; elsewhere the law names none."""
-
 
 @dataclass(frozen=True)
 class Table:
@@ -62,26 +58,28 @@ def _scope(convention: str) -> Mapping[str, Sequence[str]]:
     return {system: book.document(document).convention(convention) for system, document in DOCUMENTS.items()}
 
 
-def spot_check_quota(on: date) -> Fraction:
-    """The share of projects to be spot-checked. The law of 2014 states it for Zhejiang; elsewhere it is a yardstick."""
-    quota = load_policies().threshold(SPOT_CHECK_CLAUSE, on=on)
-    if quota is None:
-        raise ValueError(f"{SPOT_CHECK_CLAUSE} 在 {on} 没有生效的阈值，请检查条款文件的生效日期")
-    return quota
+def spot_check_quota(province: str, on: date) -> Fraction:
+    """The share of projects to be spot-checked: the province's own, else that of the province taken as a yardstick.
+
+    Raises:
+        ValueError: no document has one that is law on the day.
+    """
+    book = load_policies()
+    yardsticks = (book.clause(one) for one in book.roles("spot_check_yardstick"))
+    for clause in (book.role("spot_check_share", province), *yardsticks):
+        quota = clause.threshold(on) if clause else None
+        if isinstance(quota, Fraction):
+            return quota
+    raise ValueError(f"{on} 没有生效的抽查比例；请在条款文件的 roles 里写 spot_check_share，并检查阈值的日期")
 
 
 def _trigger(night: Night) -> satisfaction.Trigger | None:
-    clause_id = SATISFACTION_CLAUSES.get(night.province)
-    if clause_id is None:
+    """The line below which the province's law suspects an institution; elsewhere it names none."""
+    clause = load_policies().role("satisfaction_warning", night.province, night.as_of)
+    ratio = clause.threshold(night.as_of) if clause else None
+    if clause is None or not isinstance(ratio, Fraction):
         return None
-    book = load_policies()
-    ratio = book.threshold(clause_id, on=night.as_of)
-    if ratio is None:
-        return None
-    compare = book.clause(clause_id).compare
-    if compare not in ("<", "<="):
-        raise ValueError(f"{clause_id} 的比较应为 < 或 <=，现为 {compare}")
-    return satisfaction.Trigger(compare=compare, ratio=ratio)
+    return satisfaction.Trigger(compare="<" if clause.compare == "<" else "<=", ratio=ratio)
 
 
 CORE: tuple[Table, ...] = (
@@ -185,7 +183,7 @@ MARTS: tuple[Table, ...] = (
         "marts.county_spot_check",
         ["core.dim_unit", "core.dim_project", "core.fct_spot_check"],
         lambda night, *frames: coverage.county_spot_check(
-            *frames, quota=spot_check_quota(night.as_of), as_of=night.as_of
+            *frames, quota=spot_check_quota(night.province, night.as_of), as_of=night.as_of
         ),
     ),
     Table(

@@ -18,7 +18,7 @@ from dashboards.report.content import (
 from dashboards.report.content.wording import HIDDEN_NOTE, MISSING_NOTE
 from dashboards.report.earlier import Earlier
 from dashboards.report.facts import Facts
-from dashboards.report.laws import LAWS, UNKNOWN, Law
+from dashboards.report.laws import Law, law_of
 from dashboards.report.model import (
     Block,
     Cover,
@@ -44,7 +44,7 @@ def build_report(
     facts: Facts, commentary: Commentary, progress: Callable[[str], None], earlier: Earlier | None = None
 ) -> Report:
     """The report model of one release, year and region, the analysts' words included."""
-    law = LAWS.get(facts.release.province, UNKNOWN)
+    law = law_of(facts.release.province)
     law = replace(law, basis="、".join([law.basis, *facts.local_documents]))
     makers: Sequence[tuple[str, Callable[[], Section]]] = (
         ("总体情况", lambda: overview.chapter(facts)),

@@ -245,7 +245,7 @@ class Facts:
             "个百分点" if is_share else now.indicator.unit,
             "本年数减上年数（均为公布数）",
             "points" if is_share else "change",
-            now.indicator.clauses,
+            now.indicator.roles,
         )
         difference = Fraction(now.value or 0) - Fraction(before.value or 0)
         return self._made(

@@ -17,6 +17,7 @@ from typing import Final, Literal
 from dashboards.site import numbers
 from dashboards.site.region import HIDDEN
 from dashboards.site.verdicts import Mark
+from models.law import load_policies
 
 Scale = Literal["count", "percent", "points", "decimal", "change"]
 LARGEST_TITLE: Final = 30
@@ -26,14 +27,19 @@ PLACES: Final = {"count": 0, "percent": 1, "points": 1, "decimal": 1, "change": 
 
 @dataclass(frozen=True)
 class Indicator:
-    """What a number is: its name, unit and formula, and the clauses it answers to."""
+    """What a number is: its name, unit and formula, and the roles of the clauses it answers to."""
 
     key: str
     title: str
     unit: str
     formula: str
     scale: Scale = "count"
-    clauses: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses it answers to, in whatever province."""
+        return load_policies().roles(*self.roles)
 
 
 @dataclass(frozen=True)

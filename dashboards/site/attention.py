@@ -77,7 +77,7 @@ def _coverage(region: Region, unit: Unit) -> Concern | None:
         unit.address,
         f"{row['year']}年应抽查{row['required']}项，实查{row['projects_checked']}项，差{row['gap']}项"
         f"（覆盖率{share}）{again}。",
-        COVERAGE.clauses[0],
+        next((one["clause_id"] for one in region.clauses_of(COVERAGE, unit)), ""),
         Fraction(row["gap"], row["required"]),
         _places(unit),
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from models.law import load_policies
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -21,9 +23,14 @@ class Measure:
     denominator: str
     unit: str
     breaks: tuple[Fraction, Fraction, Fraction]
-    clauses: tuple[str, ...]
+    roles: tuple[str, ...]
     conventions: dict[str, str]
     is_trigger: bool = False
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses behind the measure, in whatever province."""
+        return load_policies().roles(*self.roles)
 
     def level(self, value: Fraction) -> int:
         """The class 1–4 of a value on this measure's scale, 4 being the best."""
@@ -43,7 +50,7 @@ COVERAGE: Final = Measure(
     denominator="应计项目",
     unit="项",
     breaks=_of_hundred(10, 20, 30),
-    clauses=("ZJ-2014-04/23.1",),
+    roles=("spot_check_share",),
     conventions={"default": "本县教育行政部门抽查", "any_level": "含省市抽查"},
 )
 CYCLE: Final = Measure(
@@ -54,7 +61,7 @@ CYCLE: Final = Measure(
     denominator="参加考核教师",
     unit="人",
     breaks=_of_hundred(80, 90, 95),
-    clauses=("HI-2017/09.4", "HI-2017/09.5", "ZJ-2016-71/03.1", "WZ-2012-33/03.2"),
+    roles=("cycle_credits", "cycle_hours"),
     conventions={"default": "按现行条款"},
 )
 SATISFACTION: Final = Measure(
@@ -65,7 +72,7 @@ SATISFACTION: Final = Measure(
     denominator="有效答卷",
     unit="份",
     breaks=_of_hundred(70, 80, 90),
-    clauses=("ZJ-2014-04/27.6", "ZJ-2014-04/28.3", "CQ-2013-24/19.1"),
+    roles=("satisfaction_warning", "satisfaction_suspension"),
     conventions={"default": "很满意＋满意", "with_basic": "含基本满意"},
     is_trigger=True,
 )
@@ -77,7 +84,7 @@ ANNUAL: Final = Measure(
     denominator="参加考核教师",
     unit="人",
     breaks=_of_hundred(80, 90, 95),
-    clauses=("HI-2017/09.1", "HI-2017/09.3", "ZJ-2016-71/03.2", "WZ-2012-33/04.5"),
+    roles=("year_credits", "year_hours"),
     conventions={"default": "按现行条款"},
 )
 HEADLINES: Final[Sequence[Measure]] = (CYCLE, COVERAGE, SATISFACTION)
@@ -85,10 +92,8 @@ MEASURES: Final[Sequence[Measure]] = (CYCLE, ANNUAL, COVERAGE, SATISFACTION)
 """The headlines and the yearly measure that lets a cycle be compared with last year."""
 ALL_STAGES: Final = "全部"
 STAGES: Final = (ALL_STAGES, "幼儿园", "小学", "初中", "普高", "中职", "特教")
-SYSTEM_TITLES: Final = {
-    "HI-2017": "海南省学分制",
-    "ZJ-2016": "浙江省学分制",
-    "WZ-2012": "温州市学时制",
-    "CQ-2013": "重庆市学分制",
-}
-"""Credit systems by name; amounts of different ones are never added."""
+
+
+def system_title(system: str) -> str:
+    """A credit system by name; amounts of different ones are never added."""
+    return next((document.system_title for document in load_policies() if document.credit_system == system), system)

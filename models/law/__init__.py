@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from models.law.reading import PolicyError, read_document
+from models.law.roles import ROLES, TOPICS
 from models.law.schema import Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
 
 __all__ = [
@@ -96,8 +97,48 @@ class Policies:
 
     def of_province(self, province: str) -> tuple[Document, ...]:
         """The documents that are law anywhere in a province, the widest jurisdiction first."""
-        local = [document for document in self if document.jurisdiction.lies_in(province)]
-        return tuple(sorted(local, key=lambda document: (len(document.jurisdiction.prefix), document.id)))
+        return tuple(document for document in self._widest if document.jurisdiction.lies_in(province))
+
+    def role(self, name: str, place: str, on: date | None = None) -> Clause | None:
+        """The clause that plays a role at a place; None where no document names one.
+
+        Of several, the most specific jurisdiction's, then the latest document's. With `on` only documents and
+        limits in force on that day are asked.
+
+        Args:
+            name: one of `models.law.roles.ROLES`.
+            place: the 6-digit code of a province, city or county.
+            on: the day; without it the law of any day.
+        """
+        found = [
+            (document, clause)
+            for document in self
+            if document.jurisdiction.covers(place)
+            for clause in self._playing(name, document)
+            if on is None or clause.threshold(on) is not None
+        ]
+        newest = max(found, key=lambda each: (len(each[0].jurisdiction.prefix), each[0].effective_from), default=None)
+        return newest[1] if newest else None
+
+    def roles(self, *names: str) -> tuple[str, ...]:
+        """The ids of all clauses that play any of some roles anywhere, the widest jurisdictions first."""
+        found = [clause.id for document in self._widest for name in names for clause in self._playing(name, document)]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def _widest(self) -> tuple[Document, ...]:
+        return tuple(sorted(self, key=lambda document: (len(document.jurisdiction.prefix), document.id)))
+
+    def _playing(self, name: str, document: Document) -> Iterator[Clause]:
+        if name not in ROLES:
+            raise PolicyError(f"没有名为“{name}”的角色；有：{'、'.join(ROLES)}")
+        return (self.clauses[one] for one in document.roles.get(name, ()) if one in self.clauses)
+
+    def about(self, topic: str) -> tuple[str, ...]:
+        """The ids of all clauses about a topic of the yearly report, the widest jurisdictions first."""
+        if topic not in TOPICS:
+            raise PolicyError(f"没有名为“{topic}”的主题；有：{'、'.join(TOPICS)}")
+        return tuple(one for document in self._widest for one in document.topics.get(topic, ()))
 
     def in_force(self, unit_codes: Iterable[str], on: date) -> tuple[Clause, ...]:
         """Clauses that bind a unit on a day, the most specific jurisdiction first.

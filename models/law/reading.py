@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from models.law.roles import ROLES, TOPICS, Role
 from models.law.schema import Binding, Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
 from models.measures import Measure, all_measures
 from models.yaml_files import NotYaml, Yaml, read_yaml
@@ -52,7 +53,11 @@ def read_document(path: Path, texts: Path) -> Document:
         document = _with_conventions(document)
     except KeyError as error:
         raise PolicyError(f"{path}: {error.args[0]}") from error
-    faults = [*_clause_faults(path, raw, document), *_quote_faults(path, raw, document, texts)]
+    faults = [
+        *_clause_faults(path, raw, document),
+        *_role_faults(path, raw, document),
+        *_quote_faults(path, raw, document, texts),
+    ]
     if faults:
         raise PolicyError("\n".join(faults))
     return document
@@ -158,6 +163,37 @@ def _option_in_words(bound: Measure, fault: ErrorDetails) -> str:
     if fault["type"] == "missing":
         return f"指标 {bound.name} 要有选项“{name}”；在 options 里补上"
     return f"指标 {bound.name} 的选项“{name}”不能用：{fault['msg']}"
+
+
+def _role_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
+    clauses = {clause.id: clause for clause in document.clauses}
+    for section, word, known in (("roles", "角色", ROLES), ("topics", "主题", TOPICS)):
+        for name, named in getattr(document, section).items():
+            place = f"{path}:{raw.line_of((section, name))}:"
+            if name not in known:
+                yield f"{place} 没有名为“{name}”的{word}；{_did_you_mean(name, known)}"
+            for missing in (one for one in named if one not in clauses):
+                yield f"{place} {word} {name} 提到 {missing}，这个文件里没有它；{_did_you_mean(missing, clauses)}"
+    for name, named in document.roles.items():
+        role = ROLES.get(name)
+        place = f"{path}:{raw.line_of(('roles', name))}: 角色 {name}（{role.meaning if role else ''}）"
+        if role is not None and role.is_single and len(named) > 1:
+            yield f"{place}只能由一条条款担任；只留一条"
+        for clause in (clauses[one] for one in named if role is not None and one in clauses):
+            yield from (f"{place}不能由 {clause.id} 担任：{fault}" for fault in _unfit(role, clause))
+
+
+def _unfit(role: Role | None, clause: Clause) -> Iterable[str]:
+    """Why a clause cannot play a role."""
+    if role is None:
+        return
+    for word, value, allowed in (
+        ("compare", clause.compare, role.compare),
+        ("unit", clause.unit, role.units),
+        ("subject", clause.subject, role.subjects),
+    ):
+        if allowed and value not in allowed:
+            yield f"它的 {word} 是 {value}，应为 {'、'.join(allowed)}"
 
 
 def _with_conventions(document: Document) -> Document:

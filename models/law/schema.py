@@ -254,12 +254,35 @@ class Jurisdiction(Strict):
 
     @property
     def prefix(self) -> str:
-        """The leading digits that codes within share: 33 for a province, 3303 for a city."""
-        return self.code[:2] if self.is_province else self.code[:4]
+        """The leading digits that codes within share: 33 for a province, 3303 for a city, all six for a county."""
+        if self.is_province:
+            return self.code[:2]
+        return self.code[:4] if self.code.endswith("00") else self.code
+
+    def covers(self, place: str) -> bool:
+        """Whether a place lies in it, told by its code."""
+        return place.startswith(self.prefix)
 
     def lies_in(self, province: str) -> bool:
         """Whether this is the province or a part of it."""
         return self.code[:2] == province[:2]
+
+
+class Frame(Strict):
+    """What the yearly report says of the law it rests on, where the title and number alone would not do."""
+
+    basis: str = ""
+    issuer: str = ""
+    no_quota: str = ""
+    no_cycle_amount: str = ""
+
+
+def _one_or_more(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Named = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
+"""Ids of clauses; one may be written without a list."""
 
 
 class Document(Strict):
@@ -278,7 +301,26 @@ class Document(Strict):
     note: str = ""
     cycles: tuple[Cycle, ...] = ()
     conventions: tuple[Convention, ...] = ()
+    roles: Mapping[str, Named] = Field(default_factory=dict)
+    topics: Mapping[str, Named] = Field(default_factory=dict)
+    report: Frame = Frame()
     clauses: tuple[Clause, ...]
+
+    @property
+    def credit_system(self) -> str | None:
+        """The id of the credit system this document sets up; None where it sets up none."""
+        found = next((one.value for one in self.conventions if one.id == "credit_system"), None)
+        return None if found is None else str(found)
+
+    @property
+    def counts_credits(self) -> bool:
+        """Whether its credit system counts credits; one that counts hours only has none."""
+        return next(("学分" in one.value for one in self.conventions if one.id == "counted_units"), True)
+
+    @property
+    def system_title(self) -> str:
+        """Its credit system as readers know it: the jurisdiction and what is counted."""
+        return f"{self.jurisdiction.name}{'学分制' if self.counts_credits else '学时制'}"
 
     def convention(self, name: str) -> Any:
         """The value of a setting."""

@@ -82,7 +82,7 @@ def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path 
     from pipelines.release.home import data_home
 
     try:
-        quota = spot_check_quota(date(year, 12, 31))
+        quota = spot_check_quota(region, date(year, 12, 31))
         checks = planning.draw(data_home(home), year, region, seed, quota)
         if out is not None:
             planning.write(checks, out)

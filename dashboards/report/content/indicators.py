@@ -1,13 +1,13 @@
-"""The report's indicators, each defined once: name, unit, formula and the clauses it answers to."""
+"""The report's indicators, each defined once: name, unit, formula and the roles of the clauses it answers to."""
 
 from typing import Final
 
 from dashboards.report.model import Indicator
 
-COVERAGE_CLAUSES: Final = ("ZJ-2014-04/23.1", "HI-2017/15.1")
-CYCLE_CLAUSES: Final = ("ZJ-2016-71/03.1", "WZ-2012-33/03.2", "HI-2017/09.4", "HI-2017/09.5", "CQ-2013-24/01.1")
-YEAR_CLAUSES: Final = ("ZJ-2016-71/03.2", "WZ-2012-33/04.5", "HI-2017/09.1", "HI-2017/09.3", "CQ-2013-24/12.1")
-SATISFACTION_CLAUSES: Final = ("ZJ-2014-04/27.6", "ZJ-2014-04/28.3", "CQ-2013-24/19.1")
+COVERAGE_ROLES: Final = ("spot_check_share", "spot_check_duty")
+CYCLE_ROLES: Final = ("cycle_credits", "cycle_hours", "cycle_length")
+YEAR_ROLES: Final = ("year_credits", "year_hours", "yearly_review")
+SATISFACTION_ROLES: Final = ("satisfaction_warning", "satisfaction_suspension")
 
 INSTITUTIONS: Final = Indicator("institutions", "举办培训的机构", "家", "当年有未取消项目的申报单位数")
 PROJECTS: Final = Indicator("projects", "培训项目", "项", "培训年度为当年且未取消的项目数，校本项目在内")
@@ -20,43 +20,41 @@ HOURS: Final = Indicator("hours", "登记学时", "学时", "当年计入登记�
 HOURS_EACH: Final = Indicator("hours_each", "人均登记学时", "学时", "登记学时÷参训教师", "decimal")
 HOURS_SHARE: Final = Indicator("hours_share", "学时占比", "%", "该类登记学时÷登记学时合计", "percent")
 
-YEARLY: Final = Indicator("yearly", "年度达标率", "%", "年度达标教师÷当年应考核教师", "percent", YEAR_CLAUSES)
+YEARLY: Final = Indicator("yearly", "年度达标率", "%", "年度达标教师÷当年应考核教师", "percent", YEAR_ROLES)
 YEARLY_COUNT: Final = Indicator(
-    "yearly_count", "年度考核教师数", "人", "当年应考核且已能判定的教师数", "count", YEAR_CLAUSES
+    "yearly_count", "年度考核教师数", "人", "当年应考核且已能判定的教师数", "count", YEAR_ROLES
 )
-CYCLE_RATE: Final = Indicator("cycle", "周期达标率", "%", "周期达标教师÷参加周期考核教师", "percent", CYCLE_CLAUSES)
+CYCLE_RATE: Final = Indicator("cycle", "周期达标率", "%", "周期达标教师÷参加周期考核教师", "percent", CYCLE_ROLES)
 CYCLE_COUNT: Final = Indicator(
-    "cycle_count", "周期考核教师数", "人", "周期内各年均应考核的教师数", "count", CYCLE_CLAUSES
+    "cycle_count", "周期考核教师数", "人", "周期内各年均应考核的教师数", "count", CYCLE_ROLES
 )
-OUTCOME: Final = Indicator("outcome", "周期考核结果人数", "人", "按周期考核结果分列的教师数", "count", CYCLE_CLAUSES)
+OUTCOME: Final = Indicator("outcome", "周期考核结果人数", "人", "按周期考核结果分列的教师数", "count", CYCLE_ROLES)
 BEHIND: Final = Indicator(
     "behind",
     "进度落后教师占比",
     "%",
     "已得学分（学时）低于“要求×已过天数÷周期天数”的教师÷周期内教师",
     "percent",
-    CYCLE_CLAUSES,
+    CYCLE_ROLES,
 )
 
 COVERAGE: Final = Indicator(
-    "coverage", "抽查覆盖率", "%", "本县监控机构当年抽查的项目÷当年应计项目", "percent", COVERAGE_CLAUSES
+    "coverage", "抽查覆盖率", "%", "本县监控机构当年抽查的项目÷当年应计项目", "percent", COVERAGE_ROLES
 )
 COVERAGE_ANY: Final = Indicator(
-    "coverage_any", "各级抽查覆盖率", "%", "任何一级当年抽查过的项目÷当年应计项目", "percent", COVERAGE_CLAUSES
+    "coverage_any", "各级抽查覆盖率", "%", "任何一级当年抽查过的项目÷当年应计项目", "percent", COVERAGE_ROLES
 )
 CHECK_BASE: Final = Indicator(
-    "check_base", "应计项目", "项", "实施县区为该县、培训日期涉及当年且未取消的项目数", "count", COVERAGE_CLAUSES
+    "check_base", "应计项目", "项", "实施县区为该县、培训日期涉及当年且未取消的项目数", "count", COVERAGE_ROLES
 )
 CHECKED: Final = Indicator(
-    "checked", "已抽查项目", "项", "应计项目中本县监控机构当年至少抽查一次的项目数", "count", COVERAGE_CLAUSES
+    "checked", "已抽查项目", "项", "应计项目中本县监控机构当年至少抽查一次的项目数", "count", COVERAGE_ROLES
 )
-REQUIRED: Final = Indicator("required", "应抽查项目", "项", "应计项目×20%，进一取整", "count", COVERAGE_CLAUSES)
-GAP: Final = Indicator("gap", "尚缺项目", "项", "应抽查项目－已抽查项目，不小于0", "count", COVERAGE_CLAUSES)
+REQUIRED: Final = Indicator("required", "应抽查项目", "项", "应计项目×20%，进一取整", "count", COVERAGE_ROLES)
+GAP: Final = Indicator("gap", "尚缺项目", "项", "应抽查项目－已抽查项目，不小于0", "count", COVERAGE_ROLES)
 COUNTIES: Final = Indicator("counties", "县（市、区）数", "个", "符合所述情形的县级单位数")
 CHECKS: Final = Indicator("checks", "抽查次数", "次", "当年对应计项目的抽查记录数")
-OBSERVATIONS: Final = Indicator(
-    "observations", "听课次数", "次", "当年听课记录数", "count", ("ZJ-2014-04/23.2", "ZJ-2014-04/23.3")
-)
+OBSERVATIONS: Final = Indicator("observations", "听课次数", "次", "当年听课记录数", "count", ("class_observation",))
 CHECK_FINDINGS: Final = Indicator("check_findings", "抽查发现问题次数", "次", "当年抽查记录中记有该问题的次数")
 
 SUBJECTS: Final = Indicator("subjects", "应判对象", "个", "条款当年应判的对象数，不适用的不在内")
@@ -67,7 +65,7 @@ RATE: Final = Indicator("rate", "达标率", "%", "达标÷（达标＋未达标
 CLAUSES: Final = Indicator("clauses", "条款数", "条", "符合所述情形的条款数")
 
 SATISFACTION: Final = Indicator(
-    "satisfaction", "学员满意率", "%", "（很满意＋满意）÷匿名学评教有效答卷", "percent", SATISFACTION_CLAUSES
+    "satisfaction", "学员满意率", "%", "（很满意＋满意）÷匿名学评教有效答卷", "percent", SATISFACTION_ROLES
 )
 SATISFACTION_BASIC: Final = Indicator(
     "satisfaction_basic",
@@ -75,11 +73,11 @@ SATISFACTION_BASIC: Final = Indicator(
     "%",
     "（很满意＋满意＋基本满意）÷有效答卷",
     "percent",
-    SATISFACTION_CLAUSES,
+    SATISFACTION_ROLES,
 )
-ANSWERS: Final = Indicator("answers", "有效答卷", "份", "匿名学评教问卷的有效答卷数", "count", SATISFACTION_CLAUSES)
-INTERVAL: Final = Indicator("interval", "满意率95%区间", "%", "威尔逊区间", "percent", SATISFACTION_CLAUSES)
-RESPONSE: Final = Indicator("response", "参评率", "%", "答卷数÷应邀人数", "percent", ("ZJ-2014-04/17.2",))
+ANSWERS: Final = Indicator("answers", "有效答卷", "份", "匿名学评教问卷的有效答卷数", "count", SATISFACTION_ROLES)
+INTERVAL: Final = Indicator("interval", "满意率95%区间", "%", "威尔逊区间", "percent", SATISFACTION_ROLES)
+RESPONSE: Final = Indicator("response", "参评率", "%", "答卷数÷应邀人数", "percent", ("survey_answers",))
 RATED: Final = Indicator("rated", "可评机构", "家", "当年有效答卷不少于10份的机构数")
 SUSPECTED: Final = Indicator("suspected", "疑似触发", "个", "机器比对结果达到处理条款界线的对象数，待人工确认")
 SANCTIONS: Final = Indicator("sanctions", "处理决定", "件", "当年作出的处理决定数")
@@ -87,7 +85,7 @@ SANCTIONS: Final = Indicator("sanctions", "处理决定", "件", "当年作出�
 MONEY: Final = Indicator("money", "金额", "万元", "当年各单位（项目）金额之和÷10000", "decimal")
 MONEY_SHARE: Final = Indicator("money_share", "占比", "%", "该科目实支÷实支合计", "percent")
 PAYROLL_SHARE: Final = Indicator(
-    "payroll_share", "培训经费占工资总额", "%", "培训经费÷教职工工资总额", "percent", ("WZ-2012-33/20.1",)
+    "payroll_share", "培训经费占工资总额", "%", "培训经费÷教职工工资总额", "percent", ("payroll_share",)
 )
 
 FIGURES: Final = Indicator("figures", "数字", "项", "两份年度报告中编号相同的数字个数")

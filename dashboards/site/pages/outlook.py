@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from dashboards.site import numbers, view
-from dashboards.site.measures import COVERAGE, CYCLE, SYSTEM_TITLES
+from dashboards.site.measures import COVERAGE, CYCLE, system_title
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import HIDDEN, Cell, Region, Row, Unit, period_end
 from dashboards.site.render import Writer
@@ -49,7 +49,7 @@ def _risk(row: Row) -> dict[str, str]:
     )
     return {
         "period": row["period"],
-        "system": SYSTEM_TITLES.get(row["credit_system"], row["credit_system"]),
+        "system": system_title(row["credit_system"]),
         "share": cell.shown,
         "teachers": HIDDEN if cell.suppression or cell.rounded_percent is not None else numbers.count(row["numerator"]),
         "credits": _pace(row["pace_credits"], row["needed_credits"]),

@@ -17,10 +17,13 @@ from dashboards.site.verdicts import VERDICTS, mark
 from models.explanation import FLIPS
 from models.vocabulary import Verdict
 
-_CLAUSES = [clause for measure in HEADLINES for clause in measure.clauses]
 _SHOWN_PROJECTS = 200
 _LOWEST = 10
 _BESIDE_MAP = 1
+
+
+def _headline_clauses() -> list[str]:
+    return [clause for measure in HEADLINES for clause in measure.clauses]
 
 
 def write(region: Region, watch: Attention, writer: Writer) -> None:
@@ -38,7 +41,7 @@ def write(region: Region, watch: Attention, writer: Writer) -> None:
 def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
     unit = region.province
     return (
-        frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_CLAUSES)
+        frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_headline_clauses())
         | _overview(region, watch, unit, region.counties, grid, "")
         | {"cards": cards(region, unit)}
         | around_cycle(region, unit)
@@ -54,7 +57,7 @@ def _all_counties(region: Region) -> dict[str, Any]:
     groups = [(city.name, region.counties_of(city)) for city in region.cities]
     known = {city.id for city in region.cities}
     groups.append(("其他" if groups else region.province.name, [c for c in region.counties if c.city_id not in known]))
-    return frame(region, 1, "县（市、区）", [region.province], clauses=_CLAUSES) | {
+    return frame(region, 1, "县（市、区）", [region.province], clauses=_headline_clauses()) | {
         "groups": [(name, _rows(region, units, "../")) for name, units in groups if units],
     }
 
@@ -69,7 +72,7 @@ def _city(region: Region, watch: Attention, city: Unit, grid: dict[str, tuple[in
     root = "../../"
     counties = region.counties_of(city)
     return (
-        frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_CLAUSES)
+        frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_headline_clauses())
         | _overview(region, watch, city, counties, grid, root)
         | {"cards": cards(region, city)}
         | around_cycle(region, city)

@@ -3,15 +3,9 @@
 from typing import Any
 
 from dashboards.site import view
-from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
+from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION, system_title
 from dashboards.site.region import Region, Row, Target
 from models.law import load_policies
-
-SYSTEMS = {
-    "HI-2017": ("海南省学分制", ("HI-2017/09.4", "HI-2017/09.5")),
-    "ZJ-2016": ("浙江省学分制", ("ZJ-2016-71/03.1", None)),
-    "WZ-2012": ("温州市学时制", (None, "WZ-2012-33/03.2")),
-}
 
 
 def whatif(region: Region) -> dict[str, Any]:
@@ -63,25 +57,25 @@ def _cycles(region: Region) -> list[dict[str, Any]]:
     for row in region.table("marts.public_whatif").iter_rows(named=True):
         if row["period"] == period:
             found.setdefault(row["credit_system"], []).append(row)
-    return [_cycle(region, system, rows) for system, rows in found.items() if system in SYSTEMS]
+    return [_cycle(region, system, rows) for system, rows in found.items()]
 
 
 def _cycle(region: Region, system: str, rows: list[Row]) -> dict[str, Any]:
-    title, clauses = SYSTEMS[system]
-    start = [_limit(clause) for clause in clauses]
     return {
         "id": system,
-        "title": title,
+        "title": system_title(system),
         "period": view.period_label(region, CYCLE, rows[0]["period"]),
         "credits": sorted({row["credits_at_least"] for row in rows}),
         "hours": sorted({row["hours_at_least"] for row in rows}),
-        "start": start,
+        "start": [_limit(system, role) for role in ("cycle_credits", "cycle_hours")],
         "teachers": rows[0]["teachers"],
         "met": {f"{row['credits_at_least']}|{row['hours_at_least']}": row["met"] for row in rows},
     }
 
 
-def _limit(clause: str | None) -> int:
-    """The clause's latest threshold as a whole number, 0 where the system has no such rule."""
-    rule = load_policies().clauses.get(clause or "")
-    return int(rule.thresholds[-1].value) if rule else 0  # type: ignore[arg-type]
+def _limit(system: str, role: str) -> int:
+    """The latest threshold of a system's clause in a role as a whole number, 0 where it has no such rule."""
+    book = load_policies()
+    document = next((one for one in book if one.credit_system == system), None)
+    named = document.roles.get(role, ()) if document else ()
+    return int(book.clause(named[0]).thresholds[-1].value) if named else 0  # type: ignore[arg-type]
