@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from models.contracts import staging_contracts
 from models.marts.coverage import county_spot_check
 from models.marts.outlook import CAUSES
 from models.marts.publication import publish
@@ -59,6 +60,7 @@ def sample_frames(
     rejects = _rejects(rng)
     pooled = institution_satisfaction(survey.lazy(), project.lazy(), trigger=Trigger("<", Fraction(7, 10))).collect()
     return {
+        **{f"staging.{name}": contract.empty().collect() for name, contract in staging_contracts().items()},
         "core.dim_unit": units,
         "core.dim_teacher": teachers,
         "core.dim_school": _schools(teachers),
@@ -206,6 +208,7 @@ def _training(teachers: pl.DataFrame, rng: random.Random) -> tuple[pl.DataFrame,
                     "teacher_id": teacher,
                     "credit_year": year,
                     "source_type": rng.choices(("集中", "网络", "校本", "师徒"), (5, 3, 4, 0.1))[0],
+                    "level": "县",
                     "status": "ok",
                     "counted_hours": Decimal(rng.randint(8, 90)),
                 }
@@ -300,6 +303,8 @@ def _projects(
                         "start_date": start,
                         "end_date": start,
                         "status": "已结束",
+                        "hours_planned": Decimal("24.500"),
+                        "stage": "小学",
                         "checked_in_count": rng.randint(20, 80),
                         "enrolled_count": 80,
                     }
@@ -315,6 +320,9 @@ def _projects(
                             "check_date": start,
                             "checker_unit_id": county["unit_id"] if rng.random() < 0.9 else province,
                             "checker_level": "县",
+                            "method_codes": ["随堂听课", "座谈会"],
+                            "result": "合格" if len(checks) % 9 else "不合格",
+                            "finding_code": "考勤" if len(checks) % 3 else "无",
                         }
                     )
     stamp = pl.lit(province).alias("province")

@@ -1,9 +1,11 @@
 """One release's figures for one year and one region, each ready as a report number.
 
-Here belong the questions a report asks of a release: which frames it reads (`READS`), how they are summed for the
-region, and what may be shown. Which sentences they go into belongs to `dashboards.report.content`.
+Here belong the questions a report asks of a release: which published tables it looks them up in (`READS`). Nothing
+is judged here and nobody is counted: what the tables do not say, the report does not say. Which sentences the figures
+go into belongs to `dashboards.report.content`.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -12,54 +14,38 @@ from typing import Any, Final
 
 import polars as pl
 
-from dashboards.report import people
 from dashboards.report.errors import NothingToReport
 from dashboards.report.model import Indicator, Limit, Number, number, plain
-from dashboards.site.measures import ALL_STAGES, CYCLE, Measure
+from dashboards.site.measures import ALL_STAGES, ANNUAL, CYCLE, Measure
 from dashboards.site.region import Cell, Region, Unit
 from dashboards.site.release import ReleaseData
 from models.contracts import staging_contracts
 from models.law import load_policies
+from models.marts.suppression import WOULD_REVEAL
+from models.marts.training import IN_ALL
 
 Row = Mapping[str, Any]
-READS: Final[Mapping[str, tuple[str, ...]]] = {
-    "marts.public_unit": (),
-    "marts.public_measure": (),
-    "marts.public_cycle": (),
-    "marts.public_institution": (),
-    "marts.public_target": (),
-    "marts.public_reject": (),
-    "marts.county_spot_check": (),
-    "marts.teacher_year": ("teacher_id", "year", "verdict"),
-    "marts.teacher_cycle": (
-        *("teacher_id", "cycle_start", "cycle_end", "credits", "hours", "required_credits", "required_hours"),
-        "verdict",
-    ),
-    "core.dim_teacher": ("teacher_id", "county_id", "stage"),
-    "core.dim_project": (
-        *("project_id", "year", "institution_id", "level", "is_school_based", "county_unit_id", "delivery_mode"),
-        *("stage", "hours_planned", "status"),
-    ),
-    "core.fct_credit": ("teacher_id", "credit_year", "source_type", "level", "counted_hours", "status"),
-    "core.fct_spot_check": (
-        *("check_id", "project_id", "checker_unit_id", "checker_level", "method_codes", "result", "finding_code"),
-        "year",
-    ),
-    "staging.class": ("class_id", "project_id", "status"),
-    "staging.class_observation": ("observation_id", "observer_role", "unit_id", "date", "is_random"),
-    "staging.finance_year": ("org_id", "year", "payroll_total", "training_budget", "allocated_to_schools"),
-    "staging.project_finance": ("project_id", "item", "budget", "received", "spent"),
-    "staging.sanction": ("sanction_id", "institution_id", "type", "decision_date"),
-    "core.dim_school": ("school_id", "county_id"),
-    "audit.findings": ("clause_id", "subject_type", "subject_id", "unit_id", "period", "verdict"),
-    "audit.clauses": (),
-    "audit.gate": (),
-    "audit.row_counts": (),
-}
-"""Tables a report reads, with the columns it wants of them; () stands for all."""
+READS: Final = (
+    "marts.public_unit",
+    "marts.public_measure",
+    "marts.public_cycle",
+    "marts.public_risk",
+    "marts.public_institution",
+    "marts.public_target",
+    "marts.public_training",
+    "marts.public_participation",
+    "marts.public_clause_year",
+    "marts.public_supervision",
+    "marts.public_money",
+    "marts.public_project_money",
+    "marts.public_reject",
+    "marts.county_spot_check",
+    "audit.clauses",
+    "audit.gate",
+    "audit.row_counts",
+)
+"""The tables a report looks its figures up in: what the release published, and nothing about single people."""
 
-CANCELLED: Final = "取消"
-COUNTED_CREDITS: Final = ("ok", "need_table")
 DIMENSIONS: Final = {"level": "级别", "source_type": "方式", "stage": "学段"}
 
 
@@ -131,78 +117,54 @@ class Facts:
             return "全市"
         return {"区": "全区", "市": "全市"}.get(self.unit.name[-1:], "全县")
 
-    @cached_property
-    def _county_ids(self) -> list[str]:
-        return [unit.id for unit in self.counties]
-
-    @cached_property
-    def unit_ids(self) -> list[str]:
-        """The region's counties and the region itself."""
-        return [*self._county_ids, self.unit.id]
-
-    # ---- frames
-
-    def frame(self, table: str) -> pl.DataFrame:
-        """A table of the release; one without the columns the report wants counts as empty."""
-        found = self.release.tables(table)
-        wanted = READS[table]
-        if found.is_empty() or not set(wanted) <= set(found.columns):
-            return pl.DataFrame(schema=found.schema if wanted == () else dict.fromkeys(wanted, pl.Null))
-        return found.select(wanted) if wanted else found
-
-    @cached_property
-    def units(self) -> pl.DataFrame:
-        return self.release.tables("marts.public_unit").with_columns(province=pl.lit(self.release.province))
-
-    @cached_property
-    def _all_projects(self) -> pl.DataFrame:
-        frame = self.frame("core.dim_project")
-        return frame.filter(pl.col("status").fill_null("") != CANCELLED) if frame.height else frame
-
-    @cached_property
-    def projects(self) -> pl.DataFrame:
-        """Projects of the region that were not cancelled, every year; a province counts those of no county too."""
-        frame = self._all_projects
-        if self.unit.kind == "province" or frame.is_empty():
-            return frame
-        return frame.filter(pl.col("county_unit_id").is_in(self.unit_ids))
+    # ---- look-ups
 
     @cached_property
     def years(self) -> list[int]:
         """Years with projects or credits in the region, up to the release's day."""
-        found = set(self.projects["year"].drop_nulls().to_list()) if self.projects.height else set()
-        found |= set(self._participation["year"].to_list()) if self._participation.height else set()
-        return sorted(int(year) for year in found if year <= self.release.as_of.year)
+        found = {year for unit, year in self._training if unit == self.unit.id}
+        found |= {year for unit, year, *_ in self._participation if unit == self.unit.id}
+        return sorted(year for year in found if year <= self.release.as_of.year)
+
+    def _by(self, table: str, *key: str) -> dict[Any, Row]:
+        """A published table by its key; rows with a blank in it stand for nothing that can be asked for."""
+        rows = self.region.table(table).iter_rows(named=True)
+        return {name: row for row in rows if None not in (name := tuple(row[part] for part in key))}
 
     @cached_property
-    def _participation(self) -> pl.DataFrame:
-        mine = self._all_participation
-        return mine.filter(pl.col("unit_id") == self.unit.id) if mine.height else mine
+    def _training(self) -> dict[tuple[str, int], Row]:
+        return self._by("marts.public_training", "unit_id", "year")
 
     @cached_property
-    def _all_participation(self) -> pl.DataFrame:
-        """Credit records that count, by unit, year and one dimension at a time."""
-        records, teachers = self.frame("core.fct_credit"), self.frame("core.dim_teacher")
-        if records.is_empty() or teachers.is_empty():
-            return pl.DataFrame()
-        near = records.lazy().filter(
-            pl.col("status").is_in(COUNTED_CREDITS) & pl.col("credit_year").is_in([self.year - 1, self.year])
-        )
-        placed = near.join(teachers.lazy(), on="teacher_id", how="left")
-        leaves = pl.concat(
-            placed.group_by(
-                pl.col("county_id").alias("unit_id"),
-                pl.col("credit_year").cast(pl.Int64).alias("year"),
-                pl.lit(dimension).alias("dimension"),
-                pl.col(dimension).fill_null("未填").alias("value"),
-            ).agg(
-                records=pl.len().cast(pl.Int64),
-                hours=pl.col("counted_hours").cast(pl.Decimal(38, 3)).sum(),
-                people=pl.col("teacher_id").n_unique().cast(pl.Int64),
-            )
-            for dimension in DIMENSIONS
-        )
-        return people.amounts(leaves, self.units, ("year", "dimension"), "value", ("records", "hours"))
+    def _participation(self) -> dict[tuple[str, int, str, str], Row]:
+        return self._by("marts.public_participation", "unit_id", "year", "dimension", "value")
+
+    def training(self, unit: Unit, year: int) -> Row | None:
+        """Projects, institutions, classes and planned hours of a place's year."""
+        return self._training.get((unit.id, year))
+
+    def supervision(self, kind: str, year: int) -> dict[str, int]:
+        """Events of one kind in the region's year by what they were: checks, their methods and problems, visits."""
+        return {
+            row["value"]: row["events"]
+            for row in self.region.table("marts.public_supervision").iter_rows(named=True)
+            if (row["unit_id"], row["year"], row["kind"]) == (self.unit.id, year, kind)
+        }
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Kinds of events that the release tells of at all, in any year and place."""
+        return frozenset(row["kind"] for row in self.region.table("marts.public_supervision").iter_rows(named=True))
+
+    def money(self, year: int) -> Row | None:
+        """Money the region's units reported for a year."""
+        return self._by("marts.public_money", "unit_id", "year").get((self.unit.id, year))
+
+    def project_money(self, year: int) -> list[Row]:
+        """Money of the region's projects by item, what was spent most on first."""
+        rows = self._by("marts.public_project_money", "unit_id", "year", "item").values()
+        mine = [row for row in rows if (row["unit_id"], row["year"]) == (self.unit.id, year)]
+        return sorted(mine, key=lambda row: (row["spent"] is None, -(row["spent"] or 0), row["item"]))
 
     # ---- numbers
 
@@ -285,122 +247,37 @@ class Facts:
     # ---- participation
 
     def participation(self, dimension: str, year: int) -> dict[str, Row]:
-        """Records and hours of the region by the values of one dimension."""
-        if self._participation.is_empty():
-            return {}
-        rows = self._participation.filter((pl.col("dimension") == dimension) & (pl.col("year") == year))
-        return {row["value"]: row for row in rows.iter_rows(named=True)}
+        """Records, hours and people of the region by the values of one dimension."""
+        return {
+            row["value"]: row
+            for (unit, of, by, _), row in self._participation.items()
+            if (unit, of, by) == (self.unit.id, year, dimension)
+        }
 
     def participation_total(self, year: int, what: str, unit: Unit | None = None) -> tuple[Any, str | None]:
-        """Records or hours of the whole region, and why they are hidden if they are.
-
-        The total of a dimension whose parts are partly hidden is still shown: the parts were hidden for that.
-        """
-        totals = self._totals
-        if totals.is_empty():
-            return None, None
-        rows = totals.filter((pl.col("unit_id") == (unit or self.unit).id) & (pl.col("year") == year))
-        row = next(rows.iter_rows(named=True), None)
+        """Records, hours or people trained of a whole place, and why they are hidden if they are."""
+        row = self._participation.get(((unit or self.unit).id, year, IN_ALL, IN_ALL))
         return (row[what], row["suppression"]) if row else (None, None)
-
-    @cached_property
-    def _totals(self) -> pl.DataFrame:
-        records, teachers = self.frame("core.fct_credit"), self.frame("core.dim_teacher")
-        if records.is_empty() or teachers.is_empty():
-            return pl.DataFrame()
-        leaves = (
-            records.lazy()
-            .filter(pl.col("status").is_in(COUNTED_CREDITS) & pl.col("credit_year").is_in([self.year - 1, self.year]))
-            .join(teachers.lazy(), on="teacher_id", how="left")
-            .group_by(
-                pl.col("county_id").alias("unit_id"),
-                pl.col("credit_year").cast(pl.Int64).alias("year"),
-                pl.lit("全部").alias("value"),
-            )
-            .agg(
-                records=pl.len().cast(pl.Int64),
-                hours=pl.col("counted_hours").cast(pl.Decimal(38, 3)).sum(),
-                people=pl.col("teacher_id").n_unique().cast(pl.Int64),
-                trained=pl.col("teacher_id").n_unique().cast(pl.Int64),
-            )
-        )
-        return people.amounts(leaves, self.units, ("year",), "value", ("records", "hours", "trained"))
 
     # ---- attainment
 
-    @cached_property
-    def _yearly(self) -> pl.DataFrame:
-        rows, teachers = self.frame("marts.teacher_year"), self.frame("core.dim_teacher")
-        if rows.is_empty() or teachers.is_empty():
-            return pl.DataFrame()
-        leaves = (
-            rows.lazy()
-            .filter(pl.col("year").is_in(self._registered_years))
-            .filter(pl.col("verdict").is_in(["met", "not_met", "in_progress"]))
-            .join(teachers.lazy().select("teacher_id", "county_id"), on="teacher_id", how="left")
-            .group_by(pl.col("county_id").alias("unit_id"), pl.col("year").cast(pl.Int64).alias("year"))
-            .agg(
-                numerator=(pl.col("verdict") == "met").sum().cast(pl.Int64),
-                denominator=pl.len().cast(pl.Int64),
-            )
-        )
-        return people.shares(leaves, self.units, ("year",))
-
-    @cached_property
-    def _registered_years(self) -> list[int]:
-        """This year and the last, as far as the dump has credit records of them: without any, nobody is judged."""
-        records = self.frame("core.fct_credit")
-        years = [] if records.is_empty() else records["credit_year"].unique().drop_nulls().to_list()
-        return [year for year in (self.year - 1, self.year) if year in years]
-
     def yearly(self, indicator: Indicator, unit: Unit, year: int) -> Number:
         """The share of assessed teachers who reached the year's own requirement."""
-        row = _only(self._yearly, unit_id=unit.id, year=year)
-        return self._of_share(indicator, row, f"{unit.id}/{year}")
+        return self.share(indicator, ANNUAL, unit, str(year))
 
     def yearly_count(self, indicator: Indicator, unit: Unit, side: str) -> Number:
-        row = _only(self._yearly, unit_id=unit.id, year=self.year)
-        return self._side(indicator, row, f"{unit.id}/{self.year}/{side}", side)
-
-    @cached_property
-    def _behind(self) -> pl.DataFrame:
-        """Of the teachers in an open cycle, those behind the pace that would fill it by its end."""
-        rows, teachers = self.frame("marts.teacher_cycle"), self.frame("core.dim_teacher")
-        if rows.is_empty() or teachers.is_empty():
-            return pl.DataFrame()
-        as_of = pl.lit(self.release.as_of)
-        passed = (as_of - pl.col("cycle_start")).dt.total_days() + 1
-        whole = (pl.col("cycle_end") - pl.col("cycle_start")).dt.total_days() + 1
-        late = pl.any_horizontal(
-            (
-                pl.col(have).fill_null(0).cast(pl.Decimal(38, 3)) * whole
-                < pl.col(need).cast(pl.Decimal(38, 3)) * passed
-            ).fill_null(value=False)
-            for have, need in (("credits", "required_credits"), ("hours", "required_hours"))
-        )
-        leaves = (
-            rows.lazy()
-            .filter(
-                (pl.col("cycle_start") <= as_of)
-                & (pl.col("cycle_end") >= as_of)
-                & pl.col("verdict").is_in(["met", "in_progress"])
-                & (pl.col("required_credits").is_not_null() | pl.col("required_hours").is_not_null())
-            )
-            .with_columns(_late=(pl.col("verdict") == "in_progress") & late, period=_period_of())
-            .join(teachers.lazy().select("teacher_id", "county_id"), on="teacher_id", how="left")
-            .group_by(pl.col("county_id").alias("unit_id"), "period")
-            .agg(numerator=pl.col("_late").sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
-        )
-        return people.shares(leaves, self.units, ("period",))
+        return self.part_of(indicator, ANNUAL, unit, str(self.year), side)
 
     def behind(self, indicator: Indicator, unit: Unit, period: str) -> Number:
-        row = _only(self._behind, unit_id=unit.id, period=period)
-        return self._of_share(indicator, row, f"{unit.id}/{period}")
+        """The share of teachers who at their pace will miss the open cycle, over all credit systems of the place."""
+        rows = [row for row in self.region.risks.get(unit.id, []) if row["period"] == period]
+        return self._of_share(indicator, _together(rows), f"{unit.id}/{period}")
 
     @property
     def open_cycle(self) -> str | None:
-        """The cycle running on the release's day, if a clause asks anything of it."""
-        return None if self._behind.is_empty() else str(self._behind["period"][0])
+        """The cycle running on the release's day, if somebody's pace in it can be told."""
+        periods = sorted({row["period"] for rows in self.region.risks.values() for row in rows})
+        return periods[-1] if periods else None
 
     @cached_property
     def cycle(self) -> str | None:
@@ -441,7 +318,7 @@ class Facts:
     @cached_property
     def clauses(self) -> dict[str, Row]:
         """The clauses that are law somewhere in the region, by id."""
-        rows = self.frame("audit.clauses").iter_rows(named=True)
+        rows = self.region.table("audit.clauses").iter_rows(named=True)
         return {row["clause_id"]: row for row in rows if self._is_law_here(row["jurisdiction_code"])}
 
     def _is_law_here(self, jurisdiction: str) -> bool:
@@ -450,88 +327,26 @@ class Facts:
         return any(place.startswith(reach) for place in places) or reach.startswith(self.unit.id.rstrip("0"))
 
     @cached_property
-    def judged(self) -> dict[tuple[str, str], dict[str, int]]:
-        """Findings of the year in the region, none of them about people: (clause, subject type) → verdict → count."""
-        return {key: counts for key, (counts, is_of_people) in self._counts.items() if not is_of_people}
+    def _judged(self) -> dict[tuple[str, str], Row]:
+        """How clauses were kept in the region's year and in the cycle it lies in: (clause, subject type) → counts."""
+        found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in self.region.table("marts.public_clause_year").sort(pl.all()).iter_rows(named=True):
+            if row["unit_id"] == self.unit.id and _holds(row["period"], self.year):
+                found[row["clause_id"], row["subject_type"]].append(row)
+        return {key: _together(rows) or {} for key, rows in found.items()}
 
     @cached_property
-    def _counts(self) -> dict[tuple[str, str], tuple[dict[str, int], bool]]:
-        mine = self._findings
-        found: dict[tuple[str, str], tuple[dict[str, int], bool]] = {}
-        if mine.is_empty():
-            return found
-        within = mine if self.unit.kind == "province" else mine.filter(pl.col("unit_id").is_in(self.unit_ids))
-        for row in (
-            within.group_by("clause_id", "subject_type", "verdict")
-            .agg(count=pl.len())
-            .sort(pl.all())
-            .iter_rows(named=True)
-        ):
-            key = (row["clause_id"], row["subject_type"])
-            counts, _ = found.setdefault(key, ({}, is_of_people(row["subject_type"])))
-            counts[row["verdict"]] = row["count"]
-        return found
-
-    @cached_property
-    def _findings(self) -> pl.DataFrame:
-        """Findings of the year itself, of its projects, classes, sanctions and batches, of the cycle it lies in."""
-        frame = self.frame("audit.findings")
-        if frame.is_empty():
-            return frame
-        year = str(self.year)
-        period = pl.col("period")
-        return (
-            frame.lazy()
-            .join(self._years_of_periods.lazy(), on="period", how="left", maintain_order="left")
-            .filter(
-                (period == year)
-                | (pl.col("_year") == self.year)
-                | period.str.contains(rf"^{year}(年|H|Q|-\d{{1,2}}$|上|下|春|秋)")
-                | (
-                    period.str.contains(r"^\d{4}-\d{4}$")
-                    & (period.str.slice(0, 4) <= year)
-                    & (period.str.slice(5, 4) >= year)
-                )
-            )
-            .drop("_year")
-            .collect()
-        )
-
-    @cached_property
-    def _years_of_periods(self) -> pl.DataFrame:
-        """The year of each period that is a project, a class or a sanction: `period`, `_year`."""
-        projects = self._all_projects.select(period="project_id", _year="year")
-        classes = self.frame("staging.class").select("class_id", period="project_id").cast(pl.Utf8)
-        held = classes.join(projects, on="period", how="inner").select(period="class_id", _year="_year")
-        sanctions = self.frame("staging.sanction").select(
-            period="sanction_id", _year=pl.col("decision_date").cast(pl.Date).dt.year()
-        )
-        kinds = [
-            part.select(pl.col("period").cast(pl.Utf8), pl.col("_year").cast(pl.Int64))
-            for part in (projects, held, sanctions)
-        ]
-        return pl.concat(kinds).unique("period", keep="first", maintain_order=True)
-
-    @cached_property
-    def _people_shares(self) -> pl.DataFrame:
-        mine = self._findings
-        if mine.is_empty():
-            return pl.DataFrame()
-        leaves = (
-            mine.lazy()
-            .filter(is_of_people_column() & pl.col("verdict").is_in(["met", "not_met"]))
-            .group_by("unit_id", "clause_id", "subject_type")
-            .agg(numerator=(pl.col("verdict") == "met").sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
-        )
-        return people.shares(leaves, self.units, ("clause_id", "subject_type"))
+    def judged(self) -> dict[tuple[str, str], Row]:
+        """Of `_judged` what is not about people."""
+        return {key: row for key, row in self._judged.items() if not row["is_of_people"]}
 
     def people_share(self, clause: str, subject_type: str) -> Row | None:
-        """Of the people a clause judged in the region, those who met it: the row of `people.shares`."""
-        return _only(self._people_shares, unit_id=self.unit.id, clause_id=clause, subject_type=subject_type)
+        """Of the people a clause judged in the region, those who met it, as far as it may be shown."""
+        return self._judged.get((clause, subject_type))
 
     def subject_types(self, clause: str) -> list[tuple[str, bool]]:
         """What a clause was judged for in the year, and whether that is people."""
-        return [(kind, people) for (id_, kind), (_, people) in self._counts.items() if id_ == clause]
+        return [(kind, row["is_of_people"]) for (id_, kind), row in self._judged.items() if id_ == clause]
 
     # ---- words
 
@@ -553,23 +368,26 @@ class Facts:
         return text
 
 
-def is_of_people(subject_type: str) -> bool:
-    return subject_type.startswith("teacher") or subject_type in PEOPLE
+SUMS: Final = ("met", "not_met", "in_progress", "undetermined", "numerator", "denominator")
 
 
-def is_of_people_column() -> pl.Expr:
-    return pl.col("subject_type").str.starts_with("teacher") | pl.col("subject_type").is_in(list(PEOPLE))
+def _together(rows: Sequence[Row]) -> Row | None:
+    """Rows that are one figure to the reader, summed; hidden as soon as one of several is not told in counts."""
+    if len(rows) < 2:  # noqa: PLR2004 - one row is what it is
+        return rows[0] if rows else None
+    total = dict(rows[0])
+    for name in SUMS:
+        if name in total:
+            parts = [row[name] for row in rows if row[name] is not None]
+            total[name] = sum(parts) if parts else None
+    unsaid = next((row for row in rows if row["suppression"] or row["rounded_percent"] is not None), None)
+    if unsaid is not None:
+        total |= dict.fromkeys((name for name in SUMS if name in total), None)
+        total |= {"rounded_percent": None, "suppression": unsaid["suppression"] or WOULD_REVEAL}
+    return total
 
 
-PEOPLE: Final = frozenset({"leader", "principal", "person", "enrollment", "leave", "credit"})
-
-
-def _period_of() -> pl.Expr:
-    return pl.format("{}-{}", pl.col("cycle_start").dt.year(), pl.col("cycle_end").dt.year())
-
-
-def _only(frame: pl.DataFrame, **key: object) -> Row | None:
-    if frame.is_empty():
-        return None
-    rows = frame.filter(pl.all_horizontal(pl.col(name) == value for name, value in key.items()))
-    return next(rows.iter_rows(named=True), None)
+def _holds(period: str, year: int) -> bool:
+    """Whether a year is the period or lies in it."""
+    first, _, last = period.partition("-")
+    return first.isdigit() and (last or first).isdigit() and int(first) <= year <= int(last or first)

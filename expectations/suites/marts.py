@@ -31,6 +31,8 @@ PUBLISHED_COUNTS = {
     "marts.public_institution": ("responses_valid", "有效答卷数", "TRUE"),
     "marts.public_project": ("responses_valid", "有效答卷数", "TRUE"),
     "marts.public_clause": ("subjects", "对象数", "is_of_people"),
+    "marts.public_clause_year": ("not_met", "未达标人数", "is_of_people"),
+    "marts.public_participation": ("trained", "参训人数", "TRUE"),
 }
 """Published table → its count, the count's label, and where it counts people or their answers."""
 

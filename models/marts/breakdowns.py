@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from models.marts.suppression import WOULD_REVEAL, rounded_to_tens, rounded_where_small, shown, suppressed
-from models.vocabulary import COUNTED, COUNTED_IN_RATIO, Verdict
+from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 ALL_STAGES: Final = "全部"
 EVERYONE: Final = pl.lit(value=True)
@@ -123,32 +123,6 @@ def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) 
     siblings = [("period", "parent")]
     safe = rounded_where_small(suppressed(placed, "denominator", EVERYONE, siblings), EVERYONE, siblings)
     return safe.drop("parent").sort("school_id", "period")
-
-
-def composition(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
-    """Counted hours by kind of training: unit × year × source type.
-
-    `hours` is null where `suppression` says why; it rests on `teachers` people, who are not published.
-    """
-    # A number stands for each teacher: counting different numbers costs half of grouping by their ids.
-    people = teachers.select("teacher_id", "county_id").with_row_index("_number")
-    counted = (
-        credits_.filter(pl.col("status").is_in(COUNTED) & (pl.col("credit_year") <= as_of.year))
-        .join(people, on="teacher_id", how="inner", maintain_order="none")
-        .group_by("province", pl.col("county_id").alias("unit_id"), "source_type", year="credit_year")
-        .agg(hours=pl.col("counted_hours").sum(), teachers=pl.col("_number").n_unique().cast(pl.Int64))
-    )
-    cells = rolled_up(counted, units, ("year", "source_type"), ("hours", "teachers")).collect(engine="streaming")
-    hidden = suppressed(cells, "teachers", EVERYONE, [("year", "source_type", "parent"), ("year", "unit_id")])
-    return hidden.select(
-        "province",
-        "unit_id",
-        "unit_level",
-        pl.col("year").cast(pl.Int64),
-        "source_type",
-        *shown("hours"),
-        "suppression",
-    ).sort("unit_id", "year", "source_type")
 
 
 def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts import breakdowns, outlook
+from models.marts import breakdowns, outlook, training, year_counts
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
@@ -344,7 +344,9 @@ PUBLISHED: Final = (
     ),
     Published("marts.public_cycle", (CYCLES, TEACHERS, UNITS, MEASURES), _of_frames(breakdowns.cycle_outcomes)),
     Published("marts.public_school", (CYCLES, TEACHERS, "core.dim_school"), _of_frames(breakdowns.schools)),
-    Published("marts.public_composition", ("core.fct_credit", TEACHERS, UNITS), _of_day(breakdowns.composition)),
+    Published("marts.public_training", (PROJECTS, "staging.class", UNITS), _of_day(training.training)),
+    Published("marts.public_participation", ("core.fct_credit", TEACHERS, UNITS), _of_day(training.participation)),
+    Published("marts.public_composition", ("marts.public_participation",), _of_frames(training.composition)),
     Published("marts.public_cap_loss", (YEARS, TEACHERS, UNITS), _of_day(breakdowns.cap_loss)),
     Published("marts.public_pace", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.pace)),
     Published("marts.public_shortfall", ("marts.shortfall_cause", UNITS, MEASURES), _of_frames(outlook.causes)),
@@ -379,6 +381,25 @@ PUBLISHED: Final = (
         (FINDINGS, FORMULAS),
         _of_frames(headline_findings),
         ("clause_id", "subject_type", "subject_id", "period", "finding_id"),
+    ),
+    Published(
+        "marts.public_clause_year",
+        (FINDINGS, PROJECTS, "staging.class", "staging.sanction", UNITS, "marts.public_clause"),
+        _of_frames(year_counts.clause_years),
+    ),
+    Published(
+        "marts.public_supervision",
+        (
+            *("core.fct_spot_check", "staging.class_observation", "staging.sanction"),
+            *(PROJECTS, INSTITUTIONS, UNITS),
+        ),
+        _of_day(year_counts.supervision),
+    ),
+    Published("marts.public_money", ("staging.finance_year", UNITS), _of_day(year_counts.money)),
+    Published(
+        "marts.public_project_money",
+        ("staging.project_finance", PROJECTS, UNITS),
+        _of_day(year_counts.project_money),
     ),
     Published("marts.public_reject", ("audit.rejects",), _of_frames(reject_summary)),
     Published(

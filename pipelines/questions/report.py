@@ -85,20 +85,24 @@ def release_data(folder: Path) -> ReleaseData:
 
 
 def _reader(path: Path) -> Callable[[str], pl.DataFrame]:
-    """Reads of each table only the columns a report wants; a table that isn't there is an empty frame."""
+    """Reads the tables a report looks things up in, and no others: what is not published is not handed to it.
+
+    Raises:
+        NothingToReport: the release lacks one of them, having been made by a version of this program without it.
+    """
+    there = {
+        ".".join(name)
+        for name in warehouse.query(path, "SELECT table_schema, table_name FROM information_schema.tables").iter_rows()
+    }
 
     def read(table: str) -> pl.DataFrame:
-        schema, name = table.split(".")
-        there = warehouse.query(
-            path,
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ? "
-            "ORDER BY ordinal_position",
-            [schema, name],
-        )["column_name"].to_list()
-        wanted = [column for column in there if not READS.get(table) or column in READS[table]]
-        if not wanted:
-            return pl.DataFrame()
-        columns = ", ".join(f'"{column}"' for column in wanted)
-        return warehouse.query(path, f"SELECT {columns} FROM {table}")
+        if table not in READS:
+            raise NothingToReport(f"报告只读取已公布的表，{table} 不在其中；请报告系统管理员，这是程序的差错。")
+        if table not in there:
+            raise NothingToReport(
+                f"发布 {path.parent.name} 里没有表 {table}：它是较早版本的程序作出的，没有报告要用的数据。"
+                "请用作出该发布的版本生成报告，或先运行 shixun refresh 作出新的发布。"
+            )
+        return warehouse.query(path, f"FROM {table}")
 
     return read

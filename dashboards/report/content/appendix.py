@@ -145,7 +145,7 @@ def _documents(facts: Facts) -> Table:
 
 
 def _quality(facts: Facts) -> list[Block]:
-    counts = facts.frame("audit.row_counts")
+    counts = facts.region.table("audit.row_counts")
     blocks: list[Block] = []
     if counts.is_empty():
         return [absent("发布中没有行数账，数据质量从缺。")]
@@ -191,7 +191,7 @@ def _title(table: str) -> str:
 
 
 def _rejects(facts: Facts) -> list[Block]:
-    rejects = facts.frame("marts.public_reject")
+    rejects = facts.region.table("marts.public_reject")
     if rejects.is_empty():
         return [say("没有被退回的行或单元格。")]
     sums = (
@@ -235,7 +235,7 @@ def _rejects(facts: Facts) -> list[Block]:
 
 
 def _gate(facts: Facts) -> list[Block]:
-    gate = facts.frame("audit.gate")
+    gate = facts.region.table("audit.gate")
     if gate.is_empty():
         return []
     failed = gate.filter(pl.col("success").fill_null(value=True).not_())

@@ -69,8 +69,8 @@ def _row(facts: Facts, clause: Row, kind: str, *, is_people: bool) -> tuple[Cell
         if row is None:
             return None
         why = row["suppression"] or ("有一方不足10人，只公布约数" if row["rounded_percent"] is not None else None)
-        met, base = row["numerator"], row["denominator"]
-        missed = None if base is None else base - met
+        met, missed = row["met"], row["not_met"]
+        base = None if met is None else met + missed
         return (
             *head,
             facts.number(of.SUBJECTS, base, where, hidden=why),
@@ -80,9 +80,9 @@ def _row(facts: Facts, clause: Row, kind: str, *, is_people: bool) -> tuple[Cell
             _people_rate(facts, row, where),
             id_,
         )
-    counts = facts.judged.get((id_, kind), {})
-    met, missed = counts.get("met", 0), counts.get("not_met", 0)
-    unclear = counts.get("undetermined", 0) + counts.get("in_progress", 0)
+    counts = facts.judged[id_, kind]
+    met, missed = counts["met"], counts["not_met"]
+    unclear = counts["undetermined"] + counts["in_progress"]
     if met + missed + unclear == 0:
         return None
     rate = Fraction(met, met + missed) if met + missed else None
@@ -101,7 +101,7 @@ def _people_rate(facts: Facts, row: Row, where: str) -> Number:
     coarse = row["rounded_percent"]
     if coarse is not None:
         return facts.number(of.RATE, Fraction(coarse, 100), where, places=0)
-    exact = None if row["denominator"] is None else Fraction(row["numerator"], row["denominator"])
+    exact = None if row["met"] is None else Fraction(row["met"], row["met"] + row["not_met"])
     return facts.number(of.RATE, exact, where, hidden=row["suppression"])
 
 

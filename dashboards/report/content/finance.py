@@ -1,8 +1,7 @@
 """Chapter six: money for training, of places and of projects."""
 
+from decimal import Decimal
 from fractions import Fraction
-
-import polars as pl
 
 from dashboards.report.content import indicators as of
 from dashboards.report.content.clauses import clause_blocks
@@ -30,20 +29,18 @@ def _wan(value: object) -> Fraction | None:
     return None if value is None else Fraction(str(value)) / YUAN_IN_WAN
 
 
+def _share(part: Decimal | None, whole: Decimal | int) -> Fraction | None:
+    return None if part is None or not whole else Fraction(part) / Fraction(whole)
+
+
 def _places(facts: Facts) -> list[Block]:
-    frame = facts.frame("staging.finance_year")
-    mine = (
-        frame.filter((pl.col("year") == facts.year) & pl.col("org_id").is_in(facts.unit_ids)) if frame.height else frame
-    )
-    if mine.is_empty():
+    row = facts.money(facts.year)
+    if row is None:
         return [absent(f"{facts.year}年没有年度经费数据，本部分从缺。")]
-    budget = mine["training_budget"].sum() if mine["training_budget"].null_count() < mine.height else None
-    payroll = mine["payroll_total"].sum() if mine["payroll_total"].null_count() < mine.height else None
-    schools = mine["allocated_to_schools"].sum() if mine["allocated_to_schools"].null_count() < mine.height else None
-    both = mine.filter(pl.col("training_budget").is_not_null() & pl.col("payroll_total").is_not_null())
-    pay, spent = both["payroll_total"].sum(), both["training_budget"].sum()
+    budget, payroll, schools = row["training_budget"], row["payroll_total"], row["allocated_to_schools"]
+    pay, spent = row["payroll_of_paid"], row["budget_of_paid"]
     share = Fraction(str(spent)) / Fraction(str(pay)) if pay else None
-    reported = facts.number(of.COUNTIES, mine["org_id"].n_unique(), "finance")
+    reported = facts.number(of.COUNTIES, row["reporting"], "finance")
     text = say(
         *(f"{facts.year}年，报送年度经费的单位", reported, "个，教师培训经费合计"),
         *(
@@ -58,28 +55,19 @@ def _places(facts: Facts) -> list[Block]:
 
 
 def _projects(facts: Facts) -> list[Block]:
-    frame = facts.frame("staging.project_finance")
-    if frame.is_empty() or facts.projects.is_empty():
-        return [absent("转储没有项目经费，本部分从缺。")]
-    projects = facts.projects.filter(pl.col("year") == facts.year).select("project_id")
-    mine = frame.join(projects, on="project_id", how="semi")
-    if mine.is_empty():
+    sums = facts.project_money(facts.year)
+    if not sums:
         return [absent(f"{facts.year}年没有项目经费数据，本部分从缺。")]
-    sums = (
-        mine.group_by("item")
-        .agg(pl.col("budget", "received", "spent").cast(pl.Decimal(38, 3)).sum())
-        .sort("spent", "item", descending=[True, False])
-    )
-    total = sums["spent"].sum()
+    total = sum(row["spent"] or 0 for row in sums)
     rows: list[tuple[Cell, ...]] = [
         (
             plain(row["item"]),
             facts.number(of.MONEY, _wan(row["budget"]), f"{row['item']}/budget"),
             facts.number(of.MONEY, _wan(row["received"]), f"{row['item']}/received"),
             facts.number(of.MONEY, _wan(row["spent"]), f"{row['item']}/spent"),
-            facts.number(of.MONEY_SHARE, Fraction(row["spent"]) / Fraction(total) if total else None, row["item"]),
+            facts.number(of.MONEY_SHARE, _share(row["spent"], total), row["item"]),
         )
-        for row in sums.iter_rows(named=True)
+        for row in sums
     ]
     spent = facts.number(of.MONEY, _wan(total), "projects")
     return [

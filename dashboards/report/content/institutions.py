@@ -2,8 +2,6 @@
 
 from fractions import Fraction
 
-import polars as pl
-
 from dashboards.report.content import indicators as of
 from dashboards.report.content.clauses import clause_blocks, subject_word
 from dashboards.report.content.wording import MISSING_NOTE, absent, defined, moved, names, say
@@ -262,20 +260,13 @@ def _tally(facts: Facts, found: dict[tuple[str, str], int]) -> list[Block]:
 
 
 def _sanctions(facts: Facts) -> list[Block]:
-    rows = facts.frame("staging.sanction")
-    if rows.is_empty():
+    if "sanction" not in facts.watched:
         return [absent("转储没有处理决定，已作出的处理无数据。")]
-    inside = {
-        row["institution_id"] for years in facts.region.institutions.values() for row in years if _is_inside(facts, row)
-    }
-    made = rows.filter(pl.col("decision_date").dt.year() == facts.year)
-    if facts.unit.kind != "province":
-        made = made.filter(pl.col("institution_id").is_in(sorted(inside)))
-    if made.is_empty():
+    kinds = facts.supervision("sanction", facts.year)
+    if not kinds:
         return [say(f"{facts.year}年没有登记处理决定。")]
-    count = facts.number(of.SANCTIONS, made.height)
-    kinds = made.group_by("type").len().sort("len", "type", descending=[True, False])
+    count = facts.number(of.SANCTIONS, sum(kinds.values()))
     parts: list[str | Number] = []
-    for name, amount in kinds.iter_rows():
+    for name, amount in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0])):
         parts += ["，" if parts else "", f"{plain(name)}", facts.number(of.SANCTIONS, amount, str(name)), "件"]
     return [say(f"{facts.year}年教育行政部门登记的处理决定", count, "件：", parts, "。")]

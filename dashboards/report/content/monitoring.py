@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 
-import polars as pl
-
 from dashboards.report.content import indicators as of
 from dashboards.report.content.clauses import clause_blocks
 from dashboards.report.content.wording import MISSING_NOTE, absent, defined, moved, names, say
@@ -218,14 +216,11 @@ def _trend(facts: Facts, law: Law) -> list[Block]:
 
 
 def _observation(facts: Facts) -> list[Block]:
-    rows = facts.frame("staging.class_observation")
-    if rows.is_empty():
+    if "visit" not in facts.watched:
         return [absent("本次转储没有听课记录，听课情况无数据。")]
-    mine = rows.filter(pl.col("date").dt.year() == facts.year)
-    if facts.unit.kind != "province":
-        mine = mine.filter(pl.col("unit_id").is_in(facts.unit_ids))
-    total = facts.number(of.OBSERVATIONS, mine.height)
-    random = facts.number(of.OBSERVATIONS, mine.filter(pl.col("is_random").fill_null(value=True)).height, "random")
+    visits = facts.supervision("visit", facts.year)
+    total = facts.number(of.OBSERVATIONS, sum(visits.values()))
+    random = facts.number(of.OBSERVATIONS, visits.get("随机", 0), "random")
     return [
         say(f"{facts.year}年共登记听课", total, "次，其中随机听课", random, "次。"),
         *clause_blocks(facts, OBSERVATION),
@@ -233,18 +228,15 @@ def _observation(facts: Facts) -> list[Block]:
 
 
 def _methods(facts: Facts) -> list[Block]:
-    checks = facts.frame("core.fct_spot_check")
-    if checks.is_empty() or facts.projects.is_empty():
+    if "spot_check" not in facts.watched:
         return [absent("没有抽查记录，抽查方式与发现的问题从缺。")]
-    mine = checks.filter(pl.col("year") == facts.year).join(
-        facts.projects.select("project_id"), on="project_id", how="semi"
-    )
-    if mine.is_empty():
+    checks = facts.supervision("spot_check", facts.year)
+    if not checks:
         return [absent(f"{facts.year}年没有抽查记录，抽查方式与发现的问题从缺。")]
-    total = facts.number(of.CHECKS, mine.height)
-    failed = facts.number(of.CHECKS, mine.filter(pl.col("result") == "不合格").height, "failed")
-    methods = Counter(plain(code) for codes in mine["method_codes"].to_list() for code in dict.fromkeys(codes or []))
-    problems = Counter(plain(code) for code in mine["finding_code"].to_list() if code and code != "无")
+    total = facts.number(of.CHECKS, sum(checks.values()))
+    failed = facts.number(of.CHECKS, checks.get("不合格", 0), "failed")
+    methods = Counter({plain(name): count for name, count in facts.supervision("method", facts.year).items()})
+    problems = Counter({plain(name): count for name, count in facts.supervision("problem", facts.year).items()})
     text = say(f"{facts.year}年共抽查", total, "次（含各级），结论为不合格的", failed, "次。")
     blocks: list[Block] = [text]
     if methods:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-import polars as pl
-
 from dashboards.report.content import indicators as of
 from dashboards.report.content.wording import HIDDEN_NOTE, MISSING_NOTE, absent, moved, run, say
 from dashboards.report.facts import DIMENSIONS, Facts
-from dashboards.report.model import Block, Cell, Chart, Column, Indicator, Number, Ref, Section, Series, Table, plain
+from dashboards.report.model import Block, Cell, Chart, Column, Number, Ref, Section, Series, Table, plain
 from dashboards.site.region import Unit
 
 ORDER = {
@@ -33,37 +31,16 @@ def chapter(facts: Facts) -> Section:
 
 def project_counts(facts: Facts, year: int, unit: Unit | None = None) -> dict[str, Number]:
     """Institutions, projects, school-based projects and planned hours of a year, for the region or a part of it."""
-    mine = _of_unit(facts, unit)
-    rows = mine.filter(pl.col("year") == year) if mine.height else mine
+    row = facts.training(unit or facts.unit, year)
     where = "" if unit is None else unit.id
-    has = facts.projects.height > 0
-
-    def made(indicator: Indicator, value: object) -> Number:
-        return facts.number(indicator, value if has else None, where, year=year)
-
-    return {
-        "institutions": made(of.INSTITUTIONS, rows["institution_id"].n_unique() if rows.height else 0),
-        "projects": made(of.PROJECTS, rows.height),
-        "school_projects": made(of.SCHOOL_PROJECTS, int(rows["is_school_based"].sum() or 0) if rows.height else 0),
-        "planned_hours": made(of.PLANNED_HOURS, rows["hours_planned"].sum() if rows.height else 0),
+    kinds = {
+        "institutions": of.INSTITUTIONS,
+        "projects": of.PROJECTS,
+        "school_projects": of.SCHOOL_PROJECTS,
+        "planned_hours": of.PLANNED_HOURS,
+        "classes": of.CLASSES,
     }
-
-
-def _of_unit(facts: Facts, unit: Unit | None) -> pl.DataFrame:
-    if unit is None or facts.projects.is_empty():
-        return facts.projects
-    inside = [unit.id, *(county.id for county in facts.region.counties_of(unit))]
-    return facts.projects.filter(pl.col("county_unit_id").is_in(inside))
-
-
-def class_count(facts: Facts, year: int) -> Number:
-    """Classes of the year's projects; unknown where the dump has no classes at all."""
-    classes = facts.frame("staging.class")
-    if classes.is_empty() or facts.projects.is_empty():
-        return facts.number(of.CLASSES, None, year=year)
-    projects = facts.projects.filter(pl.col("year") == year).select("project_id")
-    held = classes.filter(pl.col("status").fill_null("") != "取消").join(projects, on="project_id", how="semi")
-    return facts.number(of.CLASSES, held.height, year=year)
+    return {key: facts.number(one, row[key] if row else None, where, year=year) for key, one in kinds.items()}
 
 
 def people_counts(facts: Facts, year: int, unit: Unit | None = None) -> dict[str, Number]:
@@ -81,10 +58,8 @@ def people_counts(facts: Facts, year: int, unit: Unit | None = None) -> dict[str
 
 def _size(facts: Facts) -> list[Block]:
     year = facts.year
-    now = project_counts(facts, year) | {"classes": class_count(facts, year)} | people_counts(facts, year)
-    before = (
-        project_counts(facts, year - 1) | {"classes": class_count(facts, year - 1)} | people_counts(facts, year - 1)
-    )
+    now = project_counts(facts, year) | people_counts(facts, year)
+    before = project_counts(facts, year - 1) | people_counts(facts, year - 1)
     if year - 1 not in facts.years:
         before = {key: facts.number(n.indicator, None, year=year - 1) for key, n in before.items()}
     text = [

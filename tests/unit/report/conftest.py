@@ -37,13 +37,6 @@ def enriched(frames: Mapping[str, pl.DataFrame], province: str) -> dict[str, pl.
     """The sample with the columns only the report reads, a county of few teachers and a hostile county name."""
     has_credits, has_hours = province != "500000", province == "460000"
     made = dict(frames)
-    made["core.fct_credit"] = frames["core.fct_credit"].with_columns(level=pl.lit("县"))
-    made["core.dim_project"] = frames["core.dim_project"].with_columns(
-        hours_planned=pl.lit(Decimal("24.500")), stage=pl.lit("小学")
-    )
-    made["core.fct_spot_check"] = frames["core.fct_spot_check"].with_columns(
-        method_codes=pl.lit(["随堂听课", "座谈会"]), result=pl.lit("合格"), finding_code=pl.lit("考勤")
-    )
     made["marts.teacher_cycle"] = frames["marts.teacher_cycle"].with_columns(
         required_credits=pl.lit(Decimal(50 if has_hours else 360) if has_credits else None, pl.Decimal(38, 3)),
         required_hours=pl.lit(Decimal(360) if has_hours else None, pl.Decimal(38, 3)),
