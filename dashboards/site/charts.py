@@ -29,7 +29,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """One figure on a page."""
+    """One figure on a page: `title` says what it shows to be so, `about` what is drawn in which unit."""
 
     id: str
     title: str
@@ -37,6 +37,7 @@ class Chart:
     figure: dict[str, Any]
     table: Table
     source: str
+    about: str = ""
 
 
 def label(text: str) -> str:
@@ -112,7 +113,7 @@ def coverage(checks: Sequence[Row], unit: Unit, *, is_judged: bool) -> Chart | N
     done = [row["projects_checked"] for row in checks]
     lacking = [row["gap"] for row in checks]
     rest = [row["projects"] - row["projects_checked"] - row["gap"] for row in checks]
-    bars = (("已抽查", done, theme.BLUE), ("距应查数", lacking, theme.ORANGE), ("其余项目", rest, "#dfe4e9"))
+    bars = (("已抽查", done, theme.BLUE), ("距应查数", lacking, theme.ORANGE), ("其余项目", rest, theme.REST))
     return Chart(
         id="coverage",
         title="各年项目抽查情况",

@@ -16,8 +16,15 @@ from markupsafe import Markup
 from dashboards.site import numbers, theme, verdicts
 from dashboards.site.measures import HEADLINES
 
-SHARED = ("site.css", "site.js", "whatif.js", "charts.js", "plotly-style.css", "icon.svg")
-VENDOR = ("plotly-cartesian.min.js", "plotly-LICENSE.txt")
+SHARED = ("site.css", "site.js", "save.js", "tables.js", "charts.js", "whatif.js", "plotly-style.css", "icon.svg")
+VENDOR = (
+    "plotly-cartesian.min.js",
+    "plotly-LICENSE.txt",
+    "dataTables.min.js",
+    "dataTables-LICENSE.txt",
+    "fflate.js",
+    "fflate-LICENSE.txt",
+)
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -77,13 +84,18 @@ class Writer:
         return self.out / address
 
     def assets(self) -> None:
-        """Copy the stylesheet, the scripts and the plotly bundle, and write the chart theme."""
+        """Copy the stylesheet, the scripts and the vendored libraries, and write the chart themes."""
         source = files("dashboards.site").joinpath("assets")
         for name in SHARED:
             self.binary(f"assets/{name}", source.joinpath(name).read_bytes())
         for name in VENDOR:
             self.binary(f"assets/{name}", source.joinpath("vendor", name).read_bytes())
-        self.text("assets/theme.js", f"window.SHIXUN_THEME = {embedded(theme.template())};\n")
+        themes = {
+            "SHIXUN_THEME": theme.template(theme.LIGHT),
+            "SHIXUN_DARK": theme.template(theme.DARK),
+            "SHIXUN_NIGHT": theme.NIGHT,
+        }
+        self.text("assets/theme.js", "".join(f"window.{name} = {embedded(one)};\n" for name, one in themes.items()))
 
     def binary(self, address: str, content: bytes) -> None:
         target = self._inside(address)

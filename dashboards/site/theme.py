@@ -4,6 +4,7 @@ The palette keeps blue against orange, which stay apart for every kind of colour
 least 4.5 : 1.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from models.vocabulary import Verdict
@@ -22,6 +23,8 @@ LIGHT_ORANGE: Final = "#f0b98d"
 AMBER: Final = "#7a5b00"
 GREY: Final = "#9aa5af"
 TEAL: Final = "#2f7f79"
+REST: Final = "#dfe4e9"
+"""What is neither reached nor lacking."""
 KIND_COLOURS: Final = (BLUE, LIGHT_BLUE, "#4c8a8b", "#a9d0c9", ORANGE, LIGHT_ORANGE, AMBER, "#6b5b95", "#c3b8dc", GREY)
 PACE_COLOURS: Final = (ORANGE, LIGHT_ORANGE, "#c6d9e8", LIGHT_BLUE, BLUE)
 
@@ -30,28 +33,56 @@ OUTCOME_COLOURS: Final = {
     Verdict.IN_PROGRESS: LIGHT_BLUE,
     Verdict.NOT_MET: ORANGE,
     Verdict.UNDETERMINED: GREY,
-    Verdict.NOT_APPLICABLE: "#dfe4e9",
+    Verdict.NOT_APPLICABLE: REST,
 }
 
 
-def template() -> dict[str, Any]:
+@dataclass(frozen=True)
+class Ground:
+    """What a chart stands on: the colours of its words, its lines and its grid."""
+
+    ink: str
+    muted: str
+    line: str
+    grid: str
+
+
+LIGHT: Final = Ground(INK, MUTED, LINE, "#e8ecf0")
+DARK: Final = Ground("#e6ebf0", "#a9b5c0", "#3a4856", "#2a3642")
+NIGHT: Final = {
+    BLUE: "#6fb1e4",
+    LIGHT_BLUE: "#46779f",
+    ORANGE: "#f0935a",
+    LIGHT_ORANGE: "#9c5c33",
+    AMBER: "#d9b44a",
+    TEAL: "#63b5ae",
+    GREY: "#7b8893",
+    REST: "#37434f",
+    INK: DARK.ink,
+    MUTED: DARK.muted,
+    "#ffffff": "#17212b",
+}
+"""What a colour of a figure becomes on a dark ground."""
+
+
+def template(ground: Ground) -> dict[str, Any]:
     """The plotly template every figure is drawn with, as plain data for the browser."""
     axis = {
-        "gridcolor": "#e8ecf0",
-        "linecolor": LINE,
-        "zerolinecolor": LINE,
+        "gridcolor": ground.grid,
+        "linecolor": ground.line,
+        "zerolinecolor": ground.line,
         "automargin": True,
         "ticks": "",
         "exponentformat": "none",
         "separatethousands": True,
-        "title": {"font": {"size": 13, "color": MUTED}},
+        "title": {"font": {"size": 13, "color": ground.muted}},
     }
     return {
         "layout": {
-            "font": {"family": FONTS, "size": 13, "color": INK},
+            "font": {"family": FONTS, "size": 13, "color": ground.ink},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "colorway": [BLUE, ORANGE, "#4c8a8b", AMBER, "#6b5b95", GREY],
+            "colorway": list(KIND_COLOURS),
             "margin": {"l": 48, "r": 16, "t": 12, "b": 40},
             "hoverlabel": {"font": {"family": FONTS, "size": 13}},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},

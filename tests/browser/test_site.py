@@ -1,10 +1,14 @@
 """What a reader does with the pages, in a real Chromium."""
 
+import csv
+import io
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from python_calamine import CalamineWorkbook
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +34,13 @@ KINDS = {
 }
 
 
+def draw_charts(page):
+    """Walks down the page as a reader does: a chart is drawn when it comes into view."""
+    for holder in page.locator("[data-figure]").all():
+        holder.scroll_into_view_if_needed()
+        expect(holder.locator(".main-svg").first).to_be_visible()
+
+
 def test_from_the_portal_to_the_worst_county_and_its_institution(desk):
     page = desk.open("index.html")
     page.get_by_role("link", name="浙江省").click()
@@ -48,7 +59,7 @@ def test_from_the_portal_to_the_worst_county_and_its_institution(desk):
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_serious_barrier_on_any_kind_of_page(desk, kind):
     page = desk.open(KINDS[kind])
-    page.wait_for_function("!document.querySelector('[data-figure]') || document.querySelector('.main-svg')")
+    draw_charts(page)
     found = Axe().run(page)
     grave = [
         (violation["id"], [node["html"][:160] for node in violation["nodes"]][:3])
@@ -66,7 +77,7 @@ def test_a_phone_never_scrolls_sideways(phone, kind):
 
 def test_charts_are_drawn_without_breaking_the_policy(desk):
     page = desk.open(KINDS["institution"])
-    expect(page.locator(".plot .main-svg").first).to_be_visible()
+    draw_charts(page)
     assert page.evaluate("document.querySelector('.main-svg').getBoundingClientRect().width") > 300
     assert page.locator("style").count() == 0
 
@@ -142,7 +153,7 @@ def test_pages_open_from_disk_without_a_server(browser, home):
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto((home / KINDS["county"]).as_uri())
-    expect(page.locator(".plot .main-svg").first).to_be_visible()
+    draw_charts(page)
     page.locator(".crumbs a", has_text="浙江省").click()
     expect(page.locator("#view-form")).to_be_visible()
     assert said == []
@@ -253,4 +264,80 @@ def test_twice_the_size_still_fits(browser, address):
     for kind in ("province", "county", "clause"):
         page.goto(f"{address}/{KINDS[kind]}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 720, kind
+    page.close()
+
+
+def test_a_table_is_sorted_searched_filtered_and_counted(desk):
+    page = desk.open(KINDS["counties"])
+    panel = page.locator("main .panel").first
+    rows = panel.locator("tbody tr")
+    expect(rows).to_have_count(50)
+    expect(panel.locator(".table-count")).to_have_text("共 91 行，显示第 1—50 行")
+    head = panel.locator("thead th", has_text="抽查覆盖率")
+    head.click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    shown = panel.locator("tbody td:nth-child(4) .chip").all_inner_texts()
+    figures = [float(text.rstrip("%")) for text in shown if text.endswith("%")]
+    assert figures == sorted(figures)
+    panel.get_by_label("所在市").select_option("温州市")
+    expect(panel.locator(".table-count")).to_contain_text("共 91 行")
+    assert set(panel.locator("tbody td:nth-child(2)").all_inner_texts()) == {"温州市"}
+    panel.get_by_label("查找").fill("鹿城")
+    expect(rows).to_have_count(1)
+    panel.get_by_label("查找").fill("没有这个县")
+    expect(rows).to_contain_text("没有符合条件的行")
+
+
+@pytest.mark.parametrize("start", ["served", "disk"])
+def test_what_a_table_shows_can_be_taken_away(browser, address, home, start, tmp_path):
+    page = browser.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((home / KINDS["counties"]).as_uri() if start == "disk" else f"{address}/{KINDS['counties']}")
+    panel = page.locator("main .panel").first
+    panel.get_by_label("查找").fill("温州")
+    with page.expect_download() as waiting:
+        panel.get_by_role("button", name="CSV").click()
+    text = Path(waiting.value.path()).read_text("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0][:3] == ["县（市、区）", "所在市", "五年周期达标率"]
+    assert {row[1] for row in rows[1:]} == {"温州市"}
+    with page.expect_download() as waiting:
+        panel.get_by_role("button", name="XLSX").click()
+    waiting.value.save_as(tmp_path / "shown.xlsx")
+    book = CalamineWorkbook.from_path(tmp_path / "shown.xlsx")
+    assert book.sheet_names == ["数据", "说明"]
+    sheet = book.get_sheet_by_name("数据").to_python()
+    assert [row[0] for row in sheet] == [row[0] for row in rows]
+    column = rows[0].index("培训项目抽查覆盖率")
+    assert any(isinstance(row[column], float) for row in sheet[1:])
+    assert "330000-20211120-a1b2c3" in str(book.get_sheet_by_name("说明").to_python())
+    assert said == []
+    page.close()
+
+
+def test_a_chart_can_be_taken_away(desk):
+    page = desk.open(KINDS["county"])
+    figure = page.locator("figure.chart").first
+    for word, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG"), ("CSV", b"\xef\xbb\xbf")):
+        with page.expect_download() as waiting:
+            figure.get_by_role("button", name=word).click()
+        assert Path(waiting.value.path()).read_bytes().startswith(start)
+
+
+def test_a_phone_shows_a_table_as_cards_with_every_verdict_in_sight(phone):
+    page = phone.open(KINDS["counties"])
+    mark = page.locator("tbody .mini").first
+    box = mark.bounding_box()
+    assert box["x"] + box["width"] <= 414
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+
+
+def test_paper_has_every_row(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/{KINDS['counties']}")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("tbody tr")).to_have_count(91)
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("tbody tr")).to_have_count(50)
     page.close()

@@ -1,6 +1,5 @@
 """Projects of a county over all years: one page per county, an anchor per project."""
 
-from itertools import groupby
 from typing import Any
 
 from dashboards.site import addresses, numbers
@@ -30,10 +29,7 @@ def _projects(region: Region, county: Unit) -> dict[str, Any]:
     ) | {
         "county": county,
         "total": len(rows),
-        "years": [
-            (year, [_project(region, row) for row in found])
-            for year, found in groupby(rows, key=lambda row: row["year"])
-        ],
+        "projects": [_project(region, row) for row in rows],
     }
 
 
@@ -45,6 +41,7 @@ def _project(region: Region, row: Row) -> dict[str, Any]:
         "name": row["project_name"] or row["project_id"],
         "institution": institution[-1]["institution_name"] or row["institution_id"] if institution else None,
         "href": f"../../../{addresses.institution(row['institution_id'])}index.html",
+        "year": row["year"],
         "level": row["level"] or "—",
         "mode": row["delivery_mode"] or "—",
         "start": row["start_date"] or "—",

@@ -54,11 +54,10 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
 
 
 def _all_counties(region: Region) -> dict[str, Any]:
-    groups = [(city.name, region.counties_of(city)) for city in region.cities]
-    known = {city.id for city in region.cities}
-    groups.append(("其他" if groups else region.province.name, [c for c in region.counties if c.city_id not in known]))
+    names = {city.id: city.name for city in region.cities}
+    rows = _rows(region, region.counties, "../")
     return frame(region, 1, "县（市、区）", [region.province], clauses=_headline_clauses()) | {
-        "groups": [(name, _rows(region, units, "../")) for name, units in groups if units],
+        "rows": [row | {"city": names.get(row["unit"].city_id, "其他") if names else ""} for row in rows],
     }
 
 
@@ -158,6 +157,7 @@ def _rows(region: Region, units: Sequence[Unit], root: str) -> list[dict[str, An
         {
             "unit": unit,
             "href": f"{root}{unit.address}index.html",
+            "city": "",
             "cells": [_opened(region, measure, unit) for measure in HEADLINES],
         }
         for unit in units

@@ -102,7 +102,7 @@ def test_a_county_figure_opens_to_its_finding(site, release):
     assert "数据来源：抽查记录、培训项目" in card
     assert "另一口径，含省市抽查" in card
     (cell,) = parsed(site / "county/index.html").xpath(
-        f"//tr[th/a[contains(@href, '/{finding['subject_id']}/')]]/td[2]"
+        f"//tr[th/a[contains(@href, '/{finding['subject_id']}/')]]/td[3]"
     )
     assert line in cell.text_content()
 

@@ -152,11 +152,12 @@ def test_every_chart_is_a_valid_plotly_figure_with_words_and_a_table(site):
     assert seen > 20
 
 
-def test_the_committed_bundle_is_what_its_note_says():
+@pytest.mark.parametrize("library", ["plotly", "dataTables", "fflate"])
+def test_a_committed_library_is_what_its_note_says(library):
     vendor = Path(__file__).parents[3] / "dashboards" / "site" / "assets" / "vendor"
-    note = json.loads((vendor / "plotly.json").read_text("utf-8"))
+    note = json.loads((vendor / f"{library}.json").read_text("utf-8"))
     assert hashlib.sha256((vendor / note["file"]).read_bytes()).hexdigest() == note["sha256"]
-    assert (vendor / "plotly-LICENSE.txt").is_file()
+    assert (vendor / f"{library}-LICENSE.txt").is_file()
 
 
 def test_the_bundle_is_the_plotly_js_of_the_installed_plotly():
