@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("models", "pipelines", "expectations", "dashboards", "data/reference")
-LAW = (ROOT / "models" / "policies", ROOT / "data" / "reference" / "documents")
+LAW = (ROOT / "models" / "law" / "policies", ROOT / "data" / "reference" / "documents")
 CONTRACTS = (ROOT / "models" / "contracts",)
 LIBRARIES = ("polars", "duckdb", "great-expectations", "plotly")
 
@@ -27,7 +27,9 @@ def versions() -> dict[str, str]:
 def _digest(folders: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+        if not files:
+            raise FileNotFoundError(f"{folder} holds no file: a release would not know when it changes")
+        for path in files:
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
