@@ -14,20 +14,23 @@ from decimal import Decimal
 import polars as pl
 
 from models.core.credit_rules import CreditRules, CreditSystem, Rates
-from models.vocabulary import LineStatus
+from models.vocabulary import CreditLevel, LineStatus, ProjectLevel, RuleLevel, SourceType
 
 AMOUNT = pl.Decimal(38, 3)
 SCALE = 1000
 
-LEVELS = {"国家级": "国", "省级": "省", "地市级": "市", "县级": "县", "校级": "校", "市县": "县"}
+LEVELS: Mapping[str, str] = {
+    ProjectLevel.NATION.value: CreditLevel.NATION.value,
+    ProjectLevel.PROVINCE.value: CreditLevel.PROVINCE.value,
+    ProjectLevel.CITY.value: CreditLevel.CITY.value,
+    ProjectLevel.COUNTY.value: CreditLevel.COUNTY.value,
+    ProjectLevel.SCHOOL.value: CreditLevel.SCHOOL.value,
+    RuleLevel.CITY_OR_COUNTY.value: CreditLevel.COUNTY.value,
+}
 """A project's or dispatching unit's level in the words of a record's level. The rest are the same word."""
 
-SAME_TIER = ("市", "县")
+SAME_TIER = (CreditLevel.CITY, CreditLevel.COUNTY)
 """The text knows city and county as one level (市縣級)."""
-
-SCHOOL = "校"
-SCHOOL_BASED = "校本"
-CONCENTRATED = "集中"
 
 
 def in_thousandths(amount: pl.Expr) -> pl.Expr:
@@ -91,9 +94,9 @@ def credit_lines(
         cycle_weight=by_system(rules, _cycle_weight).cast(AMOUNT),
         is_school_pool=by_system(rules, _in_school_pool),
         is_project_capped=by_system(rules, _is_project_capped),
-        is_school_based=(pl.col("category") == SCHOOL_BASED).fill_null(value=False)
-        | (pl.col("source_type") == SCHOOL_BASED),
-        is_concentrated=pl.col("source_type") == CONCENTRATED,
+        is_school_based=(pl.col("category") == SourceType.SCHOOL_BASED).fill_null(value=False)
+        | (pl.col("source_type") == SourceType.SCHOOL_BASED),
+        is_concentrated=pl.col("source_type") == SourceType.CONCENTRATED,
         status=pl.when(~counts)
         .then("_barred")
         .when(known)
@@ -336,7 +339,7 @@ def _in_school_pool(system: CreditSystem) -> pl.Expr:
     """Whether the credits share the school's yearly cap (HI-2017/09.2, 14.4.3)."""
     if system.school_cap is None:
         return pl.lit(value=False)
-    return (pl.col("_level") == SCHOOL) & _is_one_of(pl.col("source_type"), system.school_pool_sources)
+    return (pl.col("_level") == CreditLevel.SCHOOL) & _is_one_of(pl.col("source_type"), system.school_pool_sources)
 
 
 def _is_project_capped(system: CreditSystem) -> pl.Expr:

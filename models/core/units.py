@@ -7,8 +7,9 @@ them does not.
 import polars as pl
 
 from models.core.privacy import impersonal
+from models.vocabulary import UnitLevel
 
-COUNTY_LEVELS = ("县", "开发区", "直属")
+COUNTY_LEVELS = (UnitLevel.COUNTY, UnitLevel.DEVELOPMENT_ZONE, UnitLevel.DIRECT)
 """Units that answer for themselves at county level; the latter two have no code in the national standard."""
 
 
@@ -23,9 +24,9 @@ def dim_unit(admin_unit: pl.LazyFrame) -> pl.LazyFrame:
     known = admin_unit.select(parent_id="unit_id", parent_level="level", parent_name="unit_name")
     grand = admin_unit.select(above_id="unit_id", above_level="level", above_name="unit_name")
     above_of = admin_unit.select(parent_id="unit_id", above_id="parent_id")
-    is_city = pl.col("level") == "市"
-    parent_is_city = pl.col("parent_level") == "市"
-    above_is_city = pl.col("above_level") == "市"
+    is_city = pl.col("level") == UnitLevel.CITY
+    parent_is_city = pl.col("parent_level") == UnitLevel.CITY
+    above_is_city = pl.col("above_level") == UnitLevel.CITY
     is_county = pl.col("level").is_in(COUNTY_LEVELS)
     return (
         admin_unit.with_columns(parent_id=pl.coalesce("parent_id", pl.when(by_code != pl.col("unit_id")).then(by_code)))

@@ -15,13 +15,12 @@ from typing import Final
 import polars as pl
 
 from models.core.credit_lines import LEVELS, SAME_TIER, as_amount, in_thousandths, in_whole_thousandths
-from models.vocabulary import COUNTED, LineStatus
+from models.vocabulary import COUNTED, LineStatus, SourceType
 
 SPLIT, LONG_DAY, TWICE, WRONG_LEVEL = "split_session", "over_day_hours", "double_registration", "wrong_level"
 TITLES: Final = {SPLIT: "疑似拆分课程", LONG_DAY: "日均学时超限", TWICE: "疑似重复登记", WRONG_LEVEL: "级别与项目不符"}
 SPLIT_DAYS: Final = 7
 """Pieces at most this many days apart are one course, the limit included."""
-SECONDED: Final = "跟班"
 NOT_REGISTERED: Final = "not_registered"
 
 
@@ -217,12 +216,12 @@ def _twice(lines: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _wrong_level(lines: pl.LazyFrame, records: pl.LazyFrame, projects: pl.LazyFrame) -> pl.LazyFrame:
-    asked = pl.when(pl.col("source_type") == SECONDED).then(pl.coalesce("dispatch_org_level", "level"))
+    asked = pl.when(pl.col("source_type") == SourceType.SECONDMENT).then(pl.coalesce("dispatch_org_level", "level"))
     in_words = pl.col("level", "dispatch_org_level").replace(LEVELS)  # here, where rows are few: it does not stream
     levels = projects.select("project_id", in_words)
     both_local = pl.col("_found").is_in(SAME_TIER) & pl.col("_asked").is_in(SAME_TIER)
     in_project = lines.filter(pl.col("project_id").is_not_null() & (pl.col("status") != LineStatus.INELIGIBLE))
-    is_seconded = pl.col("source_type").eq_missing(SECONDED)
+    is_seconded = pl.col("source_type").eq_missing(SourceType.SECONDMENT)
     # Only a secondment's line has another level than its record: the others need not be looked up among all records.
     own = records.select("record_id", _found="level")
     seconded = in_project.filter(is_seconded).select("record_id", "project_id", "source_type")

@@ -9,9 +9,7 @@ from fractions import Fraction
 
 import polars as pl
 
-from models.vocabulary import Verdict
-
-CANCELLED = "取消"
+from models.vocabulary import ProjectStatus, Verdict
 
 
 def project_years(project: pl.LazyFrame) -> pl.LazyFrame:
@@ -23,7 +21,7 @@ def project_years(project: pl.LazyFrame) -> pl.LazyFrame:
     start = pl.coalesce(pl.min_horizontal("start_date", "end_date").dt.year(), "year").cast(pl.Int32)
     end = pl.coalesce(pl.max_horizontal("start_date", "end_date").dt.year(), "year").cast(pl.Int32)
     return (
-        project.filter(pl.col("status").ne_missing(CANCELLED))
+        project.filter(pl.col("status").ne_missing(ProjectStatus.CANCELLED))
         .with_columns(year=pl.int_ranges(start, end + 1, dtype=pl.Int32))
         .explode("year", empty_as_null=True)
         .filter(pl.col("year").is_not_null())

@@ -22,9 +22,8 @@ from models.core.credit_lines import (
 )
 from models.core.credit_rules import CreditRules, CreditSystem, Limits
 from models.core.evidence import first_year
-from models.vocabulary import COUNTED, LineStatus, Verdict
+from models.vocabulary import COUNTED, LineStatus, TeacherStatus, Verdict
 
-ON_DUTY = "在职"
 SHORT_OF_CREDITS, SHORT_OF_HOURS, SHORT_OF_BOTH, SHORT_OF_NOTHING = "学分", "学时", "两者", "无"
 LIMITS = ("credits", "hours", "school_based_hours", "concentrated_hours", "credits_each_year")
 
@@ -304,7 +303,7 @@ def _people(teachers: pl.LazyFrame) -> pl.LazyFrame:
         "teacher_id",
         "credit_system",
         is_known=pl.lit(value=True),
-        is_serving=(pl.col("status") == ON_DUTY) & pl.col("is_in_scope"),
+        is_serving=(pl.col("status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope"),
         hire_year=pl.col("hire_date").dt.year(),
         last_start=pl.max_horizontal(pl.col("hire_date").dt.year(), pl.col("transfer_date").dt.year()),
     )

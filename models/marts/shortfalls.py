@@ -10,12 +10,12 @@ from typing import Final
 import polars as pl
 
 from models.core.credit_lines import as_amount, in_thousandths
-from models.vocabulary import CLOSED, COUNTED, Verdict
+from models.vocabulary import CLOSED, COUNTED, SourceType, Verdict
 
 KINDS: Final = {
-    "without_concentrated": ("集中", "跟班"),
-    "without_online": ("网络", "混合"),
-    "without_school_based": ("校本",),
+    "without_concentrated": (SourceType.CONCENTRATED, SourceType.SECONDMENT),
+    "without_online": (SourceType.ONLINE, SourceType.MIXED),
+    "without_school_based": (SourceType.SCHOOL_BASED,),
 }
 """Count of teachers without any counted record of these kinds in the cycle."""
 DAYS_A_YEAR: Final = 365

@@ -13,6 +13,7 @@ from models.measures.calendar import add_working_days
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import GIVEN, project, with_project
 from models.measures.registry import EXACT, Frames, measure
+from models.vocabulary import REGISTERED, ClassStatus, Completion, ReviewResult, SourceType
 
 _SESSION: Final = {"staging.schedule": ("class_id", "date", "hours")}
 _PRESENCE: Final = {
@@ -21,7 +22,7 @@ _PRESENCE: Final = {
 }
 ABSENT: Final = ("请假", "旷课")
 THERE: Final = ("到", "迟到", "早退", "公假")
-ONLINE: Final = ("网络", "混合")
+ONLINE: Final = (SourceType.ONLINE, SourceType.MIXED)
 """Ways of training some hours of which are online."""
 PAIR: Final = ["teacher_id", "project_id"]
 THOUSAND: Final = 1000
@@ -30,7 +31,7 @@ THOUSAND: Final = 1000
 
 def _held_classes(frames: Frames) -> pl.LazyFrame:
     """Classes that were not cancelled."""
-    return frames["staging.class"].filter(pl.col("status").ne_missing("取消"))
+    return frames["staging.class"].filter(pl.col("status").ne_missing(ClassStatus.CANCELLED))
 
 
 def _was_taught() -> pl.Expr:
@@ -260,7 +261,7 @@ def _online(way: str) -> pl.Expr:
 
 def _registered(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """What is registered for any of these teachers in that project."""
-    counts = pl.col("status").is_in(["已登记", "市县已审", "省已认定"]) & (pl.col("completion") == "合格")
+    counts = pl.col("status").is_in(REGISTERED) & (pl.col("completion") == Completion.PASSED)
     return frames["staging.credit_record"].filter(counts).join(rows, on=PAIR, how="semi")
 
 
@@ -438,7 +439,7 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
         (found, "project_id"),
     ):
         base = joined(base, more, key)
-    may_be_online = (pl.col("delivery_mode") == "网络").fill_null(value=True)
+    may_be_online = (pl.col("delivery_mode") == SourceType.ONLINE).fill_null(value=True)
     is_absent = pl.col("_unmarked") & (pl.col("_idle") | ~may_be_online)
     return base.with_columns(no_attendance=is_absent.cast(pl.Int32)).with_columns(
         numerator=pl.sum_horizontal(pl.col(name).fill_null(0) for name in signs), inputs=pl.struct(signs)
@@ -475,7 +476,7 @@ def _unmarked(frames: Frames) -> pl.LazyFrame:
 def _unapproved_sessions(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Sessions on the timetable of a project whose review didn't pass; zero when it did."""
     sessions = frames["staging.schedule"].join(_held_classes(frames).select("class_id", "project_id"), on="class_id")
-    passed = (pl.col("review_result") == "通过").fill_null(value=False)
+    passed = (pl.col("review_result") == ReviewResult.PASSED).fill_null(value=False)
     return (
         counted(rows, sessions, "project_id", _sessions=pl.len())
         .with_columns(sessions_without_approval=pl.when(passed).then(0).otherwise("_sessions"))

@@ -12,8 +12,8 @@ import polars as pl
 from models.core.evidence import first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
-from models.measures.teachers import NOT_SERVING, ON_DUTY
-from models.vocabulary import COUNTED
+from models.measures.teachers import NOT_SERVING
+from models.vocabulary import COUNTED, TeacherStatus
 
 
 @grain("teacher", title="教师", table="teacher", needs={"core.dim_teacher": ("status", "post_type")})
@@ -155,7 +155,7 @@ def hours_from_start(
         period_end=until,
         numerator=pl.col("_hours").fill_null(0).cast(EXACT),  # no such record is a true zero
         # The day somebody left isn't on file: who falls short may have left before the time was up.
-        excused=pl.when(pl.col("status") != ON_DUTY).then(pl.lit(NOT_SERVING)),
+        excused=pl.when(pl.col("status") != TeacherStatus.ON_DUTY).then(pl.lit(NOT_SERVING)),
         inputs=pl.struct(start="_start", records=pl.col("_records").fill_null(0)),
     )
 

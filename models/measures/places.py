@@ -17,7 +17,7 @@ from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
 from models.measures.providers import in_post, lasts_until
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
-from models.vocabulary import COUNTED
+from models.vocabulary import COUNTED, ProjectLevel, TeacherStatus, UnitLevel
 
 _YEARS: Final = {"core.dim_unit": (), "core.dim_project": ("start_date",)}
 
@@ -82,11 +82,11 @@ def _published(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 
 TIERS: Final[Mapping[str, str]] = {
-    "国家级": "国",
-    "省级": "市",
-    "地市级": "市",
-    "县级": "区县",
-    "校级": "校",
+    ProjectLevel.NATION: "国",
+    ProjectLevel.PROVINCE: "市",
+    ProjectLevel.CITY: "市",
+    ProjectLevel.COUNTY: "区县",
+    ProjectLevel.SCHOOL: "校",
 }
 """Project level → tier of a municipality's four; what the platform calls provincial is the municipality's."""
 
@@ -206,7 +206,7 @@ def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
     if at == "county":
         chosen = units.filter("is_county")
     else:
-        chosen = units.filter(pl.col("level") == {"city": "市", "province": "省"}[at])
+        chosen = units.filter(pl.col("level") == {"city": UnitLevel.CITY, "province": UnitLevel.PROVINCE}[at])
     return chosen.select(subject_id="unit_id", unit_id="unit_id")
 
 
@@ -368,7 +368,7 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.Lazy
     Teachers are counted at the school where they are tonight: the dump's history of posts is not complete enough
     to know the first of October of past years.
     """
-    people = frames["core.dim_teacher"].filter((pl.col("status") == "在职") & pl.col("is_in_scope"))
+    people = frames["core.dim_teacher"].filter((pl.col("status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope"))
     staff = people.group_by("school_id").agg(_teachers=pl.len())
     lines = frames["core.fct_credit"].filter(pl.col("is_concentrated") & pl.col("status").is_in(COUNTED))
     long_enough = (
@@ -421,7 +421,9 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.Lazy
 )
 def school_records(frames: Frames) -> pl.LazyFrame:
     """Electronic training records of a school's teachers. Grain: school with teachers × closed year of records."""
-    people = frames["core.dim_teacher"].filter(pl.col("status") == "在职").select("teacher_id", "school_id")
+    people = (
+        frames["core.dim_teacher"].filter(pl.col("status") == TeacherStatus.ON_DUTY).select("teacher_id", "school_id")
+    )
     dated = frames["staging.credit_record"].select(
         "teacher_id", year=pl.coalesce(pl.col("credit_year").cast(pl.Int32), pl.col("end_date").dt.year())
     )
@@ -497,7 +499,7 @@ def city_teachers_trained(
         .group_by("city_id", "period")
         .agg(numerator=pl.col("teacher_id").n_unique())
     )
-    cities = frames["core.dim_unit"].filter(pl.col("level") == "市").select(city_id="unit_id")
+    cities = frames["core.dim_unit"].filter(pl.col("level") == UnitLevel.CITY).select(city_id="unit_id")
     base = cities.join(cycles.select("period", "cycle_end").unique(), how="cross")
     return joined(base, trained, ["city_id", "period"]).with_columns(
         subject_id="city_id",

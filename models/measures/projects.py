@@ -12,8 +12,8 @@ import polars as pl
 from models.measures.calendar import add_working_days
 from models.measures.grains import counted, derived, grain, joined, prefixed
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+from models.vocabulary import REGISTERED, AccreditationStatus, ProjectStatus, ReviewResult
 
-CANCELLED: Final = "取消"
 CARRIED: Final = (
     "level",
     "key_level",
@@ -39,7 +39,7 @@ GIVEN: Final = {f"project_{name}": ("project", name) for name in CARRIED}
 
 def projects(frames: Frames) -> pl.LazyFrame:
     """Projects that were not cancelled."""
-    return frames["core.dim_project"].filter(pl.col("status").ne_missing(CANCELLED))
+    return frames["core.dim_project"].filter(pl.col("status").ne_missing(ProjectStatus.CANCELLED))
 
 
 def with_project(rows: pl.LazyFrame, frames: Frames, *, held: bool = True) -> pl.LazyFrame:
@@ -290,13 +290,13 @@ def _dropped(first: pl.LazyFrame, final: pl.LazyFrame, key: str, weight: pl.Expr
     "project", "is_published_after_pass", needs={"core.dim_project": ("review_result", "review_date", "publish_date")}
 )
 def _published_after_pass(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    passed = pl.col("review_result") == "通过"
+    passed = pl.col("review_result") == ReviewResult.PASSED
     in_order = pl.col("review_date") <= pl.col("publish_date")
     return rows.with_columns(is_published_after_pass=(passed & in_order).fill_null(value=False))
 
 
 _ACCREDITED = {"staging.institution_accreditation": ("institution_id", "valid_from")}
-VOID: Final = ("取消", "暂停")
+VOID: Final = (AccreditationStatus.CANCELLED, AccreditationStatus.SUSPENDED)
 
 
 def accredited_on(rows: pl.LazyFrame, frames: Frames, key: str, on: str, name: str) -> pl.LazyFrame:
@@ -469,8 +469,6 @@ def _valid_answers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 # ---- registration of credits
 
 
-REGISTERED: Final = ("已登记", "市县已审", "省已认定")
-"""States of a record that is registered: neither a draft nor handed back nor withdrawn."""
 REQUIRED: Final = ("登分审批表", "文件通知", "实施方案", "课表", "学员信息表", "过程材料", "成果总结", "登分备案申请")
 """Documents that have to be on file with the registration (HI-2017, articles 6 and 7)."""
 

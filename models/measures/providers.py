@@ -17,7 +17,7 @@ from models.measures.institutions import subject_pools
 from models.measures.projects import GIVEN, with_project
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 from models.measures.rows import BLANK
-from models.vocabulary import Verdict
+from models.vocabulary import ProjectStatus, Verdict
 
 WINDOW_DAYS: Final = 365
 """A rolling year, in days."""
@@ -210,7 +210,7 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
     Grain: base × closed year from the `at_least`-th whole year after it was designated. Years before the dump's
     first project say nothing and are not counted.
     """
-    held = frames["core.dim_project"].filter(pl.col("status").ne_missing("取消"))
+    held = frames["core.dim_project"].filter(pl.col("status").ne_missing(ProjectStatus.CANCELLED))
     first = held.select(pl.min_horizontal(pl.col("start_date").dt.year().min(), pl.col("year").min()).alias("_first"))
     busy = (
         held.filter(pl.col("level").is_in(list(levels)))

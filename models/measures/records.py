@@ -12,12 +12,16 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from models.measures.grains import derived, grain, grain_of, joined
-from models.measures.projects import GIVEN, REGISTERED, accredited_on, projects
+from models.measures.projects import GIVEN, accredited_on, projects
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure
 from models.measures.rows import needs_of
-from models.vocabulary import COUNTED
+from models.vocabulary import COUNTED, REGISTERED, CreditLevel, RuleLevel, SourceType
 
-MATCHING: Final[Mapping[str, tuple[str, ...]]] = {"省": ("国", "省"), "市县": ("市", "县"), "校": ("校",)}
+MATCHING: Final[Mapping[str, tuple[str, ...]]] = {
+    RuleLevel.PROVINCE: (CreditLevel.NATION, CreditLevel.PROVINCE),
+    RuleLevel.CITY_OR_COUNTY: (CreditLevel.CITY, CreditLevel.COUNTY),
+    RuleLevel.SCHOOL: (CreditLevel.SCHOOL,),
+}
 """Who registers records of which level: the province's bodies, the county's, the school."""
 
 _RECORD: Final = {
@@ -155,7 +159,7 @@ def _spans(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 def _dispatch(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     """Whether a secondment is registered at the level of whoever sent the teacher."""
     wanted = pl.col("project_dispatch_org_level")
-    both = (wanted == "市县") & pl.col("level").is_in(["市", "县"])
+    both = (wanted == RuleLevel.CITY_OR_COUNTY) & pl.col("level").is_in([CreditLevel.CITY, CreditLevel.COUNTY])
     return rows.with_columns(is_dispatch_level=both | (wanted == pl.col("level")))
 
 
@@ -320,7 +324,7 @@ def exam_level_match(frames: Frames, *, organisers: tuple[str, ...]) -> pl.LazyF
     rows = _matched(other, frames, "考试")
     return rows.with_columns(
         period="exam_id",
-        numerator=pl.col("levels").list.contains("校").cast(pl.Int8),
+        numerator=pl.col("levels").list.contains(CreditLevel.SCHOOL).cast(pl.Int8),
         inputs=pl.struct("organizer_type", "levels"),
     )
 
@@ -333,11 +337,11 @@ def exam_level_match(frames: Frames, *, organisers: tuple[str, ...]) -> pl.LazyF
 )
 def lecture_credits_match(frames: Frames, *, rates: Mapping[str, Decimal]) -> pl.LazyFrame:
     """Whether some lecture record of the teacher has the credits due. Grain: activity × lecturer."""
-    by_level = {**rates, "市县": rates["县"]}
+    by_level = {**rates, RuleLevel.CITY_OR_COUNTY: rates[CreditLevel.COUNTY]}
     due = pl.lit(None, dtype=EXACT)
     for level, rate in by_level.items():
         due = pl.when(pl.col("level") == level).then((pl.col("periods") * pl.lit(rate)).cast(EXACT)).otherwise(due)
-    rows = _matched(frames["staging.lecture"].with_columns(_due=due), frames, "主讲")
+    rows = _matched(frames["staging.lecture"].with_columns(_due=due), frames, SourceType.LECTURE)
     known = pl.col("_due").is_not_null() & (pl.col("credits").list.len() > 0)
     return rows.with_columns(
         period="activity_id",
@@ -371,7 +375,7 @@ _PAIRS = {"staging.mentorship": ("mentor_id", "mentee_id", "start", "end"), "sta
 @measure("mentorship_months", title="师徒结对月数", reads=_PAIRS, formula="从开始到结束的整月数（月末对月末算满月）")
 def mentorship_months(frames: Frames, *, registered: Literal["yes", "any"] = "any") -> pl.LazyFrame:
     """Whole months of an agreement. Grain: agreement × teacher; `registered: yes` keeps those with hours registered."""
-    rows = _matched(_pairs(frames), frames, "师徒").with_columns(
+    rows = _matched(_pairs(frames), frames, SourceType.MENTORSHIP).with_columns(
         period="agreement_id", effective_on="end", numerator=_whole_months(), missing=pl.lit(None, dtype=pl.String)
     )
     chosen = rows.filter(pl.col("_records").is_not_null()) if registered == "yes" else rows
@@ -392,7 +396,7 @@ def _one_role(rows: pl.LazyFrame) -> pl.LazyFrame:
 def mentorship_hours_match(frames: Frames) -> pl.LazyFrame:
     """Whether each side of a certified agreement has a mentorship record. Grain: agreement × teacher."""
     certified = _pairs(frames).filter(pl.col("certificate_no").is_not_null())
-    rows = _matched(certified, frames, "师徒").with_columns(period="agreement_id")
+    rows = _matched(certified, frames, SourceType.MENTORSHIP).with_columns(period="agreement_id")
     return _one_role(rows).select(
         "subject_id",
         "unit_id",
@@ -419,7 +423,7 @@ def degree_hours_excess(frames: Frames) -> pl.LazyFrame:
     due = courses.group_by("teacher_id", year=pl.col("year").cast(pl.Int32)).agg(_due=pl.col("face_hours").sum())
     records = (
         frames["core.fct_credit"]
-        .filter((pl.col("source_type") == "学历") & pl.col("status").is_in(COUNTED))
+        .filter((pl.col("source_type") == SourceType.DEGREE) & pl.col("status").is_in(COUNTED))
         .group_by("teacher_id", year=pl.col("credit_year").cast(pl.Int32))
         .agg(_registered=pl.col("hours_registered").sum())
     )

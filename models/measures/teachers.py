@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
-from models.vocabulary import COUNTED
+from models.vocabulary import COUNTED, TeacherStatus
 
 _PERSON = (
     "teacher_id",
@@ -24,7 +24,6 @@ _PERSON = (
 )
 _TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",)}
 _CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",)}
-ON_DUTY = "在职"
 NOT_SERVING = "不在统计人员范围（非在职，或不是应培训的岗位、学校）"
 FIRST_YEAR = "聘用或引进当年，不考核"
 NO_HIRE_DATE = "聘用日期不详，不知从哪年起考核"
@@ -38,7 +37,7 @@ def _with_person(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 
 def _is_serving() -> pl.Expr:
-    return (pl.col("teacher_status") == ON_DUTY) & pl.col("is_in_scope")
+    return (pl.col("teacher_status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope")
 
 
 @measure(

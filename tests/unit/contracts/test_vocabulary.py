@@ -7,12 +7,40 @@ import pytest
 
 from models import vocabulary
 from models.contracts import audit_contracts, core_contracts, marts_contracts, staging_contracts
-from models.vocabulary import ClauseStatus, LineStatus, Verdict
+from models.vocabulary import (
+    AccreditationStatus,
+    ClassStatus,
+    ClauseStatus,
+    Completion,
+    CreditLevel,
+    LineStatus,
+    ProjectLevel,
+    ProjectStatus,
+    RecordStatus,
+    ReviewResult,
+    RuleLevel,
+    SourceType,
+    TeacherStatus,
+    UnitLevel,
+    Verdict,
+)
 
 STATED = {
     Verdict: [("audit", "findings", "verdict"), ("marts", "teacher_cycle", "verdict")],
     LineStatus: [("core", "fct_credit", "status")],
     ClauseStatus: [("audit", "clauses", "status")],
+    SourceType: [("staging", "credit_record", "source_type")],
+    CreditLevel: [("staging", "credit_record", "level"), ("staging", "credit_record", "registrar_level")],
+    RuleLevel: [("staging", "lecture", "level"), ("staging", "exam", "level")],
+    ProjectLevel: [("staging", "project", "level")],
+    UnitLevel: [("staging", "admin_unit", "level")],
+    RecordStatus: [("staging", "credit_record", "status")],
+    Completion: [("staging", "credit_record", "completion")],
+    ProjectStatus: [("staging", "project", "status")],
+    ClassStatus: [("staging", "class", "status")],
+    AccreditationStatus: [("staging", "institution_accreditation", "status")],
+    ReviewResult: [("staging", "project", "review_result")],
+    TeacherStatus: [("staging", "teacher", "status")],
 }
 CONTRACTS = {
     "staging": staging_contracts,
