@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 
-from expectations.rules import Rule, Severity
-from expectations.running import Outcome, RuleId, rule_id, run
+from expectations.rules import Rule, RuleId, Severity, rule_id
+from expectations.running import Outcome, run
 from expectations.suites import LAYERS, Layer, Limits, Suites, suites
 
 __all__ = [

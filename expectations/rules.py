@@ -30,8 +30,11 @@ class Rule:
     table: what is judged, `schema.table`; differs from the suite where one ledger accounts for many tables.
     reads: other tables the query names; without one of them the rule cannot be evaluated.
     needs: tables that must hold rows for the rule to say anything.
-    proof: a cheaper query over the same tables that finds nothing only where the rule's own would find nothing; the
-    rule's own decides whenever this finds something. Only for a rule that is a query.
+    alarm: an SQL aggregate over the suite's table that is true wherever the rule is broken. All alarms of a table are
+    asked in one query.
+    proof: for a rule that is a query, a cheaper one over the same tables that finds nothing only where the rule's own
+    would find nothing.
+    Where alarm or proof leave it in doubt, the rule itself decides.
     """
 
     suite: str
@@ -46,7 +49,13 @@ class Rule:
     table: str = ""
     reads: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    alarm: str | None = None
     proof: str | None = None
+
+    @property
+    def shortest_query(self) -> str:
+        """Of a rule that is a query: what finds nothing where the rule holds, at the least cost."""
+        return self.proof or str(self.kwargs["unexpected_rows_query"])
 
     @property
     def looks_at(self) -> tuple[str, ...]:
@@ -59,14 +68,27 @@ class Rule:
         return self.table or self.suite
 
 
+RuleId = tuple[str, str]
+"""Suite and name of a rule, which together are unique."""
+
+
+def rule_id(rule: Rule) -> RuleId:
+    return (rule.suite, rule.name)
+
+
 def quoted(name: str) -> str:
     """A column or label as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
+def text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
 def literal(value: str) -> str:
-    """A text as an SQL literal; braces doubled because Great Expectations formats every query."""
-    return "'" + value.replace("'", "''").replace("{", "{{").replace("}", "}}") + "'"
+    """A text as an SQL literal in a rule's query; braces doubled because Great Expectations formats every query."""
+    return text(value).replace("{", "{{").replace("}", "}}")
 
 
 def filled(table: str, column: str, label: str) -> Rule:
@@ -82,6 +104,7 @@ def filled(table: str, column: str, label: str) -> Rule:
         matters="缺了它，行就无法归到人、单位或年份，后面的合计会少。",
         action="请在质量页查看该表的退回原因；若源文件有值而此处为空，请报告系统管理员。",
         needs=(table,),
+        alarm=f"bool_or({quoted(column)} IS NULL)",
     )
 
 
@@ -98,6 +121,7 @@ def one_of(table: str, column: str, label: str, values: Sequence[str]) -> Rule:
         matters="代码表外的取值不会被任何口径认出，相应的行会悄悄漏算。",
         action="若平台新增了取值，请补入契约的取值表后重跑；否则请更正源数据。",
         needs=(table,),
+        alarm=f"bool_or({quoted(column)} NOT IN ({', '.join(text(value) for value in values)}))",
     )
 
 
@@ -114,6 +138,7 @@ def within(table: str, column: str, label: str, low: Bound, high: Bound, *, unit
         matters="超出可能范围的数多半是错列或错单位，会带偏合计与比例。",
         action="请核对例示的值在源文件中的写法，更正后重新导出。",
         needs=(table,),
+        alarm=_beyond(column, low, high),
     )
 
 
@@ -135,13 +160,17 @@ def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -
         matters="年代不对的日期多半是认错的单元格，会把记录归到不存在的年度。",
         action="请核对例示的日期在源文件中的写法，更正后重新导出。",
         needs=(table,),
-        proof=f"SELECT 1 FROM {{batch}} HAVING {' OR '.join(_reaches_beyond(name, low, high) for name in labels)}",
+        alarm=" OR ".join(
+            f"min({quoted(name)})::DATE < DATE '{low}' OR max({quoted(name)})::DATE > DATE '{high}'" for name in labels
+        ),
     )
 
 
-def _reaches_beyond(column: str, low: date, high: date) -> str:
-    """Whether the column's first or last day lies outside the bounds."""
-    return f"min({quoted(column)})::DATE < DATE '{low}' OR max({quoted(column)})::DATE > DATE '{high}'"
+def _beyond(column: str, low: Bound, high: Bound) -> str:
+    """Whether the column's least or greatest value lies outside the bounds."""
+    below = [] if low is None else [f"min({quoted(column)}) < {low}"]
+    above = [] if high is None else [f"max({quoted(column)}) > {high}"]
+    return " OR ".join(below + above)
 
 
 def _range_in_words(low: Bound, high: Bound, unit: str) -> str:

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from expectations.rules import NO_SUCH_ROWS, Rule
+from expectations.rules import NO_SUCH_ROWS, Rule, RuleId, rule_id
 from expectations.suites.implied import person_labels
 from models.contracts import staging_contracts
 
@@ -25,22 +25,21 @@ class Outcome:
 
 VISIBLE_DIGITS = 4
 
-RuleId = tuple[str, str]
-"""Suite and name of a rule, which together are unique."""
-
-
-def rule_id(rule: Rule) -> RuleId:
-    return (rule.suite, rule.name)
+HELD = Outcome(success=True, observed="符合")
 
 
 def run(warehouse: Path, rules: Sequence[Rule]) -> dict[RuleId, Outcome]:
-    """Evaluate every rule on a DuckDB file; the first call of a process waits for Great Expectations' import."""
-    from expectations.datasource import opened
+    """Evaluate the rules of a layer on a DuckDB file; the first call waits for Great Expectations' import.
 
-    outcomes: dict[RuleId, Outcome] = {}
+    A first look at the whole layer tells which rules may be broken; those are then run as themselves, table by table.
+    """
+    from expectations.datasource import opened
+    from expectations.first_look import in_doubt
+
+    outcomes = dict.fromkeys(map(rule_id, rules), HELD)
     with opened(warehouse) as source:
-        by_suite = sorted(rules, key=lambda rule: rule.suite)
-        for suite, members in groupby(by_suite, key=lambda rule: rule.suite):
+        doubted = sorted(in_doubt(source.batch(rules[0].suite), rules), key=lambda rule: rule.suite)
+        for suite, members in groupby(doubted, key=lambda rule: rule.suite):
             outcomes |= _run_suite(source, suite, list(members))
     return outcomes
 
@@ -54,7 +53,7 @@ def _run_suite(source: Any, suite: str, rules: Sequence[Rule]) -> dict[RuleId, O
 
 def _outcome(rule: Rule, result: Any) -> Outcome:
     if result.success:
-        return Outcome(success=True, observed="符合")
+        return HELD
     broken = _exception(result.exception_info)
     if broken is not None:
         return Outcome(success=False, observed=f"检查没有跑成：{broken}", was_run=False)

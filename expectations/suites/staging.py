@@ -181,4 +181,5 @@ def close_to_last_release(contract: Contract, before: int, percent: int) -> Rule
         matters="骤减多半是少投了文件或导出被截断，骤增多半是重复导出。",
         action="请核对本次转储的文件是否齐全；若确实有大批增减，请系统管理员确认后放宽阈值重跑。",
         needs=(f"staging.{contract.table}",),
+        alarm=f"count(*) NOT BETWEEN {fewest} AND {most}",
     )

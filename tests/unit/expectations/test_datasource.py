@@ -3,6 +3,7 @@
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import duckdb
 import pytest
 
 from expectations.datasource import Warehouse, opened, validate
-from expectations.rules import Rule, filled, no_such_rows, one_of, unique, within
+from expectations.first_look import in_doubt
+from expectations.rules import Rule, filled, no_such_rows, one_of, rule_id, unique, within
+from expectations.running import run
+from expectations.suites.staging import close_to_last_release
+from models.contracts import staging_contracts
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +63,64 @@ NOBODY = "SELECT code FROM {batch} WHERE FALSE"
 SOMEBODY = "SELECT code FROM {batch}"
 
 
-@pytest.mark.parametrize(
-    ("query", "proof", "success"), [(NOBODY, SOMEBODY, True), (SOMEBODY, SOMEBODY, False), (SOMEBODY, NOBODY, True)]
-)
-def test_a_proof_spares_the_rule_and_in_doubt_the_rule_decides(things, query, proof, success):
+@pytest.mark.parametrize(("query", "proof", "doubted"), [(NOBODY, SOMEBODY, True), (SOMEBODY, NOBODY, False)])
+def test_a_proof_spares_the_rule(things, query, proof, doubted):
     rule = finding("proved", query, proof)
-    assert outcome(things, rule).success is success
+    assert in_doubt(things, [rule]) == ([rule] if doubted else [])
+
+
+def test_in_doubt_the_rule_itself_decides(small):
+    rules = [finding("held", NOBODY, SOMEBODY), finding("broken", SOMEBODY, SOMEBODY)]
+    outcomes = run(small, rules)
+    assert [outcomes[rule_id(rule)].success for rule in rules] == [True, False]
+
+
+COLUMNS = {
+    "nothing": "NULL::INTEGER",
+    "some": "CASE WHEN n > 0 THEN n END",
+    "below": "-1::DECIMAL(18, 3)",
+    "at_the_bounds": "n * 5",
+    "above": "CASE WHEN n = 2 THEN 10.001::DECIMAL(18, 3) END",
+    "not_a_number": "CASE WHEN n = 2 THEN 'NaN'::DOUBLE ELSE 1 END",
+    "word": "CASE n WHEN 0 THEN '甲' WHEN 1 THEN 'it''s {x}' END",
+    "other_word": "CASE n WHEN 0 THEN '甲' WHEN 1 THEN '丙 :x %s' END",
+    "capital": "CASE n WHEN 0 THEN 'A' END",
+}
+
+
+def test_an_alarm_rings_wherever_great_expectations_sees_the_rule_broken(tmp_path):
+    path = tmp_path / "alarms.duckdb"
+    columns = ", ".join(f'{value} AS "{name}"' for name, value in COLUMNS.items())
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"CREATE SCHEMA core; CREATE TABLE core.kinds AS SELECT {columns} FROM range(3) AS t(n)")
+    school = staging_contracts()["school"]
+    numbers, words = list(COLUMNS)[:6], list(COLUMNS)[6:]
+    bounds = [(0, 10), (None, 10), (0, None)]
+    rules = [
+        *(filled("core.kinds", name, name) for name in COLUMNS),
+        *(one_of("core.kinds", name, name, ["甲", "it's {x}", "a", "90% :y ?"]) for name in words),
+        *(
+            replace(within("core.kinds", name, name, *each), name=f"{name} {each}")
+            for name in numbers
+            for each in bounds
+        ),
+        *(replace(close_to_last_release(school, before, 30), suite="core.kinds") for before in (2, 3, 4, 5)),
+    ]
+    rules = [replace(rule, name=f"{number} {rule.name}") for number, rule in enumerate(rules)]
+    with opened(path) as source:
+        judged = validate(source.batch("core.kinds"), "core.kinds", rules)
+        doubted = {rule.name for rule in in_doubt(source.batch("core.kinds"), rules)}
+    assert doubted == {rule.name for rule in rules if not judged[rule.name].success}
+    assert 0 < len(doubted) < len(rules)
+
+
+def test_a_question_that_cannot_be_asked_leaves_its_rules_in_doubt(things):
+    rules = [
+        finding("broken", "SELECT nonsense FROM {batch}"),
+        filled("core.thing", "nowhere", "无此列"),
+        filled("staging.thing", "code", "代码"),
+    ]
+    assert in_doubt(things, rules) == rules[:2]
 
 
 def test_each_kind_of_rule_runs_on_duckdb(things):
