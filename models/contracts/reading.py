@@ -1,7 +1,7 @@
 """Reads the contract files: strict YAML, every fault named with file, line and what to write instead.
 
 Unknown and duplicate keys, unknown types, a file whose name is not its table, and references to tables or
-fields that do not exist are refused. Value lists used by several tables live once in `code_lists.yaml`.
+fields that do not exist are refused. What several tables share is completed by shared.py.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from typing import Any, get_args
 import pydantic
 
 from models.contracts.model import Contract, ContractError, Field, FieldType, Layer
+from models.contracts.shared import CODE_LISTS, FIELDS, OWN, Shared, Unfit
 from models.yaml_files import NotYaml, read_yaml
 
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 _HOME = Path(__file__).parent
-_CODE_LISTS = "code_lists.yaml"
 
 
 def contract(layer: Layer, table: str) -> Contract:
@@ -59,21 +59,43 @@ def read_layer(layer: Layer, home: Path) -> Mapping[str, Contract]:
 
     Raises ContractError at the first fault.
     """
-    lists_file = home / _CODE_LISTS
-    code_lists = _plain(lists_file) if lists_file.exists() else {}
+    shared = read_shared(home)
     paths = sorted((home / layer).glob("*.yaml"))
-    tables = {path.stem: _read(path, layer, code_lists) for path in paths}
+    tables = {path.stem: _read(path, layer, shared) for path in paths}
     for path in paths:
         _check_references(path, tables)
     _check_titles(home / layer, tables)
     return MappingProxyType(tables)
 
 
-def _read(path: Path, layer: Layer, code_lists: Mapping[str, Any]) -> Contract:
+def read_shared(home: Path) -> Shared:
+    """What the contracts of a folder share: each field of `fields.yaml` must be whole by itself.
+
+    Raises ContractError at the first fault.
+    """
+    lists, fields = (_plain(path) if path.exists() else {} for path in (home / CODE_LISTS, home / FIELDS))
+    for name, field in fields.items():
+        _check_shared(home / FIELDS, name, field, Shared({}, lists))
+    return Shared(fields, lists)
+
+
+def _check_shared(path: Path, name: str, field: Mapping[str, Any], lists: Shared) -> None:
+    own = [key for key in field if key in OWN]
+    if own:
+        raise ContractError(_at(path, _line(path, (name, own[0])), f"{own[0]} 因表而异，请写在各表里"))
+    try:
+        Field.model_validate(lists.completed({"name": name, **field}, "staging"))
+    except Unfit as fault:
+        raise ContractError(_at(path, _line(path, (name, fault.key)), str(fault))) from fault
+    except pydantic.ValidationError as error:
+        raise ContractError(_explain(path, error, within=(name,))) from error
+
+
+def _read(path: Path, layer: Layer, shared: Shared) -> Contract:
     document = _plain(path)
     if not isinstance(document, dict):
         raise ContractError(_at(path, 1, "文件应是 table、title、grain、key、fields 等键值"))
-    _fill_code_lists(path, document, code_lists)
+    document = _completed(path, document, layer, shared)
     try:
         read = Contract.model_validate({"layer": layer, **document})
     except pydantic.ValidationError as error:
@@ -90,16 +112,18 @@ def _plain(path: Path) -> Any:
         raise ContractError(_at(path, error.line, f"不是合格的 YAML：{error.problem}；请改正或删去重复的键")) from error
 
 
-def _fill_code_lists(path: Path, document: dict[str, Any], code_lists: Mapping[str, Any]) -> None:
+def _completed(path: Path, document: dict[str, Any], layer: Layer, shared: Shared) -> dict[str, Any]:
+    """The document with every field as shared and own words make it."""
     fields = document.get("fields")
-    for index, field in enumerate(fields if isinstance(fields, list) else []):
-        values = field.get("values") if isinstance(field, dict) else None
-        if not isinstance(values, str):
-            continue
-        if values not in code_lists:
-            line = _line(path, ("fields", index, "values"))
-            raise ContractError(_at(path, line, f"没有代码表 {values}；可用的有 {'、'.join(code_lists)}"))
-        field["values"] = code_lists[values]
+    if not isinstance(fields, list):
+        return document
+    whole = []
+    for index, field in enumerate(fields):
+        try:
+            whole.append(shared.completed(field, layer))
+        except Unfit as fault:
+            raise ContractError(_at(path, _line(path, ("fields", index, fault.key)), str(fault))) from fault
+    return {**document, "fields": whole}
 
 
 def _check_references(path: Path, tables: Mapping[str, Contract]) -> None:
@@ -133,14 +157,14 @@ def _check_titles(folder: Path, tables: Mapping[str, Contract]) -> None:
                 raise ContractError(_at(path, 1, f"表名“{name}”已属于 {other}，请删去一处"))
 
 
-def _explain(path: Path, error: pydantic.ValidationError) -> str:
+def _explain(path: Path, error: pydantic.ValidationError, within: tuple[int | str, ...] = ()) -> str:
     # A misspelt key is also a missing one: the unknown spelling is what people must see.
     fault = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    where = fault["loc"]
+    where = (*within, *fault["loc"])
     line = _line(path, where)
     kind = fault["type"]
     if kind == "extra_forbidden":
-        inside = where[0] == "fields"
+        inside = bool(within) or where[0] == "fields"
         known = (Field if inside else Contract).model_fields
         names = [name for name in known if name != "layer"]
         return _at(path, line, f"不认识的键 {where[-1]}；可写的有 {'、'.join(names)}")
