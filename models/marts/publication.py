@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts import breakdowns, outlook, training, year_counts
+from models.marts import breakdowns, outlook, questions, training, year_counts
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
@@ -400,6 +400,14 @@ PUBLISHED: Final = (
         "marts.public_project_money",
         ("staging.project_finance", PROJECTS, UNITS),
         _of_day(year_counts.project_money),
+    ),
+    Published(
+        "marts.public_question",
+        (
+            *(MEASURES, "marts.public_risk", "marts.county_spot_check", "marts.public_institution"),
+            *("marts.public_target", UNITS),
+        ),
+        _of_day(questions.questions),
     ),
     Published("marts.public_reject", ("audit.rejects",), _of_frames(reject_summary)),
     Published(
