@@ -56,7 +56,7 @@ def changes(region: Region) -> Changes | None:
     previous = region.release.previous
     if previous is None:
         return None
-    before = Region(previous)
+    before = region.before or Region(previous)
     files = _files(previous, region.release)
     causes = [
         f"{word}（{previous.versions.get(name, '—')[:12]} → {region.release.versions.get(name, '—')[:12]}）"

@@ -6,7 +6,7 @@ published counts, and a hidden cell stays hidden.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache, cached_property
@@ -17,9 +17,10 @@ import polars as pl
 
 from dashboards.site import addresses, numbers
 from dashboards.site.making import Makings
-from dashboards.site.measures import ALL_STAGES, MEASURES, Measure
+from dashboards.site.measures import ALL_STAGES, CYCLE, MEASURES, Measure
 from dashboards.site.release import ReleaseData
 from dashboards.site.verdicts import Mark, mark
+from models.marts.suppression import WOULD_REVEAL
 from models.vocabulary import Verdict
 
 Row = Mapping[str, Any]
@@ -87,6 +88,7 @@ class Cell:
     rounded_percent: int | None = None
     rounded_step: int | None = None
     is_open: bool = False
+    is_forecast: bool = False
 
     @property
     def value(self) -> Fraction | None:
@@ -108,18 +110,33 @@ class Cell:
         return bool(self.suppression) or self.value is not None or self.is_wide
 
     @property
+    def is_unripe(self) -> bool:
+        """Whether the period has not run long enough for its ratio to say anything: an open cycle, or nothing yet."""
+        is_early = self.measure is CYCLE or not self.value
+        has_run = not self.is_open or self.is_forecast or self.verdict == Verdict.MET
+        return not has_run and self.value is not None and is_early
+
+    @property
     def span(self) -> str:
-        """The step a coarse ratio lies in: `90%–100%`."""
+        """The step a coarse ratio lies in: `90%—100%`."""
         low = (self.rounded_percent or 0) - (self.rounded_step or 0) // 2
-        return f"{low}%–{low + (self.rounded_step or 0)}%"
+        return f"{low}%—{low + (self.rounded_step or 0)}%"
 
     @property
     def shown(self) -> str:
         """The value as text, with signs of their own for hidden and for missing."""
         if self.suppression:
             return HIDDEN
+        if self.is_unripe:
+            return "进行中"
         if self.is_wide:
             return self.span
+        if self.is_forecast:
+            return (
+                f"预计{numbers.percent(self.value, 0)}"
+                if self.rounded_percent is None
+                else f"预计约{self.rounded_percent}%"
+            )
         return numbers.percent(self.value) if self.rounded_percent is None else f"约{self.rounded_percent}%"
 
     def rows(self, place: str) -> str:
@@ -137,7 +154,9 @@ class Cell:
             return "hidden"
         if self.value is None:
             return "none"
-        if self.is_open and self.verdict in {None, Verdict.IN_PROGRESS}:
+        if self.is_unripe:
+            return "p1"
+        if self.is_open and not self.is_forecast and self.verdict in {None, Verdict.IN_PROGRESS}:
             return f"p{self.measure.level(self.value)}"
         return f"t{self.measure.level(self.value)}"
 
@@ -147,9 +166,13 @@ class Cell:
         if self.suppression:
             return self.suppression
         if self.rounded_percent is not None:
-            return f"有一方不足10人，只公布在 {self.span} 之间"
+            return f"因涉及人数不足10人，仅公布区间（{self.span}）"
         if self.value is None:
             return f"没有{self.measure.denominator}"
+        if self.is_forecast:
+            good, every = numbers.count(self.numerator), numbers.count(self.denominator)
+            behind = numbers.count((self.denominator or 0) - (self.numerator or 0))
+            return f"按目前进度推算，{every} 名教师中 {good} 名可按期达标，{behind} 名到期达不到要求"
         unit = self.measure.unit
         return (
             f"{self.measure.numerator} {numbers.count(self.numerator)} {unit} ÷ "
@@ -211,8 +234,8 @@ class Region:
         }
 
     @cached_property
-    def banner(self) -> dict[str, int]:
-        """Last night in numbers: rows read, rows and cells refused, checks that warned."""
+    def night(self) -> dict[str, int]:
+        """The night in numbers: rows read, rows and cells refused, checks that warned."""
         rejects = self.table("marts.public_reject")
         gate = self.table("audit.gate")
         is_row = rejects["severity"] == "row"
@@ -242,6 +265,10 @@ class Region:
     def counties_of(self, city: Unit) -> list[Unit]:
         return [unit for unit in self.counties if unit.city_id == city.id]
 
+    def among(self, place: Unit) -> list[Unit]:
+        """The counties of a place; a county is its own."""
+        return [place] if place.is_county else self.counties if place.kind == "province" else self.counties_of(place)
+
     @cached_property
     def _periods(self) -> dict[str, list[str]]:
         found: dict[str, set[str]] = defaultdict(set)
@@ -270,6 +297,35 @@ class Region:
         period = period or ""
         found = self._cells.get((measure.key, unit.id, period, stage, convention))
         return found or Cell(measure, period, None, None)
+
+    def forecast(self, unit: Unit, period: str | None) -> Cell:
+        """How the open cycle will end at the pace so far: teachers not at risk, of those assessed in all its years.
+
+        Over the credit systems of a place; empty where one of them is hidden or tells its ratio in the coarse only.
+        """
+        rows = [row for row in self.risks.get(unit.id, []) if row["period"] == period]
+        if not rows:
+            return Cell(CYCLE, period or "", None, None)
+        if len(rows) == 1 and rows[0]["rounded_percent"] is not None:
+            rounded, step = 100 - rows[0]["rounded_percent"], rows[0]["rounded_step"]
+            coarse = Cell(CYCLE, rows[0]["period"], None, None, rounded_percent=rounded, rounded_step=step)
+            return replace(coarse, is_open=True, is_forecast=True)
+        if any(row["numerator"] is None for row in rows):
+            why = next((row["suppression"] for row in rows if row["suppression"]), None) or WOULD_REVEAL
+            return Cell(CYCLE, rows[0]["period"], None, None, suppression=why, is_open=True, is_forecast=True)
+        every = sum(row["denominator"] for row in rows)
+        behind = sum(row["numerator"] for row in rows)
+        return Cell(CYCLE, rows[0]["period"], every - behind, every, is_open=True, is_forecast=True)
+
+    @cached_property
+    def before(self) -> "Region | None":
+        """The release before, ready to be asked; None for a first one."""
+        return Region(self.release.previous) if self.release.previous else None
+
+    @cached_property
+    def questions(self) -> dict[str, list[Row]]:
+        """What to ask about each unit, the weightiest first."""
+        return self._by_unit("marts.public_question")
 
     def stages(self, measure: Measure) -> list[str]:
         """Stages the release tells this measure apart by, 全部 first."""
@@ -362,6 +418,21 @@ class Region:
         for row in self.table("marts.public_school").iter_rows(named=True):
             found[row["county_id"] or ""].append(row)
         return found
+
+    @cached_property
+    def rejects(self) -> dict[str, list[Row]]:
+        """What each county has to correct, by table, column and reason; rows that name no county under no unit's id."""
+        rows = self.table("marts.public_reject_sender").filter(sender_kind="county")
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in rows.sort("count", descending=True).iter_rows(named=True):
+            found[row["sender_id"]].append(row)
+        return found
+
+    def refused(self, unit: Unit) -> int:
+        """Rows and cells refused that are a place's own; of the province all, whether they name a county or not."""
+        if unit.kind == "province":
+            return self.night["rows_refused"] + self.night["cells_refused"]
+        return sum(row["count"] for one in self.among(unit) for row in self.rejects.get(one.id, []))
 
     @cached_property
     def place_notes(self) -> dict[str, list[str]]:

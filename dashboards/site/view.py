@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboards.site import numbers
-from dashboards.site.measures import MEASURES, Measure
+from dashboards.site.measures import ALL_STAGES, CYCLE, MEASURES, Measure
 from dashboards.site.region import Cell, Region, Unit
 
 
@@ -32,7 +32,7 @@ def view_data(region: Region, units: Sequence[Unit]) -> dict[str, Any]:
                 for convention in measure.conventions:
                     key = f"{measure.key}|{period}|{stage}|{convention}"
                     for unit in units:
-                        cell = region.cell(measure, unit, period, stage, convention)
+                        cell = _cell(region, measure, unit, (period, stage, convention))
                         if cell.is_told:
                             cells[key][unit.id] = shown(cell)
     start = start_measure(region)
@@ -42,6 +42,14 @@ def view_data(region: Region, units: Sequence[Unit]) -> dict[str, Any]:
         "measures": {measure.key: _offer(region, measure) for measure in measures},
         "cells": {key: dict(found) for key, found in cells.items() if found},
     }
+
+
+def _cell(region: Region, measure: Measure, unit: Unit, key: tuple[str, str, str]) -> Cell:
+    """A unit's cell; of a cycle still open its forecast, because what is reached so far says nothing yet."""
+    period, stage, convention = key
+    if measure is CYCLE and stage == ALL_STAGES and period == region.open_period(CYCLE):
+        return region.forecast(unit, period)
+    return region.cell(measure, unit, period, stage, convention)
 
 
 def shown(cell: Cell) -> list[str]:
@@ -63,10 +71,10 @@ def _offer(region: Region, measure: Measure) -> dict[str, Any]:
 
 
 def period_label(region: Region, measure: Measure, period: str | None) -> str:
-    """`2020年`, `2021年（进行中）`, `2016–2020周期`."""
+    """`2020年`, `2021年（进行中）`, `2016—2020周期`."""
     if period is None:
         return "没有数据"
-    name = f"{period.replace('-', '–')}周期" if measure.key == "cycle" else f"{period}年"
+    name = f"{period.replace('-', '—')}周期" if measure.key == "cycle" else f"{period}年"
     is_open = period == region.open_period(measure) or int(period[-4:]) >= region.release.as_of.year
     return f"{name}（进行中）" if is_open else name
 
@@ -74,7 +82,7 @@ def period_label(region: Region, measure: Measure, period: str | None) -> str:
 def legend(measure: Measure) -> list[str]:
     """The four classes of a measure's scale, lowest first."""
     low, middle, high = (numbers.plain(edge * 100) for edge in measure.breaks)
-    return [f"低于{low}%", f"{low}%–{middle}%", f"{middle}%–{high}%", f"{high}%及以上"]
+    return [f"低于{low}%", f"{low}%—{middle}%", f"{middle}%—{high}%", f"{high}%及以上"]
 
 
 def note(region: Region, measure: Measure) -> str:

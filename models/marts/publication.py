@@ -405,7 +405,7 @@ PUBLISHED: Final = (
         "marts.public_question",
         (
             *(MEASURES, "marts.public_risk", "marts.county_spot_check", "marts.public_institution"),
-            *("marts.public_target", UNITS),
+            *(FORMULAS, UNITS),
         ),
         _of_day(questions.questions),
     ),

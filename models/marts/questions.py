@@ -10,7 +10,6 @@ from typing import Final
 
 import polars as pl
 
-from models.law import load_policies
 from models.marts.breakdowns import ALL_STAGES, rolled_up
 from models.vocabulary import Verdict
 
@@ -31,7 +30,7 @@ def questions(
     risks: pl.LazyFrame,
     checks: pl.LazyFrame,
     institutions: pl.LazyFrame,
-    target: pl.LazyFrame,
+    formulas: pl.LazyFrame,
     units: pl.LazyFrame,
     *,
     as_of: date,
@@ -46,8 +45,8 @@ def questions(
         [
             _missed(measures, as_of),
             _risk(risks, as_of),
-            _coverage(checks, target, units, as_of),
-            _satisfaction(measures, institutions, target, as_of),
+            _coverage(checks, formulas, units, as_of),
+            _satisfaction(measures, institutions, formulas, as_of),
         ]
     ).filter(pl.col("affected") > 0)
     order = pl.col("question").replace_strict({name: at for at, name in enumerate(ASKS)}, return_dtype=pl.Int64)
@@ -128,9 +127,8 @@ _SPAN: Final = ((0, (1, 1)), (-4, (12, 31)))
 """Where a period says its first and last year, and on which day of it the period begins and ends."""
 
 
-def _coverage(checks: pl.LazyFrame, target: pl.LazyFrame, units: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+def _coverage(checks: pl.LazyFrame, formulas: pl.LazyFrame, units: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """Projects still to check: of the last year that is over, and what the open year still asks for."""
-    clauses = load_policies().roles("spot_check_share")
     leaves = checks.with_columns(
         short=(pl.col("verdict") == Verdict.NOT_MET).cast(pl.Int64),
         gap=pl.col("gap").cast(pl.Int64),
@@ -143,7 +141,7 @@ def _coverage(checks: pl.LazyFrame, target: pl.LazyFrame, units: pl.LazyFrame, a
         of[last]
         .join(of[last - 1].select("unit_id", _gap="gap"), on="unit_id", how="left")
         .join(of[last + 1].select("unit_id", _open="gap"), on="unit_id", how="left")
-        .join(target.filter(pl.col("clause_id").is_in(clauses)).select("province").unique(), on="province", how="semi")
+        .join(_is_law(formulas, "county_spot_check"), how="cross")
     )
     among = (
         pl.when(pl.col("unit_level") == "county")
@@ -180,10 +178,9 @@ def _coverage(checks: pl.LazyFrame, target: pl.LazyFrame, units: pl.LazyFrame, a
 
 
 def _satisfaction(
-    measures: pl.LazyFrame, institutions: pl.LazyFrame, target: pl.LazyFrame, as_of: date
+    measures: pl.LazyFrame, institutions: pl.LazyFrame, formulas: pl.LazyFrame, as_of: date
 ) -> pl.LazyFrame:
     """Answers that were not satisfied, and how many institutions came under the line at which one looks closer."""
-    clauses = load_policies().roles("satisfaction_warning", "satisfaction_suspension")
     low = (
         institutions.filter(pl.col("verdict") == Verdict.NOT_MET)
         .select(period=pl.col("year").cast(pl.Utf8), unit_id=pl.concat_list("province", "city_id", "county_id"))
@@ -193,7 +190,7 @@ def _satisfaction(
     )
     rows = (
         _closed(measures, "satisfaction", as_of)
-        .join(target.filter(pl.col("clause_id").is_in(clauses)).select("province").unique(), on="province", how="semi")
+        .join(_is_law(formulas, "institution_satisfaction", "institution_subject_satisfaction"), how="cross")
         .join(low, on=["unit_id", "period"], how="left")
     )
     unsatisfied = pl.col("denominator") - pl.col("numerator")
@@ -228,6 +225,11 @@ def _satisfaction(
         counted=pl.lit("份"),
         sentence=sentence,
     ).select(*_KEY, *_FIGURES)
+
+
+def _is_law(formulas: pl.LazyFrame, *measures: str) -> pl.LazyFrame:
+    """One row without meaning where a clause of the province judges one of the measures, none where none does."""
+    return formulas.filter(pl.col("measure").is_in(measures)).head(1).select(_is_law="clause_id")
 
 
 def _question(kind: str) -> pl.Expr:

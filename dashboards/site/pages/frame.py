@@ -38,6 +38,5 @@ def frame(
         "release": release,
         "province": region.province,
         "clause_ids": [clause for clause in clauses if clause in region.clauses],
-        "banner": region.banner,
         "has_charts": False,
     }

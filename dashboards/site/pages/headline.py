@@ -89,12 +89,12 @@ def _readings(region: Region, unit: Unit, measure: Measure, period: str | None) 
         found = [region.finding(clause, unit.id, period) for clause in clauses]
         return [line for row in found if row for line in told_readings(row)]
     if measure is COVERAGE:
-        among = [county.id for county in (region.counties if unit.kind == "province" else region.counties_of(unit))]
-        return [_turned(region, clause, among, period, "个县") for clause in clauses]
+        among = [county.id for county in region.among(unit)]
+        return list(filter(None, (_turned(region, clause, among, period, "个县") for clause in clauses)))
     if measure is SATISFACTION:
         homes = {identifier: years[-1] for identifier, years in region.institutions.items()}
         inside = [key for key, row in homes.items() if unit.id in {row["county_id"], row["city_id"], row["province"]}]
-        return [_turned(region, clause, inside, period, "家机构") for clause in clauses]
+        return list(filter(None, (_turned(region, clause, inside, period, "家机构") for clause in clauses)))
     return []
 
 
@@ -102,7 +102,7 @@ def _turned(region: Region, clause: str, subjects: Sequence[str], period: str | 
     """How many of the findings of a clause some other reading would turn."""
     found = [row for row in (region.finding(clause, subject, period) for subject in subjects) if row]
     turned = sum(bool(row["is_turned"]) for row in found)
-    return f"{clause} 换一种读法：{len(found)} {unit}中 {turned} {unit}的结论会翻转"
+    return f"{clause} 若按另一种理解，{len(found)} {unit}中 {turned} {unit}的结论会改变" if turned else ""
 
 
 def _before(region: Region, measure: Measure, period: str | None) -> str | None:
@@ -149,10 +149,23 @@ def _direction(change: Fraction | None) -> str:
 
 
 def _running(region: Region, unit: Unit, measure: Measure) -> str:
-    """The period still open, in one short clause."""
+    """The period still open, by how much of it has passed and what is to be expected of it."""
     period = region.open_period(measure)
+    if period is None:
+        return ""
+    label = f"{view.period_label(region, measure, period)}，时间已过{numbers.percent(region.elapsed(period), 0)}"
+    if measure is CYCLE:
+        cell = region.forecast(unit, period)
+        return f"{label}。{cell.fraction}。" if cell.is_told else f"{label}。"
+    if measure is COVERAGE and region.is_judged(COVERAGE):
+        gap = sum(row["gap"] for one in region.among(unit) for row in region.spot_checks[one.id] if _is(row, period))
+        return f"{label}，还须抽查{numbers.count(gap)}项。" if gap else f"{label}，已达到要求。"
     cell = region.cell(measure, unit, period)
-    return "" if not cell.is_told else f"{view.period_label(region, measure, period)} {cell.shown}"
+    return f"{label}，目前{cell.shown}。" if cell.is_told else ""
+
+
+def _is(row: Row, period: str) -> bool:
+    return str(row["year"]) == period
 
 
 def _tallies(region: Region, unit: Unit, measure: Measure, period: str | None) -> list[Tally]:
@@ -166,7 +179,7 @@ def _tallies(region: Region, unit: Unit, measure: Measure, period: str | None) -
 
 
 def _county_tallies(region: Region, unit: Unit, period: str | None) -> list[Tally]:
-    among = [unit] if unit.is_county else region.counties if unit.kind == "province" else region.counties_of(unit)
+    among = region.among(unit)
     year = int(period or 0)
     verdicts = Counter(
         row["verdict"] for county in among for row in region.spot_checks[county.id] if row["year"] == year

@@ -87,7 +87,7 @@ def _cycle_line(region: Region, county: Unit, closed: str | None, open_: str | N
         "href": f"../{county.address}index.html",
         "closed": region.cell(CYCLE, county, closed),
         "moved": [_moved(region, county, closed, convention) for convention in CONVENTIONS],
-        "open": region.cell(CYCLE, county, open_) if open_ else None,
+        "open": region.forecast(county, open_) if open_ else None,
         "risks": [_risk(row) for row in region.risks.get(county.id, [])],
     }
 

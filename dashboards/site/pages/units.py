@@ -7,6 +7,7 @@ from dashboards.site import addresses, charts, numbers, tiles, view
 from dashboards.site.attention import Attention
 from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
+from dashboards.site.pages.asking import asking
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.headline import cards
 from dashboards.site.pages.outlook import around_cycle
@@ -44,6 +45,7 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
         frame(region, 0, f"{unit.name}教师培训质量", here=unit.name, clauses=_headline_clauses())
         | _overview(region, watch, unit, region.counties, grid, "")
         | {"cards": cards(region, unit)}
+        | asking(region, unit, "")
         | around_cycle(region, unit)
         | {
             "below": _rows(region, region.cities, ""),
@@ -74,6 +76,7 @@ def _city(region: Region, watch: Attention, city: Unit, grid: dict[str, tuple[in
         frame(region, 2, f"{city.name}教师培训质量", [region.province], here=city.name, clauses=_headline_clauses())
         | _overview(region, watch, city, counties, grid, root)
         | {"cards": cards(region, city)}
+        | asking(region, city, root)
         | around_cycle(region, city)
         | {
             "counties": _rows(region, counties, root),
@@ -98,6 +101,7 @@ def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
     listed = [row for row in projects if row["year"] == year]
     return frame(region, 2, f"{county.name}教师培训质量", trail, here=county.name, clauses=clauses) | {
         **around_cycle(region, county),
+        **asking(region, county, root),
         "unit": county,
         "cards": cards(region, county),
         "place_notes": region.place_notes.get(county.id, []),

@@ -24,8 +24,8 @@ CELL = {
     "numerator": None,
     "denominator": None,
 }
-NO_TARGETS = pl.LazyFrame(schema={"province": pl.Utf8, "clause_id": pl.Utf8})
-TARGETS = pl.LazyFrame({"province": ["330000"] * 2, "clause_id": ["ZJ-2014-04/23.1", "ZJ-2014-04/27.6"]})
+NO_LAW = pl.LazyFrame(schema={"clause_id": pl.Utf8, "measure": pl.Utf8})
+LAW = pl.LazyFrame({"clause_id": ["A", "B"], "measure": ["county_spot_check", "institution_satisfaction"]})
 
 
 def cells(*rows):
@@ -51,8 +51,8 @@ NO_INSTITUTIONS = pl.LazyFrame(
 NO_MEASURES = cells(measure("annual", "2099", 1, 1))
 
 
-def asked(measures=NO_MEASURES, risks=NO_RISKS, checks=NO_CHECKS, institutions=NO_INSTITUTIONS, target=TARGETS):
-    return questions(measures, risks, checks, institutions, target, UNITS, as_of=AS_OF)
+def asked(measures=NO_MEASURES, risks=NO_RISKS, checks=NO_CHECKS, institutions=NO_INSTITUTIONS, formulas=LAW):
+    return questions(measures, risks, checks, institutions, formulas, UNITS, as_of=AS_OF)
 
 
 def test_the_last_closed_year_is_compared_with_the_one_before_and_the_open_one_is_no_question():
@@ -108,7 +108,7 @@ def test_gaps_add_up_the_tree_and_are_asked_only_where_the_law_sets_a_share():
         "2020年1个县（市、区）抽查不足，应查20项，还差3项，比上年少1项；2021年时间已过89%，还须抽查7项。"
     )
     assert "330106" not in said
-    assert asked(checks=pl.LazyFrame(rows), target=NO_TARGETS).is_empty()
+    assert asked(checks=pl.LazyFrame(rows), formulas=NO_LAW).is_empty()
 
 
 def test_satisfaction_moves_by_the_exact_ratios_and_names_how_many_institutions_are_suspected():
