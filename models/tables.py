@@ -13,7 +13,7 @@ from fractions import Fraction
 import polars as pl
 
 from models.contracts import staging_contracts
-from models.core import checks, history, projects, surveys, teachers, units
+from models.core import projects, spot_checks, succession, surveys, teachers, units, workplaces
 from models.core.credit_lines import credit_lines
 from models.core.credit_rules import DOCUMENTS, CreditRules, credit_rules
 from models.law import load_policies
@@ -86,12 +86,14 @@ CORE: tuple[Table, ...] = (
     Table(
         "core.dim_unit",
         ["staging.admin_unit"],
-        lambda night, unit: history.with_comparable_unit(units.dim_unit(unit), night.as_of),
+        lambda night, unit: succession.with_comparable_unit(units.dim_unit(unit), night.as_of),
     ),
     Table(
         "core.dim_school",
         ["staging.school", "core.dim_unit"],
-        lambda night, school, unit: history.with_comparable_school(units.dim_school(school, unit), unit, night.as_of),
+        lambda night, school, unit: succession.with_comparable_school(
+            units.dim_school(school, unit), unit, night.as_of
+        ),
     ),
     Table(
         "core.dim_institution",
@@ -113,7 +115,7 @@ CORE: tuple[Table, ...] = (
     Table(
         "core.fct_teacher_place",
         ["staging.teacher_assignment", "core.dim_teacher", "core.dim_school"],
-        lambda night, *frames: history.teacher_place(*frames, province=night.province),
+        lambda night, *frames: workplaces.teacher_place(*frames, province=night.province),
         is_dated=False,
     ),
     Table("core.dim_project", ["staging.project"], lambda _, project: projects.dim_project(project), is_dated=False),
@@ -130,7 +132,12 @@ CORE: tuple[Table, ...] = (
         lambda _, *frames: surveys.fct_survey(*frames),
         is_dated=False,
     ),
-    Table("core.fct_spot_check", ["staging.spot_check"], lambda _, check: checks.fct_spot_check(check), is_dated=False),
+    Table(
+        "core.fct_spot_check",
+        ["staging.spot_check"],
+        lambda _, check: spot_checks.fct_spot_check(check),
+        is_dated=False,
+    ),
 )
 
 

@@ -118,11 +118,6 @@ def looked_up(rows: pl.LazyFrame, lookup: pl.LazyFrame, on: list[str]) -> pl.Laz
     return rows.join(lookup, on=on, how="left", maintain_order="none", build_side="force_right")
 
 
-def exam_hours(minutes: pl.Expr, minutes_per_hour: int) -> pl.Expr:
-    """Hours of a written examination: full lesson hours only, the rest lapses (HI-2017/14.4)."""
-    return as_amount((minutes // minutes_per_hour) * SCALE)
-
-
 def _with_system(records: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """Records with their teacher's credit system; the province's default for a teacher we don't know."""
     default = rules.default.system_id

@@ -162,19 +162,6 @@ class Policies:
             if clause.status == "manual" or clause.threshold(on) is not None
         )
 
-    def only(self, clause_ids: Iterable[str]) -> Policies:
-        """A copy with these clauses, those they are made of, and those made of them."""
-        wanted = set(clause_ids)
-        wanted |= {clause.id for clause in self.clauses.values() if wanted & {*clause.all_of, *clause.after}}
-        wanted |= {part for name in tuple(wanted) for part in (*self.clause(name).all_of, *self.clause(name).after)}
-        documents = {
-            document.id: document.model_copy(
-                update={"clauses": tuple(clause for clause in document.clauses if clause.id in wanted)}
-            )
-            for document in self
-        }
-        return Policies(documents, self.digest)
-
     def with_clauses(self, changed: Iterable[Clause]) -> Policies:
         """A copy in which these clauses replace the ones of the same id (what-if)."""
         overlay = {clause.id: clause for clause in changed}

@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 
 from models.core.credit_lines import SCALE, as_amount, in_thousandths
-from models.core.history import places_on
+from models.core.workplaces import places_on
 from models.vocabulary import COUNTED, COUNTED_IN_RATIO, Verdict
 
 EVENT, END = "event", "end"

@@ -291,6 +291,11 @@ def _passed(frames: Frames) -> pl.LazyFrame:
     return frames["staging.exam"].filter(pl.col("result").ne_missing("不合格"))
 
 
+def exam_hours(minutes: pl.Expr, minutes_per_hour: Decimal) -> pl.Expr:
+    """Hours of a written examination: full lesson hours only, the rest lapses (HI-2017/14.4)."""
+    return (minutes.cast(pl.Float64) // float(minutes_per_hour)).cast(EXACT)
+
+
 @measure(
     "exam_hours_match",
     title="考试学时与时长相符",
@@ -299,7 +304,7 @@ def _passed(frames: Frames) -> pl.LazyFrame:
 )
 def exam_hours_match(frames: Frames, *, minutes_per_hour: Decimal) -> pl.LazyFrame:
     """Whether some exam record of the teacher has the hours due. Grain: exam × teacher who passed."""
-    due = (pl.col("duration_min").cast(pl.Float64) // float(minutes_per_hour)).cast(EXACT)
+    due = exam_hours(pl.col("duration_min"), minutes_per_hour)
     rows = _matched(_passed(frames).with_columns(_due=due), frames, "考试")
     fits = pl.col("hours").list.contains(pl.col("_due"))
     return rows.with_columns(

@@ -21,8 +21,8 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
-from models.core.checks import fct_spot_check
 from models.core.projects import dim_project
+from models.core.spot_checks import fct_spot_check
 from models.core.surveys import fct_survey
 from models.core.units import dim_unit
 from models.marts.coverage import county_spot_check

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.core.history import teacher_place
+from models.core.workplaces import teacher_place
 from models.marts.attribution import cycle_attribution, placed_lines
 from models.vocabulary import Verdict
 

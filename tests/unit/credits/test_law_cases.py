@@ -13,11 +13,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.core.credit_lines import credit_lines, exam_hours
+from models.core.credit_lines import credit_lines
 from models.core.credit_rules import credit_rules
 from models.law import load_policies
 from models.law.cases import TODAY, credit_cases
 from models.marts.credits import teacher_cycle, teacher_year
+from models.measures.records import exam_hours
 
 FILES = {file.path.relative_to(file.path.parents[1]).as_posix(): file for file in credit_cases()}
 YEARS = range(2016, 2023)
@@ -115,7 +116,7 @@ def _record(case: Mapping[str, Any], position: int, row: Mapping[str, Any]) -> d
     given = {"结业": "合格", "状态": "已登记"} | {key: value for key, value in row.items() if key != "考试分钟"}
     if "考试分钟" in row:
         minutes = pl.DataFrame({"minutes": [row["考试分钟"]]})
-        given["学时"] = minutes.select(exam_hours(pl.col("minutes"), 45)).item()
+        given["学时"] = minutes.select(exam_hours(pl.col("minutes"), Decimal(45))).item()
     if "项目" in given:
         given["项目"] = f"{case['编号']}/{given['项目']}"
     return given | {"record_id": f"{case['编号']}#{position}", "teacher_id": case["编号"]}

@@ -21,7 +21,7 @@ def verdicts(pairs, limit, compare=">="):
     book = load_policies()
     clause = book.clause(CLAUSE)
     spans = tuple(span.model_copy(update={"value": limit}) for span in clause.thresholds)
-    changed = book.with_clauses([clause.model_copy(update={"thresholds": spans, "compare": compare})]).only([CLAUSE])
+    changed = book.with_clauses([clause.model_copy(update={"thresholds": spans, "compare": compare})])
     rows = [
         {"unit_id": f"C{at:03d}", "year": 2019, "projects": whole, "projects_checked": part}
         | {"projects_checked_any_level": part}

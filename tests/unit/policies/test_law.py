@@ -105,7 +105,3 @@ def test_an_overlay_changes_only_its_clause(book):
     assert changed.threshold("HI-2017/09.1", date(2019, 1, 1)) == 12
     assert changed.threshold("HI-2017/09.3", date(2019, 1, 1)) == book.threshold("HI-2017/09.3", date(2019, 1, 1))
     assert book.threshold("HI-2017/09.1", date(2019, 1, 1)) == 10
-
-
-def test_a_narrowed_book_keeps_what_belongs_together(book):
-    assert set(book.only(["HI-2017/09.1"]).clauses) == {"HI-2017/09.1", "HI-2017/09.3", "HI-2017/09.A"}

@@ -1,7 +1,7 @@
-"""Time and place: where a teacher worked on a day (core.fct_teacher_place), and which county a code stands for.
+"""The succession of counties: which county of today a code stands for.
 
-Belongs here: spells of work, and counties kept comparable over renames, mergers, splits and re-used codes. Which
-county a unit belongs to as sent is in `units`; sums over places are in `models.marts.attribution`.
+Belongs here: counties kept comparable over renames, mergers, splits and re-used codes. Which county a unit belongs to
+as sent is in `units`, where a teacher worked on a day in `workplaces`.
 
 A county's code is read together with a day: 500110 was 万盛区 until the end of 2011 and is 綦江区 since; 330110 has
 kept its number and its name but gave eight townships to 330113 on 2021-04-09. Where one code went to several, only
@@ -19,8 +19,6 @@ from pathlib import Path
 import polars as pl
 
 SUCCESSION = Path(__file__).parents[2] / "data" / "reference" / "region_succession.csv"
-ON_FILE, PRESENT = "履历", "现职"
-"""What a spell rests on: the record of posts, or the teacher's present school where that record is silent."""
 _TOWNSHIP = r"(街道|镇|乡)$"
 _SCRATCH = [
     *("_township", "_named_id", "_rest_id", "_unit_note", "_by_township", "_by_successor"),
@@ -99,23 +97,6 @@ def successors_of(code: str, on: date, today: date) -> tuple[str, ...]:
             continue
         return _ends(change, today)
     return (code,)
-
-
-def comparable_county(code: pl.Expr, on: pl.Expr, today: date) -> pl.Expr:
-    """The county of `today` that holds what `code` stood for `on` a day; null where only the school can tell.
-
-    Without a day, a code that has since gone to one county is still told; one whose number lives on for less ground
-    is not. Codes without a change, development zones' own codes among them, stay as they are.
-    """
-    expression = code
-    for change in reversed(succession()):
-        if change.on > today:
-            continue
-        is_before = (on < change.on).fill_null(value=True) if change.is_code_kept else pl.lit(value=True)
-        ends = _ends(change, today)
-        end = pl.lit(ends[0] if len(ends) == 1 else None, dtype=pl.String)
-        expression = pl.when((code == change.code) & is_before).then(end).otherwise(expression)
-    return expression
 
 
 def _ends(change: Change, today: date) -> tuple[str, ...]:
@@ -261,121 +242,3 @@ def _rests(today: date) -> pl.LazyFrame:
 def _names() -> pl.LazyFrame:
     known = {successor.code: successor.name for change in succession() for successor in change.successors}
     return pl.LazyFrame({"_found_id": list(known), "_name": list(known.values())})
-
-
-def teacher_place(
-    assignment: pl.LazyFrame, teacher: pl.LazyFrame, school: pl.LazyFrame, *, province: str
-) -> pl.LazyFrame:
-    """Where each teacher worked, without gap or overlap: core.fct_teacher_place.
-
-    Grain: teacher × spell. Columns: province, teacher_id, school_id, county_id (that holds the school today), city_id,
-    valid_from (null = since ever), valid_to (the first day of what follows, null = until further notice), basis
-    (履历: on record; 现职: no record covers these days, so the present school stands in for it).
-
-    Where posts overlap, the later start wins (a secondment over the post it leaves), and the earlier post goes on
-    after it. An end on the day before the next post's start leaves no gap. Posts that end before they start
-    cover no day.
-    """
-    posts = _posts(assignment)
-    spans = _spans(posts)
-    present = teacher.select("teacher_id", _present="school_id")
-    covering = (
-        spans.join(posts, on="teacher_id", how="inner", maintain_order="none")
-        .filter(_covers(pl.col("_start"), pl.col("_from"), pl.col("_to")))
-        .sort("_from", "_to", "_school", nulls_last=True)
-        .group_by("teacher_id", "_start", maintain_order=True)
-        .agg(pl.col("_school").last())
-    )
-    known = (
-        spans.join(covering, on=["teacher_id", "_start"], how="left", nulls_equal=True, maintain_order="none")
-        .join(present, on="teacher_id", how="left", maintain_order="none")
-        .select(
-            "teacher_id",
-            school_id=pl.coalesce("_school", "_present"),
-            valid_from="_start",
-            valid_to="_end",
-            basis=pl.when(pl.col("_school").is_null()).then(pl.lit(PRESENT)).otherwise(pl.lit(ON_FILE)),
-        )
-    )
-    silent = present.join(posts, on="teacher_id", how="anti", maintain_order="none").select(
-        "teacher_id",
-        school_id="_present",
-        valid_from=pl.lit(None, pl.Date),
-        valid_to=pl.lit(None, pl.Date),
-        basis=pl.lit(PRESENT),
-    )
-    place = school.select("school_id", "county_id", "city_id")
-    return (
-        pl.concat([_merged(known), silent])
-        .join(place, on="school_id", how="left", maintain_order="none")
-        .select(
-            pl.lit(province).alias("province"),
-            *("teacher_id", "school_id", "county_id", "city_id", "valid_from", "valid_to", "basis"),
-        )
-    )
-
-
-def _posts(assignment: pl.LazyFrame) -> pl.LazyFrame:
-    """Posts that cover a day, half-open; an end the day before the next start is moved up to that start."""
-    posts = assignment.select("teacher_id", _school="school_id", _from="valid_from", _to="valid_to")
-    starts = posts.select("teacher_id", _day_after="_from", _next="_from").unique()
-    return (
-        posts.with_columns(_day_after=pl.col("_to").dt.offset_by("1d"))
-        .join(starts, on=["teacher_id", "_day_after"], how="left", maintain_order="none")
-        .select("teacher_id", "_school", "_from", _to=pl.coalesce("_next", "_to"))
-        .filter(pl.col("_to").is_null() | (pl.col("_to") > pl.col("_from")))
-    )
-
-
-def _spans(posts: pl.LazyFrame) -> pl.LazyFrame:
-    """The whole of time cut at every start and end of a teacher's posts. Grain: teacher × span."""
-    days = pl.concat([posts.select("teacher_id", _day="_from"), posts.select("teacher_id", _day="_to")])
-    cuts = days.filter(pl.col("_day").is_not_null()).unique()
-    first = posts.select("teacher_id", _start=pl.lit(None, pl.Date)).unique()
-    later = cuts.select("teacher_id", _start="_day")
-    return pl.concat([first, later]).with_columns(
-        _end=pl.col("_start").shift(-1).over("teacher_id", order_by=pl.col("_start").fill_null(date.min))
-    )
-
-
-def _merged(spans: pl.LazyFrame) -> pl.LazyFrame:
-    """Neighbouring spans at the same school on the same basis as one."""
-    order = pl.col("valid_from").fill_null(date.min)
-    same = (pl.col("school_id").eq_missing(pl.col("school_id").shift(1))) & (
-        pl.col("basis") == pl.col("basis").shift(1)
-    )
-    run = (~same.fill_null(value=False)).cum_sum().over("teacher_id", order_by=order)
-    return (
-        spans.sort("teacher_id", order)
-        .with_columns(_run=run)
-        .group_by("teacher_id", "_run", maintain_order=True)
-        .agg(
-            pl.col("school_id", "basis", "valid_from").first(),
-            pl.col("valid_to").last(),
-        )
-        .select("teacher_id", "school_id", "valid_from", "valid_to", "basis")
-    )
-
-
-def _covers(day: pl.Expr, start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    """Whether a half-open spell holds a day; a null day is before all time, a null start or end is no bound."""
-    after_start = start.is_null() | (day >= start).fill_null(value=False)
-    return after_start & (end.is_null() | day.is_null() | (day < end))
-
-
-def places_on(rows: pl.LazyFrame, day: str, places: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of teachers with the school and county of the spell that holds the row's day.
-
-    Keeps the grain of `rows` (which has teacher_id and the column `day`) and adds school_id, county_id and city_id;
-    null for a teacher no spell is known of. A row without a day goes by the teacher's last spell.
-    """
-    spells = places.select("teacher_id", "school_id", "county_id", "city_id", _from="valid_from", _to="valid_to")
-    on = pl.col(day).fill_null(date.max)
-    held = (
-        rows.select("teacher_id", day)
-        .unique()
-        .join(spells, on="teacher_id", how="inner", maintain_order="none")
-        .filter(_covers(on, pl.col("_from"), pl.col("_to")))
-        .drop("_from", "_to")
-    )
-    return rows.join(held, on=["teacher_id", day], how="left", nulls_equal=True, maintain_order="none")
