@@ -98,7 +98,7 @@ class Explained:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def told(explained: Explained) -> str:
+def as_text(explained: Explained) -> str:
     """The whole explanation, one paragraph a question."""
     parts = [
         "\n".join(heading(explained)),

@@ -143,12 +143,12 @@ def evaluate(
     for document, clause in sorted(law, key=lambda each: bool(each[1].all_of or each[1].after)):  # parts first
         if clause.status == "evaluated" and not lacking[clause.id]:
             known = {f"findings.{one}": findings[one] for one in clause.after if one in findings}
-            noticed = Noticed(tables)
-            offered = replace(frames, tables=ChainMap(known, noticed))  # type: ignore[arg-type]
+            tracked = TrackedTables(tables)
+            offered = replace(frames, tables=ChainMap(known, tracked))  # type: ignore[arg-type]
             judged[clause.id] = _judged(clause, document, offered, judged)
             findings[clause.id] = _findings(clause, document, night.province, judged)
             parts = (reads[one] for one in (*clause.all_of, *clause.after) if one in reads)
-            reads[clause.id] = noticed.names.union(*parts)
+            reads[clause.id] = tracked.names.union(*parts)
     accounts = [_account(night.province, document, clause, lacking[clause.id]) for document, clause in law]
     return Evaluation(
         {clause.id: findings[clause.id] for _, clause in law if clause.id in findings},
@@ -157,8 +157,8 @@ def evaluate(
     )
 
 
-class Noticed(Mapping[str, pl.LazyFrame]):
-    """Tables that notice which of them are looked at."""
+class TrackedTables(Mapping[str, pl.LazyFrame]):
+    """The night's tables, keeping track of which of them a clause has looked at."""
 
     def __init__(self, tables: Mapping[str, pl.LazyFrame]) -> None:
         self._tables = tables

@@ -154,7 +154,7 @@ def cut_down(book: Policies, kept: Iterable[str]) -> Policies:
     return Policies({name: document for name, document in documents.items() if document.clauses}, book.digest)
 
 
-def judged(night: Night, tables: Mapping[str, pl.LazyFrame], book: Policies, touched: frozenset[str]) -> pl.DataFrame:
+def judge(night: Night, tables: Mapping[str, pl.LazyFrame], book: Policies, touched: frozenset[str]) -> pl.DataFrame:
     """The findings of some clauses under a book, from a release's tables.
 
     Every field counts as present: clauses that the release could not judge are to be left out beforehand.

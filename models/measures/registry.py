@@ -110,8 +110,8 @@ class Frames:
     """The tables a night offers to measures, and its "today".
 
     `within` holds the units (`unit_id`) that answer to the document, None when all of the province do. What belongs
-    to other units is left out after measuring anyway; a grain with many rows may leave it out before. So may it what
-    surely fails `where`, the conditions under which the clause applies.
+    to other units is left out after measuring anyway; a grain with many rows may leave it out before measuring.
+    `where` holds the conditions under which the clause applies; such a grain may also leave out rows that fail one.
     """
 
     tables: Mapping[str, pl.LazyFrame]

@@ -96,7 +96,7 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
 def _outcomes_before(build: Build, layer: Layer, previous: Mapping[str, int] | None) -> dict[RuleId, Outcome]:
     """What the last release's gate saw, where neither the rule nor any row it looks at has changed since."""
     rules = {"/".join(rule_id(rule)): (repr(rule), rule.looks_at) for rule in rules_of(layer, previous)}
-    same = reuse.checked(build, rules)
+    same = reuse.unchanged_checks(build, rules)
     if not same:
         return {}
     log.info("　%d 项检查所看的行都没有变，沿用上次发布时的结果，其余 %d 项重新检查", len(same), len(rules) - len(same))

@@ -18,7 +18,7 @@ def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, in
     rows, changed = {}, []
     for table in tables:
         inputs = _inputs(build, table)
-        if reuse.carried(build, table.name, inputs):
+        if reuse.reuse_if_unchanged(build, table.name, inputs):
             rows[table.name] = reuse.rows_before(build, table.name)
             continue
         with build.span(table.name):
@@ -26,7 +26,7 @@ def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, in
             made = table.made_of(build.night, frames)
             ordered = made.sort(CONTRACTS[table.name].key) if table.is_ordered else made
             rows[table.name] = build.write(table.name, ordered)
-        if reuse.made(build, table.name, inputs):
+        if reuse.record_output(build, table.name, inputs):
             changed.append(table.name)
         log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
     with build.span(f"load.{layer}"):

@@ -54,19 +54,21 @@ def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]
     if reuse.is_fresh(build):
         evaluation = evaluate(build.night, {name: build.scan(name) for name in here}, presence)
         for clause, inputs in _inputs(build, evaluation, presence).items():
-            reuse.judged(build, reuse.CLAUSE + clause, inputs)
+            reuse.record_findings(build, reuse.CLAUSE + clause, inputs)
         return evaluation, []
     # Which clauses read what is known from the shapes of tables alone.
     shapes = _shapes(build, here)
     plan = evaluate(build.night, shapes, presence)
     wanted = _inputs(build, plan, presence)
-    kept = [clause for clause, inputs in wanted.items() if reuse.carried(build, reuse.CLAUSE + clause, inputs)]
+    kept = [
+        clause for clause, inputs in wanted.items() if reuse.reuse_if_unchanged(build, reuse.CLAUSE + clause, inputs)
+    ]
     again = {clause: inputs for clause, inputs in wanted.items() if clause not in kept}
     needed = frozenset[str]().union(*(plan.reads[clause] for clause in again))
     tables = {name: build.scan(name) if name in needed else shapes[name] for name in here}
     evaluation = evaluate(build.night, tables, presence)
     for clause, inputs in again.items():
-        reuse.judged(build, reuse.CLAUSE + clause, inputs)
+        reuse.record_findings(build, reuse.CLAUSE + clause, inputs)
     return evaluation, kept
 
 
@@ -100,7 +102,7 @@ def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -
     """Makes audit.findings whole: tonight's beside those that were kept."""
     again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in kept}
     contents = reuse.inputs_of([reuse.content(build, reuse.CLAUSE + each) for each in evaluation.by_clause])
-    reuse.judged(build, FINDINGS, contents)
+    reuse.record_findings(build, FINDINGS, contents)
     if not again and set(kept) == set(reuse.clauses_before(build)):
         return {FINDINGS: reuse.rows_before(build, FINDINGS)}
     written = TONIGHT if kept else FINDINGS
@@ -128,18 +130,21 @@ def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[st
     rows, changed = {}, []
     for each in publication.PUBLISHED:
         inputs = reuse.inputs_of(each.name, build.night.as_of.isoformat(), [_known(build, one) for one in each.reads])
-        if reuse.carried(build, each.name, inputs):
+        if reuse.reuse_if_unchanged(build, each.name, inputs):
             rows[each.name] = reuse.rows_before(build, each.name)
             continue
         made = _published(build, each, kept if each.by_clause else ())
         rows[each.name] = build.write(each.name, made.lazy().with_columns(pl.lit(build.province).alias("province")))
-        if reuse.made(build, each.name, inputs):
+        if reuse.record_output(build, each.name, inputs):
             changed.append(each.name)
     return rows, changed
 
 
 def _known(build: Build, table: str) -> str | None:
-    """By what a table that pages read is known; formulas follow from law and code, which carry nothing over."""
+    """The hash that says whether a table which pages read has changed.
+
+    None for formulas: they follow from law and code alone, and a release of other law or code reuses nothing.
+    """
     if table == FORMULAS:
         return None
     return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else reuse.content(build, table)

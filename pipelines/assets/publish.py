@@ -25,7 +25,7 @@ from pipelines.release.seal import is_whole, manifest_of, seal_release, sha256_o
 from pipelines.release.switch import forget_refusal, is_moved, publish_release
 
 log = logging.getLogger("shixun")
-TOLD = "told"
+JOURNAL_LINE = "journal_line"
 """The note that holds the night's line for the journal, worked out while the warehouse is still here."""
 NIGHTLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
 
@@ -68,20 +68,20 @@ def _release_before(build: Build) -> ReleaseData | None:
     )
 
 
-def seal(build: Build) -> str:
+def publish_night(build: Build) -> str:
     """Writes audit.gate, pages and manifest, publishes; returns the release's name.
 
     Tried again after the release was moved to its place, it only does what is left to do.
     """
     name = str(build.facts["release"])
     if not is_moved(build):
-        _make(build, name)
+        _write_release(build, name)
     publish_release(build)
-    journal.append(build.home, build.noted(TOLD))
+    journal.append(build.home, build.noted(JOURNAL_LINE))
     return name
 
 
-def _make(build: Build, name: str) -> None:
+def _write_release(build: Build, name: str) -> None:
     """All that the release still lacks."""
     gate = gate_frame(build)
     build.write("audit.gate", gate.lazy())
@@ -94,7 +94,7 @@ def _make(build: Build, name: str) -> None:
             pages = build_site(release_data(build, name), build.site)
         log.info("　网页 %d 个文件", len(pages))
         write_quality_page(build, gate, release_name=name)
-        build.note(TOLD, journal.facts_of(build, "published", name, []))
+        build.note(JOURNAL_LINE, journal.facts_of(build, "published", name, []))
         seal_release(build, _gate_facts(gate), digest.result())
 
 
@@ -131,7 +131,7 @@ def published_release(context: dg.AssetExecutionContext, deployment: Deployment)
         forget_refusal(home, build.province)
     else:
         log.info("%s：生成网页并发布", build.province)
-        name = seal(build)
+        name = publish_night(build)
     refresh_portal(home)
     discard_build(build)
     path = home.current(context.partition_key)

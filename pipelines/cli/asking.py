@@ -54,7 +54,7 @@ def explain(
 ) -> None:
     """说明一条结论：条文、算式与数字、约定、敏感性、来源的文件与行号。"""
     from models import explanation
-    from pipelines.questions.explaining import Asked, NotFound, explained
+    from pipelines.questions.explaining import NotFound, Question, explained
     from pipelines.release.home import data_home
 
     if (finding_id is None) == (clause is None or subject is None):
@@ -63,7 +63,9 @@ def explain(
         )
     place = data_home(home)
     try:
-        click.echo(explanation.told(explained(place, Asked(finding_id, clause, subject, period), region)), nl=False)
+        click.echo(
+            explanation.as_text(explained(place, Question(finding_id, clause, subject, period), region)), nl=False
+        )
     except NotFound as reason:
         click.echo(str(reason), err=True)
         sys.exit(USAGE)

@@ -88,7 +88,7 @@ def sentence_of(error: Exception) -> str | None:
     from pipelines.operations import machine
     from pipelines.release.seal import ReleaseDamaged
 
-    return str(error) if isinstance(error, ReleaseDamaged) else machine.told(error)
+    return str(error) if isinstance(error, ReleaseDamaged) else machine.as_sentence(error)
 
 
 @click.group(cls=FriendlyErrors, context_settings={"help_option_names": ["-h", "--help"]})

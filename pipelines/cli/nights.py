@@ -93,7 +93,7 @@ def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of
     except HomeUnusable as reason:
         click.echo(str(reason), err=True)
         return USAGE
-    return told(outcomes, place.path)
+    return print_outcomes(outcomes, place.path)
 
 
 def found_provinces(dumps: Path) -> list[str]:
@@ -110,7 +110,7 @@ def found_provinces(dumps: Path) -> list[str]:
     return [name for name in folders if name in known]
 
 
-def told(outcomes: Sequence[Any], home: Path) -> int:
+def print_outcomes(outcomes: Sequence[Any], home: Path) -> int:
     """Prints each province's outcome and returns the night's exit code."""
     from models.law import provinces
     from pipelines.schedule.one_province import Ending
@@ -157,7 +157,7 @@ def show_places(home: Path | None) -> None:
     from pipelines.release.home import data_home
 
     place = data_home(home)
-    reports = yearly.kept(place, DEMO_YEAR, DEMO_PROVINCE)
+    reports = yearly.reports_folder(place, DEMO_YEAR, DEMO_PROVINCE)
     yearly.write(place, DEMO_YEAR, DEMO_PROVINCE, reports, progress=logging.getLogger("shixun").info)
     current = place.current(DEMO_PROVINCE)
     click.echo("\n可以看了：")

@@ -43,13 +43,13 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
         for table, known in staging_contracts().items():
             name, of_table = f"staging.{table}", parts.get(table, [])
             inputs = reuse.inputs_of(name, secret, [(part.label, part.sha256) for part in of_table])
-            if reuse.carried(build, name, inputs):
+            if reuse.reuse_if_unchanged(build, name, inputs):
                 rows[name], accounts[table] = reuse.rows_before(build, name), None
                 continue
             with build.span(name):
                 views[f"raw.{table}"] = None
                 rows[name], accounts[table] = _stage(build, known, of_table, views)
-            if reuse.made(build, name, inputs):
+            if reuse.record_output(build, name, inputs):
                 loading.begin(name, build.parquet(name))
         with build.span("load.staging"):
             loading.finish()

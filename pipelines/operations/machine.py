@@ -41,13 +41,13 @@ FAULTS: Final = {
 """How a fault shows in a message, whoever words it, and what to tell the person."""
 
 
-def told(error: BaseException) -> str | None:
+def as_sentence(error: BaseException) -> str | None:
     """The sentence for an error, or for what lies behind it; None when it is no fault of the machine."""
-    return next((sentence for one in _behind(error) if (sentence := told_of(_text(one))) is not None), None)
+    return next((sentence for one in _behind(error) if (sentence := sentence_for(_text(one))) is not None), None)
 
 
-def told_of(message: str) -> str | None:
-    """As `told`, from an error's words alone; the file it names is told too."""
+def sentence_for(message: str) -> str | None:
+    """As `as_sentence`, from an error's words alone; the file it names is told too."""
     for pattern, sentence in FAULTS.items():
         if re.search(pattern, message, re.IGNORECASE):
             place = _PLACE.search(message)

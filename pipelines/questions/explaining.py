@@ -38,7 +38,7 @@ class NotFound(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """What is to be explained: a finding by its id, or by clause, subject and perhaps period."""
 
     finding_id: str | None = None
@@ -47,7 +47,7 @@ class Asked:
     period: str | None = None
 
 
-def explained(home: Home, asked: Asked, region: str | None = None) -> Explained:
+def explained(home: Home, asked: Question, region: str | None = None) -> Explained:
     """The explanation's material, from the first current release that knows the finding.
 
     Raises:
@@ -96,7 +96,7 @@ def _bound(sql: str, values: Sequence[object]) -> str:
     return "".join(part for pair in zip(pieces, [*literals, ""], strict=True) for part in pair)
 
 
-def _findings(warehouse: duckdb.DuckDBPyConnection, asked: Asked) -> list[dict[str, Any]]:
+def _findings(warehouse: duckdb.DuckDBPyConnection, asked: Question) -> list[dict[str, Any]]:
     if asked.finding_id is not None:
         return _rows(warehouse, "SELECT * FROM audit.findings WHERE finding_id = ?", [asked.finding_id])
     sql = "SELECT * FROM audit.findings WHERE clause_id = ? AND subject_id = ?"
@@ -111,7 +111,7 @@ def _line(row: Mapping[str, Any]) -> str:
     return f"  {row['finding_id']}  {row['clause_id']} × {row['subject_id']} × {row['period']}：{verdict_words(row)}"
 
 
-def _nearest(warehouse: duckdb.DuckDBPyConnection, asked: Asked) -> list[str]:
+def _nearest(warehouse: duckdb.DuckDBPyConnection, asked: Question) -> list[str]:
     if asked.finding_id is not None:
         order, value = "levenshtein(finding_id, ?)", asked.finding_id
         where, values = "TRUE", []

@@ -26,7 +26,7 @@ from dashboards.site.private import ROWS, Link, Sheet, Table
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
 from pipelines.questions import behind
 from pipelines.questions.behind import AT_ONCE, Place, Slice
-from pipelines.questions.explaining import Asked, NotFound, explained, records_of
+from pipelines.questions.explaining import NotFound, Question, explained, records_of
 from pipelines.release.home import Home
 from pipelines.release.seal import manifest_of
 
@@ -164,7 +164,7 @@ class Rows:
             case ["survey", code]:
                 return self.survey(code)
             case ["finding", code]:
-                found = explained(self.home, Asked(finding_id=code), self.province)
+                found = explained(self.home, Question(finding_id=code), self.province)
                 return private.explanation(found, self.province, self._crumbs())
             case ["subject", kind, code]:
                 return self.subject(kind, code)

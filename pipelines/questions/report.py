@@ -32,7 +32,7 @@ def write(
     """
     data = published(home, region)
     words = commentary(home, data.province, year, region)
-    earlier = kept(home, year - 1, region) / file_name(year - 1, region, "xlsx")
+    earlier = reports_folder(home, year - 1, region) / file_name(year - 1, region, "xlsx")
     return write_report(data, year, region, out, formats, words, earlier, progress)
 
 
@@ -42,7 +42,7 @@ def draft_commentary(home: Home, year: int, region: str) -> list[Path]:
     return write_commentary_drafts(data, year, region, commentary(home, data.province, year, region))
 
 
-def kept(home: Home, year: int, region: str) -> Path:
+def reports_folder(home: Home, year: int, region: str) -> Path:
     """Where the yearly job keeps the reports it wrote; next year's report looks there for this year's figures."""
     return home.path / "reports" / region / str(year)
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from models.law import Clause, load_policies
 from models.night import Night
-from models.whatif import KEY, counted, cut_down, flips, judged, touched_by
+from models.whatif import KEY, counted, cut_down, flips, judge, touched_by
 from pipelines.release import warehouse
 from pipelines.release.home import Home
 from pipelines.release.lazy_tables import lazy_tables
@@ -61,9 +61,9 @@ def suppose(home: Home, changed: Sequence[Clause], regions: Sequence[str]) -> It
         if not touched:
             continue
         tables = lazy_tables(path)
-        after = judged(night, tables, cut_down(law.book, known), touched)
+        after = judge(night, tables, cut_down(law.book, known), touched)
         is_same_law = manifest["versions"].get("policies") == versions()["policies"]
-        before = _stored(path, touched) if is_same_law else judged(night, tables, cut_down(book, known), touched)
+        before = _stored(path, touched) if is_same_law else judge(night, tables, cut_down(book, known), touched)
         flipped = flips(before, after)
         units = warehouse.query(path, "SELECT unit_id, unit_name FROM core.dim_unit")
         yield Supposed(

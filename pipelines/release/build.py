@@ -89,25 +89,25 @@ class Build:
         return bool(self.facts["unchanged"])
 
     @property
-    def made(self) -> Path:
+    def release_folder(self) -> Path:
         """What becomes the release; gone from here once it is among the releases."""
         return self.folder / "release"
 
     @property
     def warehouse(self) -> Path:
-        return self.made / "warehouse.duckdb"
+        return self.release_folder / "warehouse.duckdb"
 
     @property
     def site(self) -> Path:
-        return self.made / "site"
+        return self.release_folder / "site"
 
     @property
     def report(self) -> Path:
-        return self.made / "report"
+        return self.release_folder / "report"
 
     @property
     def quality(self) -> Path:
-        return self.made / "quality"
+        return self.release_folder / "quality"
 
     @property
     def scratch(self) -> Path:
@@ -233,8 +233,8 @@ def is_abandoned(home: Home, province: str, token: str) -> bool:
 
 def clear_release(build: Build) -> None:
     """Takes away what an earlier try of this night made of its release."""
-    shutil.rmtree(build.made, ignore_errors=True)
-    build.made.mkdir(parents=True)
+    shutil.rmtree(build.release_folder, ignore_errors=True)
+    build.release_folder.mkdir(parents=True)
 
 
 def discard_build(build: Build) -> None:

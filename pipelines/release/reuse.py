@@ -1,4 +1,4 @@
-"""Carrying tables over from the release that readers have, where nothing that they are made of has changed.
+"""Reusing tables of the release that readers have, where nothing that they are made of has changed.
 
 A night begins with a copy of that release's warehouse. Each table, and each clause's findings, has a key: `inputs`
 names all that it is a function of, `content` is the hash of its rows as written. A table whose inputs are those of
@@ -9,7 +9,7 @@ A check of the gate is known by the check itself and the content of the tables i
 same way.
 
 Belongs here: keys and what follows from them. What a table reads is said in models/tables.py; a release of other
-code, law or contracts carries nothing over.
+code, law or contracts lends nothing.
 """
 
 import hashlib
@@ -81,35 +81,42 @@ def inputs_of(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-def carried(build: Build, name: str, inputs: str) -> bool:
-    """Whether the copied table (or clause) is what tonight would give; if so it is settled with that."""
+def reuse_if_unchanged(build: Build, name: str, inputs: str) -> bool:
+    """Whether the copied table (or clause) is what tonight would give; if so, records it as tonight's own."""
     key = _keys_before(build).get(name)
     if key is None or key.inputs != inputs:
         return False
-    _settle(build, name, key)
+    _record(build, name, key)
     return True
 
 
-def made(build: Build, table: str, inputs: str) -> bool:
-    """Settles a table written tonight; whether its rows differ from the copied table's, so that it must be loaded."""
+def record_output(build: Build, table: str, inputs: str) -> bool:
+    """Records a table written tonight.
+
+    Returns whether its rows differ from the copied table's, so that it must be loaded.
+    """
     content = sha256_of(build.parquet(table))
-    _settle(build, table, Key(inputs, content))
+    _record(build, table, Key(inputs, content))
     before = _keys_before(build).get(table)
     return before is None or before.content != content
 
 
-def judged(build: Build, clause: str, inputs: str) -> None:
-    """Settles a clause's findings: they are known by what they were judged from."""
-    _settle(build, clause, Key(inputs, inputs))
+def record_findings(build: Build, clause: str, inputs: str) -> None:
+    """Records a clause's findings; what they were judged from stands for their content."""
+    _record(build, clause, Key(inputs, inputs))
 
 
 def content(build: Build, name: str) -> str:
-    """The content of a table or clause settled tonight."""
+    """The hash of a table's or clause's content, as recorded tonight."""
     return str(build.noted(KEYS)[name]["content"])
 
 
-def checked(build: Build, rules: Mapping[str, tuple[object, tuple[str, ...]]]) -> frozenset[str]:
-    """Of checks by name, each with what it asks and which tables it looks at, those whose outcome is as it was.
+def unchanged_checks(build: Build, rules: Mapping[str, tuple[object, tuple[str, ...]]]) -> frozenset[str]:
+    """The checks whose outcome is sure to be as it was: they ask the same of tables that did not change.
+
+    Args:
+        build: the night.
+        rules: by a check's name, what it asks and which tables it looks at.
 
     A check that looks at a table without a key is always run.
     """
@@ -125,7 +132,7 @@ def checked(build: Build, rules: Mapping[str, tuple[object, tuple[str, ...]]]) -
 
 
 def rows_before(build: Build, table: str) -> int:
-    """Rows of a carried table."""
+    """How many rows a reused table has."""
     return int(build.noted(BEFORE)["tables"][table])
 
 
@@ -162,5 +169,5 @@ def _keys_before(build: Build) -> dict[str, Key]:
     return {name: Key(**key) for name, key in before.get(KEYS, {}).items()}
 
 
-def _settle(build: Build, name: str, key: Key) -> None:
+def _record(build: Build, name: str, key: Key) -> None:
     build.note(KEYS, {**build.noted(KEYS), name: vars(key)})

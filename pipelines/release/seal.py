@@ -106,10 +106,12 @@ def seal_release(build: Build, gate: object, warehouse_digest: str) -> None:
     warehouse_digest: `sha256_of` the warehouse; a province's takes seconds, and can be had while the pages are made.
     """
     build.report.mkdir(exist_ok=True)
-    (build.made / MANIFEST).unlink(missing_ok=True)
+    (build.release_folder / MANIFEST).unlink(missing_ok=True)
     outputs = {
-        path.relative_to(build.made).as_posix(): warehouse_digest if path == build.warehouse else sha256_of(path)
-        for path in sorted(build.made.rglob("*"))
+        path.relative_to(build.release_folder).as_posix(): warehouse_digest
+        if path == build.warehouse
+        else sha256_of(path)
+        for path in sorted(build.release_folder.rglob("*"))
         if path.is_file()
     }
     manifest = {
@@ -127,7 +129,7 @@ def seal_release(build: Build, gate: object, warehouse_digest: str) -> None:
         "presence": build.noted("presence"),
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
-    with (build.made / MANIFEST).open("w", encoding="utf-8") as handle:
+    with (build.release_folder / MANIFEST).open("w", encoding="utf-8") as handle:
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())

@@ -18,7 +18,7 @@ from pipelines.release.seal import MANIFEST, is_whole
 
 def is_moved(build: Build) -> bool:
     """Whether an earlier try of this night's last step already moved the sealed release to its place."""
-    return not build.made.exists() and (_place(build) / MANIFEST).exists()
+    return not build.release_folder.exists() and (_place(build) / MANIFEST).exists()
 
 
 def publish_release(build: Build) -> Path:
@@ -29,7 +29,7 @@ def publish_release(build: Build) -> Path:
     target = _place(build)
     target.parent.mkdir(parents=True, exist_ok=True)
     with build.home.locked(build.province):
-        if build.made.exists():
+        if build.release_folder.exists():
             _move_in(build, target)
         switch_link(build.home.current(build.province), target)
         forget_refusal(build.home, build.province)
@@ -44,13 +44,13 @@ def _place(build: Build) -> Path:
 def _move_in(build: Build, target: Path) -> None:
     """Takes the place of a damaged or earlier release of the same inputs; one that readers have whole stays."""
     if target == build.home.current_release(build.province) and is_whole(target):
-        shutil.rmtree(build.made)
+        shutil.rmtree(build.release_folder)
         return
     aside = target.with_name(f".{target.name}.old")
     shutil.rmtree(aside, ignore_errors=True)
     if target.exists():
         target.rename(aside)
-    build.made.rename(target)
+    build.release_folder.rename(target)
     sync_folder(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
 

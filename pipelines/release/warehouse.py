@@ -162,7 +162,7 @@ def export(path: Path, table: str, parquet: Path) -> None:
 
 
 def replace_rows(path: Path, table: str, column: str, kept: Sequence[str], parquet: Path) -> None:
-    """Of a table only the rows whose `column` is one of `kept` stay; those of the parquet file come beside them."""
+    """Keeps the rows whose `column` is one of `kept`, deletes all others, and adds the rows of the parquet file."""
     with opened(path, read_only=False) as connection:
         connection.execute(f"DELETE FROM {table} WHERE {column} NOT IN (SELECT unnest(?::VARCHAR[]))", [list(kept)])
         _insert(connection, table, dict(_narrowed(connection, parquet)), parquet)

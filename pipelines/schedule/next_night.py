@@ -45,7 +45,7 @@ def _daemon(home: Home) -> Iterator[Sign]:
         with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
             beats = instance.get_daemon_heartbeats()
     except Exception as error:
-        sentence = machine.told(error)
+        sentence = machine.as_sentence(error)
         if sentence is None:
             raise
         yield Sign(is_fine=False, what="Dagster 的运行记录打不开", do=sentence)

@@ -68,7 +68,7 @@ def run_province(
                 return Outcome(province, Ending.PUBLISHED, current.name if current else None)
             return _unpublished(home, result, province, run_id)
     except Exception as error:  # Dagster's own store lies in the home too: what hits it ends the run from outside
-        sentence = machine.told(error)
+        sentence = machine.as_sentence(error)
         if sentence is None:
             raise
         return _broken(home, province, run_id, [sentence])
@@ -88,7 +88,7 @@ def _broken(home: Home, province: str, run_id: str, causes: Sequence[str]) -> Ou
     try:
         fail_night(start_build(home, province, token_of(run_id)), causes)
     except OSError as error:
-        log.warning("这一夜没有记入 nights.jsonl：%s", machine.told(error) or error)
+        log.warning("这一夜没有记入 nights.jsonl：%s", machine.as_sentence(error) or error)
     return Outcome(province, Ending.FAILED, reasons=causes)
 
 
@@ -102,5 +102,5 @@ def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
         while error and error.cause:
             error = error.cause
         words = error.message.strip() if error else "原因不明"
-        causes.append(machine.told_of(words) or f"{event.step_key}：{words}")
+        causes.append(machine.sentence_for(words) or f"{event.step_key}：{words}")
     return causes or ["运行没有完成，详见 Dagster 日志"]

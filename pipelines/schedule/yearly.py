@@ -23,7 +23,7 @@ class Choice(dg.Config):
 def write_yearly_report(context: dg.OpExecutionContext, config: Choice, deployment: Deployment) -> list[str]:
     """Writes the report and gives the files' names; a year without data fails the run in words, without a retry."""
     home = deployment.data_home
-    out = report.kept(home, config.year, config.region)
+    out = report.reports_folder(home, config.year, config.region)
     try:
         written = report.write(home, config.year, config.region, out, progress=context.log.info)
     except ReportError as reason:

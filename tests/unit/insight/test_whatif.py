@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.law import PolicyError, load_policies
 from models.night import Night
-from models.whatif import GONE, counted, cut_down, flips, judged, read_overlay, touched_by
+from models.whatif import GONE, counted, cut_down, flips, judge, read_overlay, touched_by
 from tests.unit.findings.conftest import table
 
 NIGHT = Night("460000", date(2021, 6, 30))
@@ -41,8 +41,8 @@ def flipped(credits_earned, changed):
     book = load_policies()
     law = touched_by(book, changed)
     kept = [clause.id for document in law.book for clause in document.clauses]
-    before = judged(NIGHT, tables, cut_down(book, kept), law.touched)
-    return flips(before, judged(NIGHT, tables, law.book, law.touched))
+    before = judge(NIGHT, tables, cut_down(book, kept), law.touched)
+    return flips(before, judge(NIGHT, tables, law.book, law.touched))
 
 
 def test_a_lower_limit_lets_those_between_pass_and_their_composite_with_them(tmp_path):

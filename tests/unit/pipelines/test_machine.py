@@ -28,7 +28,7 @@ def by_polars() -> None:
 def test_a_full_disk_is_told_whoever_meets_it(write: object) -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011 - each library has its own
         write()
-    assert "磁盘已满" in str(machine.told(caught.value))
+    assert "磁盘已满" in str(machine.as_sentence(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_full_disk_is_told_whoever_meets_it(write: object) -> None:
     ],
 )
 def test_each_fault_says_what_to_do_and_where(number: int, words: str) -> None:
-    told = machine.told(OSError(number, os.strerror(number), "/home/x/raw/y"))
+    told = machine.as_sentence(OSError(number, os.strerror(number), "/home/x/raw/y"))
     assert told is not None
     assert words in told
     assert "/home/x/raw/y" in told
@@ -54,8 +54,8 @@ def test_each_fault_says_what_to_do_and_where(number: int, words: str) -> None:
 def test_what_lies_behind_an_error_is_found() -> None:
     outer = RuntimeError("step failed")
     outer.__cause__ = sqlite3.OperationalError("database or disk is full")
-    assert "磁盘已满" in str(machine.told(outer))
+    assert "磁盘已满" in str(machine.as_sentence(outer))
 
 
 def test_a_fault_of_the_program_is_not_blamed_on_the_machine() -> None:
-    assert machine.told(KeyError("teacher_id")) is None
+    assert machine.as_sentence(KeyError("teacher_id")) is None

@@ -86,7 +86,7 @@ def test_readers_keep_a_whole_release_that_another_night_published_meanwhile(hom
     publish_release(first)
     publish_release(second)
     assert (current(home) / "site" / "index.html").read_text("utf-8") == "page"
-    assert not second.made.exists()
+    assert not second.release_folder.exists()
 
 
 def test_a_damaged_release_is_replaced_by_the_same_inputs(home: Home) -> None:
