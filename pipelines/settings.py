@@ -33,3 +33,8 @@ def night_at() -> tuple[int, int]:
     except ValueError:
         raise ValueError(f"SHIXUN_NIGHT_AT 应为 02:00 这样的时刻，现为 {asked}") from None
     return begins.hour, begins.minute
+
+
+def done_marker() -> str | None:
+    """The file that whoever delivers a dump puts into its folder last (SHIXUN_DUMP_DONE); None where nobody does."""
+    return os.environ.get("SHIXUN_DUMP_DONE") or None

@@ -4,10 +4,12 @@ Belongs here: what starts a night and what ends a broken one. Several machines a
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -18,7 +20,8 @@ from pipelines.operations import journal
 from pipelines.operations.refusal import fail_night
 from pipelines.release.build import start_build
 from pipelines.release.home import Home
-from pipelines.settings import night_at
+from pipelines.schedule.delivery import Look, is_delivered, look
+from pipelines.settings import done_marker, night_at
 
 NIGHT_TAG = "shixun/province"
 """Runs of the same province queue behind each other (see dagster.yaml)."""
@@ -28,10 +31,6 @@ TOGETHER = "all"
 """NIGHT_TAG of runs for several provinces: they queue behind each other too."""
 FOLLOWED_TAG = "shixun/followed"
 """On a run that died and whose province has begun its next night: nothing is told of it any more."""
-SETTLED_SECONDS = 60
-"""A dump whose files changed within this time may still be being written."""
-FUTURE_SECONDS = 86_400
-"""A file dated further ahead was written under a wrong clock: nobody waits for its day to come."""
 STRATEGY = {"dagster/retry_strategy": "ALL_STEPS"}
 """A run that crashed is run again from its first step: its build folder went with it."""
 
@@ -100,7 +99,7 @@ def every_night(launch: Launch) -> dg.ScheduleDefinition:
 
 
 def new_dump(launch: Launch) -> dg.SensorDefinition:
-    """The sensor for dumps not seen before, once their files have stopped changing."""
+    """The sensor for dumps not seen before, once they have been delivered whole."""
 
     @dg.sensor(
         name="new_dump",
@@ -109,8 +108,10 @@ def new_dump(launch: Launch) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="转储目录里出现新的日期文件夹（或其中的文件变了）就跑一夜",
     )
-    def sensor(deployment: Deployment) -> Iterator[dg.RunRequest | dg.SkipReason]:
-        keys = dict(_settled(deployment))
+    def sensor(context: dg.SensorEvaluationContext, deployment: Deployment) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        looks = _looks(deployment, context.cursor)
+        context.update_cursor(json.dumps({province: asdict(seen) for province, (_, seen) in looks.items()}))
+        keys = dict(_delivered(looks))
         if keys:
             yield from launch.runs(keys)
         else:
@@ -119,17 +120,22 @@ def new_dump(launch: Launch) -> dg.SensorDefinition:
     return sensor
 
 
-def _settled(deployment: Deployment) -> Iterator[tuple[str, str]]:
-    """Each province with a dump that is no longer being written, and what names this state of it."""
-    settled = time.time_ns() - SETTLED_SECONDS * 1_000_000_000
+def _looks(deployment: Deployment, cursor: str | None) -> dict[str, tuple[Path, Look]]:
+    """Each province's newest dump folder and what is seen of it now; the cursor holds what the last look saw."""
+    before = {province: Look(**seen) for province, seen in json.loads(cursor or "{}").items()}
+    looks = {}
     for province in PROVINCES.get_partition_keys():
         snapshot = find_snapshot(deployment.dump_folder, province)
-        if snapshot is None or not snapshot.files:
-            continue
-        newest = max(file.seen.modified_ns for file in snapshot.files)
-        if not settled < newest < settled + FUTURE_SECONDS * 1_000_000_000:
-            size = sum(file.size for file in snapshot.files)
-            yield province, f"{province}-{snapshot.date}-{len(snapshot.files)}-{size}-{newest}"
+        if snapshot is not None and snapshot.files:
+            looks[province] = (snapshot.folder, look(snapshot.folder, time.time_ns(), before.get(province)))
+    return looks
+
+
+def _delivered(looks: Mapping[str, tuple[Path, Look]]) -> Iterator[tuple[str, str]]:
+    """Each province whose dump is complete, and what names this state of it."""
+    for province, (folder, seen) in looks.items():
+        if is_delivered(folder, seen, time.time_ns(), done_marker()):
+            yield province, f"{province}-{folder.name}-{seen.state[:16]}"
 
 
 def broken_night(jobs: Sequence[Any]) -> dg.SensorDefinition:

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
+from pipelines import settings
 from pipelines.ingest.reading import archives
 from pipelines.ingest.reading.faults import Problem, UnreadableFile
 from pipelines.ingest.reading.limits import MIB
 
 TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt", ".xls", ".xlsx", ".parquet"})
 UNFINISHED_SUFFIXES: Final = frozenset({".part", ".crdownload", ".download", ".filepart"})
-IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx", "_success"})
 _DATE_FOLDER: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -163,8 +164,13 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def is_ignored(name: str) -> bool:
-    """Hidden files, lock files of Excel and WPS, and what Windows and macOS leave behind."""
-    return name.startswith((".", "~$")) or name.endswith("~") or name.lower() in IGNORED_NAMES
+    """Hidden files, lock files of Excel and WPS, what Windows and macOS leave behind, and marks of a whole delivery."""
+    return (
+        name.startswith((".", "~$"))
+        or name.endswith("~")
+        or name.lower() in IGNORED_NAMES
+        or name == settings.done_marker()
+    )
 
 
 def _date_of(name: str) -> dt.date | None:
