@@ -278,7 +278,7 @@ def sensitivity(finding: Mapping[str, Any], formula: Mapping[str, Any]) -> list[
     lines = [_endpoint(operator, numerator, whole), _distance(finding, numerator, whole)]
     inputs = detail.get("inputs")
     if isinstance(inputs, Mapping):
-        lines += _other_conventions(inputs, operator, numerator, denominator, limit, formula)
+        lines += _other_conventions(inputs, operator, numerator, whole, str(formula.get("measure")))
     return [line for line in lines if line]
 
 
@@ -305,15 +305,13 @@ def _other_conventions(
     inputs: Mapping[str, Any],
     operator: str,
     numerator: Fraction,
-    denominator: Fraction | None,
-    limit: Fraction,
-    formula: Mapping[str, Any],
+    whole: Fraction,
+    measure: str,
 ) -> Iterator[str]:
-    whole = limit if denominator is None else limit * denominator
     now = _holds(numerator, operator, whole)
     for name, (words, _) in OTHER_COUNTS.items():
         other = _exact(inputs.get(name))
-        if other is not None and formula.get("measure") != "teacher_cycle_sum":
+        if other is not None and measure != "teacher_cycle_sum":
             flips = _holds(other, operator, whole) != now
             yield f"若{words}（{_number(other)} 而非 {_number(numerator)}）：结论{FLIPS if flips else '不变'}。"
     lost = [_exact(inputs.get(name)) for name in CAP_LOSSES]

@@ -164,20 +164,8 @@ def with_comparable_school(school: pl.LazyFrame, unit: pl.LazyFrame, today: date
         unit: units as `with_comparable_unit` leaves them.
         today: the day whose counties count.
     """
-    notes = unit.select("unit_id", _unit_note="place_note")
     names = unit.filter(pl.col("unit_id") == pl.col("county_id")).select(_found_id="unit_id", _on_file="unit_name")
-    short = pl.col("township").str.strip_chars().str.replace(_TOWNSHIP, "")
-    placed = (
-        school.with_columns(_township=short)
-        .join(_townships(today), on=["county_id", "_township"], how="left")
-        .join(_rests(today), on="county_id", how="left")
-        .join(notes, on="unit_id", how="left")
-        .with_columns(
-            _by_township=pl.coalesce(
-                "_named_id", pl.when(pl.col("_township").str.len_chars() > 0).then(pl.col("_rest_id"))
-            )
-        )
-    )
+    placed = _by_township(school, unit, today)
     is_open = pl.col("_rest_id").is_not_null() & pl.col("_by_township").is_null()
     settled = placed.filter(~is_open).select(
         successor_id="school_id", _by_successor=pl.coalesce("_by_township", "county_id")
@@ -197,6 +185,20 @@ def with_comparable_school(school: pl.LazyFrame, unit: pl.LazyFrame, today: date
             place_note=_school_note(is_open),
         )
         .drop(_SCRATCH)
+    )
+
+
+def _by_township(school: pl.LazyFrame, unit: pl.LazyFrame, today: date) -> pl.LazyFrame:
+    """Schools with the county that their township went to, if it says so."""
+    notes = unit.select("unit_id", _unit_note="place_note")
+    short = pl.col("township").str.strip_chars().str.replace(_TOWNSHIP, "")
+    has_township = pl.col("_township").str.len_chars() > 0
+    return (
+        school.with_columns(_township=short)
+        .join(_townships(today), on=["county_id", "_township"], how="left")
+        .join(_rests(today), on="county_id", how="left")
+        .join(notes, on="unit_id", how="left")
+        .with_columns(_by_township=pl.coalesce("_named_id", pl.when(has_township).then(pl.col("_rest_id"))))
     )
 
 

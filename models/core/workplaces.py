@@ -26,26 +26,7 @@ def teacher_place(
     cover no day.
     """
     posts = _posts(assignment)
-    spans = _spans(posts)
     present = teacher.select("teacher_id", _present="school_id")
-    covering = (
-        spans.join(posts, on="teacher_id", how="inner", maintain_order="none")
-        .filter(_covers(pl.col("_start"), pl.col("_from"), pl.col("_to")))
-        .sort("_from", "_to", "_school", nulls_last=True)
-        .group_by("teacher_id", "_start", maintain_order=True)
-        .agg(pl.col("_school").last())
-    )
-    known = (
-        spans.join(covering, on=["teacher_id", "_start"], how="left", nulls_equal=True, maintain_order="none")
-        .join(present, on="teacher_id", how="left", maintain_order="none")
-        .select(
-            "teacher_id",
-            school_id=pl.coalesce("_school", "_present"),
-            valid_from="_start",
-            valid_to="_end",
-            basis=pl.when(pl.col("_school").is_null()).then(pl.lit(PRESENT)).otherwise(pl.lit(ON_FILE)),
-        )
-    )
     silent = present.join(posts, on="teacher_id", how="anti", maintain_order="none").select(
         "teacher_id",
         school_id="_present",
@@ -55,11 +36,34 @@ def teacher_place(
     )
     place = school.select("school_id", "county_id", "city_id")
     return (
-        pl.concat([_merged(known), silent])
+        pl.concat([_merged(_filled(posts, present)), silent])
         .join(place, on="school_id", how="left", maintain_order="none")
         .select(
             pl.lit(province).alias("province"),
             *("teacher_id", "school_id", "county_id", "city_id", "valid_from", "valid_to", "basis"),
+        )
+    )
+
+
+def _filled(posts: pl.LazyFrame, present: pl.LazyFrame) -> pl.LazyFrame:
+    """The spans of teachers with posts, each at the post that holds it, else at the present school."""
+    spans = _spans(posts)
+    covering = (
+        spans.join(posts, on="teacher_id", how="inner", maintain_order="none")
+        .filter(_covers(pl.col("_start"), pl.col("_from"), pl.col("_to")))
+        .sort("_from", "_to", "_school", nulls_last=True)
+        .group_by("teacher_id", "_start", maintain_order=True)
+        .agg(pl.col("_school").last())
+    )
+    return (
+        spans.join(covering, on=["teacher_id", "_start"], how="left", nulls_equal=True, maintain_order="none")
+        .join(present, on="teacher_id", how="left", maintain_order="none")
+        .select(
+            "teacher_id",
+            school_id=pl.coalesce("_school", "_present"),
+            valid_from="_start",
+            valid_to="_end",
+            basis=pl.when(pl.col("_school").is_null()).then(pl.lit(PRESENT)).otherwise(pl.lit(ON_FILE)),
         )
     )
 

@@ -28,6 +28,9 @@ def project_years(project: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+COUNTS = ("projects", "projects_checked", "projects_checked_any_level")
+
+
 def county_spot_check(
     unit: pl.LazyFrame, project: pl.LazyFrame, check: pl.LazyFrame, *, quota: Fraction, as_of: date
 ) -> pl.LazyFrame:
@@ -39,6 +42,30 @@ def county_spot_check(
     while the year is not over at `as_of`, else not_met.
     """
     of_year = project_years(project).select("province", "project_id", unit_id="county_unit_id", year="year")
+    required = (pl.col("projects") * quota.numerator + quota.denominator - 1) // quota.denominator
+    return (
+        _counties(unit, of_year)
+        .join(of_year.select("year").unique(), how="cross")
+        .join(_counted(of_year, check), on=["unit_id", "year"], how="left")
+        .with_columns(pl.col(*COUNTS).fill_null(0))  # the county had none: a true zero
+        .with_columns(
+            required=required,
+            coverage_ratio=pl.when(pl.col("projects") > 0).then(pl.col("projects_checked") / pl.col("projects")),
+        )
+        .with_columns(
+            gap=pl.max_horizontal(pl.col("required") - pl.col("projects_checked"), pl.lit(0, dtype=pl.Int64)),
+            verdict=_verdict(as_of),
+        )
+        .select(
+            *("province", "unit_id", "year", "projects", "projects_checked", "required", "gap", "coverage_ratio"),
+            *("projects_checked_any_level", "verdict"),
+        )
+        .sort("unit_id", "year")
+    )
+
+
+def _counted(of_year: pl.LazyFrame, check: pl.LazyFrame) -> pl.LazyFrame:
+    """Projects of a county and year, and how many of them were checked. Grain: county × year with projects."""
     own = pl.col("checker_unit_id") == pl.col("unit_id")
     checked = (
         of_year.join(
@@ -48,7 +75,7 @@ def county_spot_check(
         .group_by("project_id", "unit_id", "year")
         .agg(own=own.any(), any_level=pl.lit(value=True).first())
     )
-    counted = (
+    return (
         of_year.join(checked, on=["project_id", "unit_id", "year"], how="left")
         .group_by("unit_id", "year")
         .agg(
@@ -57,40 +84,17 @@ def county_spot_check(
             projects_checked_any_level=pl.col("any_level").fill_null(value=False).sum().cast(pl.Int64),
         )
     )
-    required = (pl.col("projects") * quota.numerator + quota.denominator - 1) // quota.denominator
-    counts = ("projects", "projects_checked", "projects_checked_any_level")
+
+
+def _verdict(as_of: date) -> pl.Expr:
     return (
-        _counties(unit, of_year)
-        .join(of_year.select("year").unique(), how="cross")
-        .join(counted, on=["unit_id", "year"], how="left")
-        .with_columns(pl.col(name).fill_null(0) for name in counts)  # the county had none: a true zero
-        .with_columns(
-            required=required,
-            coverage_ratio=pl.when(pl.col("projects") > 0).then(pl.col("projects_checked") / pl.col("projects")),
-        )
-        .with_columns(
-            gap=pl.max_horizontal(pl.col("required") - pl.col("projects_checked"), pl.lit(0, dtype=pl.Int64)),
-            verdict=pl.when(pl.col("projects") == 0)
-            .then(pl.lit(Verdict.NOT_APPLICABLE))
-            .when(pl.col("projects_checked") >= pl.col("required"))
-            .then(pl.lit(Verdict.MET))
-            .when(pl.date(pl.col("year"), 12, 31) >= as_of)
-            .then(pl.lit(Verdict.IN_PROGRESS))
-            .otherwise(pl.lit(Verdict.NOT_MET)),
-        )
-        .select(
-            "province",
-            "unit_id",
-            "year",
-            "projects",
-            "projects_checked",
-            "required",
-            "gap",
-            "coverage_ratio",
-            "projects_checked_any_level",
-            "verdict",
-        )
-        .sort("unit_id", "year")
+        pl.when(pl.col("projects") == 0)
+        .then(pl.lit(Verdict.NOT_APPLICABLE))
+        .when(pl.col("projects_checked") >= pl.col("required"))
+        .then(pl.lit(Verdict.MET))
+        .when(pl.date(pl.col("year"), 12, 31) >= as_of)
+        .then(pl.lit(Verdict.IN_PROGRESS))
+        .otherwise(pl.lit(Verdict.NOT_MET))
     )
 
 

@@ -38,17 +38,8 @@ def credit_difference(
     )
     lead = pl.when(pl.col("_credits_off") != 0).then("_credits_off").otherwise("_hours_off")
     return differing.select(
-        "province",
-        "record_id",
-        "teacher_id",
-        "project_id",
-        "institution_id",
-        "school_id",
-        "county_id",
-        "year",
-        "credit_system",
-        "status",
-        "reason_code",
+        *("province", "record_id", "teacher_id", "project_id", "institution_id", "school_id", "county_id", "year"),
+        *("credit_system", "status", "reason_code"),
         hours_registered=as_amount(pl.col("_hours")),
         hours_due=as_amount(pl.col("_hours_due")),
         hours_difference=as_amount(pl.col("_hours_off")),

@@ -52,21 +52,12 @@ def institution_satisfaction(survey: pl.LazyFrame, project: pl.LazyFrame, *, tri
     undetermined below 10 valid answers, not_met when the trigger is suspected, not_applicable where the law
     names none.
     """
-    people = project.select("project_id", invited=pl.coalesce("checked_in_count", "enrolled_count"))
-    invited = (
-        anonymous(survey)
-        .select("institution_id", "year", "project_id")
-        .unique()
-        .join(people, on="project_id", how="left")
-        .group_by("institution_id", "year")
-        .agg(invited=pl.when(pl.col("invited").is_not_null().all()).then(pl.col("invited").sum()).cast(pl.Int64))
-    )
     pooled = (
         anonymous(survey)
         .filter(pl.col("institution_id").is_not_null() & pl.col("year").is_not_null())
         .group_by("province", "institution_id", "year")
         .agg(pl.col(name).sum() for name in COUNTS)
-        .join(invited, on=["institution_id", "year"], how="left")
+        .join(_invited(survey, project), on=["institution_id", "year"], how="left")
     )
     low, high = wilson("satisfied", "responses_valid")
     return (
@@ -79,22 +70,24 @@ def institution_satisfaction(survey: pl.LazyFrame, project: pl.LazyFrame, *, tri
             verdict=_verdict(trigger),
         )
         .select(
-            "province",
-            "institution_id",
-            "year",
-            "responses",
-            "responses_valid",
-            "satisfied",
-            "satisfaction_ratio",
-            "wilson_low",
-            "wilson_high",
-            "invited",
-            "response_ratio",
-            "verdict",
-            "satisfied_with_basic",
-            "satisfaction_ratio_with_basic",
+            *("province", "institution_id", "year", "responses", "responses_valid", "satisfied", "satisfaction_ratio"),
+            *("wilson_low", "wilson_high", "invited", "response_ratio", "verdict"),
+            *("satisfied_with_basic", "satisfaction_ratio_with_basic"),
         )
         .sort("institution_id", "year")
+    )
+
+
+def _invited(survey: pl.LazyFrame, project: pl.LazyFrame) -> pl.LazyFrame:
+    """People who checked in to the surveyed projects, null unless known of every one. Grain: institution × year."""
+    people = project.select("project_id", invited=pl.coalesce("checked_in_count", "enrolled_count"))
+    return (
+        anonymous(survey)
+        .select("institution_id", "year", "project_id")
+        .unique()
+        .join(people, on="project_id", how="left")
+        .group_by("institution_id", "year")
+        .agg(invited=pl.when(pl.col("invited").is_not_null().all()).then(pl.col("invited").sum()).cast(pl.Int64))
     )
 
 

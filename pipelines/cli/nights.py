@@ -5,7 +5,7 @@ Belongs here: what is printed of a night and its exit code. The night itself is 
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,24 +38,22 @@ DEMO_PROVINCE, DEMO_YEAR = "330000", 2020
 @click.option("--clean", is_flag=True, help="整洁的转储：没有脏样式")
 def generate(out: Path, provinces: list[str] | None, teachers: int | None, seed: int, fmt: str, *, clean: bool) -> None:
     """写出模拟转储（全部数据为虚构）。"""
-    write_sample(out, provinces, teachers, seed, fmt, clean=clean)
+    asked: dict[str, Any] = {"seed": seed, "fmt": fmt, "clean": clean}
+    if provinces:
+        asked["provinces"] = tuple(provinces)
+    if teachers:
+        asked["teachers"] = teachers
+    write_sample(out, asked)
 
 
-def write_sample(
-    out: Path, provinces: Sequence[str] | None, teachers: int | None, seed: int, fmt: str, *, clean: bool
-) -> None:
-    """Writes sample dumps, one progress line a file."""
+def write_sample(out: Path, asked: Mapping[str, Any]) -> None:
+    """Writes sample dumps, one progress line a file; `asked` is what `synthetic.generate` may be told otherwise."""
     from data import synthetic
 
     log = logging.getLogger("shixun")
-    options: dict[str, Any] = {"seed": seed, "fmt": fmt, "clean": clean}
-    if provinces:
-        options["provinces"] = tuple(provinces)
-    if teachers:
-        options["teachers"] = teachers
     try:
         written = synthetic.generate(
-            out, **options, progress=lambda w: log.info("%s %s %s 行", w.province, w.path.name, f"{w.rows:,}")
+            out, **asked, progress=lambda w: log.info("%s %s %s 行", w.province, w.path.name, f"{w.rows:,}")
         )
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from wrong
@@ -143,7 +141,7 @@ def demo(dumps: Path, home: Path | None) -> None:
     if done.exists():
         click.echo(f"沿用已有的模拟转储：{dumps}")
     else:
-        write_sample(dumps, None, None, 1, "mixed", clean=False)
+        write_sample(dumps, {})
         done.touch()
     code = night(dumps, home, None, None)
     if code == DONE:
@@ -158,7 +156,8 @@ def show_places(home: Path | None) -> None:
 
     place = data_home(home)
     reports = yearly.reports_folder(place, DEMO_YEAR, DEMO_PROVINCE)
-    yearly.write(place, DEMO_YEAR, DEMO_PROVINCE, reports, progress=logging.getLogger("shixun").info)
+    wanted = yearly.Wanted(DEMO_YEAR, DEMO_PROVINCE, reports)
+    yearly.write(place, wanted, logging.getLogger("shixun").info)
     current = place.current(DEMO_PROVINCE)
     click.echo("\n可以看了：")
     click.echo(f"  门户网页  {place.site}/index.html   （或运行 make serve）")

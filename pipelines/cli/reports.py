@@ -24,7 +24,7 @@ def report(year: int, region: str, out: Path, formats: list[str], home: Path | N
     log = logging.getLogger("shixun")
     place = data_home(home)
     try:
-        written = yearly.write(place, year, region, out, formats, log.info)
+        written = yearly.write(place, yearly.Wanted(year, region, out, formats), log.info)
     except ReportError as reason:
         click.echo(str(reason), err=True)
         sys.exit(USAGE)

@@ -226,14 +226,23 @@ def finding_counts(path: Path, clause: str, where: Place) -> list[Row]:
     )
 
 
-def findings(path: Path, clause: str, where: Place, verdict: str, span: str, start: int = 0) -> Slice:
-    """Findings of a clause below a unit with one verdict, of one period or (`span` empty) of single projects."""
+@dataclass(frozen=True)
+class Verdicts:
+    """Findings of a clause with one verdict, of one period or (`span` empty) of single projects."""
+
+    clause: str
+    verdict: str
+    span: str
+
+
+def findings(path: Path, which: Verdicts, where: Place, start: int = 0) -> Slice:
+    """The findings below a unit."""
     sql = (
         f"FROM audit.findings WHERE clause_id = $clause AND (unit_id IN ({_UNDER}) OR $unit = province) "
         "AND verdict = $verdict AND CASE WHEN $span = '' THEN NOT regexp_full_match(period, '[0-9]{4}(-[0-9]{4})?') "
         "ELSE period = $span END"
     )
-    asked = {"clause": clause, "unit": where.id, "verdict": verdict, "span": span}
+    asked = {**vars(which), "unit": where.id}
     rows = _query(
         path, f"SELECT * {sql} ORDER BY subject_id, period, part LIMIT {AT_ONCE} OFFSET $start", **asked, start=start
     )

@@ -355,7 +355,7 @@ class Rows:
         if verdict is not None:
             if span == "*":  # from a unit's sheet, where verdicts of all periods were counted together
                 span = max((row["span"] for row in rows if row["verdict"] == verdict), default="")
-            found = behind.findings(self.warehouse, clause, where, verdict, span, start)
+            found = behind.findings(self.warehouse, behind.Verdicts(clause, verdict, span), where, start)
             href = private.findings_href(self.province, clause, unit=where.id, verdict=verdict, span=span)
             word = private.verdict_text(verdict, is_trigger=bool(rows[0]["is_trigger"]))
             title = f"{span or _SPANLESS} {word}（{found.total} 条）"

@@ -4,6 +4,7 @@ Belongs here: finding and reading. What the report says and how it looks is in d
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -17,23 +18,27 @@ from pipelines.release.home import Home
 from pipelines.release.seal import manifest_of
 
 
-def write(
-    home: Home,
-    year: int,
-    region: str,
-    out: Path,
-    formats: Sequence[str] = FORMATS,
-    progress: Callable[[str], None] = lambda _: None,
-) -> list[Path]:
+@dataclass(frozen=True)
+class Wanted:
+    """Which report: of a region's year, in which formats, written to which folder."""
+
+    year: int
+    region: str
+    out: Path
+    formats: Sequence[str] = FORMATS
+
+
+def write(home: Home, wanted: Wanted, progress: Callable[[str], None] = lambda _: None) -> list[Path]:
     """Writes the report with the commentary kept in the home, if there is any.
 
     Raises:
         ReportError: nothing published for the region, no data of that year, or commentary that cannot be read.
     """
+    year, region = wanted.year, wanted.region
     data = published(home, region)
     words = commentary(home, data.province, year, region)
     earlier = reports_folder(home, year - 1, region) / file_name(year - 1, region, "xlsx")
-    return write_report(data, year, region, out, formats, words, earlier, progress)
+    return write_report(data, year, region, wanted.out, wanted.formats, words, earlier, progress)
 
 
 def draft_commentary(home: Home, year: int, region: str) -> list[Path]:

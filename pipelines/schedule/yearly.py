@@ -25,7 +25,7 @@ def write_yearly_report(context: dg.OpExecutionContext, config: Choice, deployme
     home = deployment.data_home
     out = report.reports_folder(home, config.year, config.region)
     try:
-        written = report.write(home, config.year, config.region, out, progress=context.log.info)
+        written = report.write(home, report.Wanted(config.year, config.region, out), context.log.info)
     except ReportError as reason:
         raise dg.Failure(str(reason), allow_retries=False) from reason
     return [path.name for path in written]
