@@ -136,7 +136,7 @@ def within(table: str, column: str, label: str, low: Bound, high: Bound, *, unit
         title=f"“{label}”在可能的范围内",
         meaning=f"应{_range_in_words(low, high, unit)}。",
         matters="超出可能范围的数多半是错列或错单位，会带偏合计与比例。",
-        action="请核对例示的值在源文件中的写法，更正后重新导出。",
+        action="请在数据仓中查看不符的行，核对它们在源文件中的写法，更正后重新导出。",
         needs=(table,),
         alarm=_beyond(column, low, high),
     )
@@ -144,8 +144,9 @@ def within(table: str, column: str, label: str, low: Bound, high: Bound, *, unit
 
 def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -> Rule:
     """Every date of the table (`labels`: column to Chinese name) lies within the bounds; a warning, never a refusal."""
+    place = ', _file AS "文件", _row AS "行号"' if _has_places(table) else ""
     strays = " UNION ALL ".join(
-        f'SELECT {literal(label)} AS "列", {quoted(column)}::DATE AS "日期" FROM {{batch}} '
+        f'SELECT {literal(label)} AS "列"{place} FROM {{batch}} '
         f"WHERE {quoted(column)}::DATE NOT BETWEEN DATE '{low}' AND DATE '{high}'"
         for column, label in labels.items()
     )
@@ -158,7 +159,7 @@ def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -
         title="日期在可能的年代内",
         meaning=f"{'、'.join(labels.values())}应在 {low} 至 {high} 之间。",
         matters="年代不对的日期多半是认错的单元格，会把记录归到不存在的年度。",
-        action="请核对例示的日期在源文件中的写法，更正后重新导出。",
+        action="请核对例示各列的日期在源文件中的写法，更正后重新导出。",
         needs=(table,),
         alarm=" OR ".join(
             f"min({quoted(name)})::DATE < DATE '{low}' OR max({quoted(name)})::DATE > DATE '{high}'" for name in labels
@@ -171,6 +172,11 @@ def _beyond(column: str, low: Bound, high: Bound) -> str:
     below = [] if low is None else [f"min({quoted(column)}) < {low}"]
     above = [] if high is None else [f"max({quoted(column)}) > {high}"]
     return " OR ".join(below + above)
+
+
+def _has_places(table: str) -> bool:
+    """Whether the table's rows know the file and the row they come from."""
+    return table.startswith("staging.")
 
 
 def _range_in_words(low: Bound, high: Bound, unit: str) -> str:
@@ -200,7 +206,7 @@ def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) 
         title=f"主键（{key}）不重复",
         meaning=f"同一“{key}”只能有一行。",
         matters="主键重复会让学时、学分、场次重复计算。",
-        action="请报告系统管理员：重复行应在入库时已按规则取舍；附上例示的主键。",
+        action="请报告系统管理员：重复行应在入库时已按规则取舍；附上本项检查的名称。",
         needs=(table,),
         proof=f"SELECT hashed FROM (SELECT hash({columns}) AS hashed FROM {{batch}}) "
         "QUALIFY hashed = lag(hashed) OVER (ORDER BY hashed)",
@@ -208,22 +214,27 @@ def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) 
 
 
 def refers_to(table: str, column: str, label: str, parent: str, parent_key: str, parent_title: str) -> Rule:
-    """Every value of the column is a key of the parent table; an orphan is a warning, never a refusal."""
+    """Every value of the column is a key of the parent table; an orphan is a warning, never a refusal.
+
+    An orphan is told by the place of its first row, never by its value.
+    """
+    first = "min(struct_pack(f := child._file, r := child._row))"
+    place = f'{first}.f AS "文件", {first}.r AS "行号", ' if _has_places(table) else ""
     return Rule(
         suite=table,
         name=f"{column}_is_in_{parent.split('.')[1]}",
         expectation=NO_SUCH_ROWS,
         kwargs={
-            "unexpected_rows_query": f'SELECT child.{quoted(column)} AS {quoted(label)}, count(*) AS "行数" '
+            "unexpected_rows_query": f'SELECT {place}count(*) AS "行数" '
             f"FROM (SELECT * FROM {{batch}}) AS child ANTI JOIN {parent} AS parent "
             f"ON child.{quoted(column)} = parent.{quoted(parent_key)} "
-            f"WHERE child.{quoted(column)} IS NOT NULL GROUP BY 1"
+            f"WHERE child.{quoted(column)} IS NOT NULL GROUP BY child.{quoted(column)}"
         },
         severity="warning",
         title=f"“{label}”在{parent_title}中找得到",
         meaning=f"引用的“{label}”应是{parent_title}中的一行。",
         matters=f"找不到的行归不到{parent_title}，按单位汇总时不会出现，明细仍保留。",
-        action=f"请核对例示的“{label}”：补报{parent_title}，或更正引用。",
+        action=f"请核对例示各行的“{label}”：补报{parent_title}，或更正引用。",
         reads=(parent,),
         needs=(table, parent),
     )

@@ -27,7 +27,7 @@ FROM_STAGING: Mapping[str, str] = {
 
 CREDIT_SYSTEMS = tuple(DOCUMENTS)
 
-UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上例示的编号。"
+UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上本项检查的名称。"
 
 
 def tables() -> tuple[str, ...]:

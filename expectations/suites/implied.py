@@ -13,12 +13,6 @@ EARLIEST = date(1930, 1, 1)
 LATEST = date(2100, 12, 31)
 """No teacher was hired and no course held outside these years: a date there is a misread cell."""
 
-PEOPLE = ("teacher", "expert")
-"""Dump tables with one row a person."""
-
-MAY_BE_PEOPLE = frozenset({"对象编号", "主键"})
-"""Headers of audit tables whose values are a person's number in some rows."""
-
 
 def implied_rules(contract: Contract, layer: Mapping[str, Contract]) -> Iterator[Rule]:
     """The rules of one contract; `layer` holds the contracts its references point to."""
@@ -65,15 +59,3 @@ def personal_columns(contracts: Mapping[str, Contract]) -> list[str]:
         for name in (field.name, field.column)
     }
     return sorted(marked)
-
-
-def person_labels(contracts: Mapping[str, Contract]) -> frozenset[str]:
-    """Headers of columns that may number people: the keys of `PEOPLE`, what refers to them, `MAY_BE_PEOPLE`."""
-    keys = {contracts[name].field(contracts[name].key[0]).header for name in PEOPLE}
-    pointing = {
-        field.header
-        for contract in contracts.values()
-        for field, target in contract.references
-        if target.partition(".")[0] in PEOPLE
-    }
-    return MAY_BE_PEOPLE | keys | pointing

@@ -36,7 +36,7 @@ PUBLISHED_COUNTS = {
 }
 """Published table → its count, the count's label, and where it counts people or their answers."""
 
-UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上例示的编号。"
+UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上本项检查的名称。"
 OFF_BY_A_BIT = "合计对不上，说明有记录漏算、重算或算到了别的年份。"
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from expectations.gate import LAYERS, GateResult, Layer, Outcome, RuleId, check, rule_id, rules_of, tables_checked
 from models.contracts import contract
 from models.tables import MARTS
+from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import Deployment, build_of, table_key
 from pipelines.operations.refusal import REFUSED, refuse_night
 from pipelines.release import reuse, warehouse
@@ -70,6 +71,7 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         ]
         + [dg.AssetCheckSpec(WHOLE, asset=LAST[layer], blocking=True, description="本层全部检查的结论")],
     )
+    @quoting_nobody
     def gate(context: dg.AssetCheckExecutionContext, deployment: Deployment) -> Iterator[dg.AssetCheckResult]:
         build = build_of(context, deployment)
         if build.is_unchanged:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from models.tables import CORE, MARTS, Table
+from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
@@ -51,6 +52,7 @@ def layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
         partitions_def=PROVINCES,
         retry_policy=RETRIES,
     )
+    @quoting_nobody
     def compute_layer(
         context: dg.AssetExecutionContext, deployment: Deployment
     ) -> Iterator[dg.MaterializeResult[None]]:

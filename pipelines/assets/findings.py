@@ -10,6 +10,7 @@ from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.marts import publication
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
+from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
@@ -176,6 +177,7 @@ def _published(build: Build, each: publication.Published, kept: Sequence[str]) -
     partitions_def=PROVINCES,
     retry_policy=RETRIES,
 )
+@quoting_nobody
 def findings(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Judges measures against clauses."""
     build = build_of(context, deployment)

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from models.law import provinces
 from models.marts import publication
 from models.tables import MARTS
 from pipelines.assets import findings
+from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.checks import gate_frame
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, Deployment, build_of, table_key
 from pipelines.operations import journal
@@ -121,7 +123,10 @@ def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:
     freshness_policy=NIGHTLY,
     retry_policy=RETRIES,
 )
-def published_release(context: dg.AssetExecutionContext, deployment: Deployment) -> dg.MaterializeResult[None]:
+@quoting_nobody
+def published_release(
+    context: dg.AssetExecutionContext, deployment: Deployment
+) -> Iterator[dg.MaterializeResult[None]]:
     """Publishes the night, or says that readers already have it."""
     build = build_of(context, deployment)
     home = deployment.data_home
@@ -135,4 +140,4 @@ def published_release(context: dg.AssetExecutionContext, deployment: Deployment)
     refresh_portal(home)
     discard_build(build)
     path = home.current(context.partition_key)
-    return dg.MaterializeResult(metadata={"release": name, "path": dg.MetadataValue.path(path)})
+    yield dg.MaterializeResult(metadata={"release": name, "path": dg.MetadataValue.path(path)})

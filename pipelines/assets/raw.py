@@ -7,6 +7,7 @@ import dagster as dg
 
 from models.contracts import staging_contracts
 from models.night import Night
+from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.ingest.landing import NoDump, land, tables_of
 from pipelines.operations import journal
@@ -29,6 +30,7 @@ TABLES = [f"raw.{name}" for name in staging_contracts()]
     partitions_def=PROVINCES,
     retry_policy=RETRIES,
 )
+@quoting_nobody
 def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Finds the newest snapshot, reads the files not read before, and decides what this night's release is called."""
     province = context.partition_key

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from models.contracts import audit_contracts, staging_contracts
+from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.ingest.landing import Landed
 from pipelines.ingest.staging import ACCOUNTS, AUDIT, stage_tables
@@ -28,6 +29,7 @@ TABLES = [f"staging.{name}" for name in staging_contracts()]
     partitions_def=PROVINCES,
     retry_policy=RETRIES,
 )
+@quoting_nobody
 def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Types every table and counts every row."""
     build = build_of(context, deployment)

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import dagster as dg
 
+from pipelines.assets.breaking import MachineBroke
 from pipelines.assets.raw import AS_OF_TAG
 from pipelines.assets.specs import token_of
 from pipelines.operations import machine
@@ -102,5 +103,9 @@ def _causes(result: dg.ExecuteInProcessResult) -> list[str]:
         while error and error.cause:
             error = error.cause
         words = error.message.strip() if error else "原因不明"
-        causes.append(machine.sentence_for(words) or f"{event.step_key}：{words}")
+        kind = error.cls_name if error else None
+        if kind == MachineBroke.__name__:
+            causes.append(words.partition(": ")[2])
+        else:
+            causes.append(machine.sentence_for(words) or f"{event.step_key}：{words}")
     return causes or ["运行没有完成，详见 Dagster 日志"]

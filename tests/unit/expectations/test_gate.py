@@ -3,6 +3,7 @@
 Several defects that do not touch each other are planted in one warehouse, because every run of a suite takes a moment.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -223,7 +224,7 @@ def test_orphans_dates_out_of_this_world_and_unread_files_are_warnings(plant):
     unread = the_row(result, "audit.row_counts", "every_file_was_read")
     assert unread.observed == "1 处，例如：文件 学校.xls，原因 文件已加密"
     orphan = the_row(result, "staging.teacher", "school_id_is_in_school")
-    assert orphan.observed == "1 处，例如：学校标识码 2146009999，行数 1"
+    assert re.fullmatch(r"1 处，例如：文件 \S+，行号 \d+，行数 1", orphan.observed)
 
 
 LOST = {  # read, rejected: more than a twentieth and more than twenty rows is refused
@@ -294,20 +295,20 @@ def test_a_check_that_cannot_run_refuses_and_lets_the_file_go(plant):
     warehouse = plant("ALTER TABLE staging.teacher DROP COLUMN school_id")
     row = the_row(check(warehouse, "staging"), "staging.teacher", "school_id_is_in_school")
     assert (row.success, row.severity) == (False, "critical")
-    assert row.observed.startswith("检查没有跑成：")
+    assert row.observed == "检查没有跑成：ProgrammingError"
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("DROP TABLE staging.teacher")
 
 
-def test_people_are_not_named_in_what_was_observed(plant):
+def test_no_cell_is_told_in_what_was_observed(plant):
     warehouse = plant(
-        "UPDATE marts.teacher_year SET teacher_id = '460105199001011234' WHERE teacher_id = 'T0002'",
+        "UPDATE marts.teacher_year SET teacher_id = '460105199001011234', hours = 987654 WHERE teacher_id = 'T0002'",
         "UPDATE audit.findings SET subject_id = '460105199001011234', value = NULL",
+        "UPDATE core.fct_credit SET status = '张三丰'",
     )
-    result = check(warehouse, "marts")
-    assert "教师编号 ＊1234" in the_row(result, *HOURS).observed
-    assert "对象编号 ＊1234" in the_row(result, "audit.findings", "missing_figure_is_never_met").observed
-    assert not any("460105199001011234" in row.observed for row in result.rows)
+    rows = [row for layer in ("core", "marts") for row in check(warehouse, layer).rows]
+    assert the_row(check(warehouse, "marts"), *HOURS).success is False
+    assert not [row for row in rows for cell in ("1234", "987654", "987,654", "张三丰") if cell in row.observed]
 
 
 def test_the_file_is_only_read_gives_the_same_twice_and_is_let_go(plant):

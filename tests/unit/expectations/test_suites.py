@@ -7,7 +7,7 @@ import sys
 from expectations.gate import LAYERS, Limits, tables_checked
 from expectations.rules import NO_SUCH_ROWS, literal, quoted
 from expectations.suites import suites
-from expectations.suites.implied import implied_rules, person_labels, personal_columns
+from expectations.suites.implied import implied_rules, personal_columns
 from models.contracts import Contract, audit_contracts, core_contracts, marts_contracts, staging_contracts
 
 EVERY = [rule for layer in LAYERS for rule in suites(layer, {}, Limits()).rules]
@@ -64,12 +64,6 @@ def test_a_contract_implies_its_rules():
 def test_personal_columns_are_the_marked_ones_under_both_their_names():
     assert personal_columns({"pupil": PUPIL}) == ["born", "id_hash", "id_number"]
     assert {"name", "id_number", "id_hash"} <= set(personal_columns(staging_contracts()))
-
-
-def test_numbers_of_people_are_known_by_their_headers():
-    labels = person_labels(staging_contracts())
-    assert "教师编号" in labels
-    assert not {"项目编号", "学校标识码", "单位代码"} & labels
 
 
 def test_names_are_unique_within_a_suite():
