@@ -22,7 +22,7 @@ import polars_hash  # noqa: F401 - gives expressions their `chash`
 from models.law import Clause, Document, Policies, Window, as_decimal, load_policies
 from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures
-from models.measures.origins import missing_fields
+from models.measures.origins import IF_THERE, OR, missing_fields
 from models.night import Night
 from models.vocabulary import ClauseStatus, Verdict
 
@@ -35,6 +35,7 @@ MILLI: Final = 1000
 MICRO: Final = 1_000_000
 _OF_A_WHOLE: Final = (Verdict.IN_PROGRESS, Verdict.UNDETERMINED, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
 """The verdicts of parts that a composite takes over, the stronger one later."""
+EPOCH: Final = date(1970, 1, 1)
 ID_DIGITS: Final = 16
 """Of a hash in hexadecimal: 64 bits tell a country's findings of all years apart."""
 
@@ -194,12 +195,17 @@ def _lacking(clause: Clause, frames: Frames, presence: Presence, book: Policies)
             bound = all_measures()[binding.measure]
             needs = bound.reads(bound.carrying(binding.options, tuple(binding.where)))
             gaps.update(dict.fromkeys(missing_fields(needs, presence)))
-            gaps.update({_dump_table(name): None for name in needs if name not in frames})
+            gaps.update({_dump_table(name): None for name in needs if not _is_offered(name, frames)})
     return tuple(gaps)
 
 
+def _is_offered(name: str, frames: Frames) -> bool:
+    """Whether tonight has the table, or one of those any of which is enough."""
+    return name.endswith(IF_THERE) or any(table in frames for table in name.split(OR))
+
+
 def _dump_table(name: str) -> str:
-    return name.removeprefix("staging.")
+    return name.replace("staging.", "")
 
 
 def _account(province: str, document: Document, clause: Clause, lacking: tuple[str, ...]) -> dict[str, object]:
@@ -306,7 +312,20 @@ _EXPECTED: Final[Mapping[str, pl.DataType]] = {
     "doubt": pl.String(),
     "part": pl.String(),
     "is_lower_bound": pl.Boolean(),
+    "at_most": pl.Decimal(38, 3),
+    "last": pl.Decimal(38, 3),
+    "may_move": pl.Boolean(),
+    "grows": pl.Boolean(),
+    "unsure": pl.String(),
 }
+"""What a measure may say besides its figure.
+
+`missing`, `doubt`, `unsure`: which evidence isn't there, so that nothing can be told; so that it can't be told where
+the figure falls short; so that the figure lies anywhere from `numerator` to `at_most` (or has no upper end:
+`is_lower_bound`). `exempt`, `excused`: why the clause doesn't apply; why it doesn't where the figure falls short.
+`last`: the end of a span of which `numerator` is the beginning. `may_move`: the day may still be followed by another.
+`grows`: the figure only grows while the period is open.
+"""
 
 
 def _complete(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -318,6 +337,9 @@ def _complete(rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("part").fill_null(""),
         _milli("numerator").alias("_numerator"),
         _milli("denominator").alias("_denominator"),
+        _milli("at_most").alias("_most"),
+        _milli("last").alias("_last"),
+        pl.col("may_move", "grows").fill_null(value=False),
         pl.col("denominator").is_not_null().alias("_is_ratio"),
         pl.col("is_lower_bound").fill_null(value=False),
     )
@@ -371,12 +393,13 @@ def _limit_parts(limit: Fraction | Window) -> dict[str, int]:
     return {"_p": limit.numerator, "_q": limit.denominator}
 
 
-def _holds(clause: Clause) -> pl.Expr:
+def _holds(clause: Clause, figure: str = "_numerator") -> pl.Expr:
     """Whether the figure stands in the clause's relation to its limit, by cross-multiplication."""
     if clause.compare == "within":
-        return pl.col("_numerator").is_between(pl.col("_low"), pl.col("_high"))
+        last = pl.coalesce("_last", figure)
+        return (pl.col(figure) >= pl.col("_low")) & (last <= pl.col("_high"))
     base = pl.col("_denominator").fill_null(MILLI)
-    left = pl.col("_numerator") * pl.col("_q")
+    left = pl.col(figure) * pl.col("_q")
     right = pl.col("_p") * base
     match clause.compare:
         case ">=":
@@ -394,23 +417,26 @@ def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
     """The verdict of each row; for a trigger `not_met` means that it is suspected."""
     holds = _holds(clause)
     good = ~holds if clause.trigger else holds
-    is_open = (pl.col("period_end") >= today).fill_null(value=False)
+    is_open = _is_open(clause, today)
     # What more evidence cannot undo: a figure that only grows has passed a lower limit, or broken an upper one.
     settled = holds if clause.compare in (">=", ">") else ~holds
-    decided_early = settled if bound.accumulates else pl.lit(value=False)
-    is_sure = ~pl.col("is_lower_bound") | settled
+    decided_early = settled & (pl.lit(bound.accumulates) | pl.col("grows"))
+    is_sure = (~pl.col("is_lower_bound") | settled) & _is_same_up_to_most(clause, holds)
+    is_missing = pl.col("missing").is_not_null()
     return (
         pl.when(pl.col("exempt").is_not_null())
         .then(pl.lit(Verdict.NOT_APPLICABLE))
-        .when(pl.col("missing").is_not_null())
+        .when(is_missing & is_open)
+        .then(pl.lit(Verdict.IN_PROGRESS))
+        .when(is_missing)
         .then(pl.lit(Verdict.UNDETERMINED))
         .when(pl.col("_is_ratio") & (pl.col("_denominator") == 0))
         .then(pl.lit(Verdict.NOT_APPLICABLE))
-        .when(pl.col("_numerator").is_null())
+        .when(pl.col("_numerator").is_null() & ~is_open)
         .then(pl.lit(Verdict.UNDETERMINED))
         .when(good & is_sure & (~is_open | decided_early))
         .then(pl.lit(Verdict.MET))
-        .when(is_open & ~decided_early)
+        .when(is_open & ~decided_early.fill_null(value=False))
         .then(pl.lit(Verdict.IN_PROGRESS))
         .when(pl.col("doubt").is_not_null())
         .then(pl.lit(Verdict.UNDETERMINED))
@@ -422,6 +448,23 @@ def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
     )
 
 
+def _is_open(clause: Clause, today: date) -> pl.Expr:
+    """Whether what the clause asks for may still be done: its last day has not passed."""
+    is_open = (pl.col("period_end") >= today).fill_null(value=False)
+    if _is_dated(clause):
+        window = pl.col("_high") >= pl.lit((today - EPOCH).days * MILLI, dtype=WIDE)
+        return is_open | (window & (pl.col("_numerator").is_null() | (pl.col("may_move") & ~_holds(clause))))
+    still_can = _holds(clause, "_most").fill_null(value=False)
+    return is_open | (pl.col("_numerator").is_null() & still_can)
+
+
+def _is_same_up_to_most(clause: Clause, holds: pl.Expr) -> pl.Expr:
+    """Whether the figure stands in the same relation to its limit wherever it lies up to `at_most`."""
+    if clause.compare == "within":
+        return pl.lit(value=True)
+    return pl.col("_most").is_null() | (_holds(clause, "_most") == holds)
+
+
 def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, province: str) -> pl.LazyFrame:
     """Rows in the shape of `audit.findings`, in the order of subject and period.
 
@@ -429,7 +472,7 @@ def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, provi
     """
     judged = judged.sort("subject_id", "part", "period")
     has_inputs = "inputs" in judged.collect_schema().names()
-    told = pl.coalesce("missing", "exempt", "doubt", "excused")
+    told = pl.coalesce("missing", "exempt", "doubt", "excused", "unsure")
     detail = pl.struct(
         pl.col("numerator").cast(pl.Float64),
         pl.col("denominator").cast(pl.Float64),
@@ -478,7 +521,7 @@ def _shown(clause: Clause) -> tuple[pl.Expr, pl.Expr]:
         limit = (whole // unit if clause.quota == "floor" else (whole + unit - 1) // unit) * MICRO
     elif _is_dated(clause):
         early = pl.col("_low") - pl.col("_numerator")
-        late = pl.col("_numerator") - pl.col("_high")
+        late = pl.coalesce("_last", "_numerator") - pl.col("_high")
         value = pl.max_horizontal(early, late, pl.lit(0, dtype=WIDE)) * (MICRO // MILLI)
         value = pl.when(pl.col("_numerator").is_not_null()).then(value)
         limit = pl.lit(0, dtype=WIDE)

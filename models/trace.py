@@ -18,7 +18,7 @@ from models.contracts import Contract, core_contracts, marts_contracts, staging_
 from models.findings import limit_text
 from models.law import Clause, Convention, Document, Policies, load_policies
 from models.measures import Condition, all_measures
-from models.measures.origins import missing_fields
+from models.measures.origins import missing_fields, plain
 from models.words import DERIVED, OPTIONS, VALUES
 
 FORMULA: Final[Mapping[str, pl.DataType]] = {
@@ -197,7 +197,7 @@ def _formula(document: Document, clause: Clause, book: Policies) -> dict[str, An
 
 def _needs(clause: Clause) -> Mapping[str, tuple[str, ...]]:
     measure = all_measures().get(clause.measure or "")
-    return measure.reads(measure.carrying(clause.options, tuple(clause.where))) if measure else {}
+    return plain(measure.reads(measure.carrying(clause.options, tuple(clause.where)))) if measure else {}
 
 
 def _told(setting: Convention) -> dict[str, Any]:

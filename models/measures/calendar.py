@@ -27,6 +27,19 @@ def working_days() -> pl.DataFrame:
     )
 
 
+def due_after(rows: pl.LazyFrame, start: str, days: int, name: str) -> pl.LazyFrame:
+    """Adds the last day of so many working days after `start`; the day itself doesn't count.
+
+    The rest days that follow the last working day belong to it: who acts on them is still in time by the count of
+    working days. Null where the date is missing or lies outside the calendar.
+    """
+    every = working_days()
+    ends = every.group_by("working_day").agg(pl.col("day").max().alias(name)).with_columns(pl.col("working_day") - days)
+    due = every.join(ends, on="working_day").select(pl.col("day").alias("_start_day"), name).lazy()
+    dated = rows.with_columns(_start_day=pl.col(start).cast(pl.Date))
+    return joined(dated, due, "_start_day").drop("_start_day")
+
+
 def add_working_days(rows: pl.LazyFrame, start: str, end: str, name: str) -> pl.LazyFrame:
     """Adds the working days after `start` up to and including `end`; the day itself doesn't count.
 

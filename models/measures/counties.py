@@ -3,9 +3,13 @@
 Here belong figures per county unit and year, and those of the county's officers. Limits are the policy files'.
 """
 
+from datetime import date
+from typing import Final, Literal
+
 import polars as pl
 
-from models.measures.registry import Condition, Frames, keep, measure
+from models.measures.registry import Condition, Frames, keep, measure, part_year
+from models.vocabulary import UnitLevel
 
 
 @measure(
@@ -15,8 +19,11 @@ from models.measures.registry import Condition, Frames, keep, measure
     accumulates=True,
     formula="本级监控机构当年抽查过的项目数÷当年实施的项目数（含校本）",
 )
-def county_spot_check(frames: Frames) -> pl.LazyFrame:
-    """Checked among the year's projects. Grain: county × year of marts.county_spot_check."""
+def county_spot_check(frames: Frames, *, since: date | None = None) -> pl.LazyFrame:
+    """Checked among the year's projects. Grain: county × year of marts.county_spot_check.
+
+    `since` is the day the quota came into force: that year isn't held against a county.
+    """
     return frames["marts.county_spot_check"].select(
         subject_id="unit_id",
         unit_id="unit_id",
@@ -24,12 +31,24 @@ def county_spot_check(frames: Frames) -> pl.LazyFrame:
         period_end=pl.date("year", 12, 31),
         numerator="projects_checked",
         denominator="projects",
+        excused=part_year(pl.col("year"), since),
         inputs=pl.struct("projects", "projects_checked", "projects_checked_any_level"),
     )
 
 
-def county_years(frames: Frames) -> pl.LazyFrame:
-    """Every county-level unit in every year in which the province has projects, up to the as-of year."""
+COUNTY: Final = "county"
+LEVELS: Final = {"city": UnitLevel.CITY, "province": UnitLevel.PROVINCE}
+"""Level of the units asked, other than counties."""
+
+
+def units_at(frames: Frames, at: str) -> pl.LazyFrame:
+    """The units of a level: `county` (whoever answers for itself at county level), `city` or `province`."""
+    units = frames["core.dim_unit"]
+    return units.filter(pl.col("is_county") if at == COUNTY else pl.col("level") == LEVELS[at])
+
+
+def unit_years(frames: Frames, at: str = COUNTY) -> pl.LazyFrame:
+    """Every unit of a level in every year in which the province has projects, up to the as-of year."""
     project = frames["core.dim_project"]
     years = (
         pl.concat([project.select(year=pl.col(name).dt.year().cast(pl.Int32)) for name in ("start_date", "end_date")])
@@ -37,8 +56,7 @@ def county_years(frames: Frames) -> pl.LazyFrame:
         .unique()
         .filter(pl.col("year") <= frames.as_of.year)
     )
-    counties = frames["core.dim_unit"].filter("is_county").select("unit_id")
-    return counties.join(years, how="cross")
+    return units_at(frames, at).select("unit_id").join(years, how="cross")
 
 
 @measure(
@@ -52,18 +70,24 @@ def county_years(frames: Frames) -> pl.LazyFrame:
     accumulates=True,
     formula="该岗位当年随机听课的不同课次数（不论换人）",
 )
-def post_observations(frames: Frames, *, role: str) -> pl.LazyFrame:
-    """Random observations by whoever held a post. Grain: county × year."""
+def post_observations(
+    frames: Frames, *, role: str, at: Literal["county", "city"] = "county", since: date | None = None
+) -> pl.LazyFrame:
+    """Random observations by whoever held a post. Grain: county (or city) × year.
+
+    `since` is the day the duty came into force: that year isn't held against anybody.
+    """
     heard = _observed(frames).filter(pl.col("observer_role") == role)
     counts = heard.group_by("unit_id", "year").agg(sessions=pl.col("session_id").n_unique())
     return (
-        county_years(frames)
+        unit_years(frames, at)
         .join(counts, on=["unit_id", "year"], how="left")
         .select(
             subject_id="unit_id",
             unit_id="unit_id",
             period=pl.col("year").cast(pl.String),
             period_end=pl.date("year", 12, 31),
+            excused=part_year(pl.col("year"), since),
             numerator=pl.col("sessions").fill_null(0),  # no observation on file is a true zero
             inputs=pl.struct(sessions=pl.col("sessions").fill_null(0)),
         )
@@ -91,8 +115,13 @@ def _observed(frames: Frames) -> pl.LazyFrame:
     accumulates=True,
     formula="该人当年随机听课的不同课次数",
 )
-def person_observations(frames: Frames, *, role: str, staff: dict[str, Condition]) -> pl.LazyFrame:
-    """Random observations by each officer in post. Grain: person × year in which the person held the post."""
+def person_observations(
+    frames: Frames, *, role: str, staff: dict[str, Condition], since: date | None = None
+) -> pl.LazyFrame:
+    """Random observations by each officer of a county or a city in post.
+
+    Grain: person × year in which the person held the post. `since` is the day the duty came into force.
+    """
     counts = (
         _observed(frames)
         .filter(pl.col("observer_role") == role)
@@ -102,7 +131,11 @@ def person_observations(frames: Frames, *, role: str, staff: dict[str, Condition
     posts = (
         frames["staging.org_staff"]
         .filter(keep(staff))
-        .join(county_years(frames), left_on="org_id", right_on="unit_id")
+        .join(
+            pl.concat([unit_years(frames, at) for at in (COUNTY, "city")]).unique(),
+            left_on="org_id",
+            right_on="unit_id",
+        )
         .filter(_in_post())
         .select("person_id", "year", unit_id="org_id")
         .unique(["person_id", "year"], keep="first", maintain_order=True)
@@ -112,6 +145,7 @@ def person_observations(frames: Frames, *, role: str, staff: dict[str, Condition
         unit_id="unit_id",
         period=pl.col("year").cast(pl.String),
         period_end=pl.date("year", 12, 31),
+        excused=part_year(pl.col("year"), since),
         numerator=pl.col("sessions").fill_null(0),  # no observation on file is a true zero
         inputs=pl.struct(sessions=pl.col("sessions").fill_null(0)),
     )

@@ -35,22 +35,48 @@ _DERIVED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 }
 
 
+IF_THERE: Final = "?"
+"""Ends the name of a table that is read where the dump has it and that nothing waits for."""
+OR: Final = "|"
+"""Stands between tables any one of which is enough."""
+
+
+def plain(needs: Needs) -> Needs:
+    """Every table that may be read, by its own name."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, fields in needs.items():
+        for table in name.removesuffix(IF_THERE).split(OR):
+            found[table] = tuple(dict.fromkeys((*found.get(table, ()), *fields)))
+    return found
+
+
 def missing_fields(needs: Needs, presence: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """What the dump lacks of what is needed, as `table` or `table.field`, in the order it is asked for.
 
     Args:
         needs: tables and fields a measure reads, keyed `schema.table`. Fields of marts and of joined facts stand
-            for the staged fields they are made of.
+            for the staged fields they are made of. A table that ends in `?` is never missed; of tables written
+            `one|other` only all of them are.
         presence: for each staging table with rows, the fields that have any value.
     """
     gaps: dict[str, None] = {}
     for name, fields in needs.items():
-        for table, wanted in _staged(name, fields).items():
-            if table not in presence:
-                gaps[table] = None
-            else:
-                gaps.update({f"{table}.{one}": None for one in wanted if one not in presence[table]})
+        if name.endswith(IF_THERE):
+            continue
+        lacking = [_gaps(table, fields, presence) for table in name.split(OR)]
+        if all(lacking):
+            gaps.update({gap: None for each in lacking for gap in each})
     return tuple(gaps)
+
+
+def _gaps(name: str, fields: tuple[str, ...], presence: Mapping[str, frozenset[str]]) -> list[str]:
+    gaps: list[str] = []
+    for table, wanted in _staged(name, fields).items():
+        if table not in presence:
+            gaps.append(table)
+        else:
+            gaps += [f"{table}.{one}" for one in wanted if one not in presence[table]]
+    return gaps
 
 
 def _staged(name: str, fields: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:

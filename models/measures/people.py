@@ -116,6 +116,8 @@ _LINES: Final = {
     "core.dim_teacher": ("hire_date",),
     "staging.credit_record": ("category",),
 }
+SERVICE_UNTOLD: Final = "教龄不详，不知聘用时是不是新任教师"
+POST_ENDED: Final = "期满之前已不在这一岗位"
 
 
 @measure(
@@ -123,25 +125,31 @@ _LINES: Final = {
     title="起始日起一定期限内的学时",
     reads=lambda options: {
         **_LINES,
-        **({"staging.teacher_role": ("teacher_id", "role", "valid_from")} if options["start"] == "principal" else {}),
+        **(
+            {"staging.teacher_role": ("teacher_id", "role", "valid_from")}
+            if options["start"] == "principal"
+            else {"core.dim_teacher": ("hire_date", "teaching_start")}
+        ),
         "staging.credit_record": ("category", *(("is_practice",) if "is_practice" in options["rows"] else ())),
     },
     accumulates=True,
     formula="从起始日到期限届满之间，符合条件的有效登记学时之和",
 )
 def hours_from_start(
-    frames: Frames, *, start: Literal["hired", "principal"], days: int, rows: Mapping[str, Condition] = NO_ROWS
+    frames: Frames, *, start: Literal["hired", "principal"], years: int, rows: Mapping[str, Condition] = NO_ROWS
 ) -> pl.LazyFrame:
-    """Hours of fitting records within so many days of being hired, or of becoming a principal.
+    """Hours of fitting records within so many years of being hired, or of becoming a principal.
 
-    Grain: person × starting day (period: its year), for days since the first well-filled year of the records.
-    Records count by the day they ended; `rows` may name columns of core.fct_credit and of the registration.
+    Grain: person × starting day (period: its year), for days since the first well-filled year of the records; the law
+    of that day holds. Hired are those new to teaching, with at most a year of service by then, not those who changed
+    schools. The time includes the anniversary. Records count by the day they ended; `rows` may name columns of
+    core.fct_credit and of the registration.
     """
     lines = _lines(frames, rows)
     first = first_year(frames["core.fct_credit"], frames.as_of)
     since = pl.date("first_year", 1, 1)
     begun = _starts(frames, start).join(first, how="cross").filter(pl.col("_start") >= since)
-    until = pl.col("_start") + pl.duration(days=days)
+    until = pl.col("_start").dt.offset_by(f"{years}y")
     sums = (
         begun.select("teacher_id", "_start")
         .join(lines.select("teacher_id", "end_date", "counted_hours"), on="teacher_id")
@@ -152,10 +160,15 @@ def hours_from_start(
     return joined(begun, sums, ["teacher_id", "_start"]).with_columns(
         subject_id="teacher_id",
         period=pl.col("_start").dt.year().cast(pl.String),
+        effective_on="_start",
         period_end=until,
         numerator=pl.col("_hours").fill_null(0).cast(EXACT),  # no such record is a true zero
+        missing=pl.when(pl.col("_is_new").is_null()).then(pl.lit(SERVICE_UNTOLD)),
         # The day somebody left isn't on file: who falls short may have left before the time was up.
-        excused=pl.when(pl.col("status") != TeacherStatus.ON_DUTY).then(pl.lit(NOT_SERVING)),
+        excused=pl.when(pl.col("status") != TeacherStatus.ON_DUTY)
+        .then(pl.lit(NOT_SERVING))
+        .when(pl.col("_ended") < until)
+        .then(pl.lit(POST_ENDED)),
         inputs=pl.struct(start="_start", records=pl.col("_records").fill_null(0)),
     )
 
@@ -174,11 +187,23 @@ def _lines(frames: Frames, rows: Mapping[str, Condition]) -> pl.LazyFrame:
 def _starts(frames: Frames, start: str) -> pl.LazyFrame:
     people = frames["core.dim_teacher"].filter("is_in_scope")
     if start == "hired":
-        return people.filter(pl.col("hire_date") <= frames.as_of).select(
-            "teacher_id", "credit_system", "status", unit_id="county_id", _start="hire_date"
+        is_new = pl.col("hire_date") <= pl.col("teaching_start").dt.offset_by("1y")
+        hired = people.filter((pl.col("hire_date") <= frames.as_of) & is_new.fill_null(value=True))
+        return hired.select(
+            "teacher_id",
+            "credit_system",
+            "status",
+            unit_id="county_id",
+            _start="hire_date",
+            _is_new=is_new,
+            _ended=pl.lit(None, dtype=pl.Date),
         )
     roles = frames["staging.teacher_role"].filter((pl.col("role") == "校长") & (pl.col("valid_from") <= frames.as_of))
-    begun = roles.group_by("teacher_id").agg(_start=pl.col("valid_from").min())
+    begun = roles.group_by("teacher_id").agg(
+        _start=pl.col("valid_from").min(),
+        _ended=pl.when(pl.col("valid_to").null_count() == 0).then(pl.col("valid_to").max()),
+        _is_new=pl.lit(value=True).first(),
+    )
     return people.select("teacher_id", "credit_system", "status", unit_id="county_id").join(begun, on="teacher_id")
 
 

@@ -12,11 +12,11 @@ from typing import Final, Literal
 import polars as pl
 
 from models.core.evidence import first_year
-from models.measures.counties import county_years
+from models.measures.counties import unit_years, units_at
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
 from models.measures.providers import in_post, lasts_until
-from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure, part_year
 from models.vocabulary import COUNTED, ProjectLevel, TeacherStatus, UnitLevel
 
 _YEARS: Final = {"core.dim_unit": (), "core.dim_project": ("start_date",)}
@@ -44,7 +44,7 @@ def _officers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 @grain("county_year", title="县级单位的一年", table="admin_unit", needs=_YEARS)
 def county_year(frames: Frames) -> pl.LazyFrame:
     """Every county-level unit in every year in which the province has projects."""
-    return county_years(frames).with_columns(
+    return unit_years(frames).with_columns(
         subject_id="unit_id",
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
@@ -106,21 +106,33 @@ def _tiers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     "checks_on_platform",
     title="平台留痕的质量检查数",
     reads={"core.fct_spot_check": ("checker_unit_id", "check_date", "in_platform"), "core.dim_unit": ()},
+    accumulates=True,
     formula="起止日期内本级在平台留痕的抽查记录数",
 )
-def checks_on_platform(frames: Frames, *, batch: str, opens: date, closes: date) -> pl.LazyFrame:
-    """Checks recorded on the platform within the dates of a batch. Grain: county × batch."""
+def checks_on_platform(
+    frames: Frames, *, batch: str, opens: date, closes: date, at: Literal["county", "city"] = "county"
+) -> pl.LazyFrame:
+    """Checks recorded on the platform within the dates of a batch. Grain: county (or city) × batch.
+
+    A check of which nobody said whether it was recorded there may have been (`at_most`).
+    """
     kept = (
         frames["core.fct_spot_check"]
-        .filter(pl.col("check_date").is_between(opens, closes) & pl.col("in_platform"))
-        .select(unit_id="checker_unit_id")
+        .filter(pl.col("check_date").is_between(opens, closes))
+        .select("in_platform", unit_id="checker_unit_id")
     )
-    counties = frames["core.dim_unit"].filter("is_county").select("unit_id")
-    return counted(counties, kept, "unit_id", numerator=pl.len()).with_columns(
+    units = units_at(frames, at).select("unit_id")
+    marked = counted(
+        units, kept, "unit_id", numerator=pl.col("in_platform").sum(), _untold=pl.col("in_platform").null_count()
+    )
+    may_be = pl.col("_untold") > 0
+    return marked.with_columns(
         subject_id="unit_id",
         period=pl.lit(batch),
         effective_on=pl.lit(opens),
         period_end=pl.lit(closes),
+        at_most=pl.when(may_be).then((pl.col("numerator") + pl.col("_untold")).cast(EXACT)),
+        unsure=pl.when(may_be).then(pl.lit("抽查是否在平台留痕没有登记")),
         inputs=pl.struct(checks="numerator"),
     )
 
@@ -161,6 +173,7 @@ def documents_on_file(
     dated: Literal["submit_date", "publish_date", "feedback_date"] | None = None,
     due: str | None = None,
     years_later: int = 0,
+    since: date | None = None,
 ) -> pl.LazyFrame:
     """How many kinds of document a unit has for a year. Grain: unit × year.
 
@@ -171,6 +184,7 @@ def documents_on_file(
         dated: the date that has to be on file, if any.
         due: month and day by which that date has to be, such as `12-31`.
         years_later: how many years after the document's year the due day falls.
+        since: the day the duty came into force, where the year of it isn't held against anybody.
     """
     docs = frames["staging.monitoring_doc"]
     last = pl.date(pl.col("year") + years_later, *(int(part) for part in (due or "12-31").split("-")))
@@ -188,12 +202,13 @@ def documents_on_file(
             for kind, good in kinds.items()
         ]
     ).explode("year")
-    base = _asked_units(frames, at).join(county_years(frames).select("year").unique(), how="cross")
+    base = _asked_units(frames, at).join(unit_years(frames).select("year").unique(), how="cross")
     on_file = spread.group_by("subject_id", "year").agg(kinds=pl.col("doc_type").unique().sort())
     return joined(base, on_file, ["subject_id", "year"]).with_columns(
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
         period_end=last,
+        excused=part_year(pl.col("year"), since),
         numerator=pl.col("kinds").list.len().fill_null(0),
         inputs=pl.struct(on_file="kinds"),
     )
@@ -202,12 +217,7 @@ def documents_on_file(
 def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
     if at == "school":
         return frames["core.dim_school"].select("school_type", subject_id="school_id", unit_id="county_id")
-    units = frames["core.dim_unit"]
-    if at == "county":
-        chosen = units.filter("is_county")
-    else:
-        chosen = units.filter(pl.col("level") == {"city": UnitLevel.CITY, "province": UnitLevel.PROVINCE}[at])
-    return chosen.select(subject_id="unit_id", unit_id="unit_id")
+    return units_at(frames, at).select(subject_id="unit_id", unit_id="unit_id")
 
 
 @measure(
@@ -300,10 +310,42 @@ _PLANS: Final = {"staging.school_based_plan": ("school_id", "semester")}
 @grain("school_plan", title="校本计划", table="school_based_plan", needs={**_PLANS, "core.dim_school": ()})
 def school_plan(frames: Frames) -> pl.LazyFrame:
     """School-based plans; subject is the school, period the semester's school year's first year."""
-    home = frames["core.dim_school"].select("school_id", unit_id="county_id")
+    home = frames["core.dim_school"].select("school_id", unit_id="county_id", _bureau="unit_id")
     year = pl.col("semester").str.slice(0, 4)
     return joined(frames["staging.school_based_plan"], home, "school_id").with_columns(
         subject_id="school_id", period=year, effective_on=pl.coalesce("submit_date", "approve_date")
+    )
+
+
+@derived(
+    "school_plan",
+    "is_own_approver",
+    needs={"staging.school_based_plan": ("approver_unit_id",), "core.dim_school": ("unit_id",)},
+)
+def _own_approver(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """Whether the school's own bureau approved; a school directly under a city answers to the city's.
+
+    Null where nobody wrote down who approved, or the school's own isn't known.
+    """
+    approver = pl.col("approver_unit_id")
+    own = (approver == pl.col("_bureau")).fill_null(value=False) | (approver == pl.col("unit_id"))
+    return rows.with_columns(is_own_approver=own)
+
+
+@derived(
+    "school_plan",
+    "is_approved",
+    needs={
+        "staging.school_based_plan": ("approve_date",),
+        "staging.school_based_plan?": ("approver_unit_id",),
+        "core.dim_school": ("unit_id",),
+    },
+)
+def _approved(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether the plan was approved; by somebody else's bureau it was not."""
+    told = _own_approver(rows, frames)
+    return told.with_columns(
+        is_approved=pl.col("approve_date").is_not_null() & pl.col("is_own_approver").fill_null(value=True)
     )
 
 

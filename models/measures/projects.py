@@ -9,10 +9,10 @@ from typing import Final
 
 import polars as pl
 
-from models.measures.calendar import add_working_days
+from models.measures.calendar import add_working_days, due_after
 from models.measures.grains import counted, derived, grain, joined, prefixed
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
-from models.vocabulary import REGISTERED, AccreditationStatus, ProjectStatus, ReviewResult
+from models.vocabulary import REGISTERED, AccreditationStatus, ClassStatus, ProjectStatus, ReviewResult, SourceType
 
 CARRIED: Final = (
     "level",
@@ -78,6 +78,32 @@ def _has_started(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(has_started=pl.col("start_date") <= frames.as_of)
 
 
+def is_school_plan() -> pl.Expr:
+    """Whether a project is a school's own: marked so, or where nothing is marked, by its way of training.
+
+    Such plans need no application: they follow article 12 of the rules of 2014, not the notice of 2019.
+    """
+    return pl.coalesce(
+        "is_school_based",
+        pl.when(pl.col("delivery_mode") == SourceType.SCHOOL_BASED).then(pl.lit(value=True)),
+        pl.lit(value=False),
+    )
+
+
+@derived("project", "is_school_plan", needs={"core.dim_project": ("status",)})
+def _school_plan(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows.with_columns(is_school_plan=is_school_plan())
+
+
+@derived("project", "evaluation_due", needs={"core.dim_project": ("end_date",)})
+def _evaluation_due(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """The last day of the ten working days after the project's end (ZJ-2014-04, article 17)."""
+    return due_after(rows, "end_date", EVALUATION_DAYS, "evaluation_due")
+
+
+EVALUATION_DAYS: Final = 10
+
+
 @derived("project", "institution_type", "institution_name", needs={"core.dim_institution": ("institution_type",)})
 def _provider(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     home = frames["core.dim_institution"].select("institution_id", "institution_type", "institution_name")
@@ -109,15 +135,32 @@ def _chiefs(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return counted(rows, chiefs, "project_id", chief_experts=pl.col("expert_id").n_unique())
 
 
-@derived("project", "online_tutors", needs={"staging.project_expert": ("expert_id", "role")})
+@derived(
+    "project",
+    "online_tutors",
+    needs={"staging.project_expert|staging.class_staff": ("role",), "staging.class?": ("project_id",)},
+)
 def _tutors(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    tutors = frames["staging.project_expert"].filter(pl.col("role") == "在线辅导教师")
-    return counted(rows, tutors, "project_id", online_tutors=pl.col("expert_id").n_unique())
+    """Different tutors on file, in the team of experts or the staff of the project's classes."""
+    found = [pl.LazyFrame(schema={"project_id": pl.String(), "tutor": pl.String()})]
+    if "staging.project_expert" in frames:
+        team = frames["staging.project_expert"].filter(pl.col("role") == "在线辅导教师")
+        found.append(team.select("project_id", tutor="expert_id"))
+    if "staging.class_staff" in frames and "staging.class" in frames:
+        held = (
+            frames["staging.class"]
+            .filter(pl.col("status").ne_missing(ClassStatus.CANCELLED))
+            .select("class_id", "project_id")
+        )
+        staff = frames["staging.class_staff"].filter(pl.col("role") == "在线辅导教师").join(held, on="class_id")
+        found.append(staff.select("project_id", tutor="person_id"))
+    return counted(rows, pl.concat(found), "project_id", online_tutors=pl.col("tutor").n_unique())
 
 
 @derived("project", "experts", needs=_TEAM)
 def _experts(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    return counted(rows, _team(frames), "project_id", experts=pl.len())
+    """Different experts of the project's team; null where none is on file: a team that nobody wrote down."""
+    return joined(rows, _team(frames).group_by("project_id").agg(experts=pl.len()), "project_id")
 
 
 @derived("project", "frontline_experts", needs=_TEAM)
@@ -223,32 +266,35 @@ _CHANGES = {
     reads=_CHANGES,
     formula="被换课程（按学时或门数）与被换专家（按人数）两个比例中较大的一个",
 )
-def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool) -> pl.LazyFrame:
-    """How much of the first plan's courses or experts is gone from the last, whichever versions they are.
+def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool, baseline: int = 0) -> pl.LazyFrame:
+    """How much of the first plan's courses or experts is gone from the last version.
 
-    Grain: project with a course plan. With `unapproved_only` projects are exempt all whose changes of courses and
-    experts on file were approved before they took effect; a later version without a change on file is not.
+    Grain: project with a course plan. The first plan is the earliest version from `baseline` on: 0 is the one handed
+    in, 1 the one approved and announced, edits before which change no promise. With `unapproved_only` projects are
+    exempt all whose changes of courses and experts on file were approved, by the authority in charge, before they
+    took effect; a later version without a change on file is not.
     """
     courses = frames["staging.project_plan_course"]
-    first = _courses(frames, last=False)
-    final = courses.filter(pl.col("plan_version") == pl.col("plan_version").max().over("project_id"))
-    weight = pl.col("hours") if by_hours else pl.lit(1).cast(EXACT)
-    course = _dropped(first, final, "course_id", weight)
-    expert = _dropped(first.filter(pl.col("expert_id").is_not_null()), final, "expert_id", pl.lit(1).cast(EXACT))
-    both = course.join(prefixed(expert, "expert_", "project_id"), on="project_id", how="left")
+    both = _plan_shares(frames, baseline, by_hours=by_hours)
     # Only which of the two shares is larger; the share itself stays exact.
     course_share = pl.col("gone").cast(pl.Float64) / pl.col("whole").cast(pl.Float64)
     expert_share = pl.col("expert_gone").cast(pl.Float64) / pl.col("expert_whole").cast(pl.Float64)
     by_expert = (expert_share > course_share).fill_null(value=False)
-    versions = courses.group_by("project_id").agg(versions=pl.col("plan_version").n_unique())
+    version = pl.col("plan_version")
+    versions = courses.group_by("project_id").agg(
+        versions=version.n_unique(), _first=version.filter(version >= baseline).min()
+    )
     approved = _approved_changes(frames) if unapproved_only else None
-    rows = project(frames).join(both, on="project_id").join(versions, on="project_id")
+    rows = project(frames).join(versions, on="project_id").join(both, on="project_id", how="left")
     if approved is not None:
         rows = rows.join(approved, on="project_id", how="left")
     return rows.with_columns(
         numerator=pl.when(by_expert).then("expert_gone").otherwise("gone").cast(EXACT),
         denominator=pl.when(by_expert).then("expert_whole").otherwise("whole").cast(EXACT),
-        missing=pl.when(pl.col("versions") == 1).then(pl.lit("只有一个版本的方案，看不出变动")),
+        missing=pl.when((pl.col("_first") > baseline) & (baseline > 0) | pl.col("_first").is_null())
+        .then(pl.lit("没有审核公布的方案可比"))
+        .when(pl.col("versions") == 1)
+        .then(pl.lit("只有一个版本的方案，看不出变动")),
         exempt=pl.when(pl.col("is_approved")).then(pl.lit("变动经过批准")) if approved is not None else pl.lit(None),
         inputs=pl.struct(
             courses_gone=pl.col("gone").cast(pl.Float64),
@@ -259,13 +305,56 @@ def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool) -> pl.
     )
 
 
+def _plan_shares(frames: Frames, baseline: int, *, by_hours: bool) -> pl.LazyFrame:
+    """Courses and experts of the first plan that the last one lacks. Grain: project with a version from `baseline` on.
+
+    gone, whole (courses, or their hours); expert_gone, expert_whole.
+    """
+    courses = frames["staging.project_plan_course"].filter(pl.col("plan_version") >= baseline)
+    version = pl.col("plan_version")
+    first = courses.filter(version == version.min().over("project_id"))
+    final = courses.filter(version == version.max().over("project_id"))
+    weight = pl.col("hours") if by_hours else pl.lit(1).cast(EXACT)
+    course = _dropped(first, final, "course_id", weight)
+    expert = _dropped(first.filter(pl.col("expert_id").is_not_null()), final, "expert_id", pl.lit(1).cast(EXACT))
+    return course.join(prefixed(expert, "expert_", "project_id"), on="project_id", how="left")
+
+
 def _approved_changes(frames: Frames) -> pl.LazyFrame:
     """Projects whose course or expert changes were approved, by the adjustments on file when there are any."""
     if "staging.project_adjustment" not in frames:
         return pl.LazyFrame(schema={"project_id": pl.String(), "is_approved": pl.Boolean()})
-    changes = frames["staging.project_adjustment"].filter(pl.col("adjust_type").is_in(["课程", "专家"]))
-    return changes.group_by("project_id").agg(
-        is_approved=(pl.col("approve_date") <= pl.col("effective_date")).fill_null(value=False).all()
+    changes = approvals(frames, frames["staging.project_adjustment"]).filter(
+        pl.col("adjust_type").is_in(["课程", "专家"])
+    )
+    return changes.group_by("project_id").agg(is_approved=pl.col("is_approved_first").fill_null(value=False).all())
+
+
+def approvals(frames: Frames, changes: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds whether a change was approved before it took effect: `is_approved_first`, null where the days don't tell.
+
+    Approval by an authority that isn't the institution's own or one above it, nor the county's where the project is
+    carried out, is none; where nobody wrote down who approved, the day is taken for it.
+    """
+    place = frames["core.dim_institution"].select(
+        "institution_id", _own="unit_id", _county="county_id", _city="city_id"
+    )
+    placed = frames["core.dim_project"].select("project_id", _institution="institution_id", _there="county_unit_id")
+    rows = joined(
+        joined(changes, placed, "project_id"), place.rename({"institution_id": "_institution"}), "_institution"
+    )
+    right = [pl.col(name) for name in ("_own", "_county", "_city", "_there")]
+    fits = pl.any_horizontal(*((pl.col("approver_unit_id") == one).fill_null(value=False) for one in right))
+    is_told = pl.any_horizontal(one.is_not_null() for one in right)
+    fits = fits | (pl.col("approver_unit_id") == frames.province)
+    is_wrong = pl.col("approver_unit_id").is_not_null() & is_told & ~fits
+    in_time = (
+        pl.when(pl.col("approve_date").is_null())
+        .then(pl.lit(value=False))
+        .otherwise(pl.col("approve_date") <= pl.col("effective_date"))
+    )
+    return rows.with_columns(is_approved_first=in_time & ~is_wrong.fill_null(value=False)).drop(
+        "_institution", "_there", "_own", "_county", "_city"
     )
 
 
@@ -295,31 +384,86 @@ def _published_after_pass(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(is_published_after_pass=(passed & in_order).fill_null(value=False))
 
 
-_ACCREDITED = {"staging.institution_accreditation": ("institution_id", "valid_from")}
-VOID: Final = (AccreditationStatus.CANCELLED, AccreditationStatus.SUSPENDED)
+_ACCREDITED = {
+    "staging.institution_accreditation": ("institution_id", "valid_from"),
+    "staging.sanction?": ("institution_id", "type", "start", "decision_date"),
+}
+VOIDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    AccreditationStatus.CANCELLED: ("取消资质",),
+    AccreditationStatus.SUSPENDED: ("暂停申报", "暂停学科资质"),
+}
+"""Status of an accreditation that no longer holds → the decisions that tell since when."""
 
 
 def accredited_on(rows: pl.LazyFrame, frames: Frames, key: str, on: str, name: str) -> pl.LazyFrame:
-    """Adds whether the institution in `key` held an accreditation on the day in `on`; null without that day."""
-    spans = frames["staging.institution_accreditation"].filter(~pl.col("status").is_in(VOID).fill_null(value=False))
-    spans = spans.select(pl.col("institution_id").alias(key), _from="valid_from", _to="valid_to")
+    """Adds whether the institution in `key` held an accreditation on the day in `on`; null without that day.
+
+    An accreditation suspended or withdrawn tonight held until the decision that says so; without one on file it can't
+    be told whether it still held on an earlier day (null).
+    """
+    spans = _voided(frames["staging.institution_accreditation"], frames)
+    spans = spans.select(pl.col("institution_id").alias(key), "_void", "_since", _from="valid_from", _to="valid_to")
     pairs = rows.select(key, on).unique().join(spans, on=key)
     covered = pairs.filter(
         (pl.col("_from").is_null() | (pl.col("_from") <= pl.col(on)))
         & (pl.col("_to").is_null() | (pl.col("_to") >= pl.col(on)))
     )
-    marks = covered.select(key, on).unique().with_columns(_held=pl.lit(value=True))
+    holds = pl.when(~pl.col("_void")).then(pl.lit(value=True)).otherwise(pl.col(on) < pl.col("_since"))
+    marks = covered.group_by(key, on).agg(_held=holds.any(ignore_nulls=False), _seen=pl.lit(value=True).first())
     known = pl.col(on).is_not_null() & pl.col(key).is_not_null()
-    return (
-        joined(rows, marks, [key, on])
-        .with_columns(pl.when(known).then(pl.col("_held").fill_null(value=False)).alias(name))
-        .drop("_held")
-    )
+    held = pl.when(pl.col("_seen").is_null()).then(pl.lit(value=False)).otherwise("_held")
+    return joined(rows, marks, [key, on]).with_columns(pl.when(known).then(held).alias(name)).drop("_held", "_seen")
+
+
+def _voided(spans: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Adds whether an accreditation is suspended or withdrawn tonight (`_void`), and since when (`_since`)."""
+    status = pl.col("status")
+    marked = spans.with_columns(_void=status.is_in(list(VOIDED_BY)).fill_null(value=False))
+    if "staging.sanction" not in frames:
+        return marked.with_columns(_since=pl.lit(None, dtype=pl.Date))
+    decided = frames["staging.sanction"].select("institution_id", "type", _day=pl.coalesce("start", "decision_date"))
+    for word, kinds in VOIDED_BY.items():
+        first = decided.filter(pl.col("type").is_in(kinds)).group_by("institution_id").agg(pl.col("_day").min())
+        marked = joined(marked, first.rename({"_day": f"_{word}"}), "institution_id")
+    since = pl.coalesce(*(pl.when(status == word).then(f"_{word}") for word in VOIDED_BY))
+    return marked.with_columns(_since=since).drop(*(f"_{word}" for word in VOIDED_BY))
 
 
 @derived("project", "is_accredited", needs={**_ACCREDITED, "core.dim_project": ("start_date",)})
 def _is_accredited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return accredited_on(rows, frames, "institution_id", "start_date", "is_accredited")
+
+
+@derived(
+    "project",
+    "is_reviewed_by_own_authority",
+    needs={
+        "core.dim_project": ("review_authority", "institution_id"),
+        "core.dim_institution": ("unit_id",),
+        "core.dim_unit": ("unit_name",),
+    },
+)
+def _own_authority(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether the authority that reviewed is the one the institution belongs to.
+
+    The platform keeps the authority as free text: a unit's code, or its name with or without what its bureau is
+    called. Null where the text names no unit on file, or more than one, or the institution's own isn't known.
+    """
+    units = frames["core.dim_unit"].select("unit_id", "unit_name")
+    codes = units.select(_text="unit_id", _by="unit_id")
+    names = units.filter(pl.col("unit_name").is_not_null()).select(_text="unit_name", _by="unit_id")
+    named = pl.concat([codes, names]).group_by("_text").agg(pl.col("_by").first(), _times=pl.col("_by").n_unique())
+    told = named.filter(pl.col("_times") == 1).select("_text", "_by")
+    own = frames["core.dim_institution"].select("institution_id", _own="unit_id")
+    text = pl.col("review_authority").str.replace_all(r"\s", "").str.replace(BUREAU, "")
+    placed = joined(joined(rows.with_columns(_text=text), told, "_text"), own, "institution_id")
+    return placed.with_columns(is_reviewed_by_own_authority=pl.col("_by") == pl.col("_own")).drop(
+        "_text", "_by", "_own"
+    )
+
+
+BUREAU: Final = "(教育行政部门|教育体育局|教育委员会|教体局|教育局|教育厅|教委)$"
+"""What an education authority may be called after the name of its place."""
 
 
 _STAFF = {"staging.org_staff": ("person_id", "org_id", "employment_type"), "core.dim_project": ("leader_id",)}
@@ -329,19 +473,29 @@ TITLES: Final = pl.Enum(["正高", "副高", "中级", "初级", "无"])
 
 @derived("project", "is_leader_staff", needs=_STAFF)
 def _leader_staff(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Whether the leader is regular staff of the applying institution; null when the leader isn't on file."""
+    """Whether the leader was regular staff of the institution on the day it applied.
+
+    Null when the leader isn't on file, and where the institution's own entry doesn't say how the leader is employed.
+    """
     people = frames["staging.org_staff"].group_by(leader_id="person_id").agg(_known=pl.lit(value=True).first())
-    regular = (
-        frames["staging.org_staff"]
-        .filter(pl.col("employment_type").is_in(["在编", "正式合同"]))
-        .select(leader_id="person_id", institution_id="org_id")
-        .unique()
-        .with_columns(_regular=pl.lit(value=True))
+    posts = frames["staging.org_staff"].select(
+        "employment_type", "valid_from", "valid_to", leader_id="person_id", institution_id="org_id"
     )
-    marked = joined(joined(rows, people, "leader_id"), regular, ["leader_id", "institution_id"])
-    known = pl.col("_known").is_not_null()
-    return marked.with_columns(is_leader_staff=pl.when(known).then(pl.col("_regular").fill_null(value=False))).drop(
-        "_known", "_regular"
+    day = pl.coalesce("apply_date", "start_date")
+    asked = rows.select("project_id", "leader_id", "institution_id", _day=day).join(
+        posts, on=["leader_id", "institution_id"]
+    )
+    began = (pl.col("valid_from") <= pl.col("_day")).fill_null(value=True)
+    lasts = (pl.col("valid_to") >= pl.col("_day")).fill_null(value=True)
+    on_duty = asked.filter(began & lasts)
+    regular = pl.col("employment_type").is_in(["在编", "正式合同"])
+    marks = on_duty.group_by("project_id").agg(
+        _regular=regular.any(ignore_nulls=False), _here=pl.lit(value=True).first()
+    )
+    marked = joined(joined(rows, people, "leader_id"), marks, "project_id")
+    staff = pl.when(pl.col("_here").is_null()).then(pl.lit(value=False)).otherwise("_regular")
+    return marked.with_columns(is_leader_staff=pl.when(pl.col("_known").is_not_null()).then(staff)).drop(
+        "_known", "_regular", "_here"
     )
 
 
@@ -369,7 +523,10 @@ _FEES = {"staging.project_finance": ("item", "standard")}
     formula="没有标准的应列科目数＋没有标准却有实收的科目数",
 )
 def fee_faults(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
-    """Items that lack a published standard, or were charged without one. Grain: project with any fee on file."""
+    """Items that lack a published standard, or were charged without one. Grain: project; those of schools left out.
+
+    Of a project without any fee on file nothing can be told.
+    """
     lines = frames["staging.project_finance"]
     has_standard = pl.col("standard").is_not_null()
     asked = pl.col("item").is_in(list(items))
@@ -379,9 +536,12 @@ def fee_faults(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
     )
     return (
         project(frames)
-        .join(sums, on="project_id")
+        .filter(~is_school_plan())
+        .join(sums, on="project_id", how="left")
         .with_columns(
-            numerator=len(items) - pl.col("listed") + pl.col("unlisted"), inputs=pl.struct("listed", "unlisted")
+            numerator=len(items) - pl.col("listed") + pl.col("unlisted"),
+            missing=pl.when(pl.col("listed").is_null()).then(pl.lit("没有收费标准的登记")),
+            inputs=pl.struct("listed", "unlisted"),
         )
     )
 
@@ -397,6 +557,46 @@ def _overcharged(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
         .agg(overcharged_amount=over.sum())
     )
     return joined(rows, sums, "project_id")
+
+
+@derived(
+    "project",
+    "fee_signs",
+    "fee_signs_at_most",
+    needs={
+        "staging.project_finance|core.fct_spot_check|staging.complaint": ("project_id",),
+        "staging.project_finance?": ("item", "standard", "received"),
+        "core.fct_spot_check?": ("finding_code",),
+        "staging.complaint?": ("complaint_type", "verified"),
+    },
+)
+def _fee_signs(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Signs of charging what may not be charged: receipts beyond the standards, checks and complaints that found it.
+
+    A complaint not yet looked into may be one. Null where no receipt is on file and nothing else was found.
+    """
+    marked = rows.with_columns(_over=pl.lit(None, dtype=EXACT), _found=pl.lit(0), _told=pl.lit(0), _open=pl.lit(0))
+    if "staging.project_finance" in frames:
+        marked = _overcharged(marked, frames).with_columns(_over="overcharged_amount")
+    if "core.fct_spot_check" in frames:
+        found = frames["core.fct_spot_check"].filter(pl.col("finding_code") == "收费")
+        marked = counted(marked.drop("_found"), found, "project_id", _found=pl.len())
+    if "staging.complaint" in frames:
+        of_fees = frames["staging.complaint"].filter(
+            (pl.col("complaint_type") == "收费") & pl.col("project_id").is_not_null()
+        )
+        marked = counted(
+            marked.drop("_told", "_open"),
+            of_fees,
+            "project_id",
+            _told=(pl.col("verified") == "属实").sum(),
+            _open=(pl.col("verified").is_null() | (pl.col("verified") == "待核")).sum(),
+        )
+    sure = (pl.col("_over") > 0).cast(pl.Int32).fill_null(0) + pl.col("_found") + pl.col("_told")
+    is_told = pl.col("_over").is_not_null() | (sure > 0)
+    return marked.with_columns(
+        fee_signs=pl.when(is_told).then(sure), fee_signs_at_most=pl.when(is_told).then(sure + pl.col("_open"))
+    ).drop("_over", "_found", "_told", "_open")
 
 
 @measure(
@@ -543,11 +743,15 @@ def _registered_after_approval(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFra
     given=GIVEN,
 )
 def plan(frames: Frames) -> pl.LazyFrame:
-    """The announced version (1) of a project's plan, else the submitted one (0)."""
+    """The announced version (1) of a project's plan, else the submitted one (0); projects without any say so."""
     announced = frames["staging.project_plan"].filter(pl.col("plan_version") <= 1)
     latest = announced.filter(pl.col("plan_version") == pl.col("plan_version").max().over("project_id"))
-    return with_project(latest, frames).with_columns(
-        subject_id="project_id", period="project_id", effective_on="project_start_date"
+    named = frames["core.dim_project"].select("project_id").join(latest, on="project_id", how="left")
+    return with_project(named, frames).with_columns(
+        subject_id="project_id",
+        period="project_id",
+        effective_on="project_start_date",
+        gap=pl.when(pl.col("plan_version").is_null()).then(pl.lit("没有登记培训方案")),
     )
 
 
@@ -555,37 +759,132 @@ def plan(frames: Frames) -> pl.LazyFrame:
     "adjustment",
     title="方案调整",
     table="project_adjustment",
-    needs={"staging.project_adjustment": ("adjust_type",), "core.dim_project": ("county_unit_id",)},
+    needs={
+        "staging.project_adjustment": ("adjust_type",),
+        "core.dim_project": ("county_unit_id",),
+        "staging.project_plan_course?": ("plan_version", "course_id", "hours", "expert_id"),
+    },
     given=GIVEN,
 )
 def adjustment(frames: Frames) -> pl.LazyFrame:
-    """Adjustments of projects; subject and period are the project's id."""
-    return with_project(frames["staging.project_adjustment"], frames).with_columns(
-        subject_id="project_id", period="project_id", effective_on=pl.coalesce("effective_date", "apply_date")
+    """Adjustments of projects, and large changes of the announced plan that nobody handed in.
+
+    Subject and period are the project's id. An adjustment is open until it takes effect.
+    """
+    reported = frames["staging.project_adjustment"]
+    if "staging.project_plan_course" in frames:
+        reported = pl.concat([reported, _unreported(reported, frames)], how="diagonal")
+    day = pl.coalesce("effective_date", "apply_date", "project_start_date")
+    return with_project(reported, frames).with_columns(
+        subject_id="project_id", period="project_id", effective_on=day, period_end="effective_date"
+    )
+
+
+LARGE_CHANGE: Final = (1, 3)
+LARGE_CUT: Final = (1, 5)
+"""From which share of its courses or experts, and of its hours, a change of a plan is large (articles 27.4, 27.3)."""
+MEASURED: Final = ("课程", "专家", "学时")
+"""Kinds of change whose size the plan's versions tell."""
+
+
+def _changes(frames: Frames) -> pl.LazyFrame:
+    """Whether the announced plan changed largely up to its last version. Grain: project with an announced plan.
+
+    Null where there is only one version. The hours approved anew count as well as those of the courses.
+    """
+    shares = _plan_shares(frames, 1, by_hours=False)
+    courses = frames["staging.project_plan_course"].filter(pl.col("plan_version") >= 1)
+    version = pl.col("plan_version")
+    hours = courses.group_by("project_id").agg(
+        _before=pl.col("hours").filter(version == version.min()).sum(),
+        _after=pl.col("hours").filter(version == version.max()).sum(),
+        _versions=version.n_unique(),
+        _first=version.min(),
+    )
+    part, of = LARGE_CHANGE
+    cut, whole = LARGE_CUT
+    courses_large = pl.col("gone") * of >= pl.col("whole") * part
+    experts_large = (pl.col("expert_gone") * of >= pl.col("expert_whole") * part).fill_null(value=False)
+    hours_large = (pl.col("_before") - pl.col("_after")) * whole >= pl.col("_before") * cut
+    is_told = (pl.col("_versions") > 1) & (pl.col("_first") == 1)
+    return shares.join(hours, on="project_id").select(
+        "project_id",
+        _large=pl.when(is_told).then(courses_large | experts_large | (hours_large & (pl.col("_before") > 0))),
+    )
+
+
+def _unreported(reported: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Projects whose plan changed largely without an adjustment on file, as an adjustment that nobody approved."""
+    on_file = reported.filter(pl.col("adjust_type").is_in(MEASURED))
+    return (
+        _changes(frames)
+        .filter("_large")
+        .join(on_file, on="project_id", how="anti")
+        .select("project_id", adjust_type=pl.lit("课程"), is_major=pl.lit(value=True))
     )
 
 
 LARGE: Final = ("时间", "地点", "形式", "合班")
 
 
-@derived("adjustment", "is_large", needs={"staging.project_adjustment": ("adjust_type",)})
-def _is_large(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    """Marked as major by the platform; where it doesn't say, by the kind of change."""
-    return rows.with_columns(is_large=pl.coalesce("is_major", pl.col("adjust_type").is_in(LARGE)))
+@derived("adjustment", "is_large", "may_be_large", needs={"staging.project_adjustment": ("adjust_type",)})
+def _is_large(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Marked as major; else by its kind, and for courses, experts and hours by what changed in the plan.
+
+    A change marked as small is large all the same where the plan's versions say so. Null where nothing tells.
+    """
+    if "is_large" in rows.collect_schema():
+        return rows
+    measured = pl.LazyFrame(schema={"project_id": pl.String(), "_large": pl.Boolean()})
+    if "staging.project_plan_course" in frames:
+        measured = _changes(frames)
+    of_plan = pl.col("adjust_type").is_in(MEASURED)
+    seen = pl.when(of_plan).then(pl.col("_large"))
+    by_kind = pl.when(pl.col("adjust_type").is_in(LARGE)).then(pl.lit(value=True)).when(of_plan).then(seen)
+    otherwise = by_kind.when(pl.col("adjust_type").is_not_null()).then(pl.lit(value=False))
+    is_large = (
+        pl.when(pl.col("is_major") | seen.fill_null(value=False))
+        .then(pl.lit(value=True))
+        .otherwise(pl.coalesce("is_major", otherwise))
+    )
+    return (
+        joined(rows, measured, "project_id")
+        .with_columns(is_large=is_large)
+        .with_columns(may_be_large=pl.col("is_large").fill_null(value=True))
+        .drop("_large")
+    )
 
 
-@derived("adjustment", "is_approved_first", needs={"staging.project_adjustment": ("approve_date", "effective_date")})
-def _approved_first(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    in_time = pl.col("approve_date") <= pl.col("effective_date")
-    return rows.with_columns(is_approved_first=in_time.fill_null(value=False))
+def _if_large(in_time: pl.Expr, day: str, frames: Frames) -> pl.Expr:
+    """What is asked of a large change: done in time; null where it may be small, or may still be done."""
+    waits = pl.col(day).is_null() & (pl.col("effective_date") >= frames.as_of).fill_null(value=False)
+    return pl.when(waits).then(pl.lit(None, dtype=pl.Boolean)).otherwise(in_time) | ~pl.col("is_large")
+
+
+@derived(
+    "adjustment",
+    "is_approved_first",
+    needs={
+        "staging.project_adjustment": ("approve_date", "effective_date"),
+        "staging.project_adjustment?": ("approver_unit_id",),
+        "core.dim_institution?": ("unit_id",),
+    },
+)
+def _approved_first(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether a large change was approved, by the authority in charge, before it took effect."""
+    sized = approvals(frames, _is_large(rows, frames).drop("is_approved_first", strict=False))
+    return sized.with_columns(is_approved_first=_if_large(pl.col("is_approved_first"), "approve_date", frames))
 
 
 @derived(
     "adjustment", "is_told_first", needs={"staging.project_adjustment": ("notify_trainees_date", "effective_date")}
 )
-def _told_first(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    in_time = pl.col("notify_trainees_date") <= pl.col("effective_date")
-    return rows.with_columns(is_told_first=in_time.fill_null(value=False))
+def _told_first(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether trainees were told of a large change before it took effect."""
+    told = pl.col("notify_trainees_date")
+    in_time = pl.when(told.is_null()).then(pl.lit(value=False)).otherwise(told <= pl.col("effective_date"))
+    sized = _is_large(rows, frames)
+    return sized.with_columns(is_told_first=_if_large(in_time, "notify_trainees_date", frames))
 
 
 # ---- duties (Wenzhou's table)

@@ -14,13 +14,10 @@ import polars as pl
 
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.institutions import subject_pools
-from models.measures.projects import GIVEN, with_project
+from models.measures.projects import GIVEN, is_school_plan, with_project
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 from models.measures.rows import BLANK
 from models.vocabulary import ProjectStatus, Verdict
-
-WINDOW_DAYS: Final = 365
-"""A rolling year, in days."""
 
 
 def _home(frames: Frames) -> pl.LazyFrame:
@@ -88,10 +85,14 @@ def _admins(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     needs={"staging.institution_accreditation": ("institution_id",), "core.dim_institution": ()},
 )
 def accreditation(frames: Frames) -> pl.LazyFrame:
-    """Accreditations; subject is the institution, period the year it was given (or the as-of year)."""
+    """Accreditations; subject is the institution, period the year it was given (or the as-of year).
+
+    What is asked of one is asked when it was given and whenever it was evaluated.
+    """
     year = pl.coalesce(pl.col("valid_from").dt.year(), pl.lit(frames.as_of.year))
+    day = pl.coalesce(pl.max_horizontal("valid_from", "eval_date"), pl.lit(frames.as_of))
     return joined(frames["staging.institution_accreditation"], _home(frames), "institution_id").with_columns(
-        subject_id="institution_id", period=year.cast(pl.String), effective_on=pl.date(year, 12, 31)
+        subject_id="institution_id", period=year.cast(pl.String), effective_on=day
     )
 
 
@@ -151,6 +152,29 @@ def institution_batch(frames: Frames) -> pl.LazyFrame:
     )
 
 
+@derived("institution_batch", "is_school_plan", needs={"core.dim_project": ("batch",)})
+def _school_plan(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    return rows.with_columns(is_school_plan=is_school_plan())
+
+
+@derived("leader_batch", "is_school_plan", needs={"core.dim_project": ("batch",)})
+def _leads_school_plan(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    return joined(rows, frames["core.dim_project"].select("project_id", is_school_plan=is_school_plan()), "project_id")
+
+
+@derived(
+    "institution_batch",
+    "is_remote",
+    "is_of_remote_quota",
+    needs={"core.dim_institution": ("institution_type",), "core.dim_project": ("delivery_mode",)},
+)
+def _remote(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """Whether the institution is one for remote training, and whether the project is one of those it has a cap for."""
+    is_remote = pl.col("is_remote_provider") | (pl.col("institution_type") == "远程机构")
+    of_quota = (is_remote & (pl.col("delivery_mode") == "网络")).fill_null(value=False)
+    return rows.with_columns(is_remote=is_remote, is_of_remote_quota=of_quota)
+
+
 @derived(
     "institution_batch",
     "first_accredited",
@@ -175,7 +199,7 @@ def county_batch_quota(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROW
     """Projects applied for against the county's own quota. Grain: county × batch that has a quota."""
     counts = (
         frames["core.dim_project"]
-        .filter(keep(rows))
+        .filter(keep(rows) & ~is_school_plan())
         .group_by(scope_id="county_unit_id", batch="batch")
         .agg(_projects=pl.len(), effective_on=pl.coalesce("apply_date", "start_date").max())
     )
@@ -249,36 +273,51 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
     "complaints_in_a_year",
     title="一年内属实群体投诉次数",
     reads={"staging.complaint": ("institution_id", "date", "is_group", "verified"), "core.dim_institution": ()},
-    formula="任意连续365天内查实的群体投诉次数的最大值（同一天的同类投诉计一次）",
+    formula="任意一年内（含满一年的对应日）查实的群体投诉次数的最大值（同一天的同类投诉计一次）",
 )
 def complaints_in_a_year(frames: Frames, *, rows: Mapping[str, Condition], group_of: int) -> pl.LazyFrame:
-    """The most complaints within any 365 days ending in the year. Grain: institution × year of complaints.
+    """The most complaints within any year, its anniversary included, ending in the year.
 
-    Where the platform doesn't say whether a complaint is a group's, it is with so many people (`group_of`).
+    Grain: institution × year of complaints. Where the platform doesn't say whether a complaint is a group's, it is
+    with so many people (`group_of`). One that nobody has looked into yet, or of which neither is known, may count
+    (`at_most`).
     """
     is_group = pl.coalesce("is_group", pl.col("people") >= group_of)
-    complaints = frames["staging.complaint"].with_columns(is_group=is_group)
-    valid = complaints.filter(keep(rows) & pl.col("date").is_not_null())
-    events = valid.select("institution_id", "date", "complaint_type").unique()
-    earlier = events.select("institution_id", _before="date", _type="complaint_type")
-    window = (
-        events.join(earlier, on="institution_id")
-        .filter(
-            (pl.col("_before") <= pl.col("date")) & (pl.col("_before") > pl.col("date") - pl.duration(days=WINDOW_DAYS))
-        )
-        .group_by("institution_id", "date", "complaint_type")
-        .agg(_within=pl.len())
-        .group_by("institution_id", year=pl.col("date").dt.year())
-        .agg(_most=pl.col("_within").max())
+    verified = pl.when(pl.col("verified") != "待核").then("verified")  # a pending inquiry is no finding
+    complaints = (
+        frames["staging.complaint"]
+        .filter(pl.col("date").is_not_null())
+        .with_columns(is_group=is_group, verified=verified)
     )
+    holds = pl.all_horizontal([test.holds(name) for name, test in rows.items()])
     years = frames["staging.complaint"].select(year=pl.col("date").dt.year()).drop_nulls().unique()
     base = _home(frames).join(years, how="cross")
-    return joined(base, window, ["institution_id", "year"]).with_columns(
+    for name, counts in (("_most", holds.fill_null(value=False)), ("_may_be", holds.fill_null(value=True))):
+        base = joined(base, _most_in_a_year(complaints.filter(counts), name), ["institution_id", "year"])
+    most, may_be = pl.col("_most").fill_null(0), pl.col("_may_be").fill_null(0)  # no complaint is a true zero
+    return base.with_columns(
         subject_id="institution_id",
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
-        numerator=pl.col("_most").fill_null(0),  # no verified complaint is a true zero
-        inputs=pl.struct(complaints=pl.col("_most").fill_null(0)),
+        numerator=most,
+        at_most=pl.when(may_be > most).then(may_be.cast(EXACT)),
+        unsure=pl.when(may_be > most).then(pl.lit("有投诉尚未查实，或不知是否群体投诉")),
+        inputs=pl.struct(complaints=most),
+    )
+
+
+def _most_in_a_year(complaints: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """The most complaints within any year that ends in a calendar year. Grain: institution × calendar year."""
+    events = complaints.select("institution_id", "date", "complaint_type").unique()
+    earlier = events.select("institution_id", _before="date", _type="complaint_type")
+    since = pl.col("date").dt.offset_by("-1y")
+    return (
+        events.join(earlier, on="institution_id")
+        .filter(pl.col("_before").is_between(since, pl.col("date")))
+        .group_by("institution_id", "date", "complaint_type")
+        .agg(_within=pl.len())
+        .group_by("institution_id", year=pl.col("date").dt.year())
+        .agg(pl.col("_within").max().alias(name))
     )
 
 
@@ -299,26 +338,82 @@ def sanction(frames: Frames) -> pl.LazyFrame:
     "sanction", "projects_applied", needs={"staging.sanction": ("start", "end"), "core.dim_project": ("apply_date",)}
 )
 def _applied(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Projects applied for from the day the sanction starts to the day it ends, or tonight."""
-    asked = frames["core.dim_project"].select("institution_id", "apply_date").drop_nulls()
-    spans = rows.select(
-        "sanction_id",
-        "institution_id",
-        _from=pl.coalesce("start", "decision_date"),
-        _to=pl.coalesce("end", pl.lit(frames.as_of)),
+    """Projects applied for from the day the sanction starts to the day it ends.
+
+    An open end is the day of the recheck that found all in order, and as long as none did, tonight. `rectified_by` is
+    that last day, which an open decision without such a recheck hasn't seen yet.
+    """
+    passed = pl.when(pl.col("recheck_result") == "合格").then("recheck_date")
+    spans = rows.with_columns(
+        _from=pl.coalesce("start", "decision_date"), rectified_by=pl.coalesce("end", passed, pl.lit(frames.as_of))
     )
-    within = spans.join(asked, on="institution_id").filter(pl.col("apply_date").is_between("_from", "_to"))
-    return counted(rows, within, "sanction_id", projects_applied=pl.len())
+    within = _applications(spans, frames).filter(pl.col("apply_date").is_between("_from", "rectified_by"))
+    return counted(spans, within, "sanction_id", projects_applied=pl.len()).drop("_from")
+
+
+def _applications(spans: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Each sanction beside every dated application of its institution; schools' own plans need none."""
+    asked = frames["core.dim_project"].filter(~is_school_plan()).select("institution_id", "apply_date").drop_nulls()
+    return spans.join(asked, on="institution_id")
+
+
+@derived("sanction", "rectified_by", needs={"staging.sanction": ("start",)})
+def _rectified(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    return rows if "rectified_by" in rows.collect_schema() else _applied(rows, frames)
+
+
+@derived(
+    "sanction",
+    "suspended_applications",
+    "suspended_until",
+    needs={
+        "staging.sanction": ("type",),
+        "staging.sanction?": ("start", "end", "recheck_date", "recheck_result"),
+        "core.dim_project": ("apply_date",),
+    },
+)
+def _suspended(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Projects applied for while the institution was suspended: for a year, and until a recheck found all in order.
+
+    Without a recheck on file it can't be told whether applications after the year were still forbidden
+    (`suspended_applications_at_most`). `suspended_until` is the last day of the suspension, tonight while it lasts.
+    """
+    if "suspended_until" in rows.collect_schema():
+        return rows
+    start, result = pl.coalesce("start", "decision_date"), pl.col("recheck_result")
+    year = pl.coalesce("end", start.dt.offset_by("1y").dt.offset_by("-1d"))
+    tonight = pl.lit(frames.as_of)
+    restored = pl.when(result == "合格").then(pl.col("recheck_date").dt.offset_by("-1d"))
+    failed = pl.when(result == "不合格").then(tonight)
+    spans = rows.with_columns(
+        _from=start,
+        _surely=pl.max_horizontal(year, restored, failed),
+        _maybe=pl.when(restored.is_null() & failed.is_null()).then(tonight),
+    )
+    asked = _applications(spans, frames).filter(pl.col("apply_date") >= pl.col("_from"))
+    is_sure = pl.col("apply_date") <= pl.col("_surely")
+    marked = counted(
+        spans,
+        asked,
+        "sanction_id",
+        suspended_applications=is_sure.sum(),
+        _unclear=(~is_sure & (pl.col("apply_date") <= pl.col("_maybe"))).sum(),
+    )
+    most = pl.col("suspended_applications") + pl.col("_unclear")
+    lasts = pl.col("end").is_null() & pl.col("_maybe").is_not_null()
+    return marked.with_columns(
+        suspended_applications_at_most=pl.when(pl.col("_unclear") > 0).then(most),
+        suspended_until=pl.when(lasts).then(pl.max_horizontal("_surely", "_maybe")).otherwise("_surely"),
+    ).drop("_from", "_surely", "_maybe", "_unclear")
 
 
 @derived("sanction", "usual_applications", needs={"staging.sanction": ("start",), "core.dim_project": ("apply_date",)})
 def _usual(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Projects applied for in a span of the same length just before; the quota instead, where one is on file."""
-    asked = frames["core.dim_project"].select("institution_id", "apply_date").drop_nulls()
     start = pl.coalesce("start", "decision_date")
-    length = pl.coalesce("end", pl.lit(frames.as_of)) - start + pl.duration(days=1)  # both ends count
-    spans = rows.select("sanction_id", "institution_id", _from=start - length, _to=start)
-    before = spans.join(asked, on="institution_id").filter(
+    ended = _rectified(rows, frames).select("sanction_id", "institution_id", "start", "decision_date", "rectified_by")
+    length = pl.col("rectified_by") - start + pl.duration(days=1)  # both ends count
+    before = _applications(ended.with_columns(_from=start - length, _to=start), frames).filter(
         (pl.col("apply_date") >= pl.col("_from")) & (pl.col("apply_date") < pl.col("_to"))
     )
     marked = counted(rows, before, "sanction_id", usual_applications=pl.len())
@@ -354,7 +449,10 @@ def _year_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("sanction", "is_recheck_failed", needs={"staging.sanction": ("recheck_result",)})
 def _recheck_failed(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    return rows.with_columns(is_recheck_failed=pl.col("recheck_result") == "不合格")
+    """Whether the recheck found the year of suspension in vain; null before there is one after the year."""
+    year = pl.coalesce("start", "decision_date").dt.offset_by("1y")
+    is_late = (pl.col("recheck_date") >= year).fill_null(value=True)
+    return rows.with_columns(is_recheck_failed=pl.when(is_late).then(pl.col("recheck_result") == "不合格"))
 
 
 @derived(
@@ -404,11 +502,16 @@ def triggers_decided(frames: Frames, *, absorbed: Mapping[str, str], after: tupl
     of_project = frames["core.dim_project"].select(
         subject_id="project_id", _institution="institution_id", _year=pl.col("end_date").dt.year().cast(pl.String)
     )
+    decision_year = pl.coalesce("recheck_date", "decision_date").dt.year().cast(pl.String)
+    of_decision = frames["staging.sanction"].select(period="sanction_id", _decided_in=decision_year)
+    is_project = pl.col("subject_type") == "project"
     triggers = (
-        joined(found, of_project, "subject_id")
+        joined(joined(found, of_project, "subject_id"), of_decision, "period")
         .with_columns(
-            institution_id=pl.when(pl.col("subject_type") == "project").then("_institution").otherwise("subject_id"),
-            year=pl.when(pl.col("subject_type") == "project").then("_year").otherwise(pl.col("period").str.slice(0, 4)),
+            institution_id=pl.when(is_project).then("_institution").otherwise("subject_id"),
+            year=pl.when(is_project)
+            .then("_year")
+            .otherwise(pl.coalesce("_decided_in", pl.col("period").str.slice(0, 4))),
         )
         .filter(pl.col("institution_id").is_not_null())
         .select("institution_id", "year", "clause_id")

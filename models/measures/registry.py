@@ -103,6 +103,17 @@ class Condition(BaseModel):
 
 
 NO_ROWS: Mapping[str, Condition] = MappingProxyType({})
+PART_YEAR = "施行当年不满一年，未达到的不作结论"
+
+
+def part_year(year: pl.Expr, since: date | None) -> pl.Expr:
+    """Why a year in the course of which the law came into force isn't held against anybody; else null.
+
+    Such a year is judged only where it was met anyway: no law before its day.
+    """
+    if since is None or (since.month, since.day) == (1, 1):
+        return pl.lit(None, dtype=pl.String)
+    return pl.when(year == since.year).then(pl.lit(PART_YEAR))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,10 @@ limits and filters come from the clauses.
 
 Every family takes `grain`, and `rows`: conditions that choose the rows counted (a row for which one can't be
 told is not counted). A clause's `where` filters what comes out; the columns it names are carried along.
+
+Rows of a grain may say in `gap` which evidence about them isn't on file at all. `closes` names the column with the
+last day on which what is asked may be done, `closes_on` is that day itself; `grows` says that the figure only grows
+until then.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +37,7 @@ def _columns(options: Mapping[str, Any]) -> list[str]:
     for name in ("column", "numerator", "denominator", "closes", "distinct"):
         if options.get(name):
             named.append(options[name])
-    named += list(options.get("columns", ()))
+    named += list(options.get("columns", ()) or ())
     named += list(options.get("carry", ()))
     return named
 
@@ -47,8 +51,10 @@ def _chosen(frames: Frames, grain: str, rows: Mapping[str, Condition], columns: 
     return grain_of(grain).rows(frames, rows, columns)
 
 
-def _closing(frame: pl.LazyFrame, closes: str | None) -> pl.Expr:
-    """The period's last day: the column the clause names, else the grain's own, else none."""
+def _closing(frame: pl.LazyFrame, closes: str | None, closes_on: date | None = None) -> pl.Expr:
+    """The period's last day: the column the clause names or the day it says, else the grain's own, else none."""
+    if closes_on is not None:
+        return pl.lit(closes_on)
     if closes is not None:
         return pl.col(closes).cast(pl.Date)
     if "period_end" in frame.collect_schema():
@@ -63,18 +69,21 @@ def _amount(chosen: pl.LazyFrame, column: str) -> pl.Expr:
     return at.cast(EXACT)
 
 
-def _missing(*columns: str) -> pl.Expr:
-    words = UNTOLD.format("、".join(columns))
-    return pl.when(pl.any_horizontal(pl.col(column).is_null() for column in columns)).then(pl.lit(words))
+def _untold(frame: pl.LazyFrame, *columns: str, where: pl.Expr | None = None) -> pl.Expr:
+    """Why nothing can be told: what the rows' own grain says, else that these columns are empty (`where` they are)."""
+    reasons = [pl.col("gap")] if "gap" in frame.collect_schema() else []
+    if where is not None:
+        reasons.append(pl.when(where).then(pl.lit(UNTOLD.format("、".join(columns)))))
+    return pl.coalesce(*reasons) if reasons else pl.lit(None, dtype=pl.String)
 
 
 def _one_a_subject(frame: pl.LazyFrame, extra: tuple[str, ...], **figures: pl.Expr) -> pl.LazyFrame:
     """Rows gathered into one for each subject and period; where they differ in unit, the one of the lowest code."""
-    closing = [pl.col("period_end").max()] if "period_end" in frame.collect_schema() else []
+    there = frame.collect_schema()
     return frame.group_by(KEY).agg(
         pl.col("unit_id").min(),
         pl.col("effective_on").max(),
-        *closing,
+        *(pl.col(name).max() for name in ("period_end", "gap", "excused") if name in there),
         *(pl.col(name).min() for name in dict.fromkeys(extra)),
         **figures,
     )
@@ -88,23 +97,41 @@ def value(
     column: str,
     rows: Mapping[str, Condition] = NO_ROWS,
     closes: str | None = None,
+    grows: bool = False,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
     """A column's figure, true as 1. Where a subject has several rows in a period, the largest.
 
-    A column that can still grow comes with another, named `…_is_lower_bound`.
+    A column that can still grow comes with another, named `…_is_lower_bound`; one that is known only to lie between
+    two figures, with the larger of them, named `…_at_most`.
     """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [column, *extra])
     bound = f"{column}_is_lower_bound"
     can_grow = pl.col(bound).any() if bound in chosen.collect_schema() else pl.lit(value=False).first()
-    frame = _one_a_subject(chosen, extra, _figure=_amount(chosen, column).max(), is_lower_bound=can_grow)
+    frame = _one_a_subject(
+        chosen, extra, _figure=_amount(chosen, column).max(), is_lower_bound=can_grow, **_most(chosen, column)
+    )
     return frame.with_columns(
         numerator="_figure",
         period_end=_closing(frame, closes),
-        missing=pl.when(pl.col("_figure").is_null()).then(pl.lit(UNTOLD.format(column))),
+        grows=pl.lit(grows),
+        missing=_untold(frame, column, where=pl.col("_figure").is_null()),
+        unsure=_unsure(column),
         inputs=pl.struct(pl.col("_figure").cast(pl.Float64).alias(column)),
     )
+
+
+def _most(chosen: pl.LazyFrame, column: str) -> dict[str, pl.Expr]:
+    """The larger end of a figure that lies between two, summed up like the figure itself."""
+    most = f"{column}_at_most"
+    return {
+        "at_most": _amount(chosen, most).max() if most in chosen.collect_schema() else pl.lit(None, dtype=EXACT).first()
+    }
+
+
+def _unsure(column: str) -> pl.Expr:
+    return pl.when(pl.col("at_most").is_not_null()).then(pl.lit(UNTOLD.format(column)))
 
 
 @measure("ratio", title="比例", reads=needs_of, formula="分子÷分母")
@@ -116,19 +143,28 @@ def ratio(
     denominator: str,
     rows: Mapping[str, Condition] = NO_ROWS,
     closes: str | None = None,
+    closes_on: date | None = None,
+    grows: bool = False,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
-    """One column over another. Where a subject has several rows in a period, the sums; unknown where one is."""
+    """One column over another. Where a subject has several rows in a period, the sums; unknown where one is.
+
+    A numerator known only to lie between two figures comes with the larger of them, named `…_at_most`.
+    """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [numerator, denominator, *extra])
-    frame = _one_a_subject(chosen, extra, _n=_whole(chosen, numerator), _d=_whole(chosen, denominator))
+    most = f"{numerator}_at_most"
+    whole_most = _whole(chosen, most) if most in chosen.collect_schema() else pl.lit(None, dtype=EXACT).first()
+    frame = _one_a_subject(
+        chosen, extra, _n=_whole(chosen, numerator), _d=_whole(chosen, denominator), at_most=whole_most
+    )
     return frame.with_columns(
         numerator="_n",
         denominator="_d",
-        period_end=_closing(frame, closes),
-        missing=pl.when(pl.col("_n").is_null() | pl.col("_d").is_null()).then(
-            pl.lit(UNTOLD.format(f"{numerator}、{denominator}"))
-        ),
+        period_end=_closing(frame, closes, closes_on),
+        grows=pl.lit(grows),
+        missing=_untold(frame, numerator, denominator, where=pl.col("_n").is_null() | pl.col("_d").is_null()),
+        unsure=_unsure(numerator),
         inputs=pl.struct(
             pl.col("_n").cast(pl.Float64).alias(numerator), pl.col("_d").cast(pl.Float64).alias(denominator)
         ),
@@ -160,9 +196,7 @@ def share(
         numerator=pl.col("_passed"),
         denominator=pl.col("_rows").cast(EXACT),
         period_end=_closing(frame, closes),
-        missing=pl.when((pl.col("_failed") == 0) & (pl.col("_unknown") > 0)).then(
-            pl.lit(UNTOLD.format("、".join(test)))
-        ),
+        missing=_untold(frame, *test, where=(pl.col("_failed") == 0) & (pl.col("_unknown") > 0)),
         inputs=pl.struct(rows="_rows", failed="_failed", unknown="_unknown", at_fault="_at_fault"),
     )
 
@@ -183,9 +217,7 @@ def failing(
     return frame.with_columns(
         numerator=pl.col("_failed"),
         period_end=_closing(frame, closes),
-        missing=pl.when((pl.col("_failed") == 0) & (pl.col("_unknown") > 0)).then(
-            pl.lit(UNTOLD.format("、".join(test)))
-        ),
+        missing=_untold(frame, *test, where=(pl.col("_failed") == 0) & (pl.col("_unknown") > 0)),
         inputs=pl.struct(rows="_rows", unknown="_unknown", at_fault="_at_fault"),
     )
 
@@ -227,22 +259,38 @@ def filled(
     columns: tuple[str, ...],
     rows: Mapping[str, Condition] = NO_ROWS,
     closes: str | None = None,
+    closes_on: date | None = None,
+    grows: bool = False,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
-    """How many of the columns are filled; a yes/no counts when it is yes, a number when it is above zero."""
+    """How many of the columns are filled; a yes/no counts when it is yes, a number when it is above zero.
+
+    A yes/no that nobody filled may be yes: the figure then lies between two (`at_most`).
+    """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [*columns, *extra])
     schema = chosen.collect_schema()
     marks = {name: _is_filled(name, schema[name]) for name in columns}
+    untold = [pl.col(name).is_null() for name in columns if schema[name] == pl.Boolean]
+    may_be = pl.sum_horizontal(*marks.values(), *untold)
     frame = _one_a_subject(
-        chosen.with_columns(_filled=pl.sum_horizontal(marks.values())),
+        chosen.with_columns(_filled=pl.sum_horizontal(marks.values()), _may_be=may_be),
         extra,
         numerator=pl.col("_filled").min(),
+        _may_be=pl.col("_may_be").min(),
         _empty=pl.concat_list(
             pl.when(~mark.all()).then(pl.lit(name)) for name, mark in marks.items()
         ).list.drop_nulls(),
     )
-    return frame.with_columns(period_end=_closing(frame, closes), inputs=pl.struct(empty="_empty"))
+    may_be_more = pl.col("_may_be") > pl.col("numerator")
+    return frame.with_columns(
+        at_most=pl.when(may_be_more).then(pl.col("_may_be").cast(EXACT)),
+        unsure=pl.when(may_be_more).then(pl.lit(UNTOLD.format("、".join(columns)))),
+        period_end=_closing(frame, closes, closes_on),
+        grows=pl.lit(grows),
+        missing=_untold(frame),
+        inputs=pl.struct(empty="_empty"),
+    )
 
 
 def _is_filled(column: str, kind: pl.DataType) -> pl.Expr:
@@ -268,22 +316,28 @@ def in_order(
     columns: tuple[str, ...],
     rows: Mapping[str, Condition] = NO_ROWS,
     closes: str | None = None,
+    closes_on: date | None = None,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
-    """1 when all dates are on file and none is before the one named before it, else 0; the same day is in order."""
+    """1 when all dates are on file and none is before the one named before it, else 0; the same day is in order.
+
+    Dates in order, and dates that are not, are settled; one that is not there may still come until the last day.
+    """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [*columns, *extra])
     dates = [pl.col(name).cast(pl.Date) for name in columns]
-    steps = [earlier <= later for earlier, later in pairwise(dates)]
-    good = pl.all_horizontal(steps).fill_null(value=False)
+    order = pl.all_horizontal(earlier <= later for earlier, later in pairwise(dates))
     frame = _one_a_subject(
-        chosen.with_columns(_good=good),
+        chosen.with_columns(_good=order),
         extra,
-        numerator=pl.col("_good").all().cast(pl.Int8),
+        numerator=pl.col("_good").fill_null(value=False).all().cast(pl.Int8),
+        _waits=pl.col("_good").all(ignore_nulls=False).is_null(),
         **{f"_{name}": pl.col(name).cast(pl.Date).last() for name in columns},
     )
     return frame.with_columns(
-        period_end=_closing(frame, closes), inputs=pl.struct(pl.col(f"_{name}").alias(name) for name in columns)
+        period_end=pl.when("_waits").then(_closing(frame, closes, closes_on)),
+        missing=_untold(frame),
+        inputs=pl.struct(pl.col(f"_{name}").alias(name) for name in columns),
     )
 
 
@@ -292,25 +346,40 @@ def day(
     frames: Frames,
     *,
     grain: str,
-    column: str,
+    columns: tuple[str, ...],
     rows: Mapping[str, Condition] = NO_ROWS,
     unknown_after: date | None = None,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
-    """A date, counted in days from 1970.
+    """A date, or the first and the last (`last`) of several, counted in days from 1970.
 
-    With `unknown_after`, a later date says nothing about the time before: the platform keeps the last one only.
+    One of several that isn't on file leaves open what the others don't decide. With `unknown_after`, a later date
+    says nothing about the time before, and an earlier one may be followed: the platform keeps the last one only.
     """
-    chosen = _chosen(frames, grain, rows, [column, *carry])
-    frame = _one_a_subject(chosen, carry, _day=pl.col(column).cast(pl.Date).max())
-    late = pl.lit(value=False) if unknown_after is None else pl.col("_day") > unknown_after
+    chosen = _chosen(frames, grain, rows, [*columns, *carry])
+    dates = [pl.col(name).cast(pl.Date) for name in columns]
+    is_whole = pl.all_horizontal(each.is_not_null() for each in dates)
+    frame = _one_a_subject(
+        chosen.with_columns(_first=pl.min_horizontal(dates), _last=pl.max_horizontal(dates), _whole=is_whole),
+        carry,
+        **{f"_{name}": pl.col(name).cast(pl.Date).max() for name in columns},
+        _first_day=pl.col("_first").min(),
+        _last_day=pl.col("_last").max(),
+        _is_whole=pl.col("_whole").all(),
+    )
+    late = pl.lit(value=False) if unknown_after is None else pl.col("_last_day") > unknown_after
+    told = pl.lit(UNTOLD.format("、".join(columns)))
     return frame.with_columns(
-        numerator=pl.col("_day").cast(pl.Int32),
-        missing=pl.when(pl.col("_day").is_null())
-        .then(pl.lit(UNTOLD.format(column)))
+        numerator=pl.col("_first_day").cast(pl.Int32),
+        last=pl.col("_last_day").cast(pl.Int32).cast(EXACT),
+        may_move=pl.lit(unknown_after is not None),
+        is_lower_bound=~pl.col("_is_whole"),
+        unsure=pl.when(~pl.col("_is_whole")).then(told),
+        missing=pl.when(pl.col("_first_day").is_null())
+        .then(told)
         .when(late)
         .then(pl.lit("之后又有更新，当时是否办理已看不到")),
-        inputs=pl.struct(pl.col("_day").alias(column)),
+        inputs=pl.struct(pl.col(f"_{name}").alias(name) for name in columns),
     )
 
 
@@ -335,6 +404,7 @@ def row_count(
     rows: Mapping[str, Condition] = NO_ROWS,
     distinct: str | None = None,
     closes: str | None = None,
+    closes_on: date | None = None,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
     """How many rows fit `rows`, or how many different values of a column they have; subjects with at least one."""
@@ -342,4 +412,4 @@ def row_count(
     chosen = _chosen(frames, grain, rows, [*([distinct] if distinct else []), *extra])
     figure = pl.len() if distinct is None else pl.col(distinct).n_unique()
     frame = _one_a_subject(chosen, extra, numerator=figure, _rows=pl.len())
-    return frame.with_columns(period_end=_closing(frame, closes), inputs=pl.struct(rows="_rows"))
+    return frame.with_columns(period_end=_closing(frame, closes, closes_on), inputs=pl.struct(rows="_rows"))

@@ -5,11 +5,12 @@ marts; limits are the policy files'.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 import polars as pl
 
-from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure, part_year
 from models.vocabulary import COUNTED, TeacherStatus
 
 _PERSON = (
@@ -47,8 +48,13 @@ def _is_serving() -> pl.Expr:
     accumulates=True,
     formula="当年各条有效登记之和（先按项目、再按校级封顶）",
 )
-def teacher_year_total(frames: Frames, *, column: Literal["credits", "hours", "school_based_hours"]) -> pl.LazyFrame:
-    """What a teacher earned in a calendar year. Grain: teacher × year of marts.teacher_year."""
+def teacher_year_total(
+    frames: Frames, *, column: Literal["credits", "hours", "school_based_hours"], since: date | None = None
+) -> pl.LazyFrame:
+    """What a teacher earned in a calendar year. Grain: teacher × year of marts.teacher_year.
+
+    `since` is the day the yearly measure came into force: that year isn't held against anybody.
+    """
     years = frames["marts.teacher_year"].with_columns(pl.col("year").cast(pl.Int32))
     return _with_person(years, frames).select(
         "credit_system",
@@ -66,6 +72,7 @@ def teacher_year_total(frames: Frames, *, column: Literal["credits", "hours", "s
         .when(pl.col("is_assessed").is_null())
         .then(pl.lit(NO_HIRE_DATE)),
         exempt=pl.when(~_is_serving()).then(pl.lit(NOT_SERVING)).when(~pl.col("is_assessed")).then(pl.lit(FIRST_YEAR)),
+        excused=part_year(pl.col("year"), since),
         is_lower_bound=_unknown_credits(column),
         inputs=pl.struct("credits", "hours", "credits_lost_project_cap", "credits_lost_school_cap"),
     )

@@ -37,6 +37,12 @@ FIRST_YEAR: Final = """
         )
     )
 """
+MINUTE: Final = """
+    CREATE MACRO minute_of(clock) AS (
+        try_cast(regexp_extract(clock, '^\\s*(\\d{1,2})[:：]\\d{2}', 1) AS INTEGER) * 60
+        + try_cast(regexp_extract(clock, '^\\s*\\d{1,2}[:：](\\d{2})', 1) AS INTEGER)
+    )
+"""
 ANSWER: Final[Mapping[str, pl.DataType]] = {
     "grain": pl.Int32(),
     "subject_id": pl.String(),
@@ -100,7 +106,8 @@ def connected(folder: Path, province: str, as_of: date) -> duckdb.DuckDBPyConnec
     """A connection that sees the parquet files of a folder (`schema.table.parquet`) as tables of that name.
 
     `findings` is what was found for the clauses that others follow from; `as_of()` is today, `province()` the code,
-    `first_year()` the first year the records speak about: it has a hundredth of the counted lines of the fullest.
+    `first_year()` the first year the records speak about: it has a hundredth of the counted lines of the fullest;
+    `minute_of(clock)` a time of day in minutes.
     """
     connection = duckdb.connect()
     for schema in SCHEMAS:
@@ -112,6 +119,7 @@ def connected(folder: Path, province: str, as_of: date) -> duckdb.DuckDBPyConnec
     connection.execute(f"CREATE MACRO as_of() AS DATE '{as_of}'")
     connection.execute(f"CREATE MACRO province() AS '{province}'")
     connection.execute(FIRST_YEAR)
+    connection.execute(MINUTE)
     return connection
 
 

@@ -17,6 +17,7 @@ from models.contracts import Contract, staging_contracts
 from models.findings import FINDING, Presence, evaluate, presence_of
 from models.law import Clause, Policies, load_policies
 from models.measures import all_measures
+from models.measures.origins import plain
 from models.night import Night
 from models.tables import CORE, MARTS, Table
 from tests.peers.answers import SCHEMAS
@@ -111,8 +112,10 @@ def measured_tables(clauses: Mapping[str, Clause]) -> set[str]:
         for clause in clauses.values()
         for binding in clause.bindings
         if binding.measure is not None
-        for name in all_measures()[binding.measure].reads(
-            all_measures()[binding.measure].carrying(binding.options, tuple(binding.where))
+        for name in plain(
+            all_measures()[binding.measure].reads(
+                all_measures()[binding.measure].carrying(binding.options, tuple(binding.where))
+            )
         )
     }
 

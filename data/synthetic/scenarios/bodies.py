@@ -112,6 +112,15 @@ def _accreditations(plot: Plot) -> None:
     for name, note, clause, verdict, values, scope in (
         ("04.2-four", "资质四要素齐全", "04.2", "met", {}, {}),
         ("04.2-three", "资质未写学段", "04.2", "not_met", {}, {"stages": None}),
+        ("04.3-met", "定期评估合格", "04.3", "met", {}, {"eval_date": date(2020, 6, 1), "eval_result": "合格"}),
+        (
+            "04.3-failed",
+            "定期评估不合格",
+            "04.3",
+            "not_met",
+            {},
+            {"eval_date": date(2020, 6, 1), "eval_result": "不合格"},
+        ),
     ):
         plot.case(f"ZJ-2014-{name}", note)
         institution = plot.institution(**values)
@@ -125,6 +134,20 @@ def _accreditations(plot: Plot) -> None:
             "05.1",
             "not_met",
             {"institution_type": "高等学校", "mgmt_dept_name": None},
+        ),
+        (
+            "05.2-met",
+            "高校培训校级统一管理",
+            "05.2",
+            "met",
+            {"institution_type": "高等学校", "school_level_unified": True},
+        ),
+        (
+            "05.2-none",
+            "高校培训各院系自办",
+            "05.2",
+            "not_met",
+            {"institution_type": "高等学校", "school_level_unified": False},
         ),
         ("21.1-met", "质量部门、责任人、制度都有", "21.1", "met", {}),
         ("21.1-none", "无质量责任人", "21.1", "not_met", {"quality_owner": None}),
@@ -241,16 +264,26 @@ def _school_plans(plot: Plot) -> None:
         _plan(plot, school, "2018-2019-1", date(2018, 9, 10), date(2018, 9, 20))
         _plan(plot, school, "2018-2019-2", date(2019, 3, 10), approved)
         plot.expect("ZJ-2014-04/12.2", school, "2018", verdict)
+    for name, note, approver, verdict in (
+        ("12.3-own", "由所属教育局批准", HANGZHOU, "met"),
+        ("12.3-other", "由外区教育局批准", "330108", "not_met"),
+    ):
+        plot.case(f"ZJ-2014-{name}", note)
+        school = plot.school(HANGZHOU)
+        _plan(plot, school, "2018-2019-1", date(2018, 9, 10), date(2018, 9, 20), approver)
+        plot.expect("ZJ-2014-04/12.3", school, "2018", verdict)
 
 
-def _plan(plot: Plot, school: str, semester: str, submitted: date, approved: date | None) -> None:
+def _plan(
+    plot: Plot, school: str, semester: str, submitted: date, approved: date | None, approver: str = HANGZHOU
+) -> None:
     plot.row(
         "school_based_plan",
         school_id=school,
         semester=semester,
         submit_date=submitted,
         approve_date=approved,
-        approver_unit_id=HANGZHOU,
+        approver_unit_id=approver,
     )
 
 

@@ -210,10 +210,12 @@ def _plan(plot: Plot, project: str, it: Project) -> None:
         plot.row("project_expert", project_id=project, expert_id=expert, role=member.role, hours=4.0)
     filled = dict.fromkeys(ELEMENTS, "已按要求填写")
     support = {"practice_plan": "跟岗实践五天", "online_support_desc": "平台客服与在线辅导"}
-    for version in (0, 1):
+    # Handed in, announced, and where the lessons were given by others than announced, as given.
+    is_changed = any(course.bid_by != course.given_by for course in it.courses)
+    for version in (0, 1, 2) if is_changed else (0, 1):
         plot.row("project_plan", project_id=project, plan_version=version, **{**filled, **support, **it.plan})
         for index, course in enumerate(it.courses):
-            person = course.bid_by if version == 0 else course.given_by
+            person = course.given_by if version > 1 else course.bid_by
             plot.row(
                 "project_plan_course",
                 project_id=project,
@@ -358,6 +360,7 @@ def _people(
                     "reason_code": "病",
                     "institution_approve_date": end,
                     "edu_bureau_approve_date": end,
+                    "edu_bureau_code": SAME_PLACE,
                     **it.leave,
                 },
             )
@@ -428,6 +431,8 @@ def _with(base: Project, **values: Any) -> Project:
 
 SAME_PLACE = "330106"
 ZHEJIANG = (
+    Case("11.3-own", "由机构所属的教育局评审", "ZJ-2014-04/11.3", "met", ORDERLY),
+    Case("11.3-other", "由外区教育局评审", "ZJ-2014-04/11.3", "not_met", _with(ORDERLY, review_authority="330108")),
     Case("04.1-met", "资质有效", "ZJ-2014-04/04.1", "met", ORDERLY),
     Case("04.1-none", "没有资质", "ZJ-2014-04/04.1", "not_met", replace(ORDERLY, is_accredited=False)),
     Case(
@@ -568,6 +573,14 @@ ZHEJIANG = (
         "teacher",
     ),
     Case(
+        "16.2-other",
+        "请假1.5天，外区教育局批的",
+        "ZJ-2014-04/16.2",
+        "not_met",
+        replace(ORDERLY, leave={"days": 1.5, "edu_bureau_code": "330108"}, absent={0: 1}),
+        "teacher",
+    ),
+    Case(
         "16.2-none",
         "请假1.5天，行政部门未批",
         "ZJ-2014-04/16.2",
@@ -702,6 +715,14 @@ ZHEJIANG = (
         replace(ORDERLY, check={"finding_code": "转包"}),
     ),
     Case("28.1-met", "抽查无转包", "ZJ-2014-04/28.1", "met", replace(ORDERLY, check={})),
+    Case(
+        "28.4-found",
+        "抽查发现安全隐患：疑似触发",
+        "ZJ-2014-04/28.4",
+        "not_met",
+        replace(ORDERLY, check={"finding_code": "安全"}),
+    ),
+    Case("28.4-met", "抽查无安全隐患", "ZJ-2014-04/28.4", "met", replace(ORDERLY, check={})),
     Case(
         "29.2-unapproved",
         "未通过评审就开班：疑似触发",

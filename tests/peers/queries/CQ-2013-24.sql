@@ -306,8 +306,8 @@ GROUP BY p.project_id, p.level
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    coalesce(t.frontline, 0) AS numerator,
-    coalesce(t.experts, 0) AS denominator
+    t.frontline AS numerator,
+    t.experts AS denominator
 FROM core.dim_project p
 LEFT JOIN (
     SELECT t.project_id, count(*) AS experts, count(x.expert_id) AS frontline

@@ -205,38 +205,48 @@ GROUP BY t.teacher_id, t.post_type, c.period
 
 -- clause: WZ-2012-33/04.10
 WITH people AS (
-    SELECT teacher_id, hire_date
+    SELECT teacher_id, hire_date, teaching_start
     FROM core.dim_teacher
     WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
         AND is_in_scope AND hire_date <= as_of()
         -- The records say nothing of those hired before them.
         AND hire_date >= make_date(first_year(), 1, 1)
+        -- New to teaching: a year of service at most.
+        AND coalesce(hire_date <= teaching_start + INTERVAL 1 YEAR, true)
 )
-SELECT t.teacher_id AS subject_id, year(t.hire_date) AS period, coalesce(sum(f.counted_hours), 0) AS numerator
+SELECT
+    t.teacher_id AS subject_id,
+    year(t.hire_date) AS period,
+    CASE WHEN t.teaching_start IS NOT NULL THEN coalesce(sum(f.counted_hours), 0) END AS numerator
 FROM people AS t
 LEFT JOIN core.fct_credit AS f
-    ON f.teacher_id = t.teacher_id AND f.end_date BETWEEN t.hire_date AND t.hire_date + 365
+    ON f.teacher_id = t.teacher_id AND f.end_date BETWEEN t.hire_date AND t.hire_date + INTERVAL 1 YEAR
     AND f.category = '新任教师' AND f.status IN ('ok', 'need_table')
-GROUP BY ALL
+GROUP BY t.teacher_id, t.hire_date, t.teaching_start
 
 -- clause: WZ-2012-33/04.11
 WITH people AS (
-    SELECT teacher_id, hire_date
+    SELECT teacher_id, hire_date, teaching_start
     FROM core.dim_teacher
     WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
         AND is_in_scope AND hire_date <= as_of()
         -- The records say nothing of those hired before them.
         AND hire_date >= make_date(first_year(), 1, 1)
+        -- New to teaching: a year of service at most.
+        AND coalesce(hire_date <= teaching_start + INTERVAL 1 YEAR, true)
 )
-SELECT t.teacher_id AS subject_id, year(t.hire_date) AS period, coalesce(sum(f.counted_hours), 0) AS numerator
+SELECT
+    t.teacher_id AS subject_id,
+    year(t.hire_date) AS period,
+    CASE WHEN t.teaching_start IS NOT NULL THEN coalesce(sum(f.counted_hours), 0) END AS numerator
 FROM people AS t
 LEFT JOIN (
     SELECT f.teacher_id, f.end_date, f.counted_hours
     FROM core.fct_credit AS f
     JOIN staging.credit_record AS r USING (record_id)
     WHERE f.category = '新任教师' AND f.status IN ('ok', 'need_table') AND r.is_practice
-) AS f ON f.teacher_id = t.teacher_id AND f.end_date BETWEEN t.hire_date AND t.hire_date + 365
-GROUP BY ALL
+) AS f ON f.teacher_id = t.teacher_id AND f.end_date BETWEEN t.hire_date AND t.hire_date + INTERVAL 1 YEAR
+GROUP BY t.teacher_id, t.hire_date, t.teaching_start
 
 -- clause: WZ-2012-33/04.12
 WITH people AS (
@@ -271,7 +281,7 @@ begun AS (
 SELECT b.teacher_id AS subject_id, year(b.first_day) AS period, coalesce(sum(f.counted_hours), 0) AS numerator
 FROM begun AS b
 LEFT JOIN core.fct_credit AS f
-    ON f.teacher_id = b.teacher_id AND f.end_date BETWEEN b.first_day AND b.first_day + 365
+    ON f.teacher_id = b.teacher_id AND f.end_date BETWEEN b.first_day AND b.first_day + INTERVAL 1 YEAR
     AND f.category = '任职资格' AND f.status IN ('ok', 'need_table')
 WHERE b.first_day >= make_date(first_year(), 1, 1)  -- the records say nothing of earlier days
 GROUP BY ALL
@@ -293,7 +303,7 @@ begun AS (
 SELECT b.teacher_id AS subject_id, year(b.first_day) AS period, coalesce(sum(f.counted_hours), 0) AS numerator
 FROM begun AS b
 LEFT JOIN core.fct_credit AS f
-    ON f.teacher_id = b.teacher_id AND f.end_date BETWEEN b.first_day AND b.first_day + 365
+    ON f.teacher_id = b.teacher_id AND f.end_date BETWEEN b.first_day AND b.first_day + INTERVAL 1 YEAR
     AND f.category = '任职资格' AND f.is_concentrated AND f.status IN ('ok', 'need_table')
 WHERE b.first_day >= make_date(first_year(), 1, 1)  -- the records say nothing of earlier days
 GROUP BY ALL
@@ -430,21 +440,48 @@ WHERE p.status IS DISTINCT FROM '取消'
     AND p.county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/18.1
-WITH held AS (
-    SELECT DISTINCT p.project_id
-    FROM core.dim_project AS p
-    JOIN staging.institution_accreditation AS a USING (institution_id)
-    WHERE (a.status IN ('取消', '暂停')) IS NOT TRUE
-        AND (a.valid_from <= p.start_date OR a.valid_from IS NULL)
-        AND (a.valid_to >= p.start_date OR a.valid_to IS NULL)
+-- What is suspended or withdrawn tonight held until the decision that says so.
+WITH decided AS (
+    SELECT
+        institution_id,
+        min(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn,
+        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended
+    FROM staging.sanction
+    GROUP BY institution_id
+),
+asked AS (
+    SELECT project_id, institution_id, start_date, NOT is_school_based AND start_date <= as_of() AS applies
+    FROM core.dim_project
+    WHERE status IS DISTINCT FROM '取消'
+        AND county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+),
+covering AS (
+    SELECT
+        p.project_id,
+        CASE
+            WHEN a.status = '取消' THEN p.start_date < d.withdrawn
+            WHEN a.status = '暂停' THEN p.start_date < d.suspended
+            ELSE true
+        END AS holds
+    FROM asked p
+    JOIN staging.institution_accreditation a
+        ON a.institution_id = p.institution_id
+        AND coalesce(a.valid_from <= p.start_date, true)
+        AND coalesce(a.valid_to >= p.start_date, true)
+    LEFT JOIN decided d ON d.institution_id = a.institution_id
+),
+held AS (
+    SELECT project_id, CASE WHEN bool_or(holds) THEN 1 WHEN count(holds) = count(*) THEN 0 END AS holds, true AS seen
+    FROM covering
+    GROUP BY project_id
 )
-SELECT p.project_id AS subject_id, p.project_id AS period,
-       if(p.is_school_based IS NOT NULL AND p.start_date IS NOT NULL AND p.institution_id IS NOT NULL,
-          (h.project_id IS NOT NULL)::INTEGER, NULL) AS numerator
-FROM core.dim_project AS p
-LEFT JOIN held AS h USING (project_id)
-WHERE p.status IS DISTINCT FROM '取消' AND (NOT p.is_school_based AND p.start_date <= as_of()) IS NOT FALSE
-    AND p.county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+SELECT
+    project_id AS subject_id,
+    project_id AS period,
+    CASE WHEN p.applies AND p.start_date IS NOT NULL THEN CASE WHEN h.seen THEN h.holds ELSE 0 END END AS numerator
+FROM asked p
+LEFT JOIN held h USING (project_id)
+WHERE p.applies IS NOT false
 
 -- clause: WZ-2012-33/20.1
 SELECT f.org_id AS subject_id, f.year AS period,

@@ -23,7 +23,11 @@ WITH years AS (
     UNION
     SELECT year(end_date) FROM core.dim_project WHERE year(end_date) <= year(as_of())
 )
-SELECT u.unit_id AS subject_id, years.year AS period, count(DISTINCT d.doc_type) AS numerator
+SELECT
+    CASE WHEN u.is_county THEN 0 ELSE 1 END AS grain,
+    u.unit_id AS subject_id,
+    years.year AS period,
+    count(DISTINCT d.doc_type) AS numerator
 FROM core.dim_unit AS u
 CROSS JOIN years
 LEFT JOIN staging.monitoring_doc AS d
@@ -31,8 +35,8 @@ LEFT JOIN staging.monitoring_doc AS d
     AND d.year = years.year
     AND d.doc_type IN ('统计报表', '年度总结')
     AND d.submit_date IS NOT NULL
-WHERE u.is_county
-GROUP BY u.unit_id, years.year
+WHERE u.is_county OR u.level = '市'
+GROUP BY u.unit_id, u.is_county, u.level, years.year
 
 -- clause: ZJ-2014-04/21.1
 SELECT
@@ -90,11 +94,15 @@ heard AS (
     WHERE observer_role = '分管局长' AND is_random IS DISTINCT FROM false
     GROUP BY ALL
 )
-SELECT u.unit_id AS subject_id, years.year AS period, coalesce(heard.sessions, 0) AS numerator
+SELECT
+    CASE WHEN u.is_county THEN 0 ELSE 1 END AS grain,
+    u.unit_id AS subject_id,
+    years.year AS period,
+    coalesce(heard.sessions, 0) AS numerator
 FROM core.dim_unit AS u
 CROSS JOIN years
 LEFT JOIN heard ON heard.unit_id = u.unit_id AND heard.year = years.year
-WHERE u.is_county
+WHERE u.is_county OR u.level = '市'
 
 -- clause: ZJ-2014-04/23.3
 WITH years AS (
@@ -105,7 +113,7 @@ WITH years AS (
 in_post AS (
     SELECT DISTINCT s.person_id, years.year
     FROM staging.org_staff AS s
-    JOIN core.dim_unit AS u ON u.unit_id = s.org_id AND u.is_county
+    JOIN core.dim_unit AS u ON u.unit_id = s.org_id AND (u.is_county OR u.level = '市')
     JOIN years
         ON years.year >= coalesce(year(s.valid_from), years.year)
         AND years.year <= coalesce(year(s.valid_to), years.year)
@@ -127,13 +135,17 @@ WITH years AS (
     UNION
     SELECT year(end_date) FROM core.dim_project WHERE year(end_date) <= year(as_of())
 )
-SELECT u.unit_id AS subject_id, years.year AS period, count(DISTINCT d.doc_type) AS numerator
+SELECT
+    CASE WHEN u.is_county THEN 0 ELSE CASE u.level WHEN '市' THEN 1 ELSE 2 END END AS grain,
+    u.unit_id AS subject_id,
+    years.year AS period,
+    count(DISTINCT d.doc_type) AS numerator
 FROM core.dim_unit AS u
 CROSS JOIN years
 LEFT JOIN staging.monitoring_doc AS d
     ON d.unit_id = u.unit_id AND d.year = years.year AND d.doc_type = '年度计划'
-WHERE u.is_county
-GROUP BY u.unit_id, years.year
+WHERE u.is_county OR u.level IN ('市', '省')
+GROUP BY u.unit_id, u.is_county, u.level, years.year
 
 -- clause: ZJ-2014-04/24.2
 WITH years AS (
@@ -141,7 +153,11 @@ WITH years AS (
     UNION
     SELECT year(end_date) FROM core.dim_project WHERE year(end_date) <= year(as_of())
 )
-SELECT u.unit_id AS subject_id, years.year AS period, count(DISTINCT d.doc_type) AS numerator
+SELECT
+    CASE WHEN u.is_county THEN 0 ELSE 1 END AS grain,
+    u.unit_id AS subject_id,
+    years.year AS period,
+    count(DISTINCT d.doc_type) AS numerator
 FROM core.dim_unit AS u
 CROSS JOIN years
 LEFT JOIN staging.monitoring_doc AS d
@@ -149,8 +165,8 @@ LEFT JOIN staging.monitoring_doc AS d
     AND d.year = years.year
     AND d.doc_type IN ('统计报表', '年度总结')
     AND d.submit_date <= make_date(d.year, 12, 31)
-WHERE u.is_county
-GROUP BY u.unit_id, years.year
+WHERE u.is_county OR u.level = '市'
+GROUP BY u.unit_id, u.is_county, u.level, years.year
 
 -- clause: ZJ-2014-04/24.3
 WITH years AS (
@@ -174,10 +190,7 @@ WITH suspected AS (
     SELECT clause_id, subject_type, subject_id, period
     FROM findings
     WHERE verdict = 'not_met'
-        AND clause_id IN (
-            'ZJ-2014-04/27.2', 'ZJ-2014-04/27.3', 'ZJ-2014-04/27.4',
-            'ZJ-2014-04/27.6', 'ZJ-2014-04/27.7', 'ZJ-2014-04/28.3'
-        )
+        AND regexp_matches(clause_id, '^ZJ-2014-04/(27\.[1-8]|28\.[1-5]|29\.)')
     -- Below 60 % is below 70 % too, and judged once.
     QUALIFY clause_id <> 'ZJ-2014-04/27.6'
         OR NOT bool_or(clause_id = 'ZJ-2014-04/28.3') OVER (PARTITION BY subject_type, subject_id, period)
@@ -186,9 +199,14 @@ triggers AS (
     SELECT DISTINCT
         s.clause_id,
         CASE WHEN s.subject_type = 'project' THEN p.institution_id ELSE s.subject_id END AS institution_id,
-        CASE WHEN s.subject_type = 'project' THEN year(p.end_date) ELSE s.period[:4]::BIGINT END AS year
+        CASE
+            WHEN s.subject_type = 'project' THEN year(p.end_date)
+            -- A trigger found at a decision is of the year of its recheck, else of the decision's own.
+            ELSE coalesce(year(coalesce(d.recheck_date, d.decision_date)), try_cast(s.period[:4] AS BIGINT))
+        END AS year
     FROM suspected AS s
     LEFT JOIN core.dim_project AS p ON p.project_id = s.subject_id AND s.subject_type = 'project'
+    LEFT JOIN staging.sanction AS d ON d.sanction_id = s.period
 ),
 decided AS (
     SELECT institution_id, basis_clause AS clause_id, max(year(decision_date)) AS last_year
@@ -211,12 +229,17 @@ WITH spans AS (
         sanction_id,
         institution_id,
         coalesce(start, decision_date) AS first_day,
-        coalesce("end", as_of()) AS last_day
+        coalesce("end", CASE WHEN recheck_result = '合格' THEN recheck_date END, as_of()) AS last_day
     FROM staging.sanction
     WHERE type = '限期整改'
 ),
 limits AS (
     SELECT scope_id AS institution_id, max(max_projects) AS projects FROM staging.quota GROUP BY scope_id
+),
+applied AS (
+    SELECT institution_id, apply_date
+    FROM core.dim_project
+    WHERE NOT coalesce(is_school_based, delivery_mode = '校本', false)
 )
 SELECT
     s.institution_id AS subject_id,
@@ -229,7 +252,7 @@ SELECT
         )
     ) AS denominator
 FROM spans AS s
-LEFT JOIN core.dim_project AS p USING (institution_id)
+LEFT JOIN applied AS p USING (institution_id)
 LEFT JOIN limits ON limits.institution_id = s.institution_id
 GROUP BY s.institution_id, s.sanction_id, limits.projects
 
@@ -281,15 +304,34 @@ WHERE p.status IS DISTINCT FROM '取消'
     AND p.is_school_based IS NOT TRUE
 
 -- clause: ZJ-2014-04/27.2
-WITH hours AS (
+-- Due are the hours of the timetable of the trainee's class, where there is one; else those marked.
+WITH taught AS (
+    SELECT class_id, coalesce(sum(hours), 0) AS hours
+    FROM staging.schedule
+    WHERE held IS DISTINCT FROM false AND coalesce(date <= as_of(), true)
+    GROUP BY class_id
+),
+marks AS (
+    SELECT
+        enrollment_id,
+        coalesce(sum(session_hours) FILTER (status IN ('到', '迟到', '早退', '公假')), 0) AS attended,
+        coalesce(sum(session_hours) FILTER (status IS NOT NULL), 0) AS marked
+    FROM staging.attendance
+    GROUP BY enrollment_id
+),
+hours AS (
     SELECT
         e.project_id,
-        coalesce(sum(a.session_hours) FILTER (a.status IN ('到', '迟到', '早退', '公假')), 0) AS attended,
-        coalesce(sum(a.session_hours), 0) AS expected
-    FROM staging.attendance AS a
-    JOIN staging.enrollment AS e USING (enrollment_id)
-    WHERE e.checkin_status IS DISTINCT FROM '未报到'
+        sum(coalesce(m.attended, 0)) AS attended,
+        sum(greatest(coalesce(m.marked, 0), coalesce(t.hours, 0))) AS expected
+    FROM staging.enrollment AS e
+    LEFT JOIN marks AS m USING (enrollment_id)
+    LEFT JOIN taught AS t USING (class_id)
+    WHERE coalesce(e.checkin_status NOT IN ('未报到', '替换', '异动'), true)
+        AND e.completion_status IS DISTINCT FROM '退选'
+        AND (m.marked IS NOT NULL OR t.hours IS NOT NULL)
     GROUP BY e.project_id
+    HAVING count(m.marked) > 0
 )
 SELECT
     p.project_id AS subject_id,
@@ -319,12 +361,32 @@ projects AS (
     SELECT
         p.project_id,
         taught.hours AS taught,
+        -- A cut was approved, but down to how many hours nobody says.
         CASE
             WHEN p.end_date < as_of() AND NOT p.is_school_based
-            THEN coalesce(p.hours_planned_approved, p.hours_planned)
+            THEN coalesce(
+                p.hours_planned_approved,
+                CASE
+                    WHEN NOT EXISTS (
+                        FROM staging.project_adjustment AS a
+                        WHERE a.project_id = p.project_id
+                            AND a.adjust_type = '学时'
+                            AND a.approve_date <= a.effective_date
+                            AND coalesce(
+                                a.approver_unit_id IN (
+                                    coalesce(i.unit_id, ''), coalesce(i.county_id, ''), coalesce(i.city_id, ''),
+                                    coalesce(p.county_unit_id, ''), province()
+                                ),
+                                true
+                            )
+                    )
+                    THEN p.hours_planned
+                END
+            )
         END AS promised,
         CASE WHEN p.delivery_mode IN ('网络', '混合') THEN p.hours_online ELSE coalesce(p.hours_online, 0) END AS online
     FROM core.dim_project AS p
+    LEFT JOIN core.dim_institution AS i USING (institution_id)
     LEFT JOIN taught USING (project_id)
     WHERE p.status IS DISTINCT FROM '取消'
         AND coalesce(p.end_date < as_of() AND NOT p.is_school_based, true)
@@ -339,20 +401,25 @@ FROM (SELECT *, promised IS NOT NULL AND online IS NOT NULL AND taught IS NOT NU
 
 -- clause: ZJ-2014-04/27.4
 WITH versions AS (
-    SELECT project_id, min(plan_version) AS earliest, max(plan_version) AS latest
+    SELECT
+        project_id,
+        min(plan_version) FILTER (plan_version >= 1) AS earliest,
+        max(plan_version) AS latest,
+        count(DISTINCT plan_version) AS versions
     FROM staging.project_plan_course
     GROUP BY project_id
 ),
 lines AS (
-    SELECT c.project_id, c.course_id, c.expert_id, v.earliest = c.plan_version AS is_first
+    SELECT c.project_id, c.course_id, c.expert_id, v.earliest = c.plan_version AS is_first, v.latest = c.plan_version AS is_last
     FROM staging.project_plan_course AS c
     JOIN versions AS v USING (project_id)
-    WHERE v.earliest < v.latest AND c.plan_version IN (v.earliest, v.latest)
+    -- Versions before the announced one (1) are drafts; without it, or with nothing else, no change can be seen.
+    WHERE v.earliest = 1 AND v.versions > 1 AND c.plan_version IN (v.earliest, v.latest)
 ),
 courses AS (
     SELECT project_id, count(*) AS whole, count(*) FILTER (is_gone) AS gone
     FROM (
-        SELECT project_id, bool_and(is_first) AS is_gone
+        SELECT project_id, NOT bool_or(is_last) AS is_gone
         FROM lines
         GROUP BY project_id, course_id
         HAVING bool_or(is_first)
@@ -362,7 +429,7 @@ courses AS (
 experts AS (
     SELECT project_id, count(*) AS whole, count(*) FILTER (is_gone) AS gone
     FROM (
-        SELECT project_id, bool_and(is_first) AS is_gone
+        SELECT project_id, NOT bool_or(is_last) AS is_gone
         FROM lines
         WHERE expert_id IS NOT NULL
         GROUP BY project_id, expert_id
@@ -371,11 +438,22 @@ experts AS (
     GROUP BY project_id
 ),
 approved AS (
-    SELECT project_id
-    FROM staging.project_adjustment
-    WHERE adjust_type IN ('课程', '专家')
-    GROUP BY project_id
-    HAVING bool_and(coalesce(approve_date <= effective_date, false))
+    SELECT a.project_id
+    FROM staging.project_adjustment AS a
+    LEFT JOIN core.dim_project AS p USING (project_id)
+    LEFT JOIN core.dim_institution AS i USING (institution_id)
+    WHERE a.adjust_type IN ('课程', '专家')
+    GROUP BY a.project_id
+    HAVING bool_and(
+        coalesce(a.approve_date <= a.effective_date, false)
+        AND coalesce(
+            a.approver_unit_id IN (
+                coalesce(i.unit_id, ''), coalesce(i.county_id, ''), coalesce(i.city_id, ''),
+                coalesce(p.county_unit_id, ''), province()
+            ),
+            true
+        )
+    )
 )
 SELECT
     p.project_id AS subject_id,
@@ -398,41 +476,64 @@ LEFT JOIN approved ON approved.project_id = p.project_id
 WHERE p.status IS DISTINCT FROM '取消'
 
 -- clause: ZJ-2014-04/27.5
-WITH sessions AS (
+WITH classes AS (
     SELECT
-        c.project_id,
+        class_id,
+        project_id,
+        coalesce(project_plan_id, project_id) AS plan,
+        EXISTS (FROM staging.schedule s WHERE s.class_id = c.class_id) AS has_timetable
+    FROM staging.class c
+    WHERE status IS DISTINCT FROM '取消'
+    QUALIFY count(*) OVER (PARTITION BY plan) > 1
+),
+sessions AS (
+    SELECT
+        s.session_id,
         s.class_id,
-        coalesce(c.project_plan_id, c.project_id) AS plan_id,
+        c.project_id,
+        c.plan,
+        s.date,
         s.expert_id,
         s.venue_id,
-        s.date,
-        s.session_start,
-        coalesce(s.merge_approve_date <= s.date, false) AS is_approved
-    FROM staging.schedule AS s
-    JOIN staging.class AS c USING (class_id)
-    WHERE s.held IS DISTINCT FROM false
-        AND c.status IS DISTINCT FROM '取消'
-        AND s.expert_id IS NOT NULL
-        AND s.venue_id IS NOT NULL
-        AND s.date IS NOT NULL
-        AND s.session_start IS NOT NULL
+        minute_of(s.session_start) AS first_minute,
+        coalesce(minute_of(s.session_end), first_minute + 1) AS end_minute,
+        s.date IS NOT NULL AND first_minute IS NOT NULL
+            AND (s.expert_id IS NOT NULL OR s.venue_id IS NOT NULL) AS is_told,
+        CASE
+            WHEN s.merge_approval_no IS NOT NULL AND s.merge_approve_date IS NULL THEN NULL
+            ELSE coalesce(s.merge_approve_date <= s.date, false)
+        END AS is_approved
+    FROM staging.schedule s
+    JOIN classes c USING (class_id)
+    WHERE coalesce(s.held, s.date <= as_of(), true)
 ),
 together AS (
-    SELECT plan_id, expert_id, venue_id, date, session_start
-    FROM sessions
-    GROUP BY ALL
-    HAVING min(class_id) < max(class_id)
+    SELECT DISTINCT s.session_id, s.class_id, s.project_id, s.is_approved
+    FROM sessions s
+    JOIN sessions o
+        ON o.plan = s.plan
+        AND o.date = s.date
+        AND o.class_id <> s.class_id
+        AND s.first_minute < o.end_minute
+        AND o.first_minute < s.end_minute
+    WHERE s.is_told AND o.is_told AND (s.expert_id = o.expert_id OR s.venue_id = o.venue_id)
 ),
-merged AS (
-    SELECT s.project_id, count(*) AS sessions
-    FROM sessions AS s
-    SEMI JOIN together USING (plan_id, expert_id, venue_id, date, session_start)
-    WHERE NOT s.is_approved
-    GROUP BY s.project_id
+told AS (
+    SELECT
+        c.class_id,
+        c.project_id,
+        bool_or(NOT c.has_timetable) OVER (PARTITION BY c.plan) AS is_dark,
+        (SELECT count(*) FROM together t WHERE t.class_id = c.class_id AND NOT t.is_approved) AS merged
+    FROM classes c
 )
-SELECT p.project_id AS subject_id, p.project_id AS period, coalesce(merged.sessions, 0) AS numerator
+SELECT
+    p.project_id AS subject_id,
+    p.project_id AS period,
+    CASE WHEN t.is_dark AND t.merged = 0 THEN NULL ELSE coalesce(t.merged, 0) END AS numerator
 FROM core.dim_project AS p
-LEFT JOIN merged USING (project_id)
+LEFT JOIN (
+    SELECT project_id, bool_or(is_dark) AS is_dark, sum(merged) AS merged FROM told GROUP BY project_id
+) AS t USING (project_id)
 WHERE p.status IS DISTINCT FROM '取消'
 
 -- clause: ZJ-2014-04/27.6
@@ -463,7 +564,7 @@ windows AS (
         institution_id,
         year(date) AS year,
         count(*) OVER (
-            PARTITION BY institution_id ORDER BY date RANGE BETWEEN INTERVAL 364 DAYS PRECEDING AND CURRENT ROW
+            PARTITION BY institution_id ORDER BY date RANGE BETWEEN INTERVAL 1 YEAR PRECEDING AND CURRENT ROW
         ) AS complaints
     FROM events
 ),
@@ -479,30 +580,55 @@ CROSS JOIN years
 LEFT JOIN most ON most.institution_id = i.institution_id AND most.year = years.year
 
 -- clause: ZJ-2014-04/27.8
-WITH fees AS (
-    SELECT project_id, sum(greatest(received - coalesce(standard, 0), 0)) AS over
+-- Receipts beyond the standards, what checks found, and complaints found true: each is a sign.
+WITH receipts AS (
+    SELECT project_id, sum(greatest(received - coalesce(standard, 0), 0)) AS beyond
     FROM staging.project_finance
     WHERE received IS NOT NULL
+    GROUP BY project_id
+),
+found AS (
+    SELECT project_id, count(*) AS signs
+    FROM (
+        SELECT project_id FROM core.fct_spot_check WHERE finding_code = '收费'
+        UNION ALL
+        SELECT project_id FROM staging.complaint WHERE complaint_type = '收费' AND verified = '属实'
+    )
     GROUP BY project_id
 )
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    CASE WHEN NOT p.is_school_based THEN fees.over END AS numerator
+    CASE
+        WHEN NOT p.is_school_based AND (r.beyond IS NOT NULL OR f.signs > 0)
+        THEN coalesce((r.beyond > 0)::INTEGER, 0) + coalesce(f.signs, 0)
+    END AS numerator
 FROM core.dim_project AS p
-LEFT JOIN fees USING (project_id)
+LEFT JOIN receipts AS r USING (project_id)
+LEFT JOIN found AS f USING (project_id)
 WHERE p.status IS DISTINCT FROM '取消' AND p.is_school_based IS NOT TRUE
 
 -- clause: ZJ-2014-04/28.0
+-- Suspended for a year and until a recheck found all in order; a recheck in vain means until tonight.
+WITH spans AS (
+    SELECT
+        sanction_id,
+        institution_id,
+        coalesce(start, decision_date) AS first_day,
+        greatest(
+            coalesce("end", (first_day + INTERVAL 1 YEAR - INTERVAL 1 DAY)::DATE),
+            CASE recheck_result WHEN '合格' THEN recheck_date - 1 WHEN '不合格' THEN as_of() END
+        ) AS last_day
+    FROM staging.sanction
+    WHERE type = '暂停申报'
+)
 SELECT
     s.institution_id AS subject_id,
     s.sanction_id AS period,
-    count(p.project_id) AS numerator
-FROM staging.sanction AS s
+    count(*) FILTER (p.apply_date BETWEEN s.first_day AND s.last_day) AS numerator
+FROM spans AS s
 LEFT JOIN core.dim_project AS p
-    ON p.institution_id = s.institution_id
-    AND p.apply_date BETWEEN coalesce(s.start, s.decision_date) AND coalesce(s."end", as_of())
-WHERE s.type = '暂停申报'
+    ON p.institution_id = s.institution_id AND NOT coalesce(p.is_school_based, p.delivery_mode = '校本', false)
 GROUP BY s.institution_id, s.sanction_id
 
 -- clause: ZJ-2014-04/28.1
@@ -534,6 +660,13 @@ SELECT
     CASE WHEN responses_valid >= 10 THEN responses_valid END
 FROM marts.project_satisfaction
 
+-- clause: ZJ-2014-04/28.4
+SELECT p.project_id AS subject_id, p.project_id AS period, count(k.check_id) AS numerator
+FROM core.dim_project AS p
+LEFT JOIN core.fct_spot_check AS k ON k.project_id = p.project_id AND k.finding_code = '安全'
+WHERE p.status IS DISTINCT FROM '取消'
+GROUP BY p.project_id
+
 -- clause: ZJ-2014-04/28.5
 SELECT
     institution_id AS subject_id,
@@ -547,31 +680,46 @@ FROM staging.sanction
 WHERE contains(basis_clause, '/27.')
 
 -- clause: ZJ-2014-04/29.2
+-- Held without having passed review: sessions on the timetable, or marks of attendance where there is none.
 WITH sessions AS (
     SELECT c.project_id, count(*) AS sessions
     FROM staging.schedule AS s
     JOIN staging.class AS c USING (class_id)
-    WHERE c.status IS DISTINCT FROM '取消'
+    WHERE c.status IS DISTINCT FROM '取消' AND s.held IS DISTINCT FROM false AND coalesce(s.date <= as_of(), true)
     GROUP BY c.project_id
+),
+classes AS (
+    SELECT project_id, bool_and(coalesce(status = '取消', false)) AS all_cancelled FROM staging.class GROUP BY project_id
+),
+marked AS (
+    SELECT DISTINCT e.project_id FROM staging.enrollment AS e SEMI JOIN staging.attendance USING (enrollment_id)
 )
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
     CASE
         WHEN p.is_school_based IS NULL OR p.start_date IS NULL THEN NULL
-        WHEN p.review_result = '通过' THEN 0
-        ELSE coalesce(sessions.sessions, 0)
+        WHEN p.review_result = '通过' OR c.all_cancelled THEN 0
+        WHEN s.sessions > 0 THEN s.sessions
+        WHEN m.project_id IS NOT NULL THEN 1
     END AS numerator
 FROM core.dim_project AS p
-LEFT JOIN sessions USING (project_id)
+LEFT JOIN sessions AS s USING (project_id)
+LEFT JOIN classes AS c ON c.project_id = p.project_id
+LEFT JOIN marked AS m ON m.project_id = p.project_id
 WHERE p.status IS DISTINCT FROM '取消'
-    AND coalesce(p.start_date <= as_of() AND NOT p.is_school_based, true)
+    AND coalesce(NOT p.is_school_based AND p.start_date <= as_of(), p.is_school_based IS NOT TRUE AND p.start_date IS NULL
+        OR p.is_school_based IS NULL AND p.start_date <= as_of())
 
 -- clause: ZJ-2014-04/29.6
+-- A recheck before the year is over says nothing yet.
 SELECT
     institution_id AS subject_id,
     sanction_id AS period,
-    (recheck_result = '不合格')::INTEGER AS numerator
+    CASE
+        WHEN coalesce(recheck_date >= coalesce(start, decision_date) + INTERVAL 1 YEAR, true)
+        THEN (recheck_result = '不合格')::INTEGER
+    END AS numerator
 FROM staging.sanction
 WHERE type = '暂停申报' AND coalesce(start, decision_date) + INTERVAL 1 YEAR <= as_of()
 

@@ -23,17 +23,19 @@ WHERE coalesce(y.credit_system = 'ZJ-2016', true)
 SELECT
     t.teacher_id AS subject_id,
     year(t.hire_date) AS period,
-    CASE WHEN t.credit_system IS NOT NULL THEN coalesce(sum(c.counted_hours), 0) END AS numerator
+    CASE WHEN t.credit_system IS NOT NULL AND t.teaching_start IS NOT NULL THEN coalesce(sum(c.counted_hours), 0) END AS numerator
 FROM core.dim_teacher AS t
 LEFT JOIN core.fct_credit AS c
     ON c.teacher_id = t.teacher_id
     AND c.category = '新任教师'
     AND c.status IN ('ok', 'need_table')
-    AND c.end_date BETWEEN t.hire_date AND t.hire_date + 365
+    AND c.end_date BETWEEN t.hire_date AND t.hire_date + INTERVAL 1 YEAR
 WHERE t.is_in_scope
+    -- New to teaching: a year of service at most.
+    AND coalesce(t.hire_date <= t.teaching_start + INTERVAL 1 YEAR, true)
     AND coalesce(t.credit_system = 'ZJ-2016', true)
     AND t.hire_date BETWEEN make_date(first_year(), 1, 1) AND as_of()
-GROUP BY t.teacher_id, t.hire_date, t.credit_system
+GROUP BY t.teacher_id, t.hire_date, t.teaching_start, t.credit_system
 
 -- clause: ZJ-2016-71/03.4
 WITH lines AS (
@@ -45,14 +47,16 @@ WITH lines AS (
 SELECT
     t.teacher_id AS subject_id,
     year(t.hire_date) AS period,
-    CASE WHEN t.credit_system IS NOT NULL THEN coalesce(sum(lines.counted_hours), 0) END AS numerator
+    CASE WHEN t.credit_system IS NOT NULL AND t.teaching_start IS NOT NULL THEN coalesce(sum(lines.counted_hours), 0) END AS numerator
 FROM core.dim_teacher AS t
 LEFT JOIN lines
-    ON lines.teacher_id = t.teacher_id AND lines.end_date BETWEEN t.hire_date AND t.hire_date + 365
+    ON lines.teacher_id = t.teacher_id AND lines.end_date BETWEEN t.hire_date AND t.hire_date + INTERVAL 1 YEAR
 WHERE t.is_in_scope
+    -- New to teaching: a year of service at most.
+    AND coalesce(t.hire_date <= t.teaching_start + INTERVAL 1 YEAR, true)
     AND coalesce(t.credit_system = 'ZJ-2016', true)
     AND t.hire_date BETWEEN make_date(first_year(), 1, 1) AND as_of()
-GROUP BY t.teacher_id, t.hire_date, t.credit_system
+GROUP BY t.teacher_id, t.hire_date, t.teaching_start, t.credit_system
 
 -- clause: ZJ-2016-71/04.1
 WITH starts AS (
@@ -71,7 +75,7 @@ LEFT JOIN core.fct_credit AS c
     ON c.teacher_id = t.teacher_id
     AND c.category = '任职资格'
     AND c.status IN ('ok', 'need_table')
-    AND c.end_date BETWEEN starts.start AND starts.start + 365
+    AND c.end_date BETWEEN starts.start AND starts.start + INTERVAL 1 YEAR
 WHERE t.is_in_scope
     AND coalesce(t.credit_system = 'ZJ-2016', true)
     AND starts.start >= make_date(first_year(), 1, 1)
@@ -95,7 +99,7 @@ LEFT JOIN core.fct_credit AS c
     AND c.category = '任职资格'
     AND c.is_concentrated
     AND c.status IN ('ok', 'need_table')
-    AND c.end_date BETWEEN starts.start AND starts.start + 365
+    AND c.end_date BETWEEN starts.start AND starts.start + INTERVAL 1 YEAR
 WHERE t.is_in_scope
     AND coalesce(t.credit_system = 'ZJ-2016', true)
     AND starts.start >= make_date(first_year(), 1, 1)
