@@ -4,19 +4,21 @@ Belongs here: names and wiring, nothing computed. Orchestration turns each entry
 lineage; a new table is a new entry. Entries stand in the order they can be built.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import polars as pl
 
 from models.contracts import staging_contracts
 from models.core import projects, spot_checks, succession, surveys, teachers, units, workplaces
 from models.core.credit_lines import credit_lines
-from models.core.credit_rules import DOCUMENTS, CreditRules, credit_rules
-from models.law import load_policies
+from models.core.credit_rules import CreditRules
+from models.law import Document, load_policies
+from models.law.credit_systems import credit_rules
 from models.marts import alerts, attribution, caps, coverage, differences, satisfaction, shortfalls
 from models.marts import credits as credit_marts
 from models.night import Night, Undated
@@ -44,18 +46,6 @@ class Table:
 
 def _rules(night: Night | Undated) -> CreditRules:
     return credit_rules(night.province, load_policies())
-
-
-def _system_prefixes() -> Mapping[str, str]:
-    """Code prefix of each credit system's jurisdiction → system."""
-    book = load_policies()
-    return {book.document(document).jurisdiction.prefix: system for system, document in DOCUMENTS.items()}
-
-
-def _scope(convention: str) -> Mapping[str, Sequence[str]]:
-    """Credit system → who or what its document covers."""
-    book = load_policies()
-    return {system: book.document(document).convention(convention) for system, document in DOCUMENTS.items()}
 
 
 def spot_check_quota(province: str, on: date) -> Fraction:
@@ -104,12 +94,7 @@ CORE: tuple[Table, ...] = (
     Table(
         "core.dim_teacher",
         ["staging.teacher", "staging.teacher_transfer", "core.dim_school"],
-        lambda _, *frames: teachers.dim_teacher(
-            *frames,
-            systems=_system_prefixes(),
-            posts=_scope("scope_posts"),
-            school_types=_scope("scope_school_types"),
-        ),
+        lambda night, *frames: teachers.dim_teacher(*frames, systems=_rules(night).systems),
         is_dated=False,
     ),
     Table(
@@ -141,30 +126,32 @@ CORE: tuple[Table, ...] = (
 )
 
 
+def _credit_documents(night: Night | Undated) -> list[Document]:
+    """The documents that set up the province's credit systems."""
+    return [one for one in load_policies().of_province(night.province) if one.credit_system is not None]
+
+
 def _tolerance(night: Night | Undated) -> Decimal:
     """By how much registered credits may be off: platforms round. Exact where no document of the province says so."""
-    book = load_policies()
-    settings = (
-        setting
-        for system in _rules(night).systems
-        for setting in book.document(DOCUMENTS[system.system_id]).conventions
-        if setting.id == "registered_tolerance"
-    )
-    return max((setting.value for setting in settings), default=Decimal(0))
+    settings = (one.setting("registered_tolerance") for one in _credit_documents(night))
+    return max((value for value in settings if value is not None), default=Decimal(0))
 
 
 def _alert_rules(night: Night | Undated) -> alerts.AlertRules:
-    """What a day holds. Documents that say nothing of days take the figure of those that do, for they agree."""
-    book = load_policies()
-    said = {(setting.id, setting.value) for document in book for setting in document.conventions if setting.id in _DAYS}
-    found = dict(said)
-    if len(found) != len(said) or len(found) != len(_DAYS):
-        raise ValueError(f"各文件的 {'、'.join(_DAYS)} 不一致或没有写，无法核对日学时；请在条款文件里写明同一个值")
-    by_day = tuple(system.system_id for system in _rules(night).systems if system.rates is not None)
-    return alerts.AlertRules(found[_DAYS[0]], found[_DAYS[1]], by_day)
+    """What a day holds. Documents that say nothing of days take the figure of the province's others."""
+    documents = _credit_documents(night)
+    by_day = tuple(system.system_id for system in _rules(night).systems if system.converts_by_day)
+    return alerts.AlertRules(
+        _first(documents, "hours_per_day", "alert_hours_per_day"),
+        _first(documents, "max_hours_per_day_delivery", "alert_day_sources") or (),
+        by_day,
+    )
 
 
-_DAYS = ("hours_per_day", "max_hours_per_day_delivery")
+def _first(documents: Sequence[Document], *names: str) -> Any:
+    """The first value on file of some conventions."""
+    values = (one.setting(name) for name in names for one in documents)
+    return next((value for value in values if value is not None), None)
 
 
 def _teacher_year(night: Night, lines: pl.LazyFrame, teacher: pl.LazyFrame) -> pl.LazyFrame:

@@ -97,12 +97,25 @@ LEDGERS: Final = ("core.fct_credit", "marts.teacher_year", "marts.teacher_cycle"
 PERIOD_IDS: Final = ("project_id", "class_id", "batch", "record_id")
 """Columns that a period may be a value of when it is no year."""
 HOPS: Final = 4
-CAPS: Final = ("project_credit_cap", "project_cap_sources", "school_credit_cap", "school_pool_sources", "carry_over")
+CAPS: Final = (
+    "project_credit_cap",
+    "project_cap_sources",
+    "school_credit_cap",
+    "school_pool_sources",
+    "school_pool_levels",
+    "carry_over",
+)
 RATES: Final = (
     "daily_credits",
+    "day_sources",
+    "hourly_credits",
     "part_day_credits_per_hour",
     "lecture_credits_per_period",
+    "lecture_sources",
     "online_credits_per_hour",
+    "online_sources",
+    "mixed_sources",
+    "dispatched_sources",
     "table_rate_credits",
     "category_weights",
     *CAPS,
@@ -110,9 +123,11 @@ RATES: Final = (
 """Settings that move credits but never hours."""
 COUNTING: Final = (
     "credit_system",
+    "counted_units",
     "counted_statuses",
     "counted_completion",
     "hours_per_day",
+    "mentorship_sources",
     "mentorship_hours",
     "mentorship_min_months",
     "makeup_levels",
@@ -205,6 +220,7 @@ def _told(setting: Convention) -> dict[str, Any]:
     return {
         "id": setting.id,
         "value": value,
+        **({"from": setting.start, "to": setting.end} if setting.start or setting.end else {}),
         "basis": setting.basis,
         "note": setting.note or None,
         "quote": setting.quote,

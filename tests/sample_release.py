@@ -167,6 +167,8 @@ def _teachers(province: str, counties: list[dict], rng: random.Random) -> tuple[
                         "hours": Decimal(rng.randint(300, 440)),
                         "shortfall_credits": Decimal(rng.randint(0, 300) if verdict == "in_progress" else 0),
                         "shortfall_hours": Decimal(0),
+                        "required_credits": Decimal(50 if province == "460000" else 360),
+                        "required_hours": Decimal(360) if province == "460000" else None,
                     }
                 )
     stamp = pl.lit(province).alias("province")

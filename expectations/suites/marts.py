@@ -7,7 +7,7 @@ clauses. Not here: whether a teacher or county meets the law; that is what the f
 from collections.abc import Iterator
 
 from expectations.rules import Rule, filled, no_such_rows, one_of, unique
-from expectations.suites.core import CREDIT_SYSTEMS, no_personal_columns
+from expectations.suites.core import credit_systems, no_personal_columns
 from expectations.suites.implied import implied_rules
 from models.contracts import audit_contracts, marts_contracts
 from models.marts.suppression import MINIMUM
@@ -56,7 +56,7 @@ def rules() -> Iterator[Rule]:
     for table in (YEAR, CYCLE, COVERAGE, INSTITUTION, FINDINGS):
         yield filled(table, "verdict", "结论")
     for table in (YEAR, CYCLE):
-        yield one_of(table, "credit_system", "学分制度", CREDIT_SYSTEMS)
+        yield one_of(table, "credit_system", "学分制度", credit_systems())
         yield one_of(table, "binding_constraint", "短板", CONSTRAINTS)
     yield from credit_rules()
     yield from coverage_rules()

@@ -8,12 +8,13 @@ Credits and hours are computed in whole thousandths (Int64) and leave as Decimal
 0.01 and credits given to 0.001.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 import polars as pl
 
-from models.core.credit_rules import CreditRules, CreditSystem, Rates
+from models.core.credit_rules import Counting, CreditRules, CreditSystem, Rates
 from models.vocabulary import CreditLevel, LineStatus, ProjectLevel, RuleLevel, SourceType
 
 AMOUNT = pl.Decimal(38, 3)
@@ -31,6 +32,7 @@ LEVELS: Mapping[str, str] = {
 
 SAME_TIER = (CreditLevel.CITY, CreditLevel.COUNTY)
 """The text knows city and county as one level (市縣級)."""
+
 
 
 def in_thousandths(amount: pl.Expr) -> pl.Expr:
@@ -72,8 +74,9 @@ def credit_lines(
         _level=_effective_level(rules),
     )
     settled = _with_parts(judged, rules).with_columns(
-        _hours=by_system(rules, _hours),
-        _credits=by_system(rules, _credits),
+        _hours=by_counting(rules, ENDED, _hours),
+        _credits=_credits(rules),
+        _year=_credit_year(rules),
     )
     counts = pl.col("_barred").is_null()
     known = pl.col("_credits").is_not_null() | ~_has_credits(rules)
@@ -83,7 +86,7 @@ def credit_lines(
         teacher_id="teacher_id",
         project_id="project_id",
         credit_system="credit_system",
-        credit_year=_credit_year(rules),
+        credit_year="_year",
         source_type="source_type",
         category="category",
         level="_level",
@@ -91,9 +94,9 @@ def credit_lines(
         credits_registered="credits",
         counted_hours=as_amount(pl.when(counts).then("_hours").otherwise(0)),
         base_credits=as_amount(pl.when(counts).then("_credits").otherwise(0)),
-        cycle_weight=by_system(rules, _cycle_weight).cast(AMOUNT),
-        is_school_pool=by_system(rules, _in_school_pool),
-        is_project_capped=by_system(rules, _is_project_capped),
+        cycle_weight=by_counting(rules, ENDED, _cycle_weight).cast(AMOUNT),
+        is_school_pool=by_counting(rules, last_day("_year"), _in_school_pool),
+        is_project_capped=by_counting(rules, ENDED, _is_project_capped),
         is_school_based=(pl.col("category") == SourceType.SCHOOL_BASED).fill_null(value=False)
         | (pl.col("source_type") == SourceType.SCHOOL_BASED),
         is_concentrated=pl.col("source_type") == SourceType.CONCENTRATED,
@@ -147,23 +150,66 @@ def by_system(rules: CreditRules, build: Callable[[CreditSystem], pl.Expr]) -> p
     return expression
 
 
+ENDED = pl.col("end_date")
+"""The day whose rules a record is converted by."""
+
+
+def by_counting(rules: CreditRules, day: pl.Expr, build: Callable[[Counting], pl.Expr]) -> pl.Expr:
+    """What `build` makes of the way of counting that holds on a day, in the row's credit system."""
+
+    def of(system: CreditSystem) -> pl.Expr:
+        first, *later = system.counting
+        expression = build(first)
+        for counting in later:
+            expression = pl.when(day >= counting.since).then(build(counting)).otherwise(expression)
+        return expression
+
+    return by_system(rules, of)
+
+
+def last_day(year: str) -> pl.Expr:
+    """The day whose rules hold for a whole calendar year."""
+    return pl.date(pl.col(year), 12, 31)
+
+
+def cap(rules: CreditRules, name: str, day: pl.Expr) -> pl.Expr | None:
+    """A cap of `Counting` on a day in thousandths; None where nobody has one. Where some have one, null without it."""
+    figures = caps(rules, name)
+    if not figures:
+        return None
+    if len(figures) == 1:  # lines of those without it carry no flag
+        return pl.lit(figures[0], dtype=pl.Int64)
+
+    def of(counting: Counting) -> pl.Expr:
+        value = getattr(counting, name)
+        return pl.lit(None if value is None else in_whole_thousandths(value), dtype=pl.Int64)
+
+    return by_counting(rules, day, of)
+
+
+def caps(rules: CreditRules, name: str) -> list[int]:
+    """All values that a cap of `Counting` ever has in the province, in thousandths, the smallest first."""
+    values = {getattr(counting, name) for system in rules.systems for counting in system.counting}
+    return sorted(in_whole_thousandths(value) for value in values if value is not None)
+
+
 def _has_credits(rules: CreditRules) -> pl.Expr:
     return by_system(rules, lambda system: pl.lit(system.has_credits))
 
 
-def _why_not(system: CreditSystem) -> pl.Expr:
+def _why_not(counting: Counting) -> pl.Expr:
     """Why a record doesn't count; null when it does."""
     reason = (
-        pl.when(~_is_one_of(pl.col("status"), system.counted_statuses))
+        pl.when(~_is_one_of(pl.col("status"), counting.counted_statuses))
         .then(pl.lit("not_registered"))
-        .when(~_is_one_of(pl.col("completion"), system.counted_completion))
+        .when(~_is_one_of(pl.col("completion"), counting.counted_completion))
         .then(pl.lit("not_passed"))
     )
-    if system.rates is None:
+    if counting.rates is None or counting.rates.mentorship_min_months is None:
         return reason.otherwise(pl.lit(None, dtype=pl.String))
-    is_mentorship = _is_one_of(pl.col("source_type"), system.rates.mentorship)
+    is_mentorship = _is_one_of(pl.col("source_type"), counting.rates.mentorship)
     started = pl.when(is_mentorship).then("start_date")  # adding months is slow: only where it is asked
-    long_enough = pl.col("end_date") >= started.dt.offset_by(f"{system.rates.mentorship_min_months}mo")
+    long_enough = pl.col("end_date") >= started.dt.offset_by(f"{counting.rates.mentorship_min_months}mo")
     return (
         reason.when(is_mentorship & pl.col("start_date").is_null())
         .then(pl.lit("mentorship_start_missing"))
@@ -176,13 +222,13 @@ def _why_not(system: CreditSystem) -> pl.Expr:
 def _effective_level(rules: CreditRules) -> pl.Expr:
     """The registered level; for a secondment that of the unit that sent the teacher (HI-2017/14.3.6)."""
 
-    def of(system: CreditSystem) -> pl.Expr:
-        if system.rates is None:
+    def of(counting: Counting) -> pl.Expr:
+        if counting.rates is None or not counting.rates.dispatched:
             return pl.col("level")
-        is_sent = _is_one_of(pl.col("source_type"), system.rates.dispatched)
+        is_sent = _is_one_of(pl.col("source_type"), counting.rates.dispatched)
         return pl.when(is_sent).then(pl.coalesce("_dispatch_level", "level")).otherwise("level")
 
-    return by_system(rules, of)
+    return by_counting(rules, ENDED, of)
 
 
 def _distance() -> pl.Expr:
@@ -200,7 +246,7 @@ def _distance() -> pl.Expr:
 
 def _judged(records: pl.LazyFrame, projects: pl.LazyFrame, teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """Records with their context and, where one doesn't count by itself, the reason."""
-    reasoned = _with_system(records, teachers, rules).with_columns(reason_code=by_system(rules, _why_not))
+    reasoned = _with_system(records, teachers, rules).with_columns(reason_code=by_counting(rules, ENDED, _why_not))
     return _with_project(reasoned, projects)
 
 
@@ -228,25 +274,28 @@ def _second_registrations(
     )
 
 
-def _is_one_of(value: pl.Expr, words: Iterable[str]) -> pl.Expr:
+def _is_one_of(value: pl.Expr, words: Sequence[str]) -> pl.Expr:
     """As `is_in`, several times as fast for a handful of words; a missing value is none of them."""
+    if not words:
+        return pl.lit(value=False)
     return pl.any_horizontal(value.eq_missing(pl.lit(word)) for word in words)
 
 
 def _credit_year(rules: CreditRules) -> pl.Expr:
     """The calendar year a record goes to (HI-2017/14.1, 09.6)."""
 
-    def of(system: CreditSystem) -> pl.Expr:
-        made_up = pl.col("makeup_for_year").is_not_null() & _is_one_of(pl.col("_level"), system.makeup_levels)
+    def of(counting: Counting) -> pl.Expr:
+        made_up = pl.col("makeup_for_year").is_not_null() & _is_one_of(pl.col("_level"), counting.makeup_levels)
+        dated = pl.coalesce("certificate_date", "end_date") if counting.by_certificate else pl.col("end_date")
         return (
             pl.when(made_up)
             .then("makeup_for_year")
             .when(pl.col("_is_split") & pl.col("credit_year").is_not_null())
             .then("credit_year")
-            .otherwise(pl.coalesce("certificate_date", "end_date").dt.year())
+            .otherwise(dated.dt.year())
         )
 
-    return by_system(rules, of).cast(pl.Int32)
+    return by_counting(rules, ENDED, of).cast(pl.Int32)
 
 
 def _with_parts(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
@@ -256,64 +305,73 @@ def _with_parts(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
         _online_hours=in_thousandths(pl.col("hours_online")),
         _registered=in_thousandths(pl.col("credits")),
     )
-    rates = [system.rates for system in rules.systems if system.rates is not None]
-    if not rates:
+    if not any(counting.rates for system in rules.systems for counting in system.counting):
         return amounts
-    if len(rates) > 1:
-        raise ValueError(f"{rules.province} 有两套带折算率的学分制，折算须按学分制分别进行")
     face, online = pl.col("_face_hours"), pl.col("_online_hours")
-    is_mixed = _is_one_of(pl.col("source_type"), rates[0].mixed) & (online <= face)
-    return amounts.with_columns(
-        _daily=_rate(rates[0].daily_credits),
-        _lecture=_rate(rates[0].lecture_credits_per_period),
-        _is_mixed=is_mixed,
-        _present_hours=pl.when(is_mixed).then(face - online).otherwise(face),
-    ).with_columns(_by_days=_by_days(pl.col("_present_hours"), pl.col("_daily"), rates[0]))
-
-
-def _hours(system: CreditSystem) -> pl.Expr:
-    """Hours in thousandths: as registered, a mentorship's by rule (HI-2017/14.6.1)."""
-    if system.rates is None:
-        return pl.col("_face_hours")
-    fixed = in_whole_thousandths(system.rates.mentorship_hours)
-    is_mentorship = _is_one_of(pl.col("source_type"), system.rates.mentorship)
-    return pl.when(is_mentorship).then(fixed).otherwise("_face_hours")
-
-
-def _credits(system: CreditSystem) -> pl.Expr:
-    """Credits before any cap in thousandths, null = unknown."""
-    if not system.has_credits:
-        return pl.lit(None, dtype=pl.Int64)
-    if system.rates is None:
-        return pl.col("_registered")
-    return _converted(system.rates)
-
-
-def _converted(rates: Rates) -> pl.Expr:
-    """Hainan's conversion (HI-2017/14.3, 14.5, 14.7); registered credits for kinds of the lost table.
-
-    A level without a rate (the school's, but for lectures) is school training: registered credits.
-    """
-    source, registered = pl.col("source_type"), pl.col("_registered")
-    online_rate = in_whole_thousandths(rates.online_credits_per_hour)
+    is_mixed = by_rates(rules, lambda rates: _is_one_of(pl.col("source_type"), rates.mixed), pl.lit(value=False))
     return (
-        pl.when(_is_one_of(source, rates.lecture) & pl.col("_lecture").is_not_null())
-        .then(_scaled(pl.col("_face_hours") * pl.col("_lecture")))
-        .when(pl.col("_daily").is_null())
-        .then(registered)
-        .when(_is_one_of(source, rates.by_day))
-        .then("_by_days")
-        .when(_is_one_of(source, rates.online))
-        .then(_scaled(pl.col("_face_hours") * online_rate))
-        .when("_is_mixed")
-        .then(pl.col("_by_days") + _scaled(pl.col("_online_hours") * online_rate))
-        .otherwise(registered)
+        amounts.with_columns(
+            _daily=by_rates(rules, lambda rates: _rate(rates.daily_credits), NO_RATE),
+            _lecture=by_rates(rules, lambda rates: _rate(rates.lecture_credits_per_period), NO_RATE),
+            _is_mixed=is_mixed & (online <= face),
+        )
+        .with_columns(
+            _present_hours=pl.when("_is_mixed").then(face - online).otherwise(face),
+        )
+        .with_columns(_by_days=by_rates(rules, lambda rates: _by_days(pl.col("_present_hours"), rates), NO_RATE))
     )
 
 
-def _by_days(hours: pl.Expr, daily: pl.Expr, rates: Rates) -> pl.Expr:
+NO_RATE = pl.lit(None, dtype=pl.Int64)
+
+
+def by_rates(rules: CreditRules, build: Callable[[Rates], pl.Expr], without: pl.Expr) -> pl.Expr:
+    """What `build` makes of the rates a record is converted by; `without` where there are none."""
+    return by_counting(rules, ENDED, lambda counting: without if counting.rates is None else build(counting.rates))
+
+
+def _hours(counting: Counting) -> pl.Expr:
+    """Hours in thousandths: as registered, a mentorship's by rule (HI-2017/14.6.1)."""
+    if counting.rates is None or counting.rates.mentorship_hours is None:
+        return pl.col("_face_hours")
+    fixed = in_whole_thousandths(counting.rates.mentorship_hours)
+    is_mentorship = _is_one_of(pl.col("source_type"), counting.rates.mentorship)
+    return pl.when(is_mentorship).then(fixed).otherwise("_face_hours")
+
+
+def _credits(rules: CreditRules) -> pl.Expr:
+    """Credits before any cap in thousandths, null = unknown."""
+    converted = by_rates(rules, _converted, pl.col("_registered"))
+    return pl.when(_has_credits(rules)).then(converted)
+
+
+def _converted(rates: Rates) -> pl.Expr:
+    """Credits by the rates (HI-2017/14.3, 14.5, 14.7); registered credits for kinds that no rate is on file for.
+
+    A rate of the kind itself comes first. Where days are worth credits by level, a level without a rate (the
+    school's, but for lectures) is school training: registered credits.
+    """
+    source, registered, face = pl.col("source_type"), pl.col("_registered"), pl.col("_face_hours")
+    expression = registered
+    if rates.online_credits_per_hour is not None:
+        online_rate = in_whole_thousandths(rates.online_credits_per_hour)
+        mixed = pl.col("_by_days") + _scaled(pl.col("_online_hours") * online_rate)
+        expression = pl.when("_is_mixed").then(mixed).otherwise(expression)
+        expression = pl.when(_is_one_of(source, rates.online)).then(_scaled(face * online_rate)).otherwise(expression)
+    if rates.daily_credits:
+        expression = pl.when(_is_one_of(source, rates.by_day)).then("_by_days").otherwise(expression)
+        expression = pl.when(pl.col("_daily").is_null()).then(registered).otherwise(expression)
+    for kind, rate in rates.hourly_credits.items():
+        expression = pl.when(source == kind).then(_shared(face, rate)).otherwise(expression)
+    is_lecture = _is_one_of(source, rates.lecture) & pl.col("_lecture").is_not_null()
+    return pl.when(is_lecture).then(_scaled(face * pl.col("_lecture"))).otherwise(expression)
+
+
+def _by_days(hours: pl.Expr, rates: Rates) -> pl.Expr:
     """Whole days at the daily rate, the rest by the hour and at most one day's credits (HI-2017/14.3.1 to 14.3.4)."""
-    day = in_whole_thousandths(rates.hours_per_day)
+    if rates.hours_per_day is None or rates.part_day_credits_per_hour is None:
+        return NO_RATE
+    day, daily = in_whole_thousandths(rates.hours_per_day), pl.col("_daily")
     rest = _scaled((hours % day) * in_whole_thousandths(rates.part_day_credits_per_hour))
     return (hours // day) * daily + pl.min_horizontal(rest, daily)
 
@@ -330,25 +388,26 @@ def _rate(rates: Mapping[str, Decimal]) -> pl.Expr:
     return expression
 
 
-def _in_school_pool(system: CreditSystem) -> pl.Expr:
-    """Whether the credits share the school's yearly cap (HI-2017/09.2, 14.4.3)."""
-    if system.school_cap is None:
+def _in_school_pool(counting: Counting) -> pl.Expr:
+    """Whether the credits share the yearly cap (HI-2017/09.2, 14.4.3)."""
+    if counting.school_cap is None:
         return pl.lit(value=False)
-    return (pl.col("_level") == CreditLevel.SCHOOL) & _is_one_of(pl.col("source_type"), system.school_pool_sources)
+    is_level = _is_one_of(pl.col("_level"), counting.school_pool_levels)
+    return is_level & _is_one_of(pl.col("source_type"), counting.school_pool_sources)
 
 
-def _is_project_capped(system: CreditSystem) -> pl.Expr:
+def _is_project_capped(counting: Counting) -> pl.Expr:
     """Whether the credits fall under the cap of one project (HI-2017/14.3.5)."""
-    if system.project_cap is None:
+    if counting.project_cap is None:
         return pl.lit(value=False)
-    return _is_one_of(pl.col("source_type"), system.project_cap_sources)
+    return _is_one_of(pl.col("source_type"), counting.project_cap_sources)
 
 
-def _cycle_weight(system: CreditSystem) -> pl.Expr:
+def _cycle_weight(counting: Counting) -> pl.Expr:
     """The share that counts into a cycle (WZ-2012-33/04.12, 04.15; ZJ-2016-71)."""
     weight = pl.lit(Decimal(1), dtype=AMOUNT)
     # Not `replace_strict`: it would hold whole columns in memory.
-    for category, share in dict(system.cycle_weights).items():
+    for category, share in counting.cycle_weights.items():
         weight = (
             pl.when(pl.col("category").eq_missing(pl.lit(category))).then(pl.lit(share, dtype=AMOUNT)).otherwise(weight)
         )
@@ -366,3 +425,8 @@ def in_whole_thousandths(value: Decimal) -> int:
 def _scaled(product: pl.Expr) -> pl.Expr:
     """A product of two thousandths back in thousandths, half up."""
     return (product + SCALE // 2) // SCALE
+
+
+def _shared(thousandths: pl.Expr, rate: Fraction) -> pl.Expr:
+    """A share of an amount in thousandths, half up."""
+    return (thousandths * (2 * rate.numerator) + rate.denominator) // (2 * rate.denominator)

@@ -4,9 +4,11 @@ Belongs here: where a teacher belongs today, which credit system applies, from w
 Names and id numbers stop before this room. What they earned is in credit_lines and marts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
+
+from models.core.credit_rules import CreditSystem
 
 KEPT = (
     "province",
@@ -26,22 +28,23 @@ KEPT = (
 )
 
 
+COUNTY_DIGITS = 6
+"""A jurisdiction whose code has that many significant digits is a county."""
+
+
 def dim_teacher(
     teacher: pl.LazyFrame,
     transfer: pl.LazyFrame,
     school: pl.LazyFrame,
     *,
-    systems: Mapping[str, str],
-    posts: Mapping[str, Sequence[str]],
-    school_types: Mapping[str, Sequence[str]],
+    systems: Sequence[CreditSystem],
 ) -> pl.LazyFrame:
     """Teachers with their place, credit system and the first year they are assessed in.
 
-    Grain: teacher. `systems` maps a jurisdiction's code prefix to the credit system in force there, the longest
-    prefix wins (3303 before 33); a teacher in no known school answers to the province's. `posts` and
-    `school_types` list, for each system, who is in scope (ZJ-2014-04/02.1, HI-2017/17.1).
-    `assessed_from_year` = the year after hiring or transfer from another province, whichever is later
-    (HI-2017/10.1, 10.3); null when neither date is known.
+    Grain: teacher. Of the credit systems whose jurisdiction's code prefix fits, the longest prefix wins (3303 before
+    33); a teacher in no known school answers to the province's. Each lists who is in scope (ZJ-2014-04/02.1,
+    HI-2017/17.1). `assessed_from_year` = so many years after hiring or transfer from another province, whichever is
+    later, as the system says (HI-2017/10.1, 10.3); null when neither date is known.
     """
     arrived = transfer.group_by("teacher_id").agg(on_file=pl.col("transfer_date").max())
     place = school.select("school_id", "school_type", "county_id", "county_name", "city_id", "city_name")
@@ -54,25 +57,31 @@ def dim_teacher(
         .join(place, on="school_id", how="left")
         .with_columns(credit_system=_system(systems))
         .with_columns(
-            is_in_scope=_in_scope("post_type", posts) & _in_scope("school_type", school_types).fill_null(value=True),
-            assessed_from_year=(started + 1).cast(pl.Int32),
+            is_in_scope=_of_system(systems, lambda one: pl.col("post_type").is_in(list(one.scope_posts)))
+            & _of_system(systems, lambda one: pl.col("school_type").is_in(list(one.scope_school_types))).fill_null(
+                value=True
+            ),
+            assessed_from_year=(
+                started + _of_system(systems, lambda one: pl.lit(one.assessed_after_years, dtype=pl.Int32))
+            ).cast(pl.Int32),
         )
     )
 
 
-def _system(systems: Mapping[str, str]) -> pl.Expr:
-    """The credit system of the longest code prefix that fits the teacher's city, else county, else province."""
+def _system(systems: Sequence[CreditSystem]) -> pl.Expr:
+    """The credit system of the longest code prefix that fits the teacher's city or county, else province."""
     place = pl.coalesce("city_id", "county_id", "province")
     expression = pl.lit(None, dtype=pl.String)
-    for prefix in sorted(systems, key=len):
-        expression = pl.when(place.str.starts_with(prefix)).then(pl.lit(systems[prefix])).otherwise(expression)
+    for system in sorted(systems, key=lambda one: len(one.prefix)):
+        where = pl.coalesce("county_id", place) if len(system.prefix) == COUNTY_DIGITS else place
+        expression = pl.when(where.str.starts_with(system.prefix)).then(pl.lit(system.system_id)).otherwise(expression)
     return expression
 
 
-def _in_scope(column: str, allowed: Mapping[str, Sequence[str]]) -> pl.Expr:
-    """Whether `column` is in the list of the row's credit system."""
-    expression = pl.lit(None, dtype=pl.Boolean)
-    for system, values in allowed.items():
-        fits = pl.col(column).is_in(list(values))
-        expression = pl.when(pl.col("credit_system") == system).then(fits).otherwise(expression)
+def _of_system(systems: Sequence[CreditSystem], build: Callable[[CreditSystem], pl.Expr]) -> pl.Expr:
+    """What `build` makes of the row's credit system; null without one."""
+    expression = pl.lit(None)
+    for system in systems:
+        is_its = pl.col("credit_system") == system.system_id
+        expression = pl.when(is_its).then(build(system)).otherwise(expression)
     return expression

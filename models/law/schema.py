@@ -6,6 +6,7 @@ numbers and checking quotes against the document's text belong to `models.law.re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -90,6 +91,14 @@ class Cycle(Strict):
     basis: Basis = "推"
     note: str = ""
 
+    @model_validator(mode="after")
+    def _whole_years(self) -> Cycle:
+        if (self.start.month, self.start.day, self.end.month, self.end.day) != (1, 1, 12, 31):
+            raise ValueError(f"周期 {self.id} 不是整年；学分按自然年归集，请写成 1 月 1 日至 12 月 31 日")
+        if self.end < self.start:
+            raise ValueError(f"周期 {self.id} 的 end 早于 start；把两端对调")
+        return self
+
     @property
     def period(self) -> str:
         """The name readers see, such as `2016-2020`."""
@@ -101,28 +110,44 @@ class Cycle(Strict):
         return range(self.start.year, self.end.year + 1)
 
 
-ConventionValue = bool | Decimal | str | tuple[str, ...] | Mapping[str, Decimal | None] | None
+_RATIO = re.compile(r"\d+/[1-9]\d*")
 
 
 def _setting(value: object) -> object:
     match value:
-        case bool() | str() | None:
+        case bool() | str() | None | Decimal():
             return value
         case int() | float():
             return Decimal(str(value))
         case Mapping():
-            return MappingProxyType(
-                {str(key): None if item is None else Decimal(str(item)) for key, item in value.items()}
-            )
-        case list() | tuple():
+            return MappingProxyType({str(key): _figure(item) for key, item in value.items()})
+        case list() | tuple() if all(isinstance(item, str | int) for item in value):
             return tuple(str(item) for item in value)
-    raise ValueError(f"“{value}”不是可用的设置值；写数、是否、文字、列表或“名称: 数”的表")
+    raise ValueError(f"“{value}”不是可用的设置值；写数、是否、文字、文字的列表或“名称: 数”的表")
+
+
+def _figure(item: object) -> Decimal | Fraction | None:
+    """A number of a table; one that has no end is written as a ratio, such as "1/12"."""
+    match item:
+        case None | Decimal() | Fraction():
+            return item
+        case int() | float() if not isinstance(item, bool):
+            return Decimal(str(item))
+        case str() if _RATIO.fullmatch(item):
+            return Fraction(item)
+    raise ValueError(f'表里的“{item}”不是数；写 0.5 或 "1/12" 的样子')
 
 
 class Convention(Strict):
-    """A visible setting: what the text says (文), what we infer where it is silent (推), what is lost (缺)."""
+    """A visible setting: what the text says (文), what we infer where it is silent (推), what is lost (缺).
+
+    It holds from `from` until the day before `to`; without them, ever since and until further notice. One that was
+    amended stands there several times.
+    """
 
     id: str
+    start: date | None = Field(default=None, alias="from")
+    end: date | None = Field(default=None, alias="to")
     value: Annotated[Any, BeforeValidator(_setting)]
     basis: Basis
     quote: str | None = None
@@ -134,7 +159,13 @@ class Convention(Strict):
             raise ValueError("basis 写了“文”就要有 quote；没有原文可引请改为“推”并在 note 说明理由")
         if self.basis != "文" and not self.note:
             raise ValueError(f"basis 为“{self.basis}”的设置要有 note 说明理由")
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError("to 必须晚于 from（半开区间，to 当日已不适用）")
         return self
+
+    def in_force(self, on: date) -> bool:
+        """Whether it holds on that day."""
+        return (self.start is None or self.start <= on) and (self.end is None or on < self.end)
 
 
 class Binding(Strict):
@@ -309,23 +340,33 @@ class Document(Strict):
     @property
     def credit_system(self) -> str | None:
         """The id of the credit system this document sets up; None where it sets up none."""
-        found = next((one.value for one in self.conventions if one.id == "credit_system"), None)
+        found = self.setting("credit_system")
         return None if found is None else str(found)
 
     @property
     def counts_credits(self) -> bool:
         """Whether its credit system counts credits; one that counts hours only has none."""
-        return next(("学分" in one.value for one in self.conventions if one.id == "counted_units"), True)
+        units = self.setting("counted_units")
+        return units is None or "学分" in units
 
     @property
     def system_title(self) -> str:
         """Its credit system as readers know it: the jurisdiction and what is counted."""
         return f"{self.jurisdiction.name}{'学分制' if self.counts_credits else '学时制'}"
 
+    def setting(self, name: str, on: date | None = None) -> Any:
+        """The value of a convention on a day, without one its latest; None where the document does not set it."""
+        held = [one for one in self.conventions if one.id == name and (on is None or one.in_force(on))]
+        return max(held, key=lambda one: one.start or date.min).value if held else None
+
+    @property
+    def turning_days(self) -> tuple[date, ...]:
+        """The days on which some convention changes, in order."""
+        return tuple(sorted({day for one in self.conventions for day in (one.start, one.end) if day is not None}))
+
     def convention(self, name: str) -> Any:
-        """The value of a setting."""
-        for setting in self.conventions:
-            if setting.id == name:
-                return setting.value
-        known = "、".join(setting.id for setting in self.conventions)
-        raise KeyError(f"{self.id} 没有名为 {name} 的约定；有：{known}")
+        """The latest value of a setting; KeyError for one that the document does not set."""
+        if not any(one.id == name for one in self.conventions):
+            known = "、".join(dict.fromkeys(one.id for one in self.conventions))
+            raise KeyError(f"{self.id} 没有名为 {name} 的约定；有：{known}")
+        return self.setting(name)

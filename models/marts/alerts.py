@@ -26,9 +26,12 @@ NOT_REGISTERED: Final = "not_registered"
 
 @dataclass(frozen=True)
 class AlertRules:
-    """What the documents say of days: the hours of one, the kinds counted by days, the systems that convert by days."""
+    """What the documents say of days: the hours of one, the kinds counted by days, the systems that convert by days.
 
-    hours_per_day: Decimal
+    Without hours nobody is told of long days or split courses.
+    """
+
+    hours_per_day: Decimal | None
     day_sources: tuple[str, ...]
     systems_by_day: tuple[str, ...]
 
@@ -57,8 +60,7 @@ def record_alert(
     registered = lines.filter(pl.col("reason_code").ne_missing(NOT_REGISTERED))
     alerts = pl.concat(
         [
-            _split(registered, named, rules),
-            _long_days(registered, rules),
+            *_by_hours(registered, named, rules),
             _twice(registered),
             _wrong_level(registered, records, named),
         ]
@@ -102,8 +104,15 @@ def _described(
     )
 
 
-def _split(lines: pl.LazyFrame, projects: pl.LazyFrame, rules: AlertRules) -> pl.LazyFrame:
+def _by_hours(lines: pl.LazyFrame, projects: pl.LazyFrame, rules: AlertRules) -> list[pl.LazyFrame]:
+    """The alerts that rest on the hours of a day; none where the documents say nothing of it."""
+    if rules.hours_per_day is None:
+        return []
     day = in_whole_thousandths(rules.hours_per_day)
+    return [_split(lines, projects, rules, day), _long_days(lines, rules, day)]
+
+
+def _split(lines: pl.LazyFrame, projects: pl.LazyFrame, rules: AlertRules, day: int) -> pl.LazyFrame:
     hours = in_thousandths(pl.col("counted_hours"))
     short = lines.filter(
         pl.col("status").is_in(COUNTED)
@@ -145,7 +154,7 @@ def _split(lines: pl.LazyFrame, projects: pl.LazyFrame, rules: AlertRules) -> pl
     )
 
 
-def _long_days(lines: pl.LazyFrame, rules: AlertRules) -> pl.LazyFrame:
+def _long_days(lines: pl.LazyFrame, rules: AlertRules, day: int) -> pl.LazyFrame:
     window = ["teacher_id", "start_date", "end_date"]
     dated = lines.filter(
         pl.col("status").is_in(COUNTED)
@@ -157,7 +166,7 @@ def _long_days(lines: pl.LazyFrame, rules: AlertRules) -> pl.LazyFrame:
         _hours=in_thousandths(pl.col("hours_registered")),
         _days=(pl.col("end_date") - pl.col("start_date")).dt.total_days() + 1,
     )
-    limit = pl.col("_days") * in_whole_thousandths(rules.hours_per_day)
+    limit = pl.col("_days") * day
     print_of = _fingerprint(window)
     crowded = (
         dated.group_by(_print=print_of)

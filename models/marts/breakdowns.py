@@ -6,6 +6,7 @@ Here belong published breakdowns of teachers and their hours, each with its smal
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import polars as pl
@@ -15,9 +16,8 @@ from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 ALL_STAGES: Final = "全部"
 EVERYONE: Final = pl.lit(value=True)
-WHATIF_CREDITS: Final = {"HI-2017": range(40, 61), "ZJ-2016": range(300, 421, 10), "WZ-2012": range(1)}
-WHATIF_HOURS: Final = {"HI-2017": range(300, 421, 10), "ZJ-2016": range(1), "WZ-2012": range(300, 421, 10)}
-"""Thresholds tried out for each credit system; a system without a rule for one of them tries only 0."""
+SMALL: Final = 100
+"""Limits below it are tried out one by one, others by tens."""
 
 
 def rolled_up(leaves: pl.LazyFrame, units: pl.LazyFrame, key: Sequence[str], sums: Sequence[str]) -> pl.LazyFrame:
@@ -199,13 +199,41 @@ def other_thresholds(cycles: pl.LazyFrame) -> pl.DataFrame:
     points at nobody. Requirements other than the two totals are left aside.
     """
     judged = cycles.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO)).with_columns(period=cycle_period())
-    grids = [_tried(judged, system) for system in WHATIF_CREDITS]
-    return pl.concat(grids).sort("credit_system", "period", "credits_at_least", "hours_at_least")
+    limits = (
+        judged.group_by("credit_system")
+        .agg(pl.col("required_credits", "required_hours").max())
+        .filter(pl.any_horizontal(pl.col("required_credits", "required_hours").is_not_null()))
+        .sort("credit_system")
+        .collect()
+    )
+    grids = [_tried(judged, system, _around(points), _around(hours)) for system, points, hours in limits.iter_rows()]
+    return pl.concat([_NOTHING_TRIED, *grids]).sort("credit_system", "period", "credits_at_least", "hours_at_least")
 
 
-def _tried(judged: pl.LazyFrame, system: str) -> pl.DataFrame:
+_NOTHING_TRIED: Final = pl.DataFrame(
+    schema={
+        "credit_system": pl.String,
+        "period": pl.String,
+        "credits_at_least": pl.Int64,
+        "hours_at_least": pl.Int64,
+        "met": pl.Int64,
+        "teachers": pl.Int64,
+    }
+)
+
+
+def _around(limit: Decimal | None) -> range:
+    """The thresholds tried out around a limit: ten steps of one each way, or six of ten; without one only 0."""
+    if limit is None:
+        return range(1)
+    step, steps = (1, 10) if limit < SMALL else (10, 6)
+    middle = int(limit)
+    return range(max(step, middle - step * steps), middle + step * steps + 1, step)
+
+
+def _tried(judged: pl.LazyFrame, system: str, credits_: range, hours_: range) -> pl.DataFrame:
     """The grid of one credit system."""
-    grid = [(points, hours) for points in WHATIF_CREDITS[system] for hours in WHATIF_HOURS[system]]
+    grid = [(points, hours) for points in credits_ for hours in hours_]
     counts = (
         judged.filter(pl.col("credit_system") == system)
         .group_by("credit_system", "period")

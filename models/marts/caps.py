@@ -7,7 +7,7 @@ teacher, school and county. How much a cap cuts is decided in `models.marts.cred
 
 import polars as pl
 
-from models.core.credit_lines import as_amount, in_thousandths, in_whole_thousandths
+from models.core.credit_lines import ENDED, as_amount, cap, in_thousandths, last_day
 from models.core.credit_rules import CreditRules
 from models.vocabulary import COUNTED
 
@@ -53,7 +53,8 @@ def cap_loss_record(
 
 def with_losses(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """Adds to whole teachers' counted lines `_base`, `_lost_project` and `_lost_school` in thousandths."""
-    project_cap, school_cap = (_cap(rules, name) for name in ("project_cap", "school_cap"))
+    project_cap = cap(rules, "project_cap", ENDED)
+    school_cap = cap(rules, "school_cap", last_day("credit_year"))
     time = ["credit_year", "end_date", "is_school_pool", "record_id"]
     based = lines.with_columns(
         _base=in_thousandths(pl.col("base_credits")).fill_null(0),
@@ -72,15 +73,10 @@ def with_losses(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     return pooled.with_columns(_lost_school=_beyond("_pool", filled, school_cap))
 
 
-def _beyond(amount: str, running: pl.Expr, cap: int) -> pl.Expr:
-    """The part of an amount that lies beyond the cap, given the running total that includes it."""
-    free = (cap - (running - pl.col(amount))).clip(lower_bound=0)
-    return (pl.col(amount) - free).clip(lower_bound=0)
-
-
-def _cap(rules: CreditRules, name: str) -> int | None:
-    caps = [getattr(system, name) for system in rules.systems if getattr(system, name) is not None]
-    return in_whole_thousandths(caps[0]) if caps else None
+def _beyond(amount: str, running: pl.Expr, most: pl.Expr) -> pl.Expr:
+    """The part of an amount that lies beyond the cap, given the running total with it; none without a cap."""
+    free = (most - (running - pl.col(amount))).clip(lower_bound=0)
+    return (pl.col(amount) - free).clip(lower_bound=0).fill_null(0)
 
 
 def cap_loss(teacher_years: pl.LazyFrame, teachers: pl.LazyFrame) -> pl.LazyFrame:

@@ -13,11 +13,15 @@ from datetime import date
 import polars as pl
 
 from models.core.credit_lines import (
+    ENDED,
     SCALE,
     as_amount,
     by_system,
+    cap,
+    caps,
     in_thousandths,
     in_whole_thousandths,
+    last_day,
     looked_up,
 )
 from models.core.credit_rules import CreditRules, CreditSystem, Limits
@@ -57,7 +61,7 @@ def teacher_year(
     rows = (
         asked.join(earned, on=["teacher_id", "year"], how="full", coalesce=True, maintain_order="none")
         .with_columns(pl.col(_SUMS).fill_null(0))
-        .pipe(looked_up, _people(teachers), on=["teacher_id"])
+        .pipe(looked_up, _people(teachers, rules), on=["teacher_id"])
         .with_columns(pl.col("credit_system").fill_null(rules.default.system_id))
         .with_columns(has_credits=_has_credits(rules), is_assessed=_is_assessed(pl.col("year")))
         .pipe(looked_up, _year_limits(rules), on=["credit_system", "year"])
@@ -122,7 +126,7 @@ def teacher_cycle(
         asked.join(sums, on=key, how="full", coalesce=True, maintain_order="none")
         .pipe(looked_up, longest, on=key)
         .with_columns(pl.col(*_CYCLE_SUMS, "concentrated_hours").fill_null(0))
-        .pipe(looked_up, _people(teachers), on=["teacher_id"])
+        .pipe(looked_up, _people(teachers, rules), on=["teacher_id"])
         .with_columns(system)
         .join(cycles, on=["credit_system", "start_year"], maintain_order="none")
         .with_columns(has_credits=_has_credits(rules), expected_years=_expected_years())
@@ -181,6 +185,9 @@ def _year_totals(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     base, pooled = in_thousandths(pl.col("base_credits")).fill_null(0), pl.col("is_school_pool")
     hours, school_based = in_thousandths(pl.col("counted_hours")), pl.col("is_school_based")
     outside = _outside_cycle(rules, hours, base, school_based)
+    # A teacher has one credit system: it is only asked for where caps differ between systems.
+    has_several = len(rules.systems) > 1 and len(caps(rules, "school_cap")) > 1
+    systems = {"credit_system": pl.col("credit_system")} if has_several else {}
     sums = (
         counted.select(
             "teacher_id",
@@ -191,8 +198,9 @@ def _year_totals(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
             school_based_hours=hours * school_based,
             is_unknown=pl.col("status") != LineStatus.OK,
             **outside,
+            **systems,
         )
-        .group_by("teacher_id", "year")
+        .group_by("teacher_id", "year", *systems)
         .agg(
             pl.col("hours", "base", "pool", "school_based_hours", *outside).sum(),
             counted_records=pl.len().cast(pl.Int64),
@@ -213,7 +221,7 @@ def _counted(lines: pl.LazyFrame) -> pl.LazyFrame:
 
 def _outside_cycle(rules: CreditRules, hours: pl.Expr, base: pl.Expr, school_based: pl.Expr) -> dict[str, pl.Expr]:
     """What of each line doesn't count into a cycle; nothing to add up where every category counts in full."""
-    if not any(system.cycle_weights for system in rules.systems):
+    if not _weighs(rules):
         return {}
     outside = SCALE - in_thousandths(pl.col("cycle_weight"))
     return {
@@ -223,17 +231,21 @@ def _outside_cycle(rules: CreditRules, hours: pl.Expr, base: pl.Expr, school_bas
     }
 
 
+def _weighs(rules: CreditRules) -> bool:
+    """Whether any category counts less than in full into a cycle."""
+    return any(counting.cycle_weights for system in rules.systems for counting in system.counting)
+
+
 def _capped(sums: pl.LazyFrame, counted: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """Credits after both caps: first each project's over all years, then the school pool's of each year."""
-    project_cap, school_cap = _caps(rules)
-    if project_cap is None:
+    if not caps(rules, "project_cap"):
         lost = sums.with_columns(lost_open=0, lost_pool=0)
     else:
-        losses = _project_losses(counted, project_cap)
-        lost = looked_up(sums, losses, on=["teacher_id", "year"]).with_columns(
+        lost = looked_up(sums, _project_losses(counted, rules), on=["teacher_id", "year"]).with_columns(
             pl.col("lost_open", "lost_pool").fill_null(0)
         )
     pool = pl.col("pool") - pl.col("lost_pool")
+    school_cap = cap(rules, "school_cap", last_day("year"))
     over = pl.lit(0) if school_cap is None else pl.max_horizontal(pool - school_cap, 0)
     return (
         lost.with_columns(lost_school=over, lost_project=pl.col("lost_open") + pl.col("lost_pool"))
@@ -246,16 +258,7 @@ def _capped(sums: pl.LazyFrame, counted: pl.LazyFrame, rules: CreditRules) -> pl
     )
 
 
-def _caps(rules: CreditRules) -> tuple[int | None, int | None]:
-    """The project's and the school's cap in thousandths. Lines of systems without caps carry no cap flags."""
-    project = [in_whole_thousandths(system.project_cap) for system in rules.systems if system.project_cap is not None]
-    school = [in_whole_thousandths(system.school_cap) for system in rules.systems if system.school_cap is not None]
-    if len(project) > 1 or len(school) > 1:
-        raise ValueError(f"{rules.province} 有两套带封顶的学分制，封顶须按学分制分别计算")
-    return next(iter(project), None), next(iter(school), None)
-
-
-def _project_losses(counted: pl.LazyFrame, cap: int) -> pl.LazyFrame:
+def _project_losses(counted: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
     """What the project cap cuts from each teacher's years, in thousandths.
 
     Grain: teacher × year; lost_open (outside the school pool), lost_pool. The cap is used up in the order of time
@@ -265,6 +268,7 @@ def _project_losses(counted: pl.LazyFrame, cap: int) -> pl.LazyFrame:
     Few projects reach the cap, so only their lines are put in order; a hash of teacher and project finds them
     without keeping every pair's names in memory, and its rare collisions are undone by the real keys.
     """
+    smallest, own = caps(rules, "project_cap")[0], pl.col("cap")
     capped = counted.filter(pl.col("is_project_capped")).select(
         "teacher_id",
         "project_id",
@@ -272,16 +276,17 @@ def _project_losses(counted: pl.LazyFrame, cap: int) -> pl.LazyFrame:
         "is_school_pool",
         year="credit_year",
         base=in_thousandths(pl.col("base_credits")).fill_null(0),
+        cap=cap(rules, "project_cap", ENDED),
         pair=pl.col("teacher_id").hash() ^ pl.col("project_id").hash(seed=1),
     )
     in_project = capped.filter(pl.col("project_id").is_not_null())
-    over = in_project.group_by("pair").agg(total=pl.col("base").sum()).filter(pl.col("total") > cap)
+    over = in_project.group_by("pair").agg(total=pl.col("base").sum()).filter(pl.col("total") > smallest)
     spent = pl.col("base").cum_sum().over(["teacher_id", "project_id"], order_by=["year", "end_date", "is_school_pool"])
     named = in_project.join(over, on="pair", how="semi").with_columns(
-        lost=pl.col("base") - (cap - (spent - pl.col("base"))).clip(0, pl.col("base"))
+        lost=pl.col("base") - (own - (spent - pl.col("base"))).clip(0, pl.col("base"))
     )
-    alone = capped.filter(pl.col("project_id").is_null() & (pl.col("base") > cap)).with_columns(
-        lost=pl.col("base") - cap
+    alone = capped.filter(pl.col("project_id").is_null() & (pl.col("base") > own)).with_columns(
+        lost=pl.col("base") - own
     )
     columns = ["teacher_id", "year", "is_school_pool", "lost"]
     lost = pl.col("lost")
@@ -297,15 +302,16 @@ def _calendar(years: Iterable[int]) -> pl.LazyFrame:
     return pl.LazyFrame({"year": list(years)}, schema={"year": pl.Int32})
 
 
-def _people(teachers: pl.LazyFrame) -> pl.LazyFrame:
-    """What of a teacher decides whether a year is assessed."""
+def _people(teachers: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """What of a teacher decides whether a year is assessed; `last_start` is the last year that is too early."""
+    years_on = by_system(rules, lambda system: pl.lit(system.assessed_after_years - 1, dtype=pl.Int32))
     return teachers.select(
         "teacher_id",
         "credit_system",
         is_known=pl.lit(value=True),
         is_serving=(pl.col("status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope"),
         hire_year=pl.col("hire_date").dt.year(),
-        last_start=pl.max_horizontal(pl.col("hire_date").dt.year(), pl.col("transfer_date").dt.year()),
+        last_start=pl.max_horizontal(pl.col("hire_date").dt.year(), pl.col("transfer_date").dt.year()) + years_on,
     )
 
 
@@ -459,7 +465,7 @@ def _cycle_sums(teacher_years: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame
     cycle rule is reached, or may be once unknown credits are known.
     """
     earned = in_thousandths(pl.col("credits"))
-    minimum = by_system(rules, lambda system: pl.lit(_yearly_credits(system), dtype=pl.Int64))
+    minimum = by_system(rules, _yearly_credits)
     expected = pl.col("is_past_start")
     has_unknown = pl.col("unknown_credit_records") > 0
     return (
@@ -477,13 +483,15 @@ def _cycle_sums(teacher_years: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame
     )
 
 
-def _yearly_credits(system: CreditSystem) -> int | None:
-    """The yearly minimum that is part of the cycle rule; a document has one for all its cycles."""
-    minima = {cycle.limits.credits_each_year for cycle in system.cycles}
-    if len(minima) > 1:
-        raise ValueError(f"{system.system_id} 各周期的年度下限不同，周期内逐年比较尚不支持")
-    value = next(iter(minima), None)
-    return None if value is None else in_whole_thousandths(value)
+def _yearly_credits(system: CreditSystem) -> pl.Expr:
+    """The yearly minimum that is part of the rule of the row's cycle; null where it has none."""
+    expression = pl.lit(None, dtype=pl.Int64)
+    for cycle in system.cycles:
+        minimum = cycle.limits.credits_each_year
+        if minimum is not None:
+            is_its = pl.col("start_year") == cycle.start_year
+            expression = pl.when(is_its).then(in_whole_thousandths(minimum)).otherwise(expression)
+    return expression
 
 
 def _longest_concentrated(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
@@ -491,8 +499,7 @@ def _longest_concentrated(lines: pl.LazyFrame, rules: CreditRules) -> pl.LazyFra
 
     Hours of different projects aren't put together (WZ-2012-33/04.2); a record that names no project is its own.
     """
-    is_weighty = any(system.cycle_weights for system in rules.systems)
-    counts = pl.col("cycle_weight") > 0 if is_weighty else pl.lit(value=True)
+    counts = pl.col("cycle_weight") > 0 if _weighs(rules) else pl.lit(value=True)
     concentrated = (
         _counted(lines)
         .filter(pl.col("is_concentrated") & counts)

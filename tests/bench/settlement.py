@@ -24,8 +24,8 @@ import numpy as np
 import polars as pl
 
 from models.core.credit_lines import credit_lines
-from models.core.credit_rules import credit_rules
 from models.law import load_policies
+from models.law.credit_systems import credit_rules
 from models.marts.credits import teacher_cycle, teacher_year
 from tests.bench.settlement_data import write_province
 from tests.bench.settlement_pandas import settle_with_pandas

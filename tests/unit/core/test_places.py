@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from models.core.credit_rules import Counting, CreditSystem
 from models.core.teachers import dim_teacher
 from models.core.units import dim_school, dim_unit
 
@@ -22,9 +23,19 @@ UNITS = pl.LazyFrame(
     schema=["unit_id", "unit_name", "level", "parent_id"],
     orient="row",
 )
-SYSTEMS = {"33": "ZJ-2016", "3303": "WZ-2012", "46": "HI-2017", "50": "CQ-2013"}
-POSTS = {system: ["专任教师", "校长"] for system in SYSTEMS.values()} | {"HI-2017": ["专任教师", "校长", "教研员"]}
-TYPES = {system: ["小学", "中职"] for system in SYSTEMS.values()} | {"HI-2017": ["小学"]}
+
+
+def system(system_id: str, prefix: str, posts: tuple[str, ...], types: tuple[str, ...]) -> CreditSystem:
+    return CreditSystem(system_id, prefix, (), (Counting(),), scope_posts=posts, scope_school_types=types)
+
+
+SYSTEMS = (
+    *(
+        system(name, prefix, ("专任教师", "校长"), ("小学", "中职"))
+        for name, prefix in (("ZJ-2016", "33"), ("WZ-2012", "3303"), ("CQ-2013", "50"))
+    ),
+    system("HI-2017", "46", ("专任教师", "校长", "教研员"), ("小学",)),
+)
 
 
 def unit(unit_id: str) -> dict[str, object]:
@@ -77,9 +88,7 @@ def teacher(**facts: object) -> dict[str, object]:
         }
     )
     transfers = pl.LazyFrame(schema={"teacher_id": pl.String, "transfer_date": pl.Date})
-    made = dim_teacher(
-        frame, transfers, dim_school(schools, dim_unit(UNITS)), systems=SYSTEMS, posts=POSTS, school_types=TYPES
-    )
+    made = dim_teacher(frame, transfers, dim_school(schools, dim_unit(UNITS)), systems=SYSTEMS)
     return made.collect().row(0, named=True)
 
 

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.core.credit_lines import credit_lines
-from models.core.credit_rules import credit_rules
 from models.law import load_policies
+from models.law.credit_systems import credit_rules
 from models.marts.credits import teacher_cycle, teacher_year, years_with_evidence
 from models.vocabulary import COUNTED
 from tests.unit.credits import oracle

@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 
 from models.core.credit_lines import credit_lines
-from models.core.credit_rules import credit_rules
 from models.law import load_policies
 from models.law.cases import TODAY, credit_cases
+from models.law.credit_systems import credit_rules
 from models.marts.credits import teacher_cycle, teacher_year
 from models.measures.records import exam_hours
 

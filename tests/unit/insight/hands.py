@@ -7,8 +7,9 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from models.core.credit_rules import CreditRules, credit_rules
+from models.core.credit_rules import CreditRules
 from models.law import load_policies
+from models.law.credit_systems import credit_rules
 from models.marts.credits import teacher_cycle, teacher_year
 
 AMOUNT = pl.Decimal(38, 3)
