@@ -48,19 +48,31 @@ def _rules(night: Night | Undated) -> CreditRules:
     return credit_rules(night.province, load_policies())
 
 
-def spot_check_quota(province: str, on: date) -> Fraction:
-    """The share of projects to be spot-checked: the province's own, else that of the province taken as a yardstick.
+def spot_check_quota(place: str, year: int) -> Fraction:
+    """The share of a year's projects to be spot-checked: the place's own, else that of the province taken as yardstick.
+
+    The limit in force at the end of the year counts; in years before there was any, the first one is the yardstick.
 
     Raises:
-        ValueError: no document has one that is law on the day.
+        ValueError: no document has one.
     """
     book = load_policies()
-    yardsticks = (book.clause(one) for one in book.roles("spot_check_yardstick"))
-    for clause in (book.role("spot_check_share", province), *yardsticks):
-        quota = clause.threshold(on) if clause else None
-        if isinstance(quota, Fraction):
-            return quota
-    raise ValueError(f"{on} 没有生效的抽查比例；请在条款文件的 roles 里写 spot_check_share，并检查阈值的日期")
+    own = book.role("spot_check_share", place)
+    clauses = [own] if own else [book.clause(one) for one in book.roles("spot_check_yardstick")]
+    limits = sorted((limit for clause in clauses for limit in clause.thresholds), key=lambda limit: limit.start)
+    end = date(year, 12, 31)
+    quota = next((one.value for one in limits if one.in_force(end) or one.start > end), None)
+    if isinstance(quota, Fraction):
+        return quota
+    raise ValueError(f"{year} 年没有生效的抽查比例；请在条款文件的 roles 里写 spot_check_share，并检查阈值的日期")
+
+
+def _quotas(night: Night) -> dict[int, Fraction]:
+    return {year: spot_check_quota(night.province, year) for year in range(FIRST_YEAR, night.as_of.year + 2)}
+
+
+FIRST_YEAR = 1990
+"""The first year a dump can speak of."""
 
 
 def _trigger(night: Night) -> satisfaction.Trigger | None:
@@ -176,9 +188,7 @@ MARTS: tuple[Table, ...] = (
     Table(
         "marts.county_spot_check",
         ["core.dim_unit", "core.dim_project", "core.fct_spot_check"],
-        lambda night, *frames: coverage.county_spot_check(
-            *frames, quota=spot_check_quota(night.province, night.as_of), as_of=night.as_of
-        ),
+        lambda night, *frames: coverage.county_spot_check(*frames, quotas=_quotas(night), as_of=night.as_of),
     ),
     Table(
         "marts.project_satisfaction",

@@ -151,7 +151,9 @@ def cut_down(book: Policies, kept: Iterable[str]) -> Policies:
         )
         for document in book
     }
-    return Policies({name: document for name, document in documents.items() if document.clauses}, book.digest)
+    return Policies(
+        {name: document for name, document in documents.items() if document.clauses}, book.sources, book.whatif
+    )
 
 
 def judge(night: Night, tables: Mapping[str, pl.LazyFrame], book: Policies, touched: frozenset[str]) -> pl.DataFrame:

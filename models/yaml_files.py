@@ -10,6 +10,7 @@ YAML 1.2 says (`no` and `on` are words, `0123` keeps its zero and is text), and 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -66,7 +67,7 @@ def read_yaml(path: Path) -> Yaml:
     Raises:
         NotYaml: it cannot be read, or has a key twice.
     """
-    return parse_yaml(path.read_text(encoding="utf-8"))
+    return parse_yaml(path.read_text(encoding="utf-8-sig"))
 
 
 def parse_yaml(text: str) -> Yaml:
@@ -85,6 +86,8 @@ def parse_yaml(text: str) -> Yaml:
         raise NotYaml(str(error.problem), _line_at(error)) from error
     except ReaderError as error:
         raise NotYaml(f"unacceptable character #x{error.character:04x}", 1) from error
+    except RecursionError as error:
+        raise NotYaml("nested too deeply", 1) from error
 
 
 class _KeyTwice(ConstructorError):  # type: ignore[misc] # PyYAML has no types
@@ -98,6 +101,18 @@ class _Loader(CSafeLoader):  # type: ignore[misc]
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
+    def construct_yaml_timestamp(self, node: Node) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError as error:
+            raise ConstructorError(None, None, f"no such day: {node.value}", node.start_mark) from error
+
+    def construct_yaml_float(self, node: Node) -> Any:
+        number = super().construct_yaml_float(node)
+        if not isfinite(number):
+            raise ConstructorError(None, None, f"no number that can be held: {node.value}", node.start_mark)
+        return number
+
     def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
@@ -109,6 +124,8 @@ class _Loader(CSafeLoader):  # type: ignore[misc]
         return made
 
 
+_Loader.add_constructor(f"{_TAG}timestamp", _Loader.construct_yaml_timestamp)
+_Loader.add_constructor(f"{_TAG}float", _Loader.construct_yaml_float)
 for _type, _written, _begins in _PLAIN:
     _Loader.add_implicit_resolver(_TAG + _type, re.compile(rf"(?:{_written})\Z"), list(_begins))
 

@@ -34,7 +34,6 @@ SAME_TIER = (CreditLevel.CITY, CreditLevel.COUNTY)
 """The text knows city and county as one level (市縣級)."""
 
 
-
 def in_thousandths(amount: pl.Expr) -> pl.Expr:
     """A Decimal(38, 3) as whole thousandths."""
     return amount.cast(AMOUNT).to_physical().cast(pl.Int64)

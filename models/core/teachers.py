@@ -49,6 +49,7 @@ def dim_teacher(
     arrived = transfer.group_by("teacher_id").agg(on_file=pl.col("transfer_date").max())
     place = school.select("school_id", "school_type", "county_id", "county_name", "city_id", "city_name")
     started = pl.max_horizontal(pl.col("hire_date").dt.year(), pl.col("transfer_date").dt.year())
+    years_on = _of_system(systems, lambda one: pl.lit(one.assessed_after_years, dtype=pl.Int32))
     return (
         teacher.select(*KEPT, "transfer_date")
         .join(arrived, on="teacher_id", how="left")
@@ -61,9 +62,7 @@ def dim_teacher(
             & _of_system(systems, lambda one: pl.col("school_type").is_in(list(one.scope_school_types))).fill_null(
                 value=True
             ),
-            assessed_from_year=(
-                started + _of_system(systems, lambda one: pl.lit(one.assessed_after_years, dtype=pl.Int32))
-            ).cast(pl.Int32),
+            assessed_from_year=(started + years_on.fill_null(systems[0].assessed_after_years)).cast(pl.Int32),
         )
     )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from models.law.roles import ROLES, TOPICS, Role
 from models.law.schema import Binding, Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
+from models.law.settings import CREDITS_ONLY, NEEDED, SETTINGS, faults_of
 from models.measures import Measure, all_measures
 from models.yaml_files import NotYaml, Yaml, read_yaml
 
@@ -34,12 +37,15 @@ class PolicyError(Exception):
     """A policy file that cannot be used; the message has file, line and what to write instead."""
 
 
-def read_document(path: Path, texts: Path) -> Document:
+def read_document(path: Path, texts: Sequence[Path]) -> tuple[Document, Path]:
     """One policy file, checked against its shape, the register of measures and its document's text.
 
     Args:
         path: the YAML file.
-        texts: the folder with the documents' texts.
+        texts: the folders with the documents' texts, the first one first.
+
+    Returns:
+        The document and the file of its text.
 
     Raises:
         PolicyError: anything wrong; every fault found is listed, one a line.
@@ -49,25 +55,24 @@ def read_document(path: Path, texts: Path) -> Document:
         document = Document.model_validate(raw.content)
     except ValidationError as error:
         raise PolicyError("\n".join(_faults(path, raw, error))) from error
+    text, faults = _text_of(path, raw, document, texts)
+    faults += [*_cycle_faults(path, raw, document), *_setting_faults(path, raw, document)]
     try:
         document = _with_conventions(document)
     except KeyError as error:
-        raise PolicyError(f"{path}: {error.args[0]}") from error
-    faults = [
-        *_clause_faults(path, raw, document),
-        *_role_faults(path, raw, document),
-        *_quote_faults(path, raw, document, texts),
-    ]
-    if faults:
+        faults.append(f"{path}: {error.args[0]}")
+    else:
+        faults += [*_clause_faults(path, raw, document), *_role_faults(path, raw, document)]
+    if text is None or faults:
         raise PolicyError("\n".join(faults))
-    return document
+    return document, text
 
 
 def parse(path: Path) -> Yaml:
     """A YAML file as written, with its line numbers; `content` is a table.
 
     Raises:
-        PolicyError: not YAML, a key written twice, or no table at the top.
+        PolicyError: not readable, not UTF-8, not YAML, a key written twice, or no table at the top.
     """
     try:
         raw = read_yaml(path)
@@ -75,6 +80,11 @@ def parse(path: Path) -> Yaml:
         if error.twice is not None:
             raise PolicyError(f"{path}:{error.line}: 键“{error.twice}”写了两次；删去其中一个") from error
         raise PolicyError(f"{path}:{error.line}: 不是合法的 YAML（{error.problem}）；检查缩进、冒号和引号") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise PolicyError(f"{path}:{line}: 不是 UTF-8 编码；用文本编辑器另存为 UTF-8") from error
+    except OSError as error:
+        raise PolicyError(f"{path}:1: 读不了（{error.strerror}）；检查文件权限") from error
     if not isinstance(raw.content, dict):
         raise PolicyError(f"{path}:1: 整个文件应是一张表；从 id、title、jurisdiction 写起")
     return raw
@@ -86,17 +96,53 @@ def _faults(path: Path, raw: Yaml, error: ValidationError) -> Iterable[str]:
         yield f"{path}:{raw.line_of(location)}: {_in_words(location, fault['type'], fault['msg'], fault.get('ctx'))}"
 
 
+_SHAPES_IN_WORDS: Mapping[str, str] = {
+    "string_type": "应是文字；数字和日期要加引号",
+    "string_pattern_mismatch": "应是六位数字的代码，加引号",
+    "date_type": "应是日期，写成 2019-01-01",
+    "date_parsing": "应是日期，写成 2019-01-01",
+    "date_from_datetime_parsing": "应是日期，写成 2019-01-01",
+    "date_from_datetime_inexact": "应是日期，写成 2019-01-01，不带时刻",
+    "bool_type": "应是 true 或 false",
+    "bool_parsing": "应是 true 或 false",
+    "tuple_type": "应是列表，各项写在 [ ] 里或各占一行、以 - 开头",
+    "list_type": "应是列表，各项写在 [ ] 里或各占一行、以 - 开头",
+    "too_short": "至少要有一项",
+    "dict_type": "应是一张表，写成“键: 值”",
+    "mapping_type": "应是一张表，写成“键: 值”",
+    "model_type": "应是一张表，写成“键: 值”",
+    "model_attributes_type": "应是一张表，写成“键: 值”",
+    "invalid_key": "键要是文字；数字要加引号",
+}
+"""Kinds of wrong shape → what to write."""
+
+
 def _in_words(location: Sequence[str | int], kind: str, message: str, context: Mapping[str, Any] | None) -> str:
-    name = str(location[-1]) if location else "文件"
+    name = _named(location)
     if kind == "extra_forbidden":
         return f"不认识键“{name}”；{_did_you_mean(name, _keys_at(location))}"
     if kind == "missing":
         return f"缺少“{name}”；补上这一键"
     if kind == "literal_error" and context is not None:
-        return f"“{name}”的取值不在许可之列；写 {context.get('expected')} 之一"
+        return f"“{name}”的取值不在许可之列；写 {_either(context)} 之一"
     if kind == "value_error":
         return message.removeprefix("Value error, ")
-    return f"“{name}”不能用：{message}"
+    return f"“{name}”{_SHAPES_IN_WORDS.get(kind, '的写法不对；照内置政策文件的样子写')}"
+
+
+def _either(context: Mapping[str, Any] | None) -> str:
+    """The values allowed, as pydantic lists them, in words."""
+    return str((context or {}).get("expected")).replace(" or ", ", ").replace("'", "").replace(", ", "、")
+
+
+def _named(location: Sequence[str | int]) -> str:
+    """The key a fault is about; an item of a list by its place."""
+    if not location:
+        return "文件"
+    if isinstance(location[-1], int):
+        of = next((str(step) for step in reversed(location) if isinstance(step, str)), "文件")
+        return f"{of} 的第 {location[-1] + 1} 项"
+    return str(location[-1])
 
 
 def _keys_at(location: Sequence[str | int]) -> list[str]:
@@ -154,6 +200,9 @@ def _measure_faults(path: Path, raw: Yaml, at: tuple[str | int, ...], clause: Cl
             yield f"{path}:{line}: {_option_in_words(bound, fault)}"
     except ValueError as error:
         yield f"{path}:{raw.line_of((*at, 'options'))}: {error}"
+    except (TypeError, KeyError, AttributeError) as error:
+        place = f"{path}:{raw.line_of((*at, 'options'))}:"
+        yield f"{place} 指标 {bound.name} 的选项写法不对（{error}）；照内置政策文件的样子写"
 
 
 def _option_in_words(bound: Measure, fault: ErrorDetails) -> str:
@@ -162,7 +211,13 @@ def _option_in_words(bound: Measure, fault: ErrorDetails) -> str:
         return f"指标 {bound.name} 没有选项“{name}”；{_did_you_mean(name, bound.options.model_fields)}"
     if fault["type"] == "missing":
         return f"指标 {bound.name} 要有选项“{name}”；在 options 里补上"
-    return f"指标 {bound.name} 的选项“{name}”不能用：{fault['msg']}"
+    if fault["type"] == "literal_error":
+        return f"指标 {bound.name} 的选项“{name}”的取值不在许可之列；写 {_either(fault.get('ctx'))} 之一"
+    if fault["type"] == "value_error":
+        return f"指标 {bound.name} 的选项“{name}”：{fault['msg'].removeprefix('Value error, ')}"
+    return (
+        f"指标 {bound.name} 的选项“{name}”{_SHAPES_IN_WORDS.get(fault['type'], '的写法不对；照内置政策文件的样子写')}"
+    )
 
 
 def _role_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
@@ -221,12 +276,22 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _quote_faults(path: Path, raw: Yaml, document: Document, texts: Path) -> Iterable[str]:
-    source = texts / document.text
-    if not source.is_file():
-        yield f"{path}:{raw.line_of(('text',))}: 没有文件 {document.text}；把文件全文放到 data/reference/documents"
-        return
-    whole = squeezed(source.read_text(encoding="utf-8"))
+def _text_of(path: Path, raw: Yaml, document: Document, texts: Sequence[Path]) -> tuple[Path | None, list[str]]:
+    """The file of a document's text, and the faults of the quotes from it."""
+    place = f"{path}:{raw.line_of(('text',))}:"
+    source = next((folder / document.text for folder in texts if (folder / document.text).is_file()), None)
+    if source is None:
+        return None, [f"{place} 没有文件 {document.text}；把文件全文放到 {texts[0]}，存为 UTF-8 文本"]
+    try:
+        whole = squeezed(source.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        return None, [f"{place} 原文 {source} 不是 UTF-8 编码；用文本编辑器另存为 UTF-8"]
+    except OSError as error:
+        return None, [f"{place} 原文 {source} 读不了（{error.strerror}）；检查文件权限"]
+    return source, list(_quote_faults(path, raw, document, whole))
+
+
+def _quote_faults(path: Path, raw: Yaml, document: Document, whole: str) -> Iterable[str]:
     quotes: list[tuple[str, int, str, str]] = [
         ("clauses", index, clause.id, clause.quote) for index, clause in enumerate(document.clauses)
     ]
@@ -240,3 +305,63 @@ def _quote_faults(path: Path, raw: Yaml, document: Document, texts: Path) -> Ite
             line = raw.line_of((group, index, "quote"))
             advice = "照原文逐字抄录（空白不计）"
             yield f"{path}:{line}: {name} 的引文“{quote}”在 {document.text} 里找不到；{advice}"
+
+
+def _cycle_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
+    seen: set[str] = set()
+    before: Cycle | None = None
+    for index, cycle in sorted(enumerate(document.cycles), key=lambda each: each[1].start):
+        place = f"{path}:{raw.line_of(('cycles', index))}: 周期 {cycle.id}"
+        if cycle.id in seen:
+            yield f"{place} 写了两次；编号要唯一"
+        if before is not None and cycle.start <= before.end:
+            yield f"{place} 与 {before.id} 重叠；后一个从 {before.end.year + 1} 年起"
+        seen.add(cycle.id)
+        before = cycle
+
+
+def _setting_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
+    """What is wrong with a document's conventions, each and together."""
+    options = [clause.options for clause in document.clauses]
+    options += [one.options for clause in document.clauses for one in clause.also]
+    asked = {value for each in options for value in each.values() if isinstance(value, str)}
+    lines: dict[str, int] = {}
+    for index, setting in enumerate(document.conventions):
+        lines.setdefault(setting.id, raw.line_of(("conventions", index)))
+        place = f"{path}:{raw.line_of(('conventions', index))}:"
+        if setting.id in SETTINGS:
+            yield from (f"{place} {fault}" for fault in faults_of(setting.id, setting.value))
+        elif f"${setting.id}" not in asked:
+            yield f"{place} 没有名为“{setting.id}”的约定；{_did_you_mean(setting.id, SETTINGS)}"
+    for name, line in lines.items():
+        yield from (f"{path}:{line}: {fault}" for fault in _in_time(document, name, f"${name}" in asked))
+    yield from (f"{path}:{lines[name]}: {fault}" for name, fault in _unfit_together(document))
+
+
+def _in_time(document: Document, name: str, is_option: bool) -> Iterable[str]:
+    """What is wrong with the days of one convention's lines."""
+    held = sorted((one for one in document.conventions if one.id == name), key=lambda one: one.start or date.min)
+    for before, after in pairwise(held):
+        if before.end is None or (after.start or date.min) < before.end:
+            since = after.start or "（没有写 from）"
+            yield f"约定 {name} 的日期重叠：前一段没有在 {since} 前结束；给前一段写 to，给后一段写 from"
+    is_dated = len(held) > 1 or held[0].start is not None or held[0].end is not None
+    if is_dated and (is_option or not (name in SETTINGS and SETTINGS[name].is_dated)):
+        yield f"约定 {name} 不能分时段；只写一行，不写 from 和 to"
+    elif name in NEEDED and (held[0].start is not None or held[-1].end is not None or _has_gap(held)):
+        yield f"约定 {name} 有几天没有规定；各段首尾相接，第一段不写 from，最后一段不写 to"
+
+
+def _has_gap(held: Sequence[Convention]) -> bool:
+    return any(before.end != after.start for before, after in pairwise(held))
+
+
+def _unfit_together(document: Document) -> Iterable[tuple[str, str]]:
+    """Conventions that lack what they go along with, or say nothing in this credit system."""
+    said = {one.id for one in document.conventions}
+    for name in sorted(said & SETTINGS.keys()):
+        for lacking in (one for one in SETTINGS[name].needs if one not in said):
+            example = f"{{id: {lacking}, value: {SETTINGS[lacking].example}, basis: 推, note: …}}"
+            yield name, f"写了 {name} 就要写 {lacking}（{SETTINGS[lacking].meaning}）；补上 {example}"
+        if name in CREDITS_ONLY and not document.counts_credits:
+            yield name, f"只计学时的体系不写 {name}（{SETTINGS[name].meaning}）；删去，或在 counted_units 里写上学分"

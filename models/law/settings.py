@@ -126,6 +126,8 @@ CREDITS_ONLY: Final = frozenset(
     }
 )
 """Conventions that say nothing where only hours are counted."""
+NEEDED: Final = SETTINGS["credit_system"].needs
+"""Conventions that a credit system cannot do without on any day."""
 THOUSANDTHS: Final = 1000
 
 

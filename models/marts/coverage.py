@@ -4,6 +4,7 @@ Belongs here: which projects a county had in a year and which of them its own un
 quota itself is a threshold of the clause and comes in from the policies.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -32,21 +33,22 @@ COUNTS = ("projects", "projects_checked", "projects_checked_any_level")
 
 
 def county_spot_check(
-    unit: pl.LazyFrame, project: pl.LazyFrame, check: pl.LazyFrame, *, quota: Fraction, as_of: date
+    unit: pl.LazyFrame, project: pl.LazyFrame, check: pl.LazyFrame, *, quotas: Mapping[int, Fraction], as_of: date
 ) -> pl.LazyFrame:
     """Spot-check coverage of every county in every year in which the province has projects.
 
     Grain: county × year. projects, projects_checked (at least one check in that year by the county's own unit),
-    projects_checked_any_level, required (= quota of the projects, rounded up), gap (projects still to check),
+    projects_checked_any_level, required (= the year's quota, rounded up), gap (projects still to check),
     coverage_ratio (0–1, null without projects) and verdict: not_applicable without projects, met, in_progress
     while the year is not over at `as_of`, else not_met.
     """
     of_year = project_years(project).select("province", "project_id", unit_id="county_unit_id", year="year")
-    required = (pl.col("projects") * quota.numerator + quota.denominator - 1) // quota.denominator
+    required = (pl.col("projects") * pl.col("_p") + pl.col("_q") - 1) // pl.col("_q")
     return (
         _counties(unit, of_year)
         .join(of_year.select("year").unique(), how="cross")
         .join(_counted(of_year, check), on=["unit_id", "year"], how="left")
+        .join(_shares(quotas), on="year", how="left")
         .with_columns(pl.col(*COUNTS).fill_null(0))  # the county had none: a true zero
         .with_columns(
             required=required,
@@ -62,6 +64,12 @@ def county_spot_check(
         )
         .sort("unit_id", "year")
     )
+
+
+def _shares(quotas: Mapping[int, Fraction]) -> pl.LazyFrame:
+    """Each year's quota as a fraction `_p` / `_q`."""
+    rows = [(year, quota.numerator, quota.denominator) for year, quota in quotas.items()]
+    return pl.LazyFrame(rows, schema={"year": pl.Int32, "_p": pl.Int64, "_q": pl.Int64}, orient="row")
 
 
 def _counted(of_year: pl.LazyFrame, check: pl.LazyFrame) -> pl.LazyFrame:

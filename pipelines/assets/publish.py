@@ -25,11 +25,19 @@ from pipelines.release.portal import refresh_portal
 from pipelines.release.quality import dump_files, write_quality_page
 from pipelines.release.seal import is_whole, manifest_of, seal_release, sha256_of
 from pipelines.release.switch import forget_refusal, is_moved, publish_release
+from pipelines.release.versions import versions
 
 log = logging.getLogger("shixun")
 JOURNAL_LINE = "journal_line"
 """The note that holds the night's line for the journal, worked out while the warehouse is still here."""
 NIGHTLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
+
+
+class LawChanged(Exception):
+    """Policy files were changed while a night judged by them."""
+
+    def __init__(self, province: str) -> None:
+        super().__init__(f"{province} 这一夜进行中，政策文件或程序被改动了，前后所依据的不一致。请再运行一夜。")
 
 
 def release_data(build: Build, name: str) -> ReleaseData:
@@ -84,7 +92,13 @@ def publish_night(build: Build) -> str:
 
 
 def _write_release(build: Build, name: str) -> None:
-    """All that the release still lacks."""
+    """All that the release still lacks.
+
+    Raises:
+        LawChanged: the law is not what it was when the night began.
+    """
+    if versions(build.province) != build.facts["versions"]:
+        raise LawChanged(build.province)
     gate = gate_frame(build)
     build.write("audit.gate", gate.lazy())
     warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])

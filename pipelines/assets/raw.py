@@ -15,7 +15,7 @@ from pipelines.operations.refusal import NO_DUMP, refuse_night
 from pipelines.release.build import sweep_builds
 from pipelines.release.clock import now
 from pipelines.release.seal import is_published, release_id
-from pipelines.release.versions import versions
+from pipelines.release.versions import law_of, versions
 
 AS_OF_TAG = "shixun/as_of"
 TABLES = [f"raw.{name}" for name in staging_contracts()]
@@ -45,7 +45,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
         refuse_night(build, NO_DUMP, _today(context), [str(reason)])
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
     as_of = _asked(context) or landed.as_of
-    known = versions()
+    known = versions(province)
     name = release_id(Night(province, as_of), landed.dumps(), landed.unread(), known)
     build.note(
         "night",
@@ -53,6 +53,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
             "as_of": as_of.isoformat(),
             "release": name,
             "versions": known,
+            "law": law_of(province),
             "unchanged": is_published(home, province, name),
         },
     )

@@ -4,7 +4,8 @@ Belongs here: what all layers' assets share, among it the deployment's folders. 
 for it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import dagster as dg
@@ -25,7 +26,25 @@ CONTRACTS = {
     for name, contract in contracts.items()
 }
 """Every contract by its asset's name, `schema.table`."""
-PROVINCES = dg.StaticPartitionsDefinition(list(provinces()))
+
+
+class ProvincesOnFile(dg.StaticPartitionsDefinition):
+    """A partition for each province whose law is on file, asked anew each time: law may be added while we run.
+
+    The pages of Dagster show a new one once the code location was reloaded; schedule and sensor know it at once.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(list(provinces()))
+
+    def get_partition_keys(self, *_: object, **__: object) -> Sequence[str]:
+        return list(provinces())
+
+    def filter_valid_partition_keys(self, partition_keys: set[str]) -> AbstractSet[str]:
+        return partition_keys & set(provinces())
+
+
+PROVINCES = ProvincesOnFile()
 OWNERS = ["team:data-platform"]
 RETRIES = dg.RetryPolicy(max_retries=1, delay=2)
 

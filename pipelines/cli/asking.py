@@ -5,7 +5,6 @@ Belongs here: options and what is printed. Answers are worked out in `pipelines.
 
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,7 +83,7 @@ def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path 
     from pipelines.release.home import data_home
 
     try:
-        quota = spot_check_quota(region, date(year, 12, 31))
+        quota = spot_check_quota(region, year)
         checks = planning.draw(data_home(home), year, region, seed, quota)
         if out is not None:
             planning.write(checks, out)

@@ -58,10 +58,28 @@ def format_list(_: click.Context, __: click.Parameter, value: str) -> list[str]:
 
 
 def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--home, else SHIXUN_HOME, else data/home in the clone."""
+    """--home, else SHIXUN_HOME, else data/home in the clone; and --law, for whoever reads a home reads law."""
     return click.option(
         "--home", type=click.Path(path_type=Path), help="数据目录（默认取 SHIXUN_HOME，其次 data/home）"
-    )(command)
+    )(law_option(command))
+
+
+def use_law(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+    """Lets the command, and every process it starts, judge by the law of a folder too."""
+    from models.law.loading import law_of
+
+    if folder is not None:
+        context.with_resource(law_of(folder))
+
+
+law_option = click.option(
+    "--law",
+    type=click.Path(path_type=Path),
+    callback=use_law,
+    expose_value=False,
+    is_eager=True,
+    help="另加的法规文件夹：政策文件 *.yaml 与原文 documents/*.txt（默认取 SHIXUN_LAW）",
+)
 
 
 provinces_option = click.option("--provinces", callback=province_list, help="省码，逗号分隔；默认全部")
@@ -80,7 +98,13 @@ class FriendlyErrors(click.Group):
             if sentence is None:
                 raise
             click.echo(sentence, err=True)
-            sys.exit(BROKEN)
+            sys.exit(USAGE if isinstance(error, _faulty_law()) else BROKEN)
+
+
+def _faulty_law() -> type[Exception]:
+    from models.law import PolicyError
+
+    return PolicyError
 
 
 def sentence_of(error: Exception) -> str | None:
@@ -88,7 +112,9 @@ def sentence_of(error: Exception) -> str | None:
     from pipelines.operations import machine
     from pipelines.release.seal import ReleaseDamaged
 
-    return str(error) if isinstance(error, ReleaseDamaged) else machine.as_sentence(error)
+    if isinstance(error, ReleaseDamaged | _faulty_law()):
+        return str(error)
+    return machine.as_sentence(error)
 
 
 @click.group(cls=FriendlyErrors, context_settings={"help_option_names": ["-h", "--help"]})

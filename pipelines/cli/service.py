@@ -58,7 +58,7 @@ def doctor(home: Path | None) -> None:
     from pipelines.schedule.next_night import dagster_signs
 
     place = data_home(home)
-    signs = [*examine(place, versions()), *dagster_signs(place)]
+    signs = [*examine(place, versions), *dagster_signs(place)]
     for sign in signs:
         click.echo(f"{'✓' if sign.is_fine else '✗'} {sign.what}" + (f"。{sign.do}" if sign.do else ""))
     sys.exit(DONE if all(sign.is_fine for sign in signs) else BROKEN)

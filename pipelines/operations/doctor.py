@@ -32,7 +32,7 @@ class Sign:
     do: str = ""
 
 
-def examine(home: Home, versions: Mapping[str, str]) -> list[Sign]:
+def examine(home: Home, versions: Callable[[str], Mapping[str, str]]) -> list[Sign]:
     """Looks at folders, links, hashes, disk, the last nights and versions of a home."""
     if not home.path.is_dir():
         return [Sign(is_fine=False, what=f"没有数据目录 {home.path}", do="运行 make demo，或用 --home 指定")]
@@ -98,7 +98,7 @@ def _clock(home: Home) -> Iterator[Sign]:
     )
 
 
-def _releases(home: Home, versions: Mapping[str, str]) -> Iterator[Sign]:
+def _releases(home: Home, versions: Callable[[str], Mapping[str, str]]) -> Iterator[Sign]:
     provinces = home.provinces()
     if not provinces:
         yield Sign(is_fine=False, what="还没有任何发布", do="运行 shixun refresh")
@@ -114,7 +114,8 @@ def _releases(home: Home, versions: Mapping[str, str]) -> Iterator[Sign]:
             yield Sign(is_fine=False, what=what, do="运行 shixun refresh，会重新生成")
             continue
         yield _whole(province, manifest, spoilt(folder))
-        differing = [VERSIONED.get(name, name) for name in versions if manifest["versions"].get(name) != versions[name]]
+        now, then = versions(province), manifest["versions"]
+        differing = [VERSIONED.get(name, name) for name in now if then.get(name) != now[name]]
         if differing:
             yield Sign(
                 is_fine=False,

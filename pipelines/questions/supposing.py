@@ -62,7 +62,7 @@ def suppose(home: Home, changed: Sequence[Clause], regions: Sequence[str]) -> It
             continue
         tables = lazy_tables(path)
         after = judge(night, tables, cut_down(law.book, known), touched)
-        is_same_law = manifest["versions"].get("policies") == versions()["policies"]
+        is_same_law = manifest["versions"].get("policies") == versions(province)["policies"]
         before = _stored(path, touched) if is_same_law else judge(night, tables, cut_down(book, known), touched)
         flipped = flips(before, after)
         units = warehouse.query(path, "SELECT unit_id, unit_name FROM core.dim_unit")

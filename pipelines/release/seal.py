@@ -120,6 +120,7 @@ def seal_release(build: Build, gate: object, warehouse_digest: str) -> None:
         "as_of": build.night.as_of.isoformat(),
         "dumps": [vars(dump) for dump in build.dumps],
         "versions": build.facts["versions"],
+        "law": build.facts["law"],
         "gate": gate,
         "tables": warehouse.tables(build.warehouse),
         "outputs": outputs,

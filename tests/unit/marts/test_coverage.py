@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.marts.coverage import county_spot_check
 
-QUOTA = Fraction(1, 5)
+QUOTAS = dict.fromkeys(range(2010, 2025), Fraction(1, 5))
 UNITS = pl.LazyFrame(
     {"province": ["330000"] * 3, "unit_id": ["330106", "330108", "330100"], "is_county": [True, True, False]}
 )
@@ -51,7 +51,7 @@ def several(count: int) -> pl.LazyFrame:
 )
 def test_quota_is_rounded_up(count: int, checked: int, required: int, verdict: str) -> None:
     made = checks(*((f"P{n:02}", "330106", 2019) for n in range(checked)))
-    row = county(county_spot_check(UNITS, several(count), made, quota=QUOTA, as_of=date(2020, 6, 1)), "330106", 2019)
+    row = county(county_spot_check(UNITS, several(count), made, quotas=QUOTAS, as_of=date(2020, 6, 1)), "330106", 2019)
     assert (row["projects"], row["projects_checked"], row["required"], row["verdict"]) == (
         count,
         checked,
@@ -63,7 +63,7 @@ def test_quota_is_rounded_up(count: int, checked: int, required: int, verdict: s
 
 def test_only_the_countys_own_unit_counts_and_a_project_counts_once() -> None:
     made = checks(("P00", "330106", 2019), ("P00", "330106", 2019), ("P01", "330100", 2019), ("P02", "330106", 2020))
-    row = county(county_spot_check(UNITS, several(10), made, quota=QUOTA, as_of=date(2020, 6, 1)), "330106", 2019)
+    row = county(county_spot_check(UNITS, several(10), made, quotas=QUOTAS, as_of=date(2020, 6, 1)), "330106", 2019)
     assert row["projects_checked"] == 1
     assert row["projects_checked_any_level"] == 2
 
@@ -73,29 +73,29 @@ def test_a_project_over_new_year_counts_in_both_years_and_a_cancelled_one_in_non
         ("P1", "330106", date(2018, 12, 20), date(2019, 1, 10), "已结束"),
         ("P2", "330106", date(2019, 5, 1), date(2019, 5, 2), "取消"),
     )
-    frame = county_spot_check(UNITS, over, checks(), quota=QUOTA, as_of=date(2020, 6, 1))
+    frame = county_spot_check(UNITS, over, checks(), quotas=QUOTAS, as_of=date(2020, 6, 1))
     assert county(frame, "330106", 2018)["projects"] == 1
     assert county(frame, "330106", 2019)["projects"] == 1
 
 
 def test_a_county_without_projects_is_not_judged_but_has_its_row() -> None:
-    row = county(county_spot_check(UNITS, several(3), checks(), quota=QUOTA, as_of=date(2020, 6, 1)), "330108", 2019)
+    row = county(county_spot_check(UNITS, several(3), checks(), quotas=QUOTAS, as_of=date(2020, 6, 1)), "330108", 2019)
     assert row["verdict"] == "not_applicable"
     assert row["coverage_ratio"] is None
     assert row["projects"] == 0
 
 
 def test_a_year_not_over_is_in_progress_until_met() -> None:
-    open_year = county_spot_check(UNITS, several(10), checks(), quota=QUOTA, as_of=date(2019, 12, 31))
+    open_year = county_spot_check(UNITS, several(10), checks(), quotas=QUOTAS, as_of=date(2019, 12, 31))
     assert county(open_year, "330106", 2019)["verdict"] == "in_progress"
     made = checks(("P00", "330106", 2019), ("P01", "330106", 2019))
-    met = county_spot_check(UNITS, several(10), made, quota=QUOTA, as_of=date(2019, 6, 1))
+    met = county_spot_check(UNITS, several(10), made, quotas=QUOTAS, as_of=date(2019, 6, 1))
     assert county(met, "330106", 2019)["verdict"] == "met"
 
 
 def test_a_project_without_dates_counts_in_the_platforms_year() -> None:
     undated = projects(("P1", "330106", None, None, "已结束"))
-    frame = county_spot_check(UNITS, undated, checks(), quota=QUOTA, as_of=date(2020, 6, 1))
+    frame = county_spot_check(UNITS, undated, checks(), quotas=QUOTAS, as_of=date(2020, 6, 1))
     assert county(frame, "330106", 2019)["projects"] == 1
 
 
@@ -105,6 +105,6 @@ def test_one_more_check_never_lowers_coverage(checked: list[int], extra: int) ->
 
     def of(numbers: list[int]) -> dict[str, object]:
         made = checks(*((f"P{n:02}", "330106", 2019) for n in numbers))
-        return county(county_spot_check(UNITS, base, made, quota=QUOTA, as_of=date(2020, 6, 1)), "330106", 2019)
+        return county(county_spot_check(UNITS, base, made, quotas=QUOTAS, as_of=date(2020, 6, 1)), "330106", 2019)
 
     assert of([*checked, extra])["projects_checked"] >= of(checked)["projects_checked"]

@@ -16,7 +16,7 @@ from pipelines.release.seal import is_published, is_whole, seal_release, sha256_
 from pipelines.release.switch import is_moved, publish_release
 
 PROVINCE = "460000"
-NIGHT = {"as_of": "2021-11-30", "versions": {"code": "c"}, "unchanged": False}
+NIGHT = {"as_of": "2021-11-30", "versions": {"code": "c"}, "law": [], "unchanged": False}
 
 
 @pytest.fixture

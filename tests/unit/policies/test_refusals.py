@@ -15,7 +15,7 @@ published: 2020-01-01
 effective_from: 2020-01-01
 text: XX-2020.txt
 conventions:
-  - {id: daily_hours, value: 8, basis: 推, note: 通例}
+  - {id: hours_per_day, value: 8, basis: 推, note: 通例}
 clauses:
   - id: XX-2020/1
     article: "1"
@@ -61,9 +61,9 @@ def test_a_good_file_is_read(read):
         ("    title: 每年10学分\n", "    title: 甲\n    title: 乙\n", "title: 乙", ["“title”写了两次"]),
         ("teacher_year_total", "teacher_years_total", "teacher_years_total", ["是否想写“teacher_year_total”"]),
         ("{column: credits}", "{colum: credits}", "colum:", ["没有选项“colum”", "column"]),
-        ("{column: credits}", "{column: points}", "points", ["选项“column”不能用"]),
+        ("{column: credits}", "{column: points}", "points", ["选项“column”的取值不在许可之列", "credits、hours"]),
         ("unit: 学分", "unit: 分", "unit: 分", ["“unit”的取值不在许可之列", "学分"]),
-        ('compare: ">="', 'compare: "=>"', '"=>"', ["“compare”的取值不在许可之列", "'>='"]),
+        ('compare: ">="', 'compare: "=>"', '"=>"', ["“compare”的取值不在许可之列", ">="]),
         ("quote: 每名教师每年不少于10学分", "quote: 每名教师每年不少于12学分", "12学分", ["找不到", "照原文逐字抄录"]),
         ("    quote: 每名教师每年不少于10学分\n", "", "- id: XX-2020/1", ["缺少“quote”"]),
         ("to: 2021-01-01", "to: 2021-06-01", "- id: XX-2020/1", ["阈值日期重叠", "to: 2021-01-01"]),
@@ -76,7 +76,7 @@ def test_a_good_file_is_read(read):
         ("    tier: A", "    tier: A\n    status: manual", "- id: XX-2020/1", ["要写 reason"]),
         ("text: XX-2020.txt", "text: nowhere.txt", "nowhere.txt", ["没有文件 nowhere.txt"]),
         ("title: 某办法", "title: [某办法", "doc_no", ["不是合法的 YAML"]),
-        ("{column: credits}", "{column: $no_such}", None, ["没有名为 no_such 的约定", "daily_hours"]),
+        ("{column: credits}", "{column: $no_such}", None, ["没有名为 no_such 的约定", "hours_per_day"]),
     ],
 )  # fmt: skip
 def test_refused_with_place_and_advice(read, before, after, at, words):
@@ -110,5 +110,5 @@ def test_every_fault_is_named_at_once(read):
 def test_two_files_cannot_share_an_id(read, tmp_path):
     read(GOOD)
     (tmp_path / "ZZ.yaml").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(PolicyError, match="已在别的文件里用过"):
+    with pytest.raises(PolicyError, match=r"已在 XX-2020\.yaml 里用过"):
         read_policies([tmp_path / "XX-2020.yaml", tmp_path / "ZZ.yaml"], tmp_path)

@@ -1,0 +1,96 @@
+"""Whether a folder of added law can be judged by: every fault in a sentence, or what the folder holds.
+
+Belongs here: what reading alone cannot tell, found by walking a night without any rows: core and marts are built and
+every clause is judged on empty tables. What one file may say is `models.law.reading`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from models.contracts import staging_contracts
+from models.findings import evaluate
+from models.law import Clause, Document, Policies, PolicyError, read_added
+from models.law.loading import law_of
+from models.night import Night
+from models.tables import CORE, MARTS
+from models.whatif import cut_down
+
+READ = (PolicyError, ValueError, TypeError, KeyError, AttributeError, ArithmeticError, pl.exceptions.PolarsError)
+"""What a setting or option that nobody thought of may end in."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of a check: faults, each a sentence with its place, or a summary."""
+
+    faults: tuple[str, ...]
+    summary: tuple[str, ...]
+
+
+def check_folder(folder: Path) -> Checked:
+    """Reads a folder as a night would and walks through a night without rows."""
+    try:
+        book = read_added(folder)
+    except PolicyError as error:
+        return Checked(tuple(str(error).splitlines()), ())
+    added = [document for document in book if book.sources[document.id].is_added]
+    faults = tuple(fault for document in added for fault in _dry_run(folder, book, document))
+    return Checked(faults, () if faults else tuple(_summary(book, added)))
+
+
+def _dry_run(folder: Path, book: Policies, document: Document) -> Iterator[str]:
+    place = folder / book.sources[document.id].file
+    province = f"{document.jurisdiction.code[:2]}0000"
+    night = Night(province, date(document.effective_from.year + 1, 6, 30))
+    try:
+        with law_of(folder):
+            tables = _empty_tables(night)
+    except READ as error:
+        yield f"{place}:1: 学分计算走不通：{_first_line(error)}"
+        return
+    presence = {name: frozenset(contract.schema()) for name, contract in staging_contracts().items()}
+    for clause in document.clauses:
+        try:
+            found = evaluate(
+                night, tables, presence, cut_down(book, {clause.id, *clause.all_of, *clause.after})
+            ).by_clause.get(clause.id)
+            if found is not None:
+                found.collect()
+        except READ as error:
+            why = f"判不了：{_first_line(error)}；核对 options 与 where 里的列名和值"
+            yield f"{place}:{_line(place, clause)}: 条款 {clause.id} {why}"
+
+
+def _line(path: Path, clause: Clause) -> int:
+    """The line on which a clause's id stands."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if "id:" in line and clause.id in line), 1)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def _empty_tables(night: Night) -> Mapping[str, pl.LazyFrame]:
+    """Every table of a night without rows."""
+    tables = {f"staging.{name}": contract.empty() for name, contract in staging_contracts().items()}
+    for table in (*CORE, *MARTS):
+        tables[table.name] = table.made_of(night, [tables[name] for name in table.reads]).collect().lazy()
+    return tables
+
+
+def _summary(book: Policies, added: list[Document]) -> Iterator[str]:
+    yield f"可以使用：{len(added)} 份文件"
+    for document in added:
+        judged = sum(clause.status == "evaluated" for clause in document.clauses)
+        system = f"，{document.system_title} {document.credit_system}" if document.credit_system else ""
+        yield (
+            f"  {document.id}　{document.title}（{document.doc_no}）　{document.jurisdiction.name} "
+            f"{document.jurisdiction.code}：条款 {len(document.clauses)} 条，机判 {judged} 条，"
+            f"人工 {len(document.clauses) - judged} 条{system}"
+        )
+    yield f"文件与原文的指纹：{book.digest()}"
