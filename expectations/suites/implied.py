@@ -45,7 +45,7 @@ def _of_field(table: str, field: Field) -> Iterator[Rule]:
         yield one_of(table, field.column, field.header, list(field.values))
     low = field.minimum if field.minimum is not None or field.type != "ratio" else 0
     high = field.maximum if field.maximum is not None or field.type != "ratio" else 1
-    if (low, high) != (None, None):
+    if (low, high) != (None, None) and field.type not in {"date", "datetime"}:
         yield within(table, field.column, field.header, low, high, unit=field.unit or "")
 
 

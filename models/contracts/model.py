@@ -47,6 +47,7 @@ DTYPES: Mapping[FieldType, pl.DataType] = {
     "list": pl.List(pl.String()),
     "json": pl.String(),
 }
+_LIMITED = frozenset({"decimal", "integer", "ratio", "date", "datetime"})
 TRACE: Mapping[str, pl.DataType] = {"_file": pl.String(), "_sheet": pl.String(), "_row": pl.Int64()}
 
 Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -60,6 +61,8 @@ class ContractError(ValueError):
 class Field(pydantic.BaseModel):
     """One column: its English name, Chinese header and other spellings, type, unit and value list.
 
+    `minimum` and `maximum` are what is plausible (of dates, the years); `limits_from` says by whose word. Of several
+    columns that claim the field, one headed by a spelling of `prefer` decides, else the canonical header, else none.
     `references` is the `table` or `table.field` whose value this one repeats. `precision: month` lets a date
     be given as a month (it is then the month's first day); every other date must name its day.
     """
@@ -75,6 +78,8 @@ class Field(pydantic.BaseModel):
     required: bool = False
     minimum: int | None = None
     maximum: int | None = None
+    limits_from: Label | None = None
+    prefer: tuple[Label, ...] = ()
     precision: Literal["day", "month"] = "day"
     references: str | None = None
     sensitivity: Sensitivity = "none"
@@ -88,8 +93,11 @@ class Field(pydantic.BaseModel):
         if self.values and self.type not in {"enum", "rating", "list"}:
             message = f"字段 {self.name} 的 type 是 {self.type}，不能写 values；只有 enum、rating、list 可写"
             raise ValueError(message)
-        if (self.minimum, self.maximum) != (None, None) and self.type not in {"decimal", "integer", "ratio"}:
-            message = f"字段 {self.name} 的 type 是 {self.type}，不能写 minimum 或 maximum；只有数值可写"
+        if (self.minimum, self.maximum) != (None, None) and self.type not in _LIMITED:
+            message = f"字段 {self.name} 的 type 是 {self.type}，不能写 minimum 或 maximum；只有数值和日期可写"
+            raise ValueError(message)
+        if stranger := set(self.prefer) - set(self.spellings):
+            message = f"字段 {self.name} 的 prefer 写了不是它表头的 {'、'.join(sorted(stranger))}"
             raise ValueError(message)
         if self.sensitivity == "identity" and self.type != "id":
             message = f"字段 {self.name} 标为 identity，type 须为 id"
@@ -125,7 +133,10 @@ class Field(pydantic.BaseModel):
 
 
 class Contract(pydantic.BaseModel):
-    """One table: its names, grain, key and fields in canonical order."""
+    """One table: its names, grain, key and fields in canonical order.
+
+    `names` are fields that say whom or what a row is about: rows of one key that differ there are a conflict.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
@@ -137,6 +148,7 @@ class Contract(pydantic.BaseModel):
     description: str | None = None
     key: tuple[Name, ...]
     later_by: Name | None = None
+    names: tuple[Name, ...] = ()
     fields: tuple[Field, ...]
 
     @pydantic.model_validator(mode="after")
@@ -146,7 +158,8 @@ class Contract(pydantic.BaseModel):
             if names.count(name) > 1:
                 message = f"字段 {name} 写了两次，请删去一处"
                 raise ValueError(message)
-        for role, wanted in (("key", self.key), ("later_by", (self.later_by,) if self.later_by else ())):
+        roles = (("key", self.key), ("later_by", (self.later_by,) if self.later_by else ()), ("names", self.names))
+        for role, wanted in roles:
             for name in wanted:
                 if name not in names:
                     message = f"{role} 中的 {name} 不是本表字段；可用的字段：{'、'.join(names)}"

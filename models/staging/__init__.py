@@ -6,16 +6,20 @@ duplicates, accounting. They know contracts, not files, provinces' rules or meas
 
 from models.staging.accounting import row_counts
 from models.staging.duplicates import Resolved, resolve_duplicates
-from models.staging.landing import HeaderMatch, LandedSheet, Landing, SheetProblem, land_file
+from models.staging.headers import HeaderMatch
+from models.staging.landing import FileFacts, LandedSheet, Landing, land_file
+from models.staging.problems import Problem, as_frame
 from models.staging.typing import Staged, stage
 
 __all__ = [
+    "FileFacts",
     "HeaderMatch",
     "LandedSheet",
     "Landing",
+    "Problem",
     "Resolved",
-    "SheetProblem",
     "Staged",
+    "as_frame",
     "land_file",
     "resolve_duplicates",
     "row_counts",

@@ -7,7 +7,16 @@ words that mean "nothing" to null. And which cells are clean as they are: most, 
 
 import polars as pl
 
-from models.staging.spelling import DAMAGED, FORMULA_ERROR, INVISIBLE, NULL_WORDS
+from models.staging.doubts import (
+    DAMAGED,
+    DITTO,
+    FORMULA,
+    FORMULA_ERROR,
+    INVISIBLE,
+    NULL_WORDS,
+    STRUCK,
+    doubt_of,
+)
 
 #: A code that needs no cleaning: a digit in it, so that it is no null word, and nothing a float could be written with.
 CLEAN_CODE = r"^(?:[A-Za-z_][A-Za-z_-]*)?[0-9][0-9A-Za-z_-]*$"
@@ -16,6 +25,9 @@ CLEAN_TEXT = r"^[0-9A-Za-z_\u4e00-\u9fff-]+$"
 _FLOAT_CODE = r"^\d+(\.\d+)?[eE]\+\d+$|^\d\.\d+[eE]\d+$"
 _WHOLE_AS_FLOAT = r"^(\d+)\.0+$"
 _MIDDLE_DOTS = "[•・‧∙⋅･]"
+_DITTO = "(?i)" + DITTO
+_SHORT = 4
+"""Parts of a code of this length or less that look alike are one code in groups (3301 0619 …), not several codes."""
 _NULL_WORDS = sorted(NULL_WORDS)
 
 
@@ -51,25 +63,39 @@ def moment(cell: pl.Expr) -> pl.Expr:
     return pl.when(usual).then(cell).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
 
 
-def code_fault(cleaned: pl.Expr) -> pl.Expr:
-    """Reason code of a code that has lost digits, is a formula error or holds damaged bytes, else null."""
+def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
+    """Reason code of a code that lost digits, is a formula error, several codes or otherwise doubtful, else null."""
+    quoted = cell.str.replace_all(r'^\s*=?"|"\s*$', "")
+    parts = cell.str.normalize("NFKC").str.strip_chars().str.extract_all(r"[^\s,、;，；|]+")
+    shapes = parts.list.eval(pl.element().str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "A")).list.unique()
+    lists = cell.str.contains(r"[,、;，；|]") | (
+        (shapes.list.len() == 1) & (parts.list.get(0, null_on_oob=True).str.len_chars() > _SHORT)
+    )
     return (
         pl.when(cleaned.str.contains(_FLOAT_CODE))
         .then(pl.lit("code_as_float"))
         .when(cleaned.str.contains(FORMULA_ERROR))
         .then(pl.lit("formula_error"))
-        .when(cleaned.str.contains(DAMAGED))
-        .then(pl.lit("damaged_text"))
+        .when(cleaned.str.contains(_DITTO))
+        .then(pl.lit("ditto"))
+        .otherwise(doubt_of(quoted))
+        .fill_null(pl.when(lists & (parts.list.len() > 1)).then(pl.lit("several_codes")))
     )
 
 
-def text_fault(cleaned: pl.Expr) -> pl.Expr:
-    """Reason code of text that is a formula error or holds damaged bytes, else null."""
+def text_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
+    """Reason code of text that is a formula or its error, struck out, damaged or points elsewhere, else null."""
     return (
         pl.when(cleaned.str.contains(FORMULA_ERROR))
         .then(pl.lit("formula_error"))
         .when(cleaned.str.contains(DAMAGED))
         .then(pl.lit("damaged_text"))
+        .when(cell.str.contains(STRUCK))
+        .then(pl.lit("struck_text"))
+        .when(cell.str.contains(FORMULA))
+        .then(pl.lit("formula_unsaved"))
+        .when(cleaned.str.contains(_DITTO))
+        .then(pl.lit("ditto"))
     )
 
 
@@ -80,8 +106,8 @@ def is_clean_code(cell: pl.Expr) -> pl.Expr:
 
 def is_clean_text(cell: pl.Expr) -> pl.Expr:
     """Whether a text is its own cleaned form."""
-    return cell.str.contains(CLEAN_TEXT) & ~cell.is_in(_NULL_WORDS)
+    return cell.str.contains(CLEAN_TEXT) & ~cell.str.to_lowercase().is_in(_NULL_WORDS) & ~cell.str.contains(_DITTO)
 
 
 def _without_null_words(flat: pl.Expr) -> pl.Expr:
-    return pl.when(~flat.is_in(_NULL_WORDS)).then(flat)
+    return pl.when(~flat.str.to_lowercase().is_in(_NULL_WORDS)).then(flat)

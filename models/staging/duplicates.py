@@ -11,14 +11,19 @@ import polars as pl
 
 from models.contracts import Contract, audit_contracts
 from models.contracts.model import TRACE
+from models.staging.problems import Problem
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """`rows`: the staged rows with unique keys. `duplicates`: audit.duplicates, one entry per row left out."""
+    """`rows`: the staged rows with unique keys. `duplicates`: audit.duplicates, one entry per row left out.
+
+    `problems`: keys under which rows name different people, projects or places.
+    """
 
     rows: pl.LazyFrame
     duplicates: pl.DataFrame
+    problems: tuple[Problem, ...] = ()
 
 
 def resolve_duplicates(rows: pl.LazyFrame, contract: Contract) -> Resolved:
@@ -26,7 +31,9 @@ def resolve_duplicates(rows: pl.LazyFrame, contract: Contract) -> Resolved:
 
     The latest row decides: by the contract's `later_by` (no date is earliest), else by file (part 10 after
     part 2), sheet and row. Rows equal to it in every field are `same_content`, of which the first is kept;
-    rows with other content are `superseded`. The order in which rows arrive doesn't matter.
+    rows with other content are `superseded`, or a `conflict` where they are about somebody or something else (the
+    contract's `names`): an id that was given twice, or lost its last digits. The order in which rows arrive doesn't
+    matter.
     """
     # Twice the same scan: `rows` should be something cheap to read again, such as a parquet file.
     hashes = rows.select(_key_hash(contract)).collect(engine="streaming").to_series().sort()
@@ -38,7 +45,7 @@ def resolve_duplicates(rows: pl.LazyFrame, contract: Contract) -> Resolved:
     if losers.is_empty():
         return Resolved(rows, _described(pl.DataFrame(), contract))
     kept = rows.join(losers.select(*TRACE).lazy(), on=list(TRACE), how="anti", nulls_equal=True)
-    return Resolved(kept, _described(losers, contract))
+    return Resolved(kept, _described(losers, contract), _conflicts(losers, contract))
 
 
 def _key_hash(contract: Contract) -> pl.Expr:
@@ -63,12 +70,41 @@ def _losers(suspects: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     ).with_row_index("_order")
     content = [_comparable(field.column, field.type) for field in contract.fields]
     same = pl.all_horizontal(cell.eq_missing(cell.last().over(key)) for cell in content)
-    judged = ordered.with_columns(_same=same).with_columns(
+    judged = ordered.with_columns(_same=same, _conflict=_names_differ(contract, key)).with_columns(
         _kept=pl.col("_order").filter(pl.col("_same")).first().over(key)
     )
     winners = judged.select(_kept="_order", kept_file="_file", kept_sheet="_sheet", kept_row_number="_row")
     return judged.filter(pl.col("_order") != pl.col("_kept")).join(
         winners, on="_kept", how="left", maintain_order="left"
+    )
+
+
+def _names_differ(contract: Contract, key: list[str]) -> pl.Expr:
+    """Whether a row is about somebody or something else than the last of its key."""
+    columns = [pl.col(contract.field(name).column) for name in contract.names]
+    return pl.any_horizontal(
+        pl.lit(value=False), *((cell != cell.last().over(key)).fill_null(False) for cell in columns)
+    )
+
+
+def _conflicts(losers: pl.DataFrame, contract: Contract) -> tuple[Problem, ...]:
+    """One problem for each file and sheet in which a key is given to several."""
+    headers = "、".join(contract.field(name).header for name in contract.key)
+    names = "、".join(contract.field(name).header for name in contract.names)
+    found = losers.filter("_conflict").group_by("_file", "_sheet").agg(pl.len(), first=pl.col("_row").min())
+    return tuple(
+        Problem(
+            table_name=contract.table,
+            file=row["_file"],
+            sheet=row["_sheet"],
+            row_number=row["first"],
+            column_name=contract.key[0],
+            reason_code="conflict",
+            reason=f"“{headers}”相同而“{names}”不同的行有 {row['len']} 行，首先在第 {row['first']} 行："
+            f"同一编号给了不同的人或事，或编号存成数字丢了末位。只采用了最后一行，请核对编号后重新导出。",
+            kind="unreconciled",
+        )
+        for row in found.sort("_file", "_sheet").iter_rows(named=True)
     )
 
 
@@ -95,14 +131,22 @@ def _described(losers: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     headers = "、".join(contract.field(name).header for name in contract.key)
     same = pl.format("{}“{}”与{}内容完全相同，只留一行", pl.lit(headers), key, kept)
     other = pl.format("{}“{}”另有较晚的登记，采用{}", pl.lit(headers), key, kept)
+    names = "、".join(contract.field(name).header for name in contract.names)
+    clash = pl.format(
+        "{}“{}”也给了{}，而两行的{}不同，采用较晚的一行，请核对编号", pl.lit(headers), key, kept, pl.lit(names)
+    )
     return losers.select(
         table_name=pl.lit(contract.table),
         file="_file",
         sheet="_sheet",
         row_number="_row",
         key=key,
-        reason_code=pl.when("_same").then(pl.lit("same_content")).otherwise(pl.lit("superseded")),
-        reason=pl.when("_same").then(same).otherwise(other),
+        reason_code=pl.when("_same")
+        .then(pl.lit("same_content"))
+        .when("_conflict")
+        .then(pl.lit("conflict"))
+        .otherwise(pl.lit("superseded")),
+        reason=pl.when("_same").then(same).when("_conflict").then(clash).otherwise(other),
         kept_file="kept_file",
         kept_sheet="kept_sheet",
         kept_row_number="kept_row_number",

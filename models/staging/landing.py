@@ -1,69 +1,54 @@
 """From the raw grid of a dump file to rows under named fields, still as text.
 
-Here belong: finding the header row (also two-line and merged ones), matching its cells to the contract, and
-setting apart the lines that are no data (totals, footers, group titles, repeated headers). Every non-blank line
-below the header is either landed or dropped with a reason.
+Here belongs bringing together what the header says (`headers`), which lines are no data (`lines`), and what the file
+states of itself (`tally`), so that every non-blank line below the header is landed, refused or dropped with a reason.
 Not here: reading files, and turning text into typed values (`models.staging.typing`).
+
+What had to be assumed or left out is told as problems. A sheet without a header of its own goes on under that of the
+sheet before it if its cells fit; else its lines are refused, one by one, so that they are counted.
 """
 
-import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from models.contracts import Contract, Field, match_field, normalised_name
+from models.contracts import Contract, audit_contracts
+from models.staging import headers, headings, lines, tally
+from models.staging.doubts import with_context
+from models.staging.headers import HEADER_SEARCH_ROWS, TRACE, HeaderMatch
+from models.staging.problems import Kind, Problem
+from models.staging.reasons import sentence
+from models.staging.spelling import SINCE_1904, parser_of
+from models.staging.unreadable import Unreadable
 
-#: How far down a header is looked for: title lines, notices and blank lines seldom take more.
-HEADER_SEARCH_ROWS = 40
-_FEWEST_HITS = 2
-_TRACE = ("_sheet", "_row")
-_CJK = r"[\u3400-\u9fff]"
-_PLAIN_CODE = r"^[!-~]+$"
-_TOTAL = r"^[^0-9A-Za-z]{0,12}(合计|小计|总计|共计|累计|总数)"
-_FOOTER = (
-    r"^(填表|制表|填报|审核|复核|负责|单位负责|经办|联系|打印|导出|数据来源|数据截止|公章|盖章|以上|以下空白)"
-    r"[^0-9A-Za-z]{0,6}([:：]|$)"
-    r"|^(注|备注|说明|附注|附件|日期|电话|制表时间|单位)\d*[:：]"
-    r"|制表$|^[(（]?(公章|盖章)|^共\d+(条|行|人|个|所|项|家|份)|^第\d+页|^[-—=*_.·]+$"
-)
-_GROUP_COUNT = r"[(（]共?\d+[^()（）0-9]{0,3}[)）]$"
-
-
-@dataclass(frozen=True)
-class HeaderMatch:
-    """Where the header is and what its columns mean.
-
-    `row` is the first header line, `last_row` the last (they differ for a two-line header); `columns` maps a
-    field name to its grid column; `labels` gives the text found there; `unmatched` are the headers that mean
-    nothing in this table; `missing_required` are required fields that the sheet has no column for.
-    """
-
-    row: int
-    last_row: int
-    columns: Mapping[str, str]
-    labels: Mapping[str, str]
-    unmatched: tuple[str, ...]
-    missing_required: tuple[Field, ...]
+_SERIAL = r"^\s*\d{5}(\.\d+)?\s*$"
+_DATES = frozenset({"date", "datetime"})
+_SAMPLES = 3
+_HIDDEN_DIGITS = r"\d{7,}[\dXx]?"
+_FITTING = 50
+_TYPED = frozenset({"date", "datetime", "decimal", "integer", "enum", "bool", "rating", "ratio"})
+_DELIMITED = frozenset({"text", "page"})
+"""Kinds of file in which a row with more cells than the header has lost its columns."""
 
 
 @dataclass(frozen=True)
-class SheetProblem:
-    """A sheet that gave no rows, and why: `message` (Chinese) says what was looked for and what to do."""
+class FileFacts:
+    """What reading found out about a file beside its cells: its kind, and whether its days are counted from 1904."""
 
-    file: str
-    sheet: str
-    table: str
-    reason_code: str
-    message: str
+    kind: str = "workbook"
+    since_1904: bool = False
 
 
 @dataclass(frozen=True)
 class LandedSheet:
-    """One sheet under named fields.
+    """One sheet, or the part of it under one header, under named fields.
 
-    `rows`: `_file`, `_sheet`, `_row` and every contract field as text, null where the sheet has no such column.
-    `set_apart`: `_file`, `_sheet`, `_row`, `reason_code` (total, footer, group, repeated_header, blank), `text`.
+    `rows`: `_file`, `_sheet`, `_row` and every contract field as text, null where the sheet has no such column, and
+    `_fault`, the reason code of a line that is refused as it stands. `set_apart`: `_file`, `_sheet`, `_row`,
+    `reason_code` (total, footer, group, repeated_header, template, note, blank), `text`. `until`: the row at which the
+    next header begins. `rejects`: audit.rejects of the header itself. `stated_above`: row and number of the lines above
+    the header that say how many rows follow.
     """
 
     file: str
@@ -71,211 +56,372 @@ class LandedSheet:
     match: HeaderMatch
     rows: pl.LazyFrame
     set_apart: pl.DataFrame
+    until: int | None = None
+    problems: tuple[Problem, ...] = ()
+    rejects: tuple[Mapping[str, object], ...] = ()
+    may_be_refused: bool = False
+    stated_above: tuple[tuple[int, int], ...] = ()
 
     @property
     def dropped(self) -> pl.DataFrame:
         """Lines set apart that somebody wrote: all but the blank ones."""
         return self.set_apart.filter(pl.col("reason_code") != "blank")
 
+    def header_rejects(self) -> pl.LazyFrame:
+        """The headers that were not taken, as rows of audit.rejects."""
+        schema = dict(audit_contracts()["rejects"].schema())
+        schema.pop("province")
+        return pl.LazyFrame(list(self.rejects), schema=schema)
+
 
 @dataclass(frozen=True)
 class Landing:
-    """All sheets of one file: those that landed and those that could not. Empty sheets are neither."""
+    """All sheets of one file, also those whose lines are all refused. Empty sheets are left out."""
 
     sheets: tuple[LandedSheet, ...]
-    problems: tuple[SheetProblem, ...]
-
-
-def land_file(grid: pl.LazyFrame, file: str, contract: Contract) -> Landing:
-    """Land each sheet of a file's raw grid (`_sheet`, `_row`, `c000`, `c001`, … all text)."""
-    names = grid.select(pl.col("_sheet").unique(maintain_order=True)).collect(engine="streaming")["_sheet"].to_list()
-    sheets: list[LandedSheet] = []
-    problems: list[SheetProblem] = []
-    for name in names:
-        sheet = grid if len(names) == 1 else grid.filter(pl.col("_sheet") == name)
-        found = find_header(sheet, file, name, contract)
-        if isinstance(found, SheetProblem):
-            problems.append(found)
-        elif found is not None:
-            sheets.append(land(sheet, found, file, name, contract))
-    return Landing(tuple(sheets), tuple(problems))
-
-
-def find_header(sheet: pl.LazyFrame, file: str, name: str, contract: Contract) -> HeaderMatch | SheetProblem | None:
-    """The header among the first lines of a sheet; a problem when there is none; None for an empty sheet.
-
-    The line (or two lines read together) with the most matched fields wins; the higher one on a tie.
-    """
-    top = _without_blank_lines(sheet.head(HEADER_SEARCH_ROWS).collect())
-    if top.is_empty():
-        return None
-    lines = [_Line(row["_row"], {c: v for c, v in row.items() if c not in _TRACE}) for row in top.iter_rows(named=True)]
-    singles = [_matched(line.row, line.row, line.cells, contract) for line in lines]
-    # Only beside a line that names something can a second header line be: data lines name nothing.
-    doubles = (
-        _double(above, below, contract)
-        for (above, first), (below, second) in itertools.pairwise(zip(lines, singles, strict=True))
-        if first.columns or second.columns
-    )
-    candidates = [*singles, *(double for double in doubles if double is not None)]
-    best = max(candidates, key=lambda match: (len(match.columns), -match.last_row))
-    if len(best.columns) < _FEWEST_HITS:
-        return _no_header(file, name, contract, best)
-    missing = [field for field in best.missing_required if field.name in contract.key]
-    return _no_key(file, name, contract, best, missing) if missing else best
-
-
-def land(sheet: pl.LazyFrame, match: HeaderMatch, file: str, name: str, contract: Contract) -> LandedSheet:
-    """The rows below the header under their field names, and the lines set apart with a reason."""
-    body = _below(sheet, match)
-    apart = _not_data(body, match, contract).collect(engine="streaming")
-    if not apart.is_empty():
-        body = body.filter(~pl.col("_row").is_in(apart["_row"].implode()))
-    rows = body.select(
-        pl.lit(file).alias("_file"),
-        pl.lit(name).alias("_sheet"),
-        pl.col("_row").cast(pl.Int64),
-        *(
-            (pl.col(match.columns[field.name]) if field.name in match.columns else pl.lit(None))
-            .cast(pl.String)
-            .alias(field.name)
-            for field in contract.fields
-        ),
-    )
-    set_apart = apart.select(pl.lit(file).alias("_file"), pl.lit(name).alias("_sheet"), "_row", "reason_code", "text")
-    return LandedSheet(file, name, match, rows, set_apart)
-
-
-def _below(sheet: pl.LazyFrame, match: HeaderMatch) -> pl.LazyFrame:
-    """The lines under the header. Grids hold lines in order, so they are cut off rather than sought out by number."""
-    top = sheet.head(HEADER_SEARCH_ROWS).select((pl.col("_row") <= match.last_row).sum())
-    return sheet.slice(top.collect().item())
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
-class _Line:
-    row: int
-    cells: Mapping[str, str | None]
+class _Sheet:
+    """One sheet of a file's grid on its way."""
+
+    grid: pl.LazyFrame
+    file: str
+    name: str
+    contract: Contract
+    facts: FileFacts
+    top: pl.DataFrame
+
+    @property
+    def columns(self) -> list[str]:
+        return [name for name in self.grid.collect_schema().names() if name not in TRACE]
+
+    @property
+    def place(self) -> str:
+        return f"文件“{self.file}”的工作表“{self.name}”" if self.name else f"文件“{self.file}”"
+
+    def problem(self, kind: Kind, code: str, reason: str, row: int | None = None, column: str | None = None) -> Problem:
+        return Problem(
+            table_name=self.contract.table,
+            file=self.file,
+            sheet=self.name,
+            row_number=row,
+            column_name=column,
+            reason_code=code,
+            reason=reason,
+            kind=kind,
+        )
 
 
-def _without_blank_lines(top: pl.DataFrame) -> pl.DataFrame:
-    cells = pl.all().exclude(*_TRACE)
-    filled = pl.any_horizontal(cells.cast(pl.String).str.strip_chars().str.len_chars() > 0)
-    return top.filter(filled.fill_null(value=False)) if len(top.columns) > len(_TRACE) else top.clear()
-
-
-def _double(above: _Line, below: _Line, contract: Contract) -> HeaderMatch | None:
-    """Both lines as one header, when together they name more than either alone; else None.
-
-    Under a cell that already names a field the second line must be empty or name a field itself: otherwise it
-    is the first data line.
-    """
-    labels: dict[str, str | None] = {}
-    spread: str | None = None
-    for column, upper in above.cells.items():
-        spread = upper or spread
-        lower = below.cells.get(column)
-        if upper and lower and upper != lower and match_field(upper, contract):
-            readings = (lower, upper + lower)
-            if not any(match_field(reading, contract) for reading in readings):
-                return None
-        labels[column] = _joint_label(upper, spread, lower, contract)
-    joint = _matched(above.row, below.row, labels, contract)
-    alone = max(len(_matched(line.row, line.row, line.cells, contract).columns) for line in (above, below))
-    return joint if len(joint.columns) > alone else None
-
-
-def _joint_label(upper: str | None, spread: str | None, lower: str | None, contract: Contract) -> str | None:
-    if lower is None:
-        return upper
-    tries = ((spread or "") + lower, lower, upper or "")
-    return next((label for label in tries if label and match_field(label, contract)), lower)
-
-
-def _matched(row: int, last_row: int, cells: Mapping[str, str | None], contract: Contract) -> HeaderMatch:
-    columns: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    unmatched: dict[str, str] = {}
-    for column, label in cells.items():
-        if not label or not label.strip():
+def land_file(grid: pl.LazyFrame, file: str, contract: Contract, facts: FileFacts | None = None) -> Landing:
+    """Land each sheet of a file's raw grid (`_sheet`, `_row`, `c000`, `c001`, … all text)."""
+    names = grid.select(pl.col("_sheet").unique(maintain_order=True)).collect(engine="streaming")["_sheet"].to_list()
+    landed: list[LandedSheet] = []
+    refused: list[tuple[_Sheet, str, HeaderMatch]] = []
+    before: HeaderMatch | None = None
+    for name in names:
+        cells = grid if len(names) == 1 else grid.filter(pl.col("_sheet") == name)
+        top = cells.head(HEADER_SEARCH_ROWS).collect()
+        sheet = _Sheet(cells, file, name, contract, facts or FileFacts(), top)
+        match = _header_of(sheet)
+        if match is None:
             continue
-        field = match_field(label, contract)
-        if field is None:
-            unmatched[column] = label
-        elif field.name not in columns:
-            columns[field.name], labels[field.name] = column, label
-        elif normalised_name(label) == normalised_name(field.header) != normalised_name(labels[field.name]):
-            unmatched[columns[field.name]] = labels[field.name]
-            columns[field.name], labels[field.name] = column, label
+        code = _unusable(match, contract)
+        if code == "" or (before and (went_on := _goes_on(sheet, before)) is not None):
+            parts = list(_land(sheet, match if code == "" else went_on))  # type: ignore[arg-type]
+            if code:
+                parts[0] = replace(parts[0], problems=(*parts[0].problems, _gone_on(sheet)))
+            landed += parts
+            before = match if code == "" else before
         else:
-            unmatched[column] = label
-    missing = tuple(field for field in contract.fields if field.required and field.name not in columns)
-    return HeaderMatch(row, last_row, columns, labels, tuple(unmatched.values()), missing)
+            refused.append((sheet, code, match))
+    found = [_refused(sheet, code, match, is_beside=bool(landed)) for sheet, code, match in refused]
+    sheets = list(_tallied([*landed, *found], contract))
+    return Landing(tuple(sheets), tuple(problem for sheet in sheets for problem in sheet.problems))
 
 
-def _not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.LazyFrame:
-    """Lines that are no data: `_row`, `reason_code`, `text`. Blank lines have the reason `blank`.
+def _header_of(sheet: _Sheet) -> HeaderMatch | None:
+    """The likeliest header of a sheet; columns that two headers claim are looked into."""
+    match = headers.best_header(sheet.top, {}, sheet.contract)
+    if match is None or not match.rivals:
+        return match
+    claimed = sorted({c for name, others in match.rivals.items() for c in (match.columns[name], *others)})
+    below = sheet.grid.filter(pl.col("_row") > match.last_row)
+    has_content = below.select(pl.col(c).str.strip_chars().str.len_chars().gt(0).any() for c in claimed)
+    filled = has_content.collect(engine="streaming").row(0, named=True)
+    return headers.best_header(sheet.top, {c: bool(value) for c, value in filled.items()}, sheet.contract)
 
-    Only lines whose key cell is empty or is no plain code are looked at: a line with a code is data.
-    """
-    key = match.columns[contract.key[0]]
-    columns = [name for name in body.collect_schema().names() if name not in _TRACE]
-    suspicious = body.filter(~pl.col(key).str.contains(_PLAIN_CODE).fill_null(value=False))
-    flat = suspicious.select(
-        "_row", *(pl.col(c).cast(pl.String).str.replace_all(r"[\s\u3000\u00a0\u200b\ufeff]+", "") for c in columns)
-    ).with_columns(pl.when(pl.col(c).str.len_chars() > 0).then(pl.col(c)).alias(c) for c in columns)
-    first = pl.coalesce(columns)
-    header = pl.lit(match.labels[contract.key[0]]).str.replace_all(r"\s+", "")
-    filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in columns)
-    same = pl.all_horizontal(((pl.col(c) == first) | pl.col(c).is_null()) for c in columns)
-    titled = first.str.contains(_CJK)
-    strange = [c for c in columns if c not in match.columns.values()]
-    alone = pl.any_horizontal(pl.col(c).is_not_null() for c in [key, *strange]) & (filled == 1)
-    keyless = pl.col(key).is_null() | (pl.col(key) == first)
-    reason = (
-        pl.when(first.is_null())
-        .then(pl.lit("blank"))
-        .when(pl.col(key) == header)
-        .then(pl.lit("repeated_header"))
-        .when(keyless & first.str.contains(_TOTAL))
-        .then(pl.lit("total"))
-        .when(keyless & first.str.contains(_FOOTER))
-        .then(pl.lit("footer"))
-        .when(same & titled & ((filled > 1) | alone | first.str.contains(_GROUP_COUNT)))
-        .then(pl.lit("group"))
+
+def _tallied(sheets: Sequence[LandedSheet], contract: Contract) -> Iterator[LandedSheet]:
+    """The sheets of one file with what their own counts are found to be against the rows read."""
+    has_counts = [
+        bool(sheet.stated_above) or any(map(lines.stated_count, sheet.set_apart["text"].drop_nulls()))
+        for sheet in sheets
+    ]
+    if not any(has_counts):
+        yield from sheets
+        return
+    rows = [sheet.rows.select("_row").collect(engine="streaming")["_row"].to_list() for sheet in sheets]
+    everywhere = sum(map(len, rows))
+    for sheet, own in zip(sheets, rows, strict=True):
+        above = [tally.Stated(row, count, (len(own), everywhere)) for row, count in sheet.stated_above]
+        below = [
+            replace(each, found=(*each.found, everywhere)) if each.row not in _groups(sheet) else each
+            for each in tally.counts(sheet.set_apart, own)
+        ]
+        told = tally.differing_counts(contract, sheet.file, sheet.sheet, [*above, *below])
+        yield replace(sheet, problems=(*sheet.problems, *told))
+
+
+def _groups(sheet: LandedSheet) -> frozenset[int]:
+    return frozenset(sheet.set_apart.filter(reason_code="group")["_row"])
+
+
+def _unusable(match: HeaderMatch, contract: Contract) -> str:
+    """Why nothing can be landed under this header; empty where it can."""
+    if len(match.columns) < headers.FEWEST_HITS:
+        return "no_header"
+    return "no_key_column" if any(each.name in contract.key for each in match.missing_required) else ""
+
+
+def _land(sheet: _Sheet, match: HeaderMatch) -> Iterator[LandedSheet]:
+    """The parts of a sheet: one, unless another header in another order follows further down."""
+    body = sheet.grid.slice(int((sheet.top["_row"] <= match.last_row).sum()))
+    turns = [again for again in lines.other_headers(body, match, sheet.contract) if again.row > match.last_row]
+    while True:
+        turn = next((t for t in turns if not lines.is_same_header(t, match) and not _unusable(t, sheet.contract)), None)
+        same = [t.row for t in turns if turn is None or t.row < turn.row]
+        until = turn.row if turn else None
+        yield _part(sheet, body if until is None else body.filter(pl.col("_row") <= until), match, until, same)
+        if turn is None:
+            return
+        body = body.filter(pl.col("_row") > turn.row)
+        turns = [t for t in turns if t.row > turn.row]
+        match = turn
+
+
+def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | None, same: Sequence[int]) -> LandedSheet:
+    """The lines under one header under their field names, and the lines set apart with a reason."""
+    again = [*same, *([until] if until else [])]
+    apart = lines.not_data(body, match, sheet.contract)
+    if again:
+        repeated = pl.when(pl.col("_row").is_in(again)).then(pl.lit("repeated_header"))
+        texts = body.filter(pl.col("_row").is_in(again)).select(
+            pl.col("_row").cast(pl.Int64), reason_code=repeated, text=pl.coalesce(sheet.columns)
+        )
+        apart = pl.concat([apart.filter(~pl.col("_row").is_in(again)), texts])
+    set_apart = apart.collect(engine="streaming").sort("_row")
+    data = body if set_apart.is_empty() else body.filter(~pl.col("_row").is_in(set_apart["_row"].implode()))
+    surplus = _surplus(sheet, data, match)
+    landed = LandedSheet(
+        sheet.file,
+        sheet.name,
+        match,
+        _named(sheet, data, match, surplus),
+        set_apart.select(pl.lit(sheet.file).alias("_file"), pl.lit(sheet.name).alias("_sheet"), pl.all()),
+        until,
+        may_be_refused=surplus is not None,
+        stated_above=tuple(tally.stated_above(sheet.top, match)),
     )
-    return flat.select(pl.col("_row").cast(pl.Int64), reason_code=reason, text=first).filter(
+    told = [*_of_header(sheet, match), *_of_lines(sheet, data, match, set_apart)]
+    told += tally.differing_totals(body, set_apart, match, sheet.contract, sheet.file, sheet.name)
+    return replace(landed, problems=tuple(told), rejects=tuple(_header_rejects(sheet, data, match)))
+
+
+def _named(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, surplus: pl.Expr | None) -> pl.LazyFrame:
+    contexts = match.contexts()
+    fault = pl.lit(None, pl.String) if surplus is None else pl.when(surplus).then(pl.lit("surplus_cells"))
+    return data.select(
+        pl.lit(sheet.file).alias("_file"),
+        pl.lit(sheet.name).alias("_sheet"),
+        pl.col("_row").cast(pl.Int64),
+        *(
+            _cell(match.columns.get(each.name), contexts.get(each.name, ""), each.type, sheet.facts).alias(each.name)
+            for each in sheet.contract.fields
+        ),
+        fault.alias("_fault"),
+    )
+
+
+def _cell(column: str | None, context: str, kind: str, facts: FileFacts) -> pl.Expr:
+    """A field's cells as landed, with what is known of their column."""
+    if column is None:
+        return pl.lit(None, pl.String)
+    cell = pl.col(column).cast(pl.String)
+    if context:
+        return with_context(cell, context)
+    if facts.since_1904 and kind in _DATES:
+        return pl.when(cell.str.contains(_SERIAL)).then(with_context(cell, SINCE_1904)).otherwise(cell)
+    return cell
+
+
+def _surplus(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> pl.Expr | None:
+    """Which rows have content to the right of the last header, where that means that their cells have moved."""
+    beyond = sheet.columns[match.width :]
+    if not beyond or sheet.facts.kind not in _DELIMITED:
+        return None
+    has_more = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in beyond).fill_null(value=False)
+    return has_more if data.select(has_more.any()).collect(engine="streaming").item() else None
+
+
+def _of_header(sheet: _Sheet, match: HeaderMatch) -> Iterator[Problem]:
+    """What a header's columns are told of: units converted, columns refused, two claims, remarks nobody knows."""
+    for name, heading in match.headings.items():
+        header, place = heading.field.header, lines.place_of(match.columns[name])
+        if name in match.rivals and heading.fault != "column_twice":
+            others = "、".join(map(lines.place_of, match.rivals[name]))
+            yield sheet.problem(
+                "assumed",
+                "column_twice",
+                f"{place}和{others}都可以读作“{header}”，采用了{place}（先取写明认定的，再取规范表头）；另一列未读入。",
+                match.row,
+                name,
+            )
+        if heading.fault:
+            reason = f"{place}：{sentence(heading.field, heading.fault)}。该列未采用。"
+            yield sheet.problem("skipped", heading.fault, reason, match.row, name)
+        elif heading.unit:
+            own = "百分数" if heading.field.type == "ratio" else heading.field.unit or ""
+            reason = f"{place}“{header}”的表头或其上一行写明单位为{heading.unit}，已折算成{own}。"
+            yield sheet.problem("assumed", "unit_converted", reason, match.row, name)
+        elif heading.assumed:
+            reason = f"{place}“{header}”的表头带有说明，按不改变含义读入，请核对。"
+            yield sheet.problem("assumed", "header_remark", reason, match.row, name)
+
+
+def _of_lines(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: pl.DataFrame) -> Iterator[Problem]:
+    """What is told of lines: help lines left out, cells beside the table, columns nobody knows."""
+    help_rows = set_apart.filter(reason_code="template")["_row"]
+    if len(help_rows):
+        first = int(help_rows[0])
+        reason = f"表头下有 {len(help_rows)} 行是栏次、字段名、填写要求或示例，没有当作数据，首先是第 {first} 行。"
+        yield sheet.problem("skipped", "template_lines", reason, first)
+    beyond = sheet.columns[match.width :]
+    if beyond:
+        has_more = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in beyond)
+        found = data.filter(has_more).select(n=pl.len(), first=pl.col("_row").min()).collect(engine="streaming")
+        count, first = found.row(0)
+        if count:
+            refused = "整行未采用" if sheet.facts.kind in _DELIMITED else "多出的内容未读入"
+            reason = f"有 {count} 行的内容超出了表头的最后一列，{refused}，首先在第 {first} 行。"
+            yield sheet.problem("skipped", "surplus_cells", reason, int(first))
+    rivals = {column for others in match.rivals.values() for column in others}
+    for column, label in match.unknown.items():
+        if column not in rivals:
+            known = "、".join(f"“{name}”" for name in headings.nearest(label, sheet.contract))
+            near = f"与它相近的有{known}。" if known else ""
+            reason = f"第 {match.row} 行{lines.place_of(column)}的表头认不出，该列未读入。{near}请核对是否为本表所需。"
+            yield sheet.problem("skipped", "unknown_header", reason, match.row, lines.place_of(column))
+
+
+def _header_rejects(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> Iterator[Mapping[str, object]]:
+    """The headers of columns that were not taken, with a few of their values, for those who sent the file."""
+    if not match.unknown:
+        return
+    rivals = {column for others in match.rivals.values() for column in others}
+    samples = data.select(pl.col(c).drop_nulls().head(_SAMPLES).implode() for c in match.unknown)
+    values = samples.collect(engine="streaming").row(0, named=True)
+    first = sheet.contract.field(sheet.contract.key[0])
+    for column, label in match.unknown.items():
+        shown = pl.Series(values[column], dtype=pl.String).str.replace_all(_HIDDEN_DIGITS, "（已隐去）").to_list()
+        code = "column_twice" if column in rivals else "unknown_header"
+        named = next((sheet.contract.field(n) for n, others in match.rivals.items() if column in others), first)
+        yield {
+            "table_name": sheet.contract.table,
+            "file": sheet.file,
+            "sheet": sheet.name,
+            "row_number": match.row,
+            "column_name": lines.place_of(column),
+            "raw_value": f"表头“{label}”；内容如：{'｜'.join(shown) or '（空）'}",
+            "reason_code": code,
+            "reason": sentence(named, code),
+            "severity": "cell",
+        }
+
+
+def _goes_on(sheet: _Sheet, before: HeaderMatch) -> HeaderMatch | None:
+    """The header of the sheet before, if this one's lines fit under it as they stand."""
+    wide = sheet.columns[before.width :]
+    sample = sheet.top.head(_FITTING)
+    if not set(before.columns.values()) <= set(sheet.columns) or (wide and _any_content(sample, wide)):
+        return None
+    read = wrong = 0
+    for name, column in before.columns.items():
+        known = sheet.contract.field(name)
+        if known.type not in _TYPED:
+            continue
+        parse = parser_of(known, {})
+        for cell in sample[column].drop_nulls():
+            try:
+                read += parse(cell) is not None
+            except Unreadable:
+                wrong += 1
+    keys = sample[before.columns[sheet.contract.key[0]]]
+    has_keys = keys.str.contains(r"^[!-~]*\d[!-~]*$").fill_null(value=False).mean()
+    fits = read > 0 and wrong * 10 <= read and float(has_keys or 0) > 0.8  # type: ignore[arg-type]  # noqa: PLR2004
+    return replace(before, row=0, last_row=0, unknown={}, rivals={}) if fits else None
+
+
+def _any_content(sample: pl.DataFrame, columns: Sequence[str]) -> bool:
+    return any(sample[column].str.strip_chars().str.len_chars().gt(0).any() for column in columns)
+
+
+def _gone_on(sheet: _Sheet) -> Problem:
+    reason = f"{sheet.place}没有表头，内容与前一张表的各列相合，按前一张表的表头读入，请核对。"
+    return sheet.problem("assumed", "header_carried", reason)
+
+
+def _refused(sheet: _Sheet, code: str, best: HeaderMatch, *, is_beside: bool) -> LandedSheet:
+    """A sheet nothing can be read from: its lines, refused one by one; lists and notes beside a read sheet dropped."""
+    filled = pl.sum_horizontal(
+        (pl.col(c).str.strip_chars().str.len_chars() > 0).fill_null(value=False).cast(pl.Int32) for c in sheet.columns
+    )
+    flat = sheet.grid.select(pl.col("_row").cast(pl.Int64), filled=filled, text=pl.coalesce(sheet.columns))
+    widest = flat.select(pl.col("filled").max()).collect(engine="streaming").item() or 0
+    needed = max(3, sum(each.required for each in sheet.contract.fields) // 2)
+    is_list = code == "no_header" and is_beside and widest < needed
+    reason = pl.when(pl.col("filled") == 0).then(pl.lit("blank")).when(pl.lit(is_list) | (pl.col("filled") == 1))
+    apart = flat.select("_row", reason_code=reason.then(pl.lit("note")), text="text").filter(
         pl.col("reason_code").is_not_null()
     )
+    set_apart = apart.collect(engine="streaming")
+    rows = sheet.grid.filter(~pl.col("_row").is_in(set_apart["_row"].implode())).select(
+        pl.lit(sheet.file).alias("_file"),
+        pl.lit(sheet.name).alias("_sheet"),
+        pl.col("_row").cast(pl.Int64),
+        *(pl.lit(None, pl.String).alias(each.name) for each in sheet.contract.fields),
+        pl.lit(code).alias("_fault"),
+    )
+    empty = HeaderMatch(0, 0, {}, {}, {}, {}, {}, (), 0)
+    return LandedSheet(
+        sheet.file,
+        sheet.name,
+        empty,
+        rows,
+        set_apart.select(pl.lit(sheet.file).alias("_file"), pl.lit(sheet.name).alias("_sheet"), pl.all()),
+        problems=(sheet.problem("sheet", code, _told_unusable(sheet, code, best)),),
+        may_be_refused=True,
+    )
 
 
-def _place(file: str, sheet: str) -> str:
-    return f"文件“{file}”的工作表“{sheet}”" if sheet else f"文件“{file}”"
-
-
-def _known(contract: Contract, match: HeaderMatch) -> str:
-    """The recognised columns under the contract's own names.
+def _told_unusable(sheet: _Sheet, code: str, best: HeaderMatch) -> str:
+    """What was looked for, and what was found, under the contract's own names.
 
     Never the cells as they stand: what was taken for a header may be a person's row, and messages are published.
     """
-    return "、".join(field.header for field in contract.fields if field.name in match.columns)
-
-
-def _no_header(file: str, sheet: str, contract: Contract, best: HeaderMatch) -> SheetProblem:
-    headers = "、".join(field.header for field in contract.fields[:5])
-    known = _known(contract, best) or "没有一列"
-    message = (
-        f"{_place(file, sheet)}：前 {HEADER_SEARCH_ROWS} 行中没有找到《{contract.title}》的表头"
-        f"（应有“{headers}”等列；最接近的是第 {best.row} 行，认得出的列：{known}）。"
-        f"请确认文件名与内容相符，补上表头后重新导出。"
+    contract = sheet.contract
+    known = "、".join(each.header for each in contract.fields if each.name in best.columns)
+    if code == "no_header":
+        wanted = "、".join(each.header for each in contract.fields[:5])
+        return (
+            f"{sheet.place}：前 {HEADER_SEARCH_ROWS} 行中没有找到《{contract.title}》的表头"
+            f"（应有“{wanted}”等列；最接近的是第 {best.row} 行，认得出的列：{known or '没有一列'}）。"
+            f"请确认文件名与内容相符，补上表头后重新导出。"
+        )
+    missing = [each for each in best.missing_required if each.name in contract.key]
+    keys = "；".join(f"“{each.header}”（也可写作 {'、'.join(each.synonyms) or each.name}）" for each in missing)
+    return (
+        f"{sheet.place}：第 {best.row} 行是《{contract.title}》的表头，但缺少主键列{keys}，整张表未采用。"
+        f"已认出的列：{known}。请补上该列后重新导出。"
     )
-    return SheetProblem(file, sheet, contract.table, "no_header", message)
-
-
-def _no_key(file: str, sheet: str, contract: Contract, best: HeaderMatch, missing: Sequence[Field]) -> SheetProblem:
-    wanted = "；".join(f"“{field.header}”（也可写作 {'、'.join(field.synonyms) or field.name}）" for field in missing)
-    message = (
-        f"{_place(file, sheet)}：第 {best.row} 行是《{contract.title}》的表头，但缺少主键列{wanted}，整张表未采用。"
-        f"已认出的列：{_known(contract, best)}。请补上该列后重新导出。"
-    )
-    return SheetProblem(file, sheet, contract.table, "no_key_column", message)

@@ -7,7 +7,8 @@ of rows costs a few streaming passes. Not here: what one text means, and duplica
 A required field that is empty or unreadable rejects its row, an optional unreadable one only its cell (null).
 """
 
-from collections.abc import Iterable, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,12 @@ import polars as pl
 
 from models.contracts import Contract, Field, audit_contracts
 from models.contracts.model import TRACE
-from models.staging import cleaning
+from models.staging import cleaning, doubts, figures
 from models.staging.landing import LandedSheet
-from models.staging.reasons import CODES, sentence
-from models.staging.spelling import Parser, Unreadable, identity_parser, parser_of
+from models.staging.problems import Problem
+from models.staging.reasons import ASSUMPTIONS, CODES, sentence
+from models.staging.spelling import REFUSED, Parser, flat, identity_parser, parser_of
+from models.staging.unreadable import Unreadable
 
 _VECTORISED = {"id", "text", "json"}
 #: Tables up to this size are read once and kept in memory while each of their columns is looked at.
@@ -31,11 +34,13 @@ class Staged:
     """The typed rows and everything that was refused.
 
     `rows`: the contract's schema, rejected rows left out. `rejects`: audit.rejects without province, one entry per
-    rejected row (its first fault; the others are named in the reason) and one per cell set to null.
+    rejected row (its first fault; the others are named in the reason) and one per cell set to null. `problems`: what
+    was assumed of cells that were read.
     """
 
     rows: pl.LazyFrame
     rejects: pl.LazyFrame
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class _Reading:
     field: Field
     value: pl.Expr
     fault: pl.Expr | None
+    assumed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Spelling → what was assumed in reading it (of `reasons.ASSUMPTIONS`)."""
 
 
 def stage(sheets: Sequence[LandedSheet], contract: Contract, province: str, hash_key: bytes) -> Staged:
@@ -58,16 +65,65 @@ def stage(sheets: Sequence[LandedSheet], contract: Contract, province: str, hash
     if not sheets:
         return Staged(contract.empty(), _no_rejects())
     landed = _at_hand(pl.concat([sheet.rows for sheet in sheets]))
+    is_any_refused = any(sheet.may_be_refused for sheet in sheets)
     present = {name for sheet in sheets for name in sheet.match.columns}
     readings = [_reading(field, landed, field.name in present, hash_key) for field in contract.fields]
     fatal = [r for r in readings if r.fault is not None and r.field.required]
-    rows = (
-        landed.filter(pl.all_horizontal(r.fault.is_null() for r in fatal if r.fault is not None)) if fatal else landed
-    )
+    sound = [r.fault.is_null() for r in fatal if r.fault is not None]
+    sound += [pl.col("_fault").is_null()] if is_any_refused else []
+    rows = landed.filter(pl.all_horizontal(sound)) if sound else landed
     typed = rows.select(
         pl.lit(province).alias("province"), *(r.value.alias(r.field.column) for r in readings), *TRACE
     ).cast(contract.schema())
-    return Staged(typed, _rejects(landed, readings, contract))
+    assumed = tuple(problem for reading in readings for problem in _assumed(reading, landed, contract))
+    rejects = [_rejects(landed, readings, contract), *(sheet.header_rejects() for sheet in sheets if sheet.rejects)]
+    if is_any_refused:
+        rejects.append(_refused_lines(landed, contract))
+    return Staged(typed, pl.concat(rejects), assumed)
+
+
+def _refused_lines(landed: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
+    """The lines refused as they stand, before any cell of theirs was looked at."""
+    first = contract.field(contract.key[0])
+    sentences = {code: sentence(first, code) for code in CODES}
+    fault = pl.col("_fault")
+    return landed.filter(fault.is_not_null()).select(
+        table_name=pl.lit(contract.table),
+        file="_file",
+        sheet="_sheet",
+        row_number="_row",
+        column_name=pl.lit(""),
+        raw_value=pl.lit(None, pl.String),
+        reason_code=fault,
+        reason=fault.replace_strict(sentences, default=None, return_dtype=pl.String),
+        severity=pl.lit("row"),
+    )
+
+
+def _assumed(reading: _Reading, landed: pl.LazyFrame, contract: Contract) -> Iterator[Problem]:
+    """What was assumed in reading a column, file by file, with the first row where it was."""
+    if not reading.assumed:
+        return
+    cell = _mapped(pl.col(reading.field.name), dict(reading.assumed), pl.String())
+    found = (
+        landed.select(*TRACE, code=cell)
+        .filter(pl.col("code").is_not_null())
+        .group_by("_file", "_sheet", "code", maintain_order=True)
+        .agg(pl.len(), first=pl.col("_row").min())
+        .collect(engine="streaming")
+        .sort("_file", "_sheet", "code")
+    )
+    for row in found.iter_rows(named=True):
+        yield Problem(
+            table_name=contract.table,
+            file=row["_file"],
+            sheet=row["_sheet"],
+            row_number=row["first"],
+            column_name=reading.field.name,
+            reason_code=row["code"],
+            reason=f"“{reading.field.header}”{row['len']} 处{ASSUMPTIONS[row['code']]}，首先在第 {row['first']} 行。",
+            kind="assumed",
+        )
 
 
 def _reading(field: Field, landed: pl.LazyFrame, present: bool, hash_key: bytes) -> _Reading:
@@ -85,8 +141,11 @@ def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
     is_code = field.type == "id"
     is_clean = cleaning.is_clean_code(cell) if is_code else cleaning.is_clean_text(cell)
     unclean = landed.select(cell.filter(~is_clean)).unique().collect(engine="streaming").get_column(field.name)
-    cleaned = cleaning.code(cell) if is_code else cleaning.text(cell)
-    fault = cleaning.code_fault(cleaned) if is_code else cleaning.text_fault(cleaned)
+    raw = doubts.without_context(cell)
+    cleaned = cleaning.code(raw) if is_code else cleaning.text(raw)
+    refused = cell.str.extract(f"\u001e{REFUSED}(.*)$")
+    own = cleaning.code_fault(raw, cleaned) if is_code else cleaning.text_fault(raw, cleaned)
+    fault = pl.when(cleaned.is_not_null()).then(pl.coalesce(refused, own))
     read = unclean.to_frame().select(old=cell, new=pl.when(fault.is_null()).then(cleaned), fault=fault)
     faults = dict(read.filter(pl.col("fault").is_not_null()).select("old", "fault").iter_rows())
     if not field.required:
@@ -133,7 +192,16 @@ def _read_by_spelling(field: Field, landed: pl.LazyFrame, hash_key: bytes) -> _R
         has_faults = True
     plain = _plain(field, values)
     value = plain if plain is not None and _agrees(plain, field, spellings, values) else _value(cell, values, field)
-    return _Reading(field, value if usual is None else pl.coalesce(usual, value), fault if has_faults else None)
+    value = value if usual is None else pl.coalesce(usual, value)
+    return _Reading(field, value, fault if has_faults else None, _assumptions(field, values))
+
+
+def _assumptions(field: Field, values: Mapping[str, Any]) -> dict[str, str]:
+    """Of the spellings that were read as figures, those in which something was assumed."""
+    if field.type not in {"decimal", "integer"}:
+        return {}
+    codes = ((spelling, figures.is_assumed(flat(spelling), field)) for spelling in values if not spelling.isascii())
+    return {spelling: code for spelling, code in codes if code}
 
 
 def _parsed(spellings: Iterable[str | None], parse: Parser, field: Field) -> tuple[dict[str, Any], dict[str, str]]:
@@ -210,6 +278,7 @@ def _rejects(landed: pl.LazyFrame, readings: Sequence[_Reading], contract: Contr
         return _no_rejects()
     row_faults = _faults([r for r in faulty if r.field.required])
     cell_faults = _faults([r for r in faulty if not r.field.required])
+    landed = landed.filter(pl.col("_fault").is_null())
     any_fault = pl.any_horizontal(r.fault.is_not_null() for r in faulty if r.fault is not None)
     judged = landed.filter(any_fault).select(*TRACE, row_faults=row_faults, cell_faults=cell_faults)
     is_row = pl.col("row_faults").list.len().fill_null(0) > 0
@@ -270,7 +339,7 @@ def _faults(readings: Sequence[_Reading]) -> pl.Expr:
 
 def _shown(field: Field) -> pl.Expr:
     """The cell as landed; of personal and identity fields only how long it is."""
-    cell = pl.col(field.name)
+    cell = doubts.without_context(pl.col(field.name))
     return (
         cell
         if field.sensitivity == "none"

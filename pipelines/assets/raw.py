@@ -40,7 +40,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
     journal.begin(build)
     try:
         with build.span("raw"):
-            landed = land(home, deployment.dump_folder, province)
+            landed = land(home, deployment.dump_folder, province, None if _asked(context) else now().date())
     except NoDump as reason:
         refuse_night(build, NO_DUMP, _today(context), [str(reason)])
         raise dg.Failure(description=str(reason), allow_retries=False) from reason

@@ -7,16 +7,18 @@ become a grid is in reading/; what the cells mean is in models/staging.
 import json
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from models.contracts import match_table, staging_contracts
+from models.staging import FileFacts, Problem
 from pipelines.ingest.reading import (
     DumpFile,
-    Problem,
+    GridSummary,
     Snapshot,
     UnreadableFile,
     find_snapshot,
@@ -24,14 +26,17 @@ from pipelines.ingest.reading import (
     remove_leftovers,
     sha256,
 )
+from pipelines.ingest.reading import Problem as Fault
 from pipelines.release.build import DumpEntry
 from pipelines.release.home import Home
-from pipelines.release.seal import sha256_of
+from pipelines.release.seal import ReleaseDamaged, manifest_of, sha256_of
 
 log = logging.getLogger("shixun")
 READERS = 3
 """One more than two cores can keep busy: of three files one is being checked or put safely on disk."""
 READING = "reading"
+READER = 2
+"""Raised whenever the same bytes are read differently than before: grids of an earlier reader are made anew."""
 
 
 class NoDump(Exception):
@@ -49,6 +54,28 @@ class Part:
     grid: str
     rows: int
     sheets: Sequence[str]
+    kind: str
+    since_1904: bool
+    notes: Sequence[Mapping[str, Any]]
+
+    def facts(self) -> FileFacts:
+        """What staging is told of the file beside its cells."""
+        return FileFacts(self.kind, self.since_1904)
+
+    def problems(self) -> list[Problem]:
+        """What the reader assumed, repaired or left out, told every night."""
+        return [
+            Problem(
+                file=self.label,
+                table_name=self.table,
+                sheet=note["sheet"],
+                row_number=note["row"],
+                reason_code=note["reason_code"],
+                reason=f"{note['reason']}。",
+                kind=note["kind"],
+            )
+            for note in self.notes
+        ]
 
 
 @dataclass(frozen=True)
@@ -58,8 +85,10 @@ class Landed:
     as_of: date
     folder: str
     parts: Sequence[Part]
-    problems: Sequence[dict[str, str | None]]
-    """Files that were not read, as audit.problems rows."""
+    problems: Sequence[Problem]
+    """Files and folders that were not read; of a known table's file the table is named."""
+    remarks: Sequence[Problem] = ()
+    """What is told of the snapshot as it stands beside earlier ones; no part of what the release is made of."""
 
     def dumps(self) -> list[DumpEntry]:
         """The files as the manifest names them."""
@@ -67,7 +96,11 @@ class Landed:
 
     def unread(self) -> list[str]:
         """Of each file that was not read, its name and why."""
-        return [f"{problem['file']}: {problem['reason']}" for problem in self.problems]
+        return [f"{problem.file}: {problem.reason}" for problem in self.problems]
+
+    def unreadable(self) -> list[Problem]:
+        """Files of known tables that could not be read: what the gate must know of."""
+        return [problem for problem in self.problems if problem.table_name]
 
     def as_json(self) -> dict[str, object]:
         return {**asdict(self), "as_of": self.as_of.isoformat()}
@@ -75,39 +108,56 @@ class Landed:
     @staticmethod
     def from_json(facts: dict[str, object]) -> "Landed":
         parts = [Part(**part) for part in facts["parts"]]  # type: ignore[attr-defined]
-        return Landed(date.fromisoformat(str(facts["as_of"])), str(facts["folder"]), parts, facts["problems"])  # type: ignore[arg-type]
+        told = {name: [Problem(**each) for each in facts[name]] for name in ("problems", "remarks")}  # type: ignore[attr-defined]
+        return Landed(date.fromisoformat(str(facts["as_of"])), str(facts["folder"]), parts, **told)
 
 
-def land(home: Home, dumps: Path, province: str) -> Landed:
+def land(home: Home, dumps: Path, province: str, latest: date | None = None) -> Landed:
     """Reads the newest snapshot of a province; a file that was read on any earlier night is not read again.
+
+    A folder dated after `latest` is passed over: nobody dumps tomorrow, and it would outrank every later night.
 
     Files are taken in name order, so that "the later file" means the same on every machine.
 
     Raises:
         NoDump: no dated folder, or none of its files could be read as a table of ours.
     """
-    snapshot = find_snapshot(dumps, province)
+    snapshot = find_snapshot(dumps, province, latest)
     if snapshot is None:
         raise NoDump(
             f"{dumps}/{province} 下没有形如 2021-11-30 的日期文件夹。"
             "请把转储放在 <转储目录>/<6位省码>/<年-月-日>/ 下，再运行一次。"
         )
     known, strangers = _named(snapshot)
-    problems = [_row(problem) for problem in (*snapshot.problems, *strangers)]
+    problems = [_told(fault) for fault in (*snapshot.problems, *strangers)]
     home.when_alone(READING, lambda: remove_leftovers(home.raw))
     with home.sharing(READING), ThreadPoolExecutor(READERS) as pool:
         outcomes = list(pool.map(lambda named: _read(home, *named), known))
     parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
-    problems += [_row(outcome) for outcome in outcomes if isinstance(outcome, UnreadableFile)]
-    for problem in problems:
-        log.warning("%s", problem["reason"])
+    problems += [_told(outcome) for outcome in outcomes if isinstance(outcome, UnreadableFile)]
+    remarks = _beside_last_release(home, snapshot)
+    for problem in (*problems, *remarks):
+        log.warning("%s", problem.reason)
     if not parts:
-        reasons = "；".join(str(problem["reason"]) for problem in problems) or "文件夹是空的"
+        reasons = "；".join(problem.reason for problem in problems) or "文件夹是空的"
         raise NoDump(f"{snapshot.folder} 里没有一个文件能读成表：{reasons}")
-    return Landed(snapshot.date, snapshot.folder.name, parts, problems)
+    return Landed(snapshot.date, snapshot.folder.name, parts, problems, remarks)
 
 
-def _named(snapshot: Snapshot) -> tuple[list[tuple[DumpFile, str]], list[Problem]]:
+def _beside_last_release(home: Home, snapshot: Snapshot) -> list[Problem]:
+    """Told when the snapshot is older than what readers see."""
+    current = home.current_release(snapshot.province)
+    try:
+        shown = date.fromisoformat(manifest_of(current)["as_of"]) if current else None
+    except ReleaseDamaged:
+        return []  # told where releases are proved
+    if shown is None or snapshot.date >= shown:
+        return []
+    reason = f"转储日期 {snapshot.date} 早于现行发布的日期 {shown}：可能放错了文件夹，或较新的转储被移走了，请核对。"
+    return [Problem(file=snapshot.folder.name, reason_code="older_snapshot", reason=reason, kind="assumed")]
+
+
+def _named(snapshot: Snapshot) -> tuple[list[tuple[DumpFile, str]], list[Fault]]:
     """Files with the table their name says, and those named for none."""
     contracts = staging_contracts().values()
     known, strangers = [], []
@@ -115,7 +165,7 @@ def _named(snapshot: Snapshot) -> tuple[list[tuple[DumpFile, str]], list[Problem
         contract = match_table(file.stem, contracts)
         if contract is None:
             strangers.append(
-                Problem(
+                Fault(
                     file.label,
                     "unknown_table",
                     "文件名不对应任何一张表，未读入",
@@ -127,15 +177,23 @@ def _named(snapshot: Snapshot) -> tuple[list[tuple[DumpFile, str]], list[Problem
     return known, strangers
 
 
-def _row(problem: Problem | UnreadableFile) -> dict[str, str | None]:
-    """A file that was not read, as an audit.problems row."""
-    return {
-        "file": problem.file,
-        "sheet": None,
-        "table_name": None,
-        "reason_code": problem.reason_code,
-        "reason": str(problem),
-    }
+def _told(fault: Fault | UnreadableFile) -> Problem:
+    """A file that was not read, as an audit.problems row; with its table if its name says which."""
+    member = fault.file.rpartition("!")[2]
+    stems = [PurePosixPath(name).stem for name in dict.fromkeys((member, fault.file.partition("!")[0]))]
+    tables = [found.table for stem in stems if (found := match_table(stem, staging_contracts().values()))]
+    is_ours = fault.reason_code not in _NO_TABLE_FILE and tables
+    return Problem(
+        file=fault.file,
+        table_name=tables[0] if is_ours else None,
+        reason_code=fault.reason_code,
+        reason=str(fault),
+        kind="file",
+    )
+
+
+_NO_TABLE_FILE = frozenset({"unknown_table", "bad_date_folder", "stray_file", "future_date", "zip_duplicate"})
+"""Faults of what was never a table's file of this snapshot, whatever it is called."""
 
 
 def _read(home: Home, file: DumpFile, table: str) -> Part | UnreadableFile:
@@ -147,13 +205,24 @@ def _read(home: Home, file: DumpFile, table: str) -> Part | UnreadableFile:
         if facts is None:
             log.info("读取 %s（%.1f MB）", file.label, file.size / 1e6)
             summary = read_grid(file, grid, expected_sha256=digest)
-            for warning in summary.warnings:
-                log.warning("%s：%s", file.label, warning)
-            facts = {"rows": summary.rows, "sheets": [s.name for s in summary.sheets], "sha256": sha256_of(grid)}
+            facts = {**_facts(summary), "sha256": sha256_of(grid)}
             _keep(grid, facts)
     except UnreadableFile as fault:
         return fault
-    return Part(file.label, digest, file.size, table, grid.name, int(facts["rows"]), list(facts["sheets"]))  # type: ignore[call-overload]
+    known = {name: facts[name] for name in ("rows", "sheets", "kind", "since_1904", "notes")}
+    return Part(file.label, digest, file.size, table, grid.name, **known)  # type: ignore[arg-type]
+
+
+def _facts(summary: GridSummary) -> dict[str, object]:
+    """What is kept beside a grid: all that is told of the file, on this night and every later one."""
+    return {
+        "reader": READER,
+        "rows": summary.rows,
+        "sheets": [sheet.name for sheet in summary.sheets],
+        "kind": summary.kind,
+        "since_1904": summary.since_1904,
+        "notes": [asdict(note) for note in summary.notes],
+    }
 
 
 def kept(grid: Path) -> dict[str, object] | None:
@@ -163,6 +232,8 @@ def kept(grid: Path) -> dict[str, object] | None:
         return None
     try:
         facts: dict[str, object] = json.loads(note.read_text(encoding="utf-8"))
+        if facts.get("reader") != READER:
+            return None  # what an earlier reader made of the bytes is not what this one makes of them
         if sha256_of(grid) == facts["sha256"]:
             return facts
     except (OSError, ValueError, KeyError, TypeError):

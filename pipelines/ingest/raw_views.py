@@ -35,6 +35,7 @@ def _of_sheet(table: str, sheet: LandedSheet, grid: Path, texts: Sequence[str]) 
     query = (
         f"SELECT {file} AS _file, {name} AS _sheet, g._row::BIGINT AS _row, {cells} "
         f"FROM read_parquet({_literal(str(grid))}) g WHERE g._sheet = {name} AND g._row > {sheet.match.last_row}"
+        + ("" if sheet.until is None else f" AND g._row <= {sheet.until}")
     )
     if sheet.set_apart.is_empty():
         return query

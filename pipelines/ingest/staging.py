@@ -13,14 +13,13 @@ import pyarrow.parquet as pq
 
 from models.contracts import Contract, contract, staging_contracts
 from models.findings import presence_of
-from models.staging import LandedSheet, Resolved, SheetProblem, land_file, resolve_duplicates, row_counts, stage
+from models.staging import LandedSheet, Problem, Resolved, as_frame, land_file, resolve_duplicates, row_counts, stage
 from pipelines.ingest.landing import Landed, Part, tables_of
 from pipelines.ingest.raw_views import raw_view
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
 
 log = logging.getLogger("shixun")
-PROBLEM = ("file", "sheet", "table_name", "reason_code", "reason")
 AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
 ACCOUNTS = tuple(f"audit.{name}" for name in AUDIT)
 Account = Mapping[str, Sequence[pl.LazyFrame]]
@@ -67,12 +66,18 @@ def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed
         frames = [
             frame
             for table, found in accounts.items()
-            for frame in ([reuse.of_table(build, audit, table)] if found is None else found[audit])
+            for frame in ([_before(build, audit, table)] if found is None else found[audit])
         ]
         if audit == "problems":
-            frames.append(pl.LazyFrame(landed.problems, schema=dict.fromkeys(PROBLEM, pl.String)))
+            frames.append(as_frame([*landed.problems, *landed.remarks]))
         of_province = [frame.with_columns(province=pl.lit(build.province)).select(*schema) for frame in frames]
         build.write(name, pl.concat([pl.LazyFrame(schema=schema), *of_province]))
+
+
+def _before(build: Build, audit: str, table: str) -> pl.LazyFrame:
+    """What an audit table of the release said of a dump table that was carried over; files are told of every night."""
+    rows = reuse.of_table(build, audit, table)
+    return rows.filter(pl.col("kind") != "file") if audit == "problems" else rows
 
 
 def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
@@ -104,14 +109,12 @@ def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str
     """One table, from its grids to its parquet: its rows and its account; its raw view is added to `views`."""
     sheets: list[LandedSheet] = []
     grids: list[Path] = []
-    problems: list[pl.LazyFrame] = []
+    problems: list[Problem] = []
     for part in parts:
-        landing = land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known)
+        landing = land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known, part.facts())
         sheets += landing.sheets
         grids += [build.home.raw / part.grid] * len(landing.sheets)
-        for problem in landing.problems:
-            log.warning("%s", problem.message)
-        problems.append(_problems(landing.problems))
+        problems += [*part.problems(), *landing.problems]
     if parts:
         views[f"raw.{known.table}"] = raw_view(known, sheets, grids)
     staged = stage(sheets, known, build.province, build.home.identity_key())
@@ -120,6 +123,9 @@ def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str
     build.write(rejects, staged.rejects)
     resolved = resolve_duplicates(build.scan(typed), known)
     count = _keep(build, typed, f"staging.{known.table}", resolved)
+    problems += [*staged.problems, *resolved.problems]
+    for problem in problems:
+        log.warning("%s：%s", problem.file, problem.reason)
     counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), build.scan(rejects), resolved.duplicates)
     if parts:
         log.info("　%s %s 行", known.title, f"{count:,}")
@@ -128,7 +134,7 @@ def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str
         "rejects": [build.scan(rejects)],
         "duplicates": [resolved.duplicates.lazy()],
         "dropped_lines": [_dropped(known, sheet) for sheet in sheets],
-        "problems": problems,
+        "problems": [as_frame(problems)],
     }
 
 
@@ -141,21 +147,6 @@ def _keep(build: Build, typed: str, table: str, resolved: Resolved) -> int:
     build.parquet(table).parent.mkdir(parents=True, exist_ok=True)
     build.parquet(typed).rename(build.parquet(table))
     return build.count(table)
-
-
-def _problems(problems: Sequence[SheetProblem]) -> pl.LazyFrame:
-    """Sheets that gave no rows, as audit.problems rows."""
-    rows = [
-        {
-            "file": problem.file,
-            "sheet": problem.sheet,
-            "table_name": problem.table,
-            "reason_code": problem.reason_code,
-            "reason": problem.message,
-        }
-        for problem in problems
-    ]
-    return pl.LazyFrame(rows, schema=dict.fromkeys(PROBLEM, pl.String))
 
 
 def _dropped(known: Contract, sheet: LandedSheet) -> pl.LazyFrame:

@@ -19,6 +19,7 @@ from pipelines.ingest.reading import find_snapshot
 from pipelines.operations import journal
 from pipelines.operations.refusal import fail_night
 from pipelines.release.build import start_build
+from pipelines.release.clock import now
 from pipelines.release.home import Home
 from pipelines.schedule.delivery import Look, is_delivered, look
 from pipelines.settings import done_marker, night_at
@@ -125,7 +126,7 @@ def _looks(deployment: Deployment, cursor: str | None) -> dict[str, tuple[Path, 
     before = {province: Look(**seen) for province, seen in json.loads(cursor or "{}").items()}
     looks = {}
     for province in PROVINCES.get_partition_keys():
-        snapshot = find_snapshot(deployment.dump_folder, province)
+        snapshot = find_snapshot(deployment.dump_folder, province, now().date())
         if snapshot is not None and snapshot.files:
             looks[province] = (snapshot.folder, look(snapshot.folder, time.time_ns(), before.get(province)))
     return looks

@@ -30,6 +30,9 @@ _END_REACHES: Final = 66_000
 _IN_ZIP64: Final = 0xFFFF_FFFF
 _UTF8_NAME: Final = 0x800
 _ENCRYPTED: Final = 0x1
+_UNICODE_PATH: Final = 0x7075
+_UNICODE_PATH_HEAD: Final = 5
+"""A version and a checksum come before the name."""
 _NESTED: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tar", ".tgz", ".bz2", ".xz"})
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
@@ -60,21 +63,21 @@ def is_workbook(path: Path) -> bool:
 
 
 def list_members(
-    path: Path, suffixes: AbstractSet[str], is_ignored: Callable[[str], bool]
+    path: Path, archive: str, suffixes: AbstractSet[str], is_ignored: Callable[[str], bool]
 ) -> tuple[list[Member], list[Problem]]:
-    """The archive's table files in name order, and what was refused.
+    """The table files of an archive (`archive` is its own name) in name order, and what was refused.
 
     Raises:
         UnreadableFile: damaged, too many members, unpacking would be absurdly large, or there is nothing in it but
             folders and what `is_ignored`: whoever packed it meant to send something.
     """
-    infos = [info for info in _contents(path, path.name) if info.file_size or not _is_folder(info)]
-    insist_unpackable(path.name, infos, path.stat().st_size)
+    infos = [info for info in _contents(path, archive) if info.file_size or not _is_folder(info)]
+    insist_unpackable(archive, infos, path.stat().st_size)
     members: dict[str, Member] = {}
     problems: list[Problem] = []
     for info in infos:
         name = _readable_name(info)
-        label = f"{path.name}!{name}"
+        label = f"{archive}!{name}"
         if any(is_ignored(part) for part in PurePosixPath(name).parts if part not in {".", ".."}):
             continue
         if refusal := _refusal(info, name, suffixes):
@@ -84,7 +87,7 @@ def list_members(
         else:
             members[name] = Member(name, info.filename, info.file_size)
     if not members and not problems:
-        raise UnreadableFile(path.name, "zip_empty")
+        raise UnreadableFile(archive, "zip_empty")
     return [members[name] for name in sorted(members)], problems
 
 
@@ -155,17 +158,38 @@ def _damage_told(label: str) -> Iterator[None]:
 
 
 def _readable_name(info: zipfile.ZipInfo) -> str:
-    """Names without the UTF-8 flag are GB18030 from Chinese Windows (or UTF-8 from tools that forget the flag)."""
+    """Names without the UTF-8 flag are GB18030 from Chinese Windows (or UTF-8 from tools that forget the flag).
+
+    WinRAR puts the name once more, in UTF-8, beside it; from Python 3.12 on zipfile takes that itself.
+    """
     name = info.filename
     if not info.flag_bits & _UTF8_NAME:
-        stored = name.encode("cp437")
-        for encoding in ("utf-8", "gb18030"):
+        name = _unicode_path(info.extra) or name
+        try:
+            stored = name.encode("cp437")
+        except UnicodeEncodeError:
+            stored = None
+        for encoding in ("utf-8", "gb18030") if stored else ():
             try:
-                name = stored.decode(encoding)
+                name = stored.decode(encoding)  # type: ignore[union-attr]
                 break
             except UnicodeDecodeError:
                 continue
     return name.replace("\\", "/")
+
+
+def _unicode_path(extra: bytes) -> str:
+    """The name in the extra field 0x7075 (Info-ZIP Unicode Path); empty where there is none or it is damaged."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind == _UNICODE_PATH and size > _UNICODE_PATH_HEAD:
+            try:
+                return extra[at + 4 + _UNICODE_PATH_HEAD : at + 4 + size].decode()
+            except UnicodeDecodeError:
+                return ""
+        at += 4 + size
+    return ""
 
 
 def _is_folder(info: zipfile.ZipInfo) -> bool:

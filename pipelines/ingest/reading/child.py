@@ -18,9 +18,9 @@ import polars as pl
 from pipelines.ingest.reading.columnar import Columns
 from pipelines.ingest.reading.encodings import TextFile
 from pipelines.ingest.reading.faults import UnreadableFile
-from pipelines.ingest.reading.grid import SheetSummary, TooWideError, write_frames
+from pipelines.ingest.reading.grid import Note, SheetSummary, TooWideError, write_frames
 from pipelines.ingest.reading.kinds import insist_text, kind_of
-from pipelines.ingest.reading.limits import MEMORY_AT_LEAST, MEMORY_AT_MOST, MEMORY_PER_BYTE
+from pipelines.ingest.reading.limits import FULL_SHEETS, MEMORY_AT_LEAST, MEMORY_AT_MOST, MEMORY_PER_BYTE
 from pipelines.ingest.reading.page import Page
 from pipelines.ingest.reading.text import NarrowError, Table
 from pipelines.ingest.reading.workbook import Workbook
@@ -48,23 +48,23 @@ def read_file(path: Path, label: str, target: Path) -> dict[str, Any]:
 
 
 def _read_workbook(path: Path, label: str, target: Path) -> dict[str, Any]:
-    book = Workbook(path, label)
+    book = Workbook(path, label, target.parent)
     width = book.width()
     write_frames(lambda: book.frames(width), width, target)
-    return _described("workbook", None, list(book.summaries.values()), book.warnings())
+    return _described("workbook", None, list(book.summaries.values()), book.notes(), since_1904=book.since_1904)
 
 
 def _read_parquet(path: Path, label: str, target: Path) -> dict[str, Any]:
     columns = Columns(path, label)
     columns.write(target)
-    return _described("parquet", None, [columns.summary()], [])
+    return _described("parquet", None, [columns.summary()], columns.notes())
 
 
 def _read_page(path: Path, label: str, target: Path) -> dict[str, Any]:
     page = Page(TextFile(path, label))
     width = page.width()
     write_frames(lambda: page.frames(width), width, target)
-    return _described("page", page.text.encoding, list(page.summaries.values()), [])
+    return _described("page", page.text.encoding, list(page.summaries.values()), page.notes())
 
 
 def _read_text(path: Path, label: str, target: Path) -> dict[str, Any]:
@@ -78,12 +78,25 @@ def _read_text(path: Path, label: str, target: Path) -> dict[str, Any]:
         width = table.width()
         write_frames(lambda: table.frames(width), width, target)
     rows = int(pl.scan_parquet(target).select(pl.len()).collect().item())
-    return _described("text", text.encoding, [SheetSummary("", rows, width)], table.warnings())
+    return _described("text", text.encoding, [SheetSummary("", rows, width, last_row=rows)], table.notes())
 
 
-def _described(kind: str, encoding: str | None, sheets: list[SheetSummary], warnings: list[str]) -> dict[str, Any]:
-    described = [dataclasses.asdict(sheet) for sheet in sheets]
-    return {"kind": kind, "encoding": encoding, "sheets": described, "warnings": warnings}
+def _described(
+    kind: str, encoding: str | None, sheets: list[SheetSummary], notes: list[Note], *, since_1904: bool = False
+) -> dict[str, Any]:
+    full = [_maybe_cut_off(sheet) for sheet in sheets if sheet.last_row in FULL_SHEETS]
+    return {
+        "kind": kind,
+        "encoding": encoding,
+        "sheets": [dataclasses.asdict(sheet) for sheet in sheets],
+        "notes": [dataclasses.asdict(note) for note in [*notes, *full]],
+        "since_1904": since_1904,
+    }
+
+
+def _maybe_cut_off(sheet: SheetSummary) -> Note:
+    reason = f"正好写满 {sheet.last_row} 行，这是表格软件一张工作表的上限，后面的行可能被截掉了，请核对行数或改用 CSV"
+    return Note("maybe_cut_off", reason, "assumed", sheet.name, sheet.last_row)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:

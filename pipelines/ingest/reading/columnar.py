@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.ingest.reading.faults import UnreadableFile
-from pipelines.ingest.reading.grid import SheetSummary, cell_names, rows_in_hand
+from pipelines.ingest.reading.grid import Note, SheetSummary, cell_names, rows_in_hand
 from pipelines.ingest.reading.limits import MAX_COLUMNS
 
 _ZONE: Final = "Asia/Shanghai"
@@ -33,16 +33,41 @@ class Columns:
             # without memory mapping: a file cut short underneath would kill the process
             plain = pq.ParquetFile(path, memory_map=False)
             self._file = pq.ParquetFile(path, memory_map=False, read_dictionary=_repeating(plain))
+            self._schema = self._file.schema_arrow
+            self._names = [str(name) for name in self._schema.names]
+        except UnicodeDecodeError as fault:
+            raise UnreadableFile(label, "undecodable", detail="列名不是 UTF-8") from fault
         except (pa.ArrowException, OSError) as fault:
             raise UnreadableFile(label, "truncated") from fault
-        self._schema = self._file.schema_arrow
+        self._stamps = _old_stamps(self._file)
+        self._decoded: set[int] = set()
+        self._skipped: set[int] = set()
         if not self._schema.names:
             raise UnreadableFile(label, "not_a_table", detail="没有列")
         if len(self._schema.names) > MAX_COLUMNS:
             raise UnreadableFile(label, "too_wide", detail=f"{len(self._schema.names)} 列")
 
+    def notes(self) -> list[Note]:
+        """What people should know about the file's columns; complete once it was written."""
+        notes = []
+        for number, how in sorted(self._stamps.items()):
+            if how == "utc":
+                reason = f"第 {number + 1} 列是 INT96 时间，按世界时存放，已换算成北京时间"
+                notes.append(Note("int96_as_utc", reason))
+            elif how == "unclear":
+                reason = f"第 {number + 1} 列是 INT96 时间，可能是世界时，也可能是当地时间，没有采用"
+                notes.append(Note("int96_unclear", reason, "skipped"))
+        notes += [
+            Note("column_in_gb18030", f"第 {number + 1} 列的文字不是 UTF-8，已按 GB18030 读取", "repaired")
+            for number in sorted(self._decoded)
+        ]
+        for number in sorted(self._skipped):
+            reason = f"第 {number + 1} 列是嵌套结构，读不成文字，该列未读入，其余列照常"
+            notes.append(Note("nested_column", reason, "skipped"))
+        return notes
+
     def summary(self) -> SheetSummary:
-        return SheetSummary("", int(self._file.metadata.num_rows) + 1, len(self._schema.names))
+        return SheetSummary("", int(self._file.metadata.num_rows) + 1, len(self._schema.names), 0)
 
     def write(self, target: Path) -> None:
         """Writes the grid (see `grid`), the column names first.
@@ -84,13 +109,106 @@ class Columns:
         found = 0
         try:
             for batch in self._file.iter_batches(rows_in_hand(len(self._schema.names))):
-                yield [_text(column) for column in batch.columns]
+                yield [self._column(number, column) for number, column in enumerate(batch.columns)]
                 found += batch.num_rows
         except (pa.ArrowException, OSError) as fault:
             raise UnreadableFile(self.label, "truncated") from fault
         promised = self._file.metadata.num_rows
         if found != promised:  # a damaged directory of row groups is no error to the library
             raise UnreadableFile(self.label, "truncated", detail=f"应有 {promised} 行，读出 {found} 行")
+
+    def _column(self, number: int, column: pa.Array) -> pa.Array:
+        """One column's values as text; what cannot be text is left out, column by column."""
+        if number in self._skipped:
+            return pa.nulls(len(column), pa.large_string())
+        if number in self._stamps:
+            return _stamp_text(column, self._stamps[number])
+        if _is_repeated(column.type) or _is_text(column.type):
+            column, was_decoded = _decoded(column)
+            self._decoded |= {number} if was_decoded else set()
+        try:
+            return _text(column)
+        except Exception:
+            if not pa.types.is_nested(column.type):
+                raise
+        except BaseException as panic:  # polars panics on some types it does not know
+            if not pa.types.is_nested(column.type) or isinstance(panic, KeyboardInterrupt | SystemExit):
+                raise
+        self._skipped.add(number)
+        return pa.nulls(len(column), pa.large_string())
+
+
+_MIDNIGHT_OF_SHANGHAI: Final = 16 * 3600 * 10**9
+_DAY: Final = 24 * 3600 * 10**9
+
+
+def _old_stamps(file: pq.ParquetFile) -> dict[int, str]:
+    """Columns of INT96 moments, and how they are to be read: `utc`, `local` or `unclear`.
+
+    Spark and Hive store a local moment as the world's, Impala stores it as it is; the type says neither. Days tell: at
+    sixteen o'clock all are midnights of Shanghai, at zero all are local. Else it is the writer that decides.
+    """
+    kinds = [file.schema.column(n).physical_type for n in range(len(file.schema.names))]
+    if "INT96" not in kinds or len(kinds) != len(file.schema_arrow.names):
+        return {}
+    names = [name for name, kind in zip(file.schema_arrow.names, kinds, strict=True) if kind == "INT96"]
+    hours: dict[str, set[int]] = {name: set() for name in names}
+    for batch in file.iter_batches(columns=names):
+        for name in names:
+            ticks = pl.Series(batch.column(name)).cast(pl.Datetime("ns")).to_physical().drop_nulls()
+            hours[name] |= set((ticks % _DAY).unique().head(_SEVERAL).to_list())
+    writer = (file.metadata.created_by or "").lower()
+    return {n: _reading(hours[name], writer) for n, name in enumerate(file.schema_arrow.names) if name in hours}
+
+
+_SEVERAL: Final = 3
+
+
+def _reading(times: set[int], writer: str) -> str:
+    if times == {_MIDNIGHT_OF_SHANGHAI}:
+        return "utc"
+    if times <= {0}:
+        return "local"
+    if "parquet-mr" in writer or "spark" in writer or "hive" in writer:
+        return "utc"
+    return "local" if "impala" in writer else "unclear"
+
+
+def _stamp_text(column: pa.Array, how: str) -> pa.Array:
+    series = pl.Series("cell", column).cast(pl.Datetime("us"))
+    if how == "utc":
+        series = series.dt.replace_time_zone("UTC")
+    read = series.to_frame().select(_plain(pl.col("cell"), series.dtype))
+    if how == "unclear":  # a form that staging refuses
+        read = read.select(pl.col("cell") + "（INT96）")
+    return read.to_series().to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
+def _decoded(column: pa.Array) -> tuple[pa.Array, bool]:
+    """A column of text as UTF-8; where it is not, each value by UTF-8, else GB18030, else with its damage shown."""
+    values = column.dictionary if _is_repeated(column.type) else column
+    if pa.types.is_string_view(values.type):
+        return column, False
+    is_large = pa.types.is_large_string(values.type)
+    stored = values.cast(pa.large_binary() if is_large else pa.binary())
+    try:
+        stored.cast(values.type)
+    except pa.ArrowInvalid:
+        texts = [None if value is None else _in_some_encoding(value) for value in stored.to_pylist()]
+        mended = pa.array(texts, values.type)
+        if values is column:
+            return mended, True
+        return pa.DictionaryArray.from_arrays(column.indices, mended), True
+    return column, False
+
+
+def _in_some_encoding(value: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return value.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return value.decode("utf-8", "replace")
 
 
 def _repeating(file: pq.ParquetFile) -> list[str]:
@@ -188,7 +306,11 @@ def _bytes_text(values: pl.Series) -> pl.Series:
 
 
 def _bytes_shown(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return f"0x{value.hex()}"
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = value.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if text.isprintable():
+            return text
+    return f"0x{value.hex()}"

@@ -35,7 +35,7 @@ class Fingerprint(NamedTuple):
 
     @classmethod
     def of(cls, path: Path) -> "Fingerprint":
-        found = path.stat()
+        found = path.lstat()  # a link put in a file's place is another file
         return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
@@ -77,8 +77,8 @@ class Snapshot:
     problems: tuple[Problem, ...]
 
 
-def find_snapshot(dumps: Path, province: str) -> Snapshot | None:
-    """List the newest dated folder of `dumps/province`; None when there is none.
+def find_snapshot(dumps: Path, province: str, latest: dt.date | None = None) -> Snapshot | None:
+    """List the newest dated folder of `dumps/province`, not dated after `latest`; None when there is none.
 
     Nothing in the folder is fatal: what cannot be a dump is reported in `problems`, hidden and temporary files
     are passed over.
@@ -92,19 +92,23 @@ def find_snapshot(dumps: Path, province: str) -> Snapshot | None:
     problems: list[Problem] = []
     dated: list[tuple[dt.date, Path]] = []
     for entry in _entries(home):
-        day = _date_of(entry.name)
-        if day is not None and entry.is_dir():
-            dated.append((day, entry))
-        elif entry.is_dir():
-            problems.append(Problem.of(f"{province}/{entry.name}", "bad_date_folder"))
+        day, label = _date_of(entry.name), f"{province}/{readable(entry.name)}"
+        if entry.is_symlink():
+            problems.append(Problem.of(label, "link"))
+        elif not entry.is_dir():
+            problems.append(Problem.of(label, "stray_file"))
+        elif day is None:
+            problems.append(Problem.of(label, "bad_date_folder"))
+        elif latest is not None and day > latest:
+            problems.append(Problem.of(label, "future_date"))
         else:
-            problems.append(Problem.of(f"{province}/{entry.name}", "stray_file"))
+            dated.append((day, entry))
     if not dated:
         return None
     day, folder = max(dated)
     files: list[DumpFile] = []
-    for entry in _entries(folder):
-        found, faults = _list_entry(entry)
+    for entry, label in _labels(_entries(folder)):
+        found, faults = _list_entry(entry, label)
         files.extend(found)
         problems.extend(faults)
     return Snapshot(province, day, folder, tuple(files), tuple(problems))
@@ -182,23 +186,52 @@ def _date_of(name: str) -> dt.date | None:
         return None
 
 
-def _list_entry(path: Path) -> tuple[list[DumpFile], list[Problem]]:
+def _labels(entries: list[Path]) -> list[tuple[Path, str]]:
+    """Entries under names that can be written down; of two that read alike the later ones are numbered."""
+    taken: set[str] = set()
+    labelled = []
+    for entry in entries:
+        label = name = readable(entry.name)
+        number = 1
+        while label in taken:
+            number += 1
+            label = f"{PurePosixPath(name).stem}（同名 {number}）{PurePosixPath(name).suffix}"
+        taken.add(label)
+        labelled.append((entry, label))
+    return labelled
+
+
+def readable(name: str) -> str:
+    """A file's name as people read it: names of Chinese Windows in GB18030 come as bytes that are no UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        stored = os.fsencode(name)
+        try:
+            return stored.decode("gb18030")
+        except UnicodeDecodeError:
+            return stored.decode("utf-8", "replace")
+    return name
+
+
+def _list_entry(path: Path, label: str) -> tuple[list[DumpFile], list[Problem]]:
     try:
         seen = Fingerprint.of(path)
-        mode = path.stat().st_mode
+        mode = path.lstat().st_mode
     except OSError as fault:
-        return [], [Problem.of(path.name, "missing", os.strerror(fault.errno or 0))]
+        return [], [Problem.of(label, "missing", os.strerror(fault.errno or 0))]
     if reason := _refusal(path, mode):
-        detail = path.suffix or "没有后缀"
-        return [], [Problem.of(path.name, reason, detail if reason == "unsupported_suffix" else "")]
+        detail = PurePosixPath(label).suffix or "没有后缀"
+        return [], [Problem.of(label, reason, detail if reason == "unsupported_suffix" else "")]
     if path.suffix.lower() == ".zip":
-        return _list_zip(path, seen)
-    return [DumpFile(path, path.name, seen.size, seen)], []
+        return _list_zip(path, label, seen)
+    return [DumpFile(path, label, seen.size, seen)], []
 
 
 def _refusal(path: Path, mode: int) -> str | None:
     suffix = path.suffix.lower()
     tests = {
+        "link": stat.S_ISLNK(mode),
         "unknown_folder": stat.S_ISDIR(mode),
         "not_a_file": not stat.S_ISREG(mode),
         "unfinished_download": suffix in UNFINISHED_SUFFIXES,
@@ -207,12 +240,12 @@ def _refusal(path: Path, mode: int) -> str | None:
     return next((reason for reason, holds in tests.items() if holds), None)
 
 
-def _list_zip(path: Path, seen: Fingerprint) -> tuple[list[DumpFile], list[Problem]]:
+def _list_zip(path: Path, label: str, seen: Fingerprint) -> tuple[list[DumpFile], list[Problem]]:
     try:
         if archives.is_workbook(path):
-            return [DumpFile(path, path.name, seen.size, seen)], []
-        members, problems = archives.list_members(path, TABLE_SUFFIXES, is_ignored)
+            return [DumpFile(path, label, seen.size, seen)], []
+        members, problems = archives.list_members(path, label, TABLE_SUFFIXES, is_ignored)
     except UnreadableFile as fault:
         return [], [Problem(fault.file, fault.reason_code, fault.reason, fault.advice)]
-    files = [DumpFile(path, f"{path.name}!{m.name}", m.size, seen, m.stored_name) for m in members]
+    files = [DumpFile(path, f"{label}!{m.name}", m.size, seen, m.stored_name) for m in members]
     return files, problems

@@ -1,16 +1,22 @@
 """From a text file's bytes to clean UTF-8, whatever Excel, WPS or a platform made of it.
 
 Encoding by byte order mark, else strict UTF-8, else GB18030 with its four-byte characters. GB18030 must never be
-tried first: it reads most UTF-8 text without complaint, as nonsense.
+tried first: it reads most UTF-8 text without complaint, as nonsense. Files put together from several have lines in
+both: each is judged by itself, and what is certain in neither is refused.
 """
 
 import codecs
+import io
+import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pipelines.ingest.reading.faults import UnreadableFile
-from pipelines.ingest.reading.limits import CHUNK_BYTES
+from pipelines.ingest.reading.grid import Note
+from pipelines.ingest.reading.limits import CHUNK_BYTES, MAX_RECORD_BYTES
 
 NUL_SIGN: Final = "␀"
 """Stands for a NUL byte, so that the row can be shown and rejected instead of being cut short."""
@@ -27,6 +33,15 @@ _SAMPLE: Final = 1 << 16
 _FEW: Final = 3
 _DAMAGE_SHARE: Final = 100
 _GOOD_PER_BAD: Final = 20
+LINE_ENCODINGS: Final = frozenset({"utf-8", "gb18030"})
+"""Encodings in which a line end is never part of a character, so that lines can be judged one by one."""
+_CHINESE: Final = "[\u4e00-\u9fff]"
+_MAYBE_UTF8: Final = re.compile(rb"(?m)^[\x00-\x09\x0b-\x7f]*+[\xe3-\xef][\x80-\xbf][\x80-\xbf][^\n]*$")
+"""Lines whose first character beyond ASCII may be a Chinese one of UTF-8; few lines of GB18030 are."""
+_SEPARATORS: Final = re.compile(rb'([,\t";])')
+_QUOTED: Final = re.compile(r'"[^"]*+"')
+_PAIRS: Final = re.compile(rb"[\x81-\xfe][\x40-\x7e\xa1-\xfe]")
+_FEWEST_PAIRS: Final = 8
 
 
 class Damage:
@@ -54,36 +69,224 @@ class TextFile:
         self.path = path
         self.label = label
         self.damage = Damage()
+        self.other_lines = OtherLines()
         with path.open("rb") as stream:
             head = stream.read(_SAMPLE)
         self.mark, self.encoding = _by_mark(head) or (b"", _without_mark(path, head))
+        if self.encoding == "gb18030" and _is_big5(head):
+            raise UnreadableFile(label, "big5")
         start = "".join(_decoded(head[len(self.mark) :], self.encoding))
-        # old Macintosh line ends; a file that has any \n keeps its \r as they are
-        self._lone_returns = "\r" in start[:-1] and "\n" not in start
-        self.start = self._cleaned(start)
+        self._lone_returns = returns_end_lines(start)
+        self.start = self._cleaned(_with_newlines(start) if self._lone_returns else start)
 
     def utf8_chunks(self) -> Iterator[bytes]:
         """The text in UTF-8, in bounded pieces that may break anywhere.
 
-        NUL becomes ␀ and undecodable bytes become U+FFFD, counted in `damage`.
+        NUL becomes ␀ and undecodable bytes become U+FFFD, counted in `damage`. Lines in the other encoding are decoded
+        by it, counted in `other_lines`.
 
         Raises:
             UnreadableFile: too much of it is no text in any of the encodings.
         """
         self.damage.count = 0
+        self.other_lines = OtherLines()
+        newlines = io.IncrementalNewlineDecoder(None, translate=True) if self._lone_returns else None
+        for text in self._texts():
+            ended = newlines.decode(text) if newlines else text
+            yield self._cleaned(ended).encode("utf-8", "replace")
+        if newlines and (rest := newlines.decode("", final=True)):
+            yield self._cleaned(rest).encode("utf-8", "replace")
+        self.damage.insist_readable(self.label, self.path.stat().st_size)
+
+    def notes(self) -> list[Note]:
+        """What people should know about the encoding."""
+        if not self.other_lines.count:
+            return []
+        other = "UTF-8" if self.encoding == "gb18030" else "GB18030"
+        count, first = self.other_lines.count, self.other_lines.first
+        reason = f"有 {count} 行的编码是 {other}，与全文不同，已逐行辨认，首先在第 {first} 行附近"
+        return [Note("mixed_encodings", reason, "repaired", row=first)]
+
+    def _texts(self) -> Iterator[str]:
+        if self.encoding in LINE_ENCODINGS:
+            for block in _line_blocks(self.path, len(self.mark)):
+                yield decoded_lines(block, self.encoding, self.damage, self.other_lines)
+            return
         codecs.register_error("shixun-damage", self.damage)
         decoder = codecs.getincrementaldecoder(self.encoding)("shixun-damage")
         with self.path.open("rb") as stream:
             stream.seek(len(self.mark))
             while chunk := stream.read(CHUNK_BYTES):
-                yield self._cleaned(decoder.decode(chunk)).encode("utf-8", "replace")
-        yield self._cleaned(decoder.decode(b"", final=True)).encode("utf-8", "replace")
-        self.damage.insist_readable(self.label, self.path.stat().st_size)
+                yield decoder.decode(chunk)
+        yield decoder.decode(b"", final=True)
 
     def _cleaned(self, text: str) -> str:
-        if "\0" in text:
-            text = text.replace("\0", NUL_SIGN)
-        return text.replace("\r", "\n") if self._lone_returns else text
+        return text.replace("\0", NUL_SIGN) if "\0" in text else text
+
+
+def _with_newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def returns_end_lines(start: str) -> bool:
+    """Whether a carriage return by itself ends a line here, as on old Macintoshes.
+
+    It does where there is no other line end but perhaps the last, or where lines so divided are more alike.
+    """
+    body = _QUOTED.sub("", start.rstrip("\r\n"))
+    if not re.search(r"\r(?!\n)", body):
+        return False
+    if "\n" not in body:
+        return True
+    return _evenness(re.split(r"\r\n|\r|\n", body)) > _evenness(body.split("\n"))
+
+
+def _evenness(lines: list[str]) -> float:
+    """The largest share of lines that one sign divides into as many cells."""
+    filled = [line for line in lines if line.strip()]
+    best = 0.0
+    for sign in ",\t;|":
+        counts = Counter(n for line in filled if (n := line.count(sign)))
+        if counts:
+            best = max(best, counts.most_common(1)[0][1] / len(filled))
+    return best
+
+
+def _line_blocks(path: Path, start: int) -> Iterator[bytes]:
+    """The file's bytes cut behind line ends, so that no character is cut."""
+    rest = b""
+    with path.open("rb") as stream:
+        stream.seek(start)
+        while chunk := stream.read(CHUNK_BYTES):
+            rest += chunk
+            cut = max(rest.rfind(b"\n"), rest.rfind(b"\r")) + 1
+            if cut or len(rest) > MAX_RECORD_BYTES:
+                cut = cut or len(rest)
+                yield rest[:cut]
+                rest = rest[cut:]
+    if rest:
+        yield rest
+
+
+def decoded_lines(block: bytes, encoding: str, damage: "Damage", others: "OtherLines") -> str:
+    """Whole lines as text: all at once where they are of one encoding for certain, else line by line."""
+    try:
+        text = block.decode(encoding)
+        if encoding == "utf-8" or not _has_utf8_lines(block):
+            others.seen += block.count(b"\n")
+            return text
+    except UnicodeDecodeError:
+        pass
+    one = _line_of_utf8 if encoding == "utf-8" else _line_of_gb18030
+    lines = []
+    for line in block.split(b"\n"):
+        text, is_other = (line.decode("ascii"), False) if line.isascii() else one(line)
+        damage.count += text.count(DAMAGE_SIGN)
+        others.note(is_other)
+        lines.append(text)
+    others.seen -= 1
+    return "\n".join(lines)
+
+
+@dataclass
+class OtherLines:
+    """Lines that are in the other encoding: how many, and the first."""
+
+    count: int = 0
+    first: int = 0
+    seen: int = 0
+
+    def note(self, is_other: bool) -> None:
+        self.seen += 1
+        if is_other:
+            self.count += 1
+            self.first = self.first or self.seen
+
+
+def _has_utf8_lines(block: bytes) -> bool:
+    """Whether some line of a GB18030 text would be Chinese in UTF-8: GB18030 reads that without complaint."""
+    return any(_is_utf8(line[0]) for line in _MAYBE_UTF8.finditer(block))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _line_of_utf8(line: bytes) -> tuple[str, bool]:
+    """A line of a UTF-8 text; cell by cell where it is damaged."""
+    try:
+        return line.decode(), False
+    except UnicodeDecodeError:
+        pieces = [_piece_of_utf8(piece) for piece in _SEPARATORS.split(line)]
+        return "".join(text for text, _ in pieces), any(is_other for _, is_other in pieces)
+
+
+def _piece_of_utf8(piece: bytes) -> tuple[str, bool]:
+    try:
+        return piece.decode(), False
+    except UnicodeDecodeError:
+        shown = piece.decode("utf-8", "replace")
+    bad = shown.count(DAMAGE_SIGN)
+    good = sum(1 for character in shown if character > "\x7f") - bad
+    try:
+        other = piece.decode("gb18030")
+    except UnicodeDecodeError:
+        return shown, False
+    is_plain = good == 0 and all(_is_common(character) for character in other)
+    return (other, True) if is_plain else (shown, False)
+
+
+def _line_of_gb18030(line: bytes) -> tuple[str, bool]:
+    """A line of a GB18030 text: by UTF-8 where that makes it Chinese; refused where both are everyday Chinese."""
+    try:
+        as_utf8 = line.decode()
+    except UnicodeDecodeError:
+        return line.decode("gb18030", "replace"), False
+    if not re.search(_CHINESE, as_utf8):
+        return line.decode("gb18030", "replace"), False
+    try:
+        own = line.decode("gb18030")
+    except UnicodeDecodeError:
+        return as_utf8, True
+    if all(_is_everyday(character) for character in own):
+        return "".join(c if c.isascii() else DAMAGE_SIGN for c in own), False
+    return as_utf8, True
+
+
+def _is_common(character: str) -> bool:
+    """ASCII, Chinese characters and punctuation: what a cell of a dump is written in."""
+    return (
+        character.isascii()
+        or re.match("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2027·]", character) is not None
+    )
+
+
+def _is_everyday(character: str) -> bool:
+    """ASCII and the 3,755 most frequent Chinese characters (GB 2312 level one)."""
+    if character.isascii():
+        return True
+    try:
+        code = character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return 0xA1 <= code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7  # noqa: PLR2004 - rows of GB 2312
+
+
+def _is_big5(head: bytes) -> bool:
+    """Whether text that is no UTF-8 looks like Big5: it has second bytes that Chinese of the mainland hardly uses."""
+    pairs = _PAIRS.findall(head)
+    if len(pairs) < _FEWEST_PAIRS:
+        return False
+    try:
+        codecs.getincrementaldecoder("cp950")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    low = sum(1 for pair in pairs if pair[1] < 0x7F)  # noqa: PLR2004 - the lower half of Big5's second bytes
+    return low * 7 > len(pairs)
 
 
 def _by_mark(head: bytes) -> tuple[bytes, str] | None:

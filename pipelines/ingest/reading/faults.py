@@ -18,9 +18,11 @@ FAULTS: Final[dict[str, Fault]] = {
     "truncated": Fault("文件不完整或已损坏", "请确认导出和传输已经完成，再重新放入"),
     "encrypted": Fault("文件有打开密码", "请去掉密码后另存，再重新放入"),
     "not_a_table": Fault("内容不是表格", "请从平台重新导出为 CSV 或 XLSX"),
+    "no_sheets": Fault("工作簿里没有可读的工作表（只有图表或宏表，或后缀与内容不符）", "请另存为 .xlsx 后重新放入"),
     "old_workbook": Fault("这种工作簿格式读不了", "请用 Excel 或 WPS 打开后另存为 .xlsx"),
     "unclosed_table": Fault("网页表格没有写完（缺少结尾的 </table>）", "请重新导出，等下载完成再放入"),
     "undecodable": Fault("文字编码无法辨认，既不是 UTF-8、UTF-16，也不是 GB18030", "请另存为 UTF-8 编码的 CSV"),
+    "big5": Fault("文字像是 Big5（繁体中文）编码，不敢当作 GB18030 读", "请另存为 UTF-8 编码的 CSV"),
     "too_wide": Fault("列数过多，多半是换行丢失", "请重新导出，检查每条记录是否各占一行"),
     "record_too_long": Fault("有一条记录过长，多半是换行丢失或引号没有配对", "请检查并重新导出"),
     "too_big": Fault("展开后占用的内存超过上限", "请检查是否有多余的空白行列，或拆成几个文件"),
@@ -46,6 +48,8 @@ FAULTS: Final[dict[str, Fault]] = {
     "not_a_file": Fault("不是普通文件", "请放入真正的文件，不要放链接或管道"),
     "unknown_folder": Fault("多余的文件夹，里面的文件没有读取", "转储文件请直接放在日期文件夹下"),
     "bad_date_folder": Fault("文件夹名不是 YYYY-MM-DD 形式的日期，里面的文件没有读取", "请改成导出日期，如 2024-09-01"),
+    "link": Fault("是一个链接，可能指到转储以外的文件，没有读取", "请放入真正的文件，不要放链接"),
+    "future_date": Fault("文件夹日期晚于今天，没有采用", "请改成导出日期；如确要按那一天计算，请用 --as-of"),
     "stray_file": Fault("文件不在日期文件夹里，没有读取", "请放到以导出日期命名的文件夹里"),
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -27,21 +27,46 @@ _OS_ERROR: Final = re.compile(r"os error (\d+)")
 
 @dataclass(frozen=True)
 class SheetSummary:
+    """One sheet: its name, how many rows hold anything, how many columns, and the number of its last row."""
+
     name: str
     rows: int
     columns: int
+    last_row: int = 0
+
+
+NoteKind = Literal["assumed", "repaired", "skipped"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reader assumed, repaired or left out, in Chinese, with its place as far as it has one; never a cell."""
+
+    reason_code: str
+    reason: str
+    kind: NoteKind = "assumed"
+    sheet: str | None = None
+    row: int | None = None
 
 
 @dataclass(frozen=True)
 class GridSummary:
-    """What was read: `kind` of file as found from its bytes, `encoding` of text files, and notes for people."""
+    """What was read: `kind` of file as found from its bytes, `encoding` of text files, and notes for people.
+
+    `since_1904`: its days are counted from 1904, so that a bare number is a day of another year than elsewhere.
+    """
 
     kind: str
     encoding: str | None
     sheets: tuple[SheetSummary, ...]
     rows: int
     bytes: int
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
+    since_1904: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(note.reason for note in self.notes)
 
 
 class TooWideError(Exception):

@@ -56,7 +56,7 @@ def kind_of(path: Path, label: str) -> Kind:
 
 
 def _ole_kind(head: bytes, label: str) -> Kind:
-    # an encrypted xlsx is an OLE file with a stream of this name
+    # an encrypted xlsx is an OLE file with a stream of this name; an encrypted xls is told by its records
     if "EncryptedPackage".encode("utf-16-le") in head:
         raise UnreadableFile(label, "encrypted")
     return "workbook"
@@ -65,7 +65,7 @@ def _ole_kind(head: bytes, label: str) -> Kind:
 def _zip_kind(path: Path, label: str) -> Kind:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
+            names = {name.replace("\\", "/") for name in archive.namelist()}
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
         raise UnreadableFile(label, "truncated") from fault
     if any(name.startswith("xl/") for name in names) or "content.xml" in names:

@@ -49,3 +49,6 @@ MEMORY_AT_MOST: Final = 4096 * MIB
 
 FILES_PER_PROCESS: Final = 500
 """A reading process is replaced after so many files, so that no leak adds up."""
+
+FULL_SHEETS: Final = frozenset({65_536, 1_048_576})
+"""As many rows as a sheet of .xls or .xlsx can have: one that is full was perhaps cut off."""

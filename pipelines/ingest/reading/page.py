@@ -14,13 +14,15 @@ from lxml import etree
 
 from pipelines.ingest.reading.encodings import TextFile
 from pipelines.ingest.reading.faults import UnreadableFile
-from pipelines.ingest.reading.grid import Region, SheetSummary, frames_of, spread_merged
+from pipelines.ingest.reading.grid import Note, Region, SheetSummary, frames_of, spread_merged
 from pipelines.ingest.reading.limits import MAX_COLUMNS
+from pipelines.ingest.reading.marks import marked
 
 _MOST_ROWSPAN: Final = 65_534
 _BLANKS: Final = re.compile(r"[ \t\r\n\f\v]+")
 _CELLS: Final = ("td", "th")
-_SILENT: Final = frozenset({"script", "style", "table"})
+_SILENT: Final = frozenset({"script", "style", "table", "rt", "rp"})
+_STRUCK: Final = frozenset({"s", "del", "strike"})
 
 
 @dataclass
@@ -78,7 +80,11 @@ class Page:
             for frame in frames_of(name, rows, width):
                 count += frame.height
                 yield frame
-            self.summaries[name] = SheetSummary(name, count, wide)
+            self.summaries[name] = SheetSummary(name, count, wide, len(table.rows))
+
+    def notes(self) -> list[Note]:
+        """What people should know about the page."""
+        return list(self.text.notes())
 
     def _read(self) -> Iterator[_OpenTable]:
         label = self.text.label
@@ -139,11 +145,28 @@ def _span(text: str | None, most: int) -> int:
 
 
 def _cell_text(element: etree._Element) -> str | None:
-    """The cell's text as a browser shows it: blanks run together, a line for each break."""
-    if len(element):
-        lines = "".join(_pieces(element)).split("\n")
+    """The cell's text as a browser shows it: blanks run together, a line for each break.
+
+    What is struck out, raised or lowered stays so: it does not mean what it would mean beside the other characters.
+    """
+    if len(element) or _is_struck(element):
+        lines = marked("".join(_pieces(element)), struck=_is_struck(element)).split("\n")
         return "\n".join(map(_one_line, lines)).strip("\n") or None
     return _one_line(element.text or "") or None
+
+
+def _is_struck(element: etree._Element) -> bool:
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return element.tag in _STRUCK or "line-through" in style
+
+
+def _is_apart(element: etree._Element) -> bool:
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return element.tag in {"sup", "sub"} or "vertical-align:super" in style or "vertical-align:sub" in style
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    return "display:none" in (element.get("style") or "").replace(" ", "").lower()
 
 
 def _one_line(text: str) -> str:
@@ -156,6 +179,6 @@ def _pieces(element: etree._Element) -> Iterator[str]:
     for child in element:
         if child.tag in {"br", "p"}:
             yield "\n"
-        if child.tag not in _SILENT:
-            yield from _pieces(child)
+        if child.tag not in _SILENT and not _is_hidden(child):
+            yield marked("".join(_pieces(child)), struck=_is_struck(child), raised=_is_apart(child))
         yield (child.tail or "").replace("\n", " ")

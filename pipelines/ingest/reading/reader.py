@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from pipelines.ingest.reading.dumps import DumpFile, chunks, insist_unchanged, sha256
 from pipelines.ingest.reading.faults import UnreadableFile
-from pipelines.ingest.reading.grid import GridSummary, SheetSummary
+from pipelines.ingest.reading.grid import GridSummary, Note, SheetSummary
 from pipelines.ingest.reading.limits import FILES_PER_PROCESS, MIB, SECONDS_AT_LEAST, SECONDS_AT_MOST, SECONDS_PER_MIB
 
 TEMPORARY_PREFIX: Final = ".reading-"
@@ -92,7 +92,8 @@ def _summary(answer: dict[str, Any], size: int) -> GridSummary:
         sheets=sheets,
         rows=sum(sheet.rows for sheet in sheets),
         bytes=size,
-        warnings=tuple(answer["warnings"]),
+        notes=tuple(Note(**note) for note in answer["notes"]),
+        since_1904=answer["since_1904"],
     )
 
 

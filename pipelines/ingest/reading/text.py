@@ -20,7 +20,7 @@ import polars as pl
 
 from pipelines.ingest.reading.encodings import DAMAGE_SIGN, TextFile
 from pipelines.ingest.reading.faults import UnreadableFile
-from pipelines.ingest.reading.grid import TooWideError, cell_names, frame_of, rows_in_hand
+from pipelines.ingest.reading.grid import Note, TooWideError, cell_names, frame_of, rows_in_hand
 from pipelines.ingest.reading.limits import (
     MAX_COLUMNS,
     MAX_QUOTED_CHARS,
@@ -58,11 +58,13 @@ class Table:
     usual_width: int
     unpaired: list[int] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
+    other_delimiter: int = 0
+    """The first line, as far as the beginning shows, that is divided by another sign; 0 where there is none."""
 
     @classmethod
     def of(cls, text: TextFile) -> "Table":
         delimiter, width = sniff_delimiter(text.start)
-        return cls(text, delimiter, width)
+        return cls(text, delimiter, width, other_delimiter=_otherwise_divided(text.start, delimiter, width))
 
     def likely_width(self) -> int:
         """Cells of the widest record as far as the file's first lines show."""
@@ -116,16 +118,21 @@ class Table:
             done += block.records
             yield block
 
-    def warnings(self) -> list[str]:
-        """What people should know about the text, in Chinese."""
-        notes = []
+    def notes(self) -> list[Note]:
+        """What people should know about the text."""
+        notes = list(self.text.notes())
         if self.text.damage.count:
             place = f"，首先在第 {self.damaged[0]} 行附近" if self.damaged else ""
-            notes.append(f"有 {self.text.damage.count} 处字节无法辨认，已写作“{DAMAGE_SIGN}”{place}")
+            reason = f"有 {self.text.damage.count} 处字节无法辨认，已写作“{DAMAGE_SIGN}”{place}，含有它的单元格会退回"
+            notes.append(Note("damaged_bytes", reason, "skipped", row=self.damaged[0] if self.damaged else None))
         if self.unpaired:
             shown = "、".join(str(number) for number in self.unpaired[:_SHOWN])
             more = " 等" if len(self.unpaired) > _SHOWN else ""
-            notes.append(f"第 {shown}{more}行的引号没有配对（共 {len(self.unpaired)} 行），引号已按原样保留")
+            reason = f"第 {shown}{more}行的引号没有配对（共 {len(self.unpaired)} 行），引号已按原样保留"
+            notes.append(Note("unpaired_quotes", reason, "repaired", row=self.unpaired[0]))
+        if self.other_delimiter:
+            reason = "有的行用了另一种分隔符，这些行没有分开，会因缺列而退回，请统一分隔符后重新导出"
+            notes.append(Note("mixed_delimiters", reason, "skipped", row=self.other_delimiter))
         return notes
 
     def _whole_lines(self) -> Iterator[bytes]:
@@ -179,6 +186,14 @@ def sniff_delimiter(sample: str) -> tuple[str, int]:
             if score > best[0]:
                 best = (score, delimiter, usual + 1)
     return best[1], best[2]
+
+
+def _otherwise_divided(sample: str, delimiter: str, width: int) -> int:
+    """The first line that one of the other delimiters divides into as many cells, and the usual one not at all."""
+    lines = _QUOTED_TEXT.sub("", sample).split("\n")
+    others = [sign for sign in DELIMITERS if sign != delimiter]
+    numbered = ((n, line) for n, line in enumerate(lines, start=1) if delimiter not in line and width > 2)  # noqa: PLR2004
+    return next((n for n, line in numbered if any(line.count(sign) + 1 == width for sign in others)), 0)
 
 
 def is_well_formed(text: bytes, delimiter: str) -> bool:

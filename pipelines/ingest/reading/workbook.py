@@ -1,51 +1,64 @@
 """Excel workbooks (xlsx, xlsm, xlsb, xls, ods) to grid rows, through calamine.
 
 Cells come out as Excel shows them: whole numbers without a point, numbers to fifteen digits, dates in ISO form,
-TRUE and FALSE, error values by name. Formulas give the value last saved.
+TRUE and FALSE, error values by name. Formulas give the value last saved, or themselves where none was. Of longer
+numbers all digits come out where the file has them for certain, else the form 1.33010219900101E+18. What calamine does
+not hand on is looked for in `package` (.xlsx) and `biff` (.xls).
 """
 
 import datetime as dt
-import functools
-import re
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from lxml import etree
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from pipelines.ingest.reading.archives import insist_unpackable
+from pipelines.ingest.reading.biff import OldBook
 from pipelines.ingest.reading.faults import UnreadableFile
-from pipelines.ingest.reading.grid import Region, SheetSummary, frames_of, spread_merged
-from pipelines.ingest.reading.limits import MAX_COLUMNS, MIB
+from pipelines.ingest.reading.grid import Note, Region, SheetSummary, frames_of, spread_merged
+from pipelines.ingest.reading.limits import MAX_COLUMNS
+from pipelines.ingest.reading.marks import marked
+from pipelines.ingest.reading.package import STRUCK_WHOLE, Package, SheetFacts, lossy
 
 _EXACT: Final = 10**15
+_LARGEST_EXACT: Final = 2**53
 _DAY: Final = 86_400
-_PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
 class Workbook:
     """One workbook with its sheets loaded."""
 
-    def __init__(self, path: Path, label: str) -> None:
+    def __init__(self, path: Path, label: str, scratch: Path) -> None:
         self.label = label
         if zipfile.is_zipfile(path):
             _insist_sound(path, label)
-        try:
-            # opened as a stream, for by a path calamine would go by the suffix
-            with path.open("rb") as stream:
-                book = CalamineWorkbook.from_filelike(stream)
-        except PasswordError as fault:
-            raise UnreadableFile(label, "encrypted") from fault
-        except CalamineError as fault:
-            raise UnreadableFile(label, "truncated", detail=type(fault).__name__) from fault
+            path = _with_slashes(path, scratch)
+        old = OldBook.of(path, label)
+        book = _opened(path, label)
         self.hidden = [m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible]
         _insist_distinct(book.sheet_names, label)
-        self.sheets = [_sheet(book, name, label) for name in book.sheet_names]
-        self.errors = _error_cells(path)
+        tables = {m.name for m in book.sheets_metadata if m.typ != SheetTypeEnum.ChartSheet}
+        self.sheets = [_sheet(book, name, label) for name in book.sheet_names if name in tables]
+        if not self.sheets:
+            raise UnreadableFile(label, "no_sheets")
+        package = Package.of(path)
+        self.since_1904 = package.since_1904 or old.since_1904
+        errors = {name: SheetFacts(old.errors.get(place, {})) for place, name in enumerate(book.sheet_names)}
+        self.facts = {**errors, **package.sheets}
+        self.widths = {sheet.name: _width(sheet) for sheet in self.sheets}
         self.summaries: dict[str, SheetSummary] = {}
 
     def width(self) -> int:
@@ -54,12 +67,13 @@ class Workbook:
         Raises:
             UnreadableFile: wider than any table.
         """
-        widest = 1
         for sheet in self.sheets:
-            widest = max(widest, _width(sheet))
-            if _width(sheet) > MAX_COLUMNS:
-                raise UnreadableFile(self.label, "too_wide", sheet=sheet.name, detail=f"{_width(sheet)} 列")
-        return widest
+            if self.widths[sheet.name] > MAX_COLUMNS:
+                # a blank typed by mistake far to the right makes a sheet wide, but no table
+                self.widths[sheet.name] = _width_of_content(sheet)
+            if self.widths[sheet.name] > MAX_COLUMNS:
+                raise UnreadableFile(self.label, "too_wide", sheet=sheet.name, detail=f"{self.widths[sheet.name]} 列")
+        return max(1, *self.widths.values())
 
     def frames(self, width: int) -> Iterator[pl.DataFrame]:
         """Grid frames of all sheets in order, the hidden ones too; rows without content are left out."""
@@ -70,24 +84,34 @@ class Workbook:
             for frame in frames_of(sheet.name, rows, width):
                 count += frame.height
                 yield frame
-            self.summaries[sheet.name] = SheetSummary(sheet.name, count, _width(sheet))
+            last = sheet.end[0] + 1 if sheet.end else 0
+            self.summaries[sheet.name] = SheetSummary(sheet.name, count, self.widths[sheet.name], last)
 
-    def warnings(self) -> list[str]:
-        """What people should know about the workbook, in Chinese."""
-        notes = [f"工作表“{name}”是隐藏的，已照常读取" for name in self.hidden]
+    def notes(self) -> list[Note]:
+        """What people should know about the workbook."""
+        notes = [
+            Note("hidden_sheet", f"工作表“{name}”是隐藏的，已照常读取", sheet=name)
+            for name in self.hidden
+            if name in self.widths
+        ]
+        for name, facts in self.facts.items():
+            notes += [replace(note, sheet=name) for note in facts.notes]
+        if self.since_1904:
+            notes.append(Note("since_1904", "工作簿用 1904 日期系统；没有日期格式的五位数不当作日期读"))
         if not any(summary.rows for summary in self.summaries.values()):
-            notes.append("工作簿里没有任何内容")
+            notes.append(Note("no_content", "工作簿里没有任何内容", "skipped"))
         return notes
 
     def _texts(self, sheet: CalamineSheet) -> Iterator[list[str | None]]:
-        errors = self.errors.get(sheet.name, {})
+        facts = self.facts.get(sheet.name, SheetFacts())
+        width = self.widths[sheet.name]
         # calamine gives leading blank rows but not leading blank columns
         left = sheet.start[1] if sheet.start else 0
         for number, row in enumerate(sheet.iter_rows()):
-            cells = [*[None] * left, *map(cell_text, row)]
-            for column, name in errors.get(number, {}).items():
+            cells = [*[None] * left, *map(cell_text, row)][:width]
+            for column, text in facts.texts.get(number, {}).items():
                 if column < len(cells):
-                    cells[column] = cells[column] or name
+                    cells[column] = marked(cells[column] or "", struck=True) if text == STRUCK_WHOLE else text
             yield cells
 
 
@@ -101,9 +125,11 @@ def cell_text(value: object) -> str | None:
 def _number_text(value: float) -> str:
     if value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
-    # Excel keeps fifteen digits: an id stored as a number ends in zeros, as it does on the clerk's screen
-    shown = f"{value:.15g}"
-    return format(Decimal(shown), "f") if "e+" in shown else shown
+    if abs(value) >= _EXACT:
+        # all digits stand only where a floating point number has them and no spreadsheet cut them to fifteen
+        is_exact = value.is_integer() and abs(value) <= _LARGEST_EXACT and int(value) % 10
+        return str(int(value)) if is_exact else lossy(Decimal(value))
+    return f"{value:.15g}"
 
 
 def _moment_text(value: dt.datetime) -> str:
@@ -128,6 +154,33 @@ _TEXTS: Final[dict[type, Callable[[Any], str]]] = {
 }
 
 
+def _opened(path: Path, label: str) -> CalamineWorkbook:
+    try:
+        # opened as a stream, for by a path calamine would go by the suffix
+        with path.open("rb") as stream:
+            return CalamineWorkbook.from_filelike(stream)
+    except PasswordError as fault:
+        raise UnreadableFile(label, "encrypted") from fault
+    except CalamineError as fault:
+        raise UnreadableFile(label, "truncated", detail=type(fault).__name__) from fault
+
+
+def _with_slashes(path: Path, scratch: Path) -> Path:
+    r"""The package itself, or a copy in `scratch` whose parts are named xl/workbook.xml where it says xl\workbook.xml.
+
+    Some exporters of old .NET versions write them so, and Excel opens them all the same.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if not any("\\" in info.filename for info in archive.infolist()):
+            return path
+        mended = scratch / "mended.xlsx"
+        with zipfile.ZipFile(mended, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+            for info in archive.infolist():
+                with archive.open(info) as part, copy.open(info.filename.replace("\\", "/"), "w") as target:
+                    shutil.copyfileobj(part, target)
+    return mended
+
+
 def _sheet(book: CalamineWorkbook, name: str, label: str) -> CalamineSheet:
     try:
         return book.get_sheet_by_name(name)
@@ -146,6 +199,16 @@ def _width(sheet: CalamineSheet) -> int:
     return sheet.end[1] + 1 if sheet.end else 0
 
 
+def _width_of_content(sheet: CalamineSheet) -> int:
+    """Cells up to the last that holds more than blanks."""
+    left = sheet.start[1] if sheet.start else 0
+    widest = 0
+    for row in sheet.iter_rows():
+        last = next((n for n in range(len(row), 0, -1) if (cell_text(row[n - 1]) or "").strip()), 0)
+        widest = max(widest, left + last if last else 0)
+    return widest
+
+
 def _merged(sheet: CalamineSheet) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     return list(sheet.merged_cell_ranges or [])
 
@@ -157,60 +220,3 @@ def _insist_sound(path: Path, label: str) -> None:
             insist_unpackable(label, archive.infolist(), path.stat().st_size)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
         raise UnreadableFile(label, "truncated") from fault
-
-
-def _error_cells(path: Path) -> dict[str, dict[int, dict[int, str]]]:
-    """Error values (#REF!, #DIV/0!) of an xlsx by sheet, row and column, counted from 0.
-
-    Calamine gives such cells as empty, and an empty cell is a different fault from a broken formula. Older .xls
-    workbooks are not looked through: there an error cell stays empty.
-    """
-    if not zipfile.is_zipfile(path):
-        return {}
-    with zipfile.ZipFile(path) as archive:
-        try:
-            return {name: found for name, part in _sheet_parts(archive).items() if (found := _errors_of(archive, part))}
-        except (KeyError, etree.XMLSyntaxError):
-            # an unusual or slightly damaged package that calamine could read all the same
-            return {}
-
-
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    if "xl/workbook.xml" not in archive.namelist():
-        return {}
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), parser)
-    targets = {link.get("Id"): link.get("Target", "") for link in links}
-    book = etree.fromstring(archive.read("xl/workbook.xml"), parser)
-    parts = {}
-    for sheet in book.iter("{*}sheet"):
-        target = targets.get(next((v for k, v in sheet.attrib.items() if str(k).endswith("}id")), ""), "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in archive.namelist():
-            parts[str(sheet.get("name"))] = part
-    return parts
-
-
-def _errors_of(archive: zipfile.ZipFile, part: str) -> dict[int, dict[int, str]]:
-    if not _mentions_errors(archive, part):
-        return {}
-    found: dict[int, dict[int, str]] = {}
-    with archive.open(part) as stream:
-        for _, cell in etree.iterparse(stream, tag="{*}c", resolve_entities=False, no_network=True):
-            place = _PLACE.fullmatch(cell.get("r") or "")
-            if cell.get("t") == "e" and place:
-                column = functools.reduce(lambda n, letter: n * 26 + ord(letter) - 64, place[1], 0) - 1
-                found.setdefault(int(place[2]) - 1, {})[column] = cell.findtext("{*}v") or "#VALUE!"
-            cell.clear()
-    return found
-
-
-def _mentions_errors(archive: zipfile.ZipFile, part: str) -> bool:
-    sign = b't="e"'
-    tail = b""
-    with archive.open(part) as stream:
-        while chunk := stream.read(MIB):
-            if sign in tail + chunk:
-                return True
-            tail = chunk[-len(sign) :]
-    return False

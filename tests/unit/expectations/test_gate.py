@@ -210,7 +210,7 @@ def test_planted_defects_are_refused_by_name(plant, layer, defects):
 
 def test_orphans_dates_out_of_this_world_and_unread_files_are_warnings(plant):
     warehouse = plant(
-        "INSERT INTO audit.problems (file, sheet, reason) VALUES ('学校.xls', '', '文件已加密')",
+        "INSERT INTO audit.problems (file, sheet, kind, reason) VALUES ('学校.xls', '', 'file', '文件已加密')",
         "UPDATE staging.teacher SET school_id = '2146009999' WHERE teacher_id = 'T0002'",
         "UPDATE staging.teacher SET hire_date = DATE '0219-09-01' WHERE teacher_id = 'T0002'",
     )

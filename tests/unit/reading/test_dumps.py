@@ -82,7 +82,7 @@ def test_files_are_listed_by_name_and_the_rest_is_reported(desk):
         "没有后缀": "unsupported_suffix",
         "子夹": "unknown_folder",
         "管道.csv": "not_a_file",
-        "断链.csv": "missing",
+        "断链.csv": "link",
     }
     assert "不支持这种文件（.docx）" in str(next(p for p in found.problems if p.file == "说明.docx"))
 

@@ -44,13 +44,16 @@ def test_a_table_without_its_key_column(grid_of: GridOf) -> None:
         grid_of([TEACHERS[1:], ["甲", None, "2133000001", "2010"]]), "教师信息.csv", contract("staging", "teacher")
     )
     (problem,) = landing.problems
-    assert landing.sheets == ()
     assert problem.reason_code == "no_key_column"
     for part in ("教师信息.csv", "第 1 行", "“教师编号”", "学员编号", "姓名、身份证号、学校标识码", "请补上该列"):
-        assert part in problem.message
-    kept, rejects, _ = night("teacher", landing)
+        assert part in problem.reason
+    kept, rejects, counts = night("teacher", landing)
     assert kept.is_empty()
-    assert rejects.is_empty()
+    assert rejects.select("row_number", "reason_code", "severity").rows() == [
+        (1, "no_key_column", "row"),
+        (2, "no_key_column", "row"),
+    ]
+    assert counts["rows_rejected"] == 2
 
 
 def test_a_day_that_does_not_exist_costs_only_its_cell(grid_of: GridOf) -> None:

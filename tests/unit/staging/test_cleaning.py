@@ -23,8 +23,8 @@ def test_a_clean_cell_is_its_own_cleaned_form(cell: str) -> None:
     frame = pl.DataFrame({"cell": [cell]})
     at = pl.col("cell")
     for is_clean, cleaned, fault in (
-        (cleaning.is_clean_code(at), cleaning.code(at), cleaning.code_fault(cleaning.code(at))),
-        (cleaning.is_clean_text(at), cleaning.text(at), cleaning.text_fault(cleaning.text(at))),
+        (cleaning.is_clean_code(at), cleaning.code(at), cleaning.code_fault(at, cleaning.code(at))),
+        (cleaning.is_clean_text(at), cleaning.text(at), cleaning.text_fault(at, cleaning.text(at))),
     ):
         clean, form, code = frame.select(clean=is_clean, form=cleaned, code=fault).row(0)
         if clean:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contracts import Field, contract
-from models.staging.reasons import CODES, sentence
-from models.staging.spelling import Unreadable, hashed_id_number, identity_parser, is_percent_column, parser_of
+from models.staging.reasons import CODES, OF_A_LINE, sentence
+from models.staging.spelling import hashed_id_number, identity_parser, is_percent_column, parser_of
+from models.staging.unreadable import Unreadable
 
 RECORD = contract("staging", "credit_record")
 TEACHER = contract("staging", "teacher")
@@ -211,7 +212,7 @@ def test_a_spelling_is_refused_with_its_reason(field: Field, text: str, code: st
 
 def test_every_reason_can_be_said_of_every_field() -> None:
     for field in TEACHER.fields:
-        assert all(field.header in sentence(field, code) for code in CODES)
+        assert all(field.header in sentence(field, code) for code in CODES - OF_A_LINE)
 
 
 @pytest.mark.parametrize(
@@ -272,13 +273,13 @@ def test_any_text_is_a_value_nothing_or_refused(field: Field, text: str) -> None
 
 
 @settings(deadline=None)
-@given(st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+@given(st.dates(date(1990, 1, 1), date(2050, 12, 31)))
 def test_every_way_of_writing_a_day_is_the_same_day(day: date) -> None:
     ways = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", "%Y-%m-%d 00:00:00")
     assert {read(DAY, day.strftime(way)) for way in ways} == {day}
 
 
 @settings(deadline=None)
-@given(st.decimals(0, 10_000, places=3))
+@given(st.decimals(0, 2_000, places=3))
 def test_a_number_keeps_its_exact_value(number: Decimal) -> None:
     assert read(HOURS, str(number)) == read(HOURS, f"{number:,}学时") == number

@@ -100,7 +100,7 @@ def test_files_with_different_columns_make_one_table(grid_of: GridOf) -> None:
 def test_percentages_are_decided_for_the_whole_column(grid_of: GridOf) -> None:
     rows = [["答卷号", "问卷号", "平台汇总满意率"], ["A1", "Q1", "95.3"], ["A2", "Q1", "0.9"], ["A3", "Q1", "88%"]]
     frame = typed("survey_response", grid_of([*rows, ["A4", "Q1", "91"]]))
-    assert frame["reported_rate"].to_list() == [0.953, 0.009, 0.88, 0.91]
+    assert frame["reported_rate"].to_list() == [0.953, None, 0.88, 0.91]
 
 
 def test_lists_and_exact_numbers(grid_of: GridOf) -> None:
