@@ -69,14 +69,21 @@ class _Claims:
     """The columns of a header line under the fields they claim, and those nobody knows."""
 
     contract: Contract
+    filled: Mapping[str, bool]
+    """Which grid columns have any content below; those not named have."""
+    units: tuple[str, ...]
+    """What a line above says its figures are in."""
     of_field: dict[str, list[tuple[str, str, Heading]]] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
 
     def add(self, column: str, label: str, heading: Heading | None) -> None:
         if heading is None:
             self.unknown[column] = label
-        else:
-            self.of_field.setdefault(heading.field.name, []).append((column, label, heading))
+            return
+        claims = self.of_field.setdefault(heading.field.name, [])
+        # the rest of a merged header, or a second column that nobody filled in, claims nothing
+        if not claims or self.filled.get(column, True):
+            claims.append((column, label, headings.with_stated_unit(heading, self.units)))
 
     def match(self, row: int, last_row: int, width: int) -> HeaderMatch:
         chosen = {name: _decided(claims) for name, claims in self.of_field.items()}
@@ -157,28 +164,13 @@ def _units_above(lines: Sequence[_Line]) -> tuple[str, ...]:
 
 
 def _single(line: _Line, contract: Contract, filled: Mapping[str, bool], units: tuple[str, ...]) -> HeaderMatch:
-    claims = _Claims(contract)
+    claims = _Claims(contract, filled, units)
     width = 0
     for number, (column, label) in enumerate(line.cells.items(), start=1):
         if label and label.strip():
             width = number
-            heading = headings.read_heading(label, contract)
-            _claim(claims, column, label, heading, filled, units)
+            claims.add(column, label, headings.read_heading(label, contract))
     return claims.match(line.row, line.row, width)
-
-
-def _claim(
-    claims: _Claims,
-    column: str,
-    label: str,
-    heading: Heading | None,
-    filled: Mapping[str, bool],
-    units: tuple[str, ...],
-) -> None:
-    is_taken = heading is not None and heading.field.name in claims.of_field
-    if heading is not None and is_taken and not filled.get(column, True):
-        return  # the rest of a merged header, or a second column nobody filled in
-    claims.add(column, label, headings.with_stated_unit(heading, units) if heading else None)
 
 
 def _columns(above: _Line, below: _Line) -> list[tuple[str, str, str | None, str | None]]:
@@ -223,7 +215,7 @@ def _double(
     above: _Line, below: _Line, contract: Contract, filled: Mapping[str, bool], units: tuple[str, ...]
 ) -> HeaderMatch:
     """Both lines read as one header."""
-    claims = _Claims(contract)
+    claims = _Claims(contract, filled, units)
     columns = _columns(above, below)
     repeated = _repeated_labels(columns)
     width = 0
@@ -237,7 +229,7 @@ def _double(
         )
         if heading and lower and normalised_name(lower) in repeated and _by_itself(heading, lower, contract):
             heading = replace(heading, fault="column_part")
-        _claim(claims, column, f"{upper or spread}{lower or ''}" if lower else label, heading, filled, units)
+        claims.add(column, f"{upper or spread}{lower or ''}" if lower else label, heading)
     _refuse_parts(claims, columns, contract)
     return claims.match(above.row, below.row, width)
 

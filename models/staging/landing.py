@@ -225,7 +225,9 @@ def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | No
         stated_above=tuple(tally.stated_above(sheet.top, match)),
     )
     told = [*_of_header(sheet, match), *_of_lines(sheet, data, match, set_apart)]
-    told += tally.differing_totals(body, set_apart, match, sheet.contract, sheet.file, sheet.name)
+    for row, known, stated, read in tally.differing_sums(body, set_apart, match, sheet.contract):
+        reason = f"第 {row} 行的合计中“{known.header}”写着 {stated}，读到的各行相加是 {read}，请核对。"
+        told.append(sheet.problem("unreconciled", "total_differs", reason, row, known.name))
     return replace(landed, problems=tuple(told), rejects=tuple(_header_rejects(sheet, data, match)))
 
 

@@ -88,12 +88,14 @@ def differing_counts(contract: Contract, file: str, sheet: str, stated: Sequence
 
 
 def differing_sums(
-    body: pl.LazyFrame, totals: Sequence[int], starts: Sequence[int], match: HeaderMatch, contract: Contract
-) -> Iterator[tuple[int, Field, Decimal, Decimal]]:
-    """Totals that are not the sum of the rows above them: row, field, the number stated, the number read.
+    body: pl.LazyFrame, set_apart: pl.DataFrame, match: HeaderMatch, contract: Contract
+) -> Iterator[tuple[int, Field, str, str]]:
+    """Figures of total lines that are not the sum of the rows above them: row, field, the number stated and the one read.
 
-    `totals`: rows of total lines; `starts`: rows after which a sum may begin (group and total lines).
+    A sum may begin at the top, or below the last line of a group or total.
     """
+    totals = set_apart.filter(reason_code="total")["_row"].to_list()
+    starts = sorted([*set_apart.filter(reason_code="group")["_row"], *totals])
     if not totals:
         return
     summed = [
@@ -118,7 +120,7 @@ def differing_sums(
             since = max((each for each in starts if each < row), default=0)
             read = [_sum(sums, after, row) for after in (since, 0)]
             if value not in read:
-                yield row, field, value, read[0]
+                yield row, field, _plain(value), _plain(read[0])
 
 
 def _sum(values: pl.DataFrame, after: int, before: int) -> Decimal:
@@ -143,25 +145,6 @@ def _values(cells: pl.Series, field: Field) -> Mapping[str, Decimal]:
         if value is not None:
             found[cell] = Decimal(value)
     return found
-
-
-def differing_totals(
-    body: pl.LazyFrame, set_apart: pl.DataFrame, match: HeaderMatch, contract: Contract, file: str, sheet: str
-) -> Iterator[Problem]:
-    """A problem for each figure of a total line that is not the sum of what was read above it."""
-    of = {code: set_apart.filter(reason_code=code)["_row"].to_list() for code in ("total", "group", "footer")}
-    starts = sorted([*of["group"], *of["total"]])
-    for row, field, stated, read in differing_sums(body, of["total"], starts, match, contract):
-        yield Problem(
-            table_name=contract.table,
-            file=file,
-            sheet=sheet,
-            row_number=row,
-            column_name=field.name,
-            reason_code="total_differs",
-            reason=f"第 {row} 行的合计中“{field.header}”写着 {_plain(stated)}，读到的各行相加是 {_plain(read)}。",
-            kind="unreconciled",
-        )
 
 
 def _plain(value: Decimal) -> str:
