@@ -90,7 +90,7 @@ def differing_counts(contract: Contract, file: str, sheet: str, stated: Sequence
 def differing_sums(
     body: pl.LazyFrame, set_apart: pl.DataFrame, match: HeaderMatch, contract: Contract
 ) -> Iterator[tuple[int, Field, str, str]]:
-    """Figures of total lines that are not the sum of the rows above them: row, field, the number stated and the one read.
+    """Figures of total lines that are not the sum of the rows above them: row, field, what is stated and what was read.
 
     A sum may begin at the top, or below the last line of a group or total.
     """
