@@ -59,12 +59,12 @@ def _turns_into_a_digit(character: str) -> bool:
 
 def doubt(raw: str) -> str | None:
     """The reason code for which nothing may be read from a cell that is a figure, a day, a code or a label."""
-    found = _DOUBTS.search(raw)
-    if found is None and "\u2400" not in raw and "\ufffd" not in raw:
-        return "formula_unsaved" if re.match(FORMULA, raw) else None
-    if found is None:
+    if re.match(FORMULA, raw):
+        return "formula_unsaved"
+    if re.search(DAMAGED, raw):
         return "damaged_text"
-    return str(found.lastgroup)
+    found = _DOUBTS.search(raw)
+    return found.lastgroup if found else None
 
 
 _DOUBTS = re.compile(
@@ -76,7 +76,9 @@ _DOUBTS = re.compile(
 def doubt_of(cell: pl.Expr) -> pl.Expr:
     """The same for a column of codes."""
     return (
-        pl.when(cell.str.contains(STRUCK))
+        pl.when(cell.str.contains(FORMULA))
+        .then(pl.lit("formula_unsaved"))
+        .when(cell.str.contains(STRUCK))
         .then(pl.lit("struck_text"))
         .when(cell.str.contains(MEDDLING) | cell.str.contains(DAMAGED))
         .then(pl.lit("damaged_text"))
@@ -84,8 +86,6 @@ def doubt_of(cell: pl.Expr) -> pl.Expr:
         .then(pl.lit("several_lines"))
         .when(cell.str.contains(footnote_marks()))
         .then(pl.lit("footnote_mark"))
-        .when(cell.str.contains(FORMULA))
-        .then(pl.lit("formula_unsaved"))
     )
 
 
