@@ -225,6 +225,9 @@ def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | No
         stated_above=tuple(tally.stated_above(sheet.top, match)),
     )
     told = [*_of_header(sheet, match), *_of_lines(sheet, data, match, set_apart)]
+    if until:
+        reason = f"第 {until} 行又是一行表头，各列的次序与前面不同，其下按这一行的表头读入，请核对。"
+        told.append(sheet.problem("assumed", "header_again", reason, until))
     for row, known, stated, read in tally.differing_sums(body, set_apart, match, sheet.contract):
         reason = f"第 {row} 行的合计中“{known.header}”写着 {stated}，读到的各行相加是 {read}，请核对。"
         told.append(sheet.problem("unreconciled", "total_differs", reason, row, known.name))
@@ -271,7 +274,7 @@ def _of_header(sheet: _Sheet, match: HeaderMatch) -> Iterator[Problem]:
     """What a header's columns are told of: units converted, columns refused, two claims, remarks nobody knows."""
     for name, heading in match.headings.items():
         header, place = heading.field.header, lines.place_of(match.columns[name])
-        if name in match.rivals and heading.fault != "column_twice":
+        if name in match.rivals and not heading.fault:
             others = "、".join(map(lines.place_of, match.rivals[name]))
             yield sheet.problem(
                 "assumed",

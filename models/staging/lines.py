@@ -34,6 +34,8 @@ _HELP_WORDS = (
     r"|(var|n)*char2?(\(\d+\))?|string|date|datetime|timestamp|number(\(\d+(,\d+)?\))?|int(eger)?|bigint|decimal(\(\d+,\d+\))?"
     r"|double|float|text|bool(ean)?|notnull|null|pk|fk)$"
 )
+_SIGNS = r"[|;,，\t]"
+"""A line in one cell with several of these was not divided: it is data, not the title of a group."""
 _NAME = r"^[A-Za-z][A-Za-z_]*[A-Za-z]\d{0,2}$"
 
 
@@ -48,6 +50,7 @@ def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
     is_code = pl.col(key).str.contains(_PLAIN_CODE).fill_null(value=False)
     is_near = pl.col("_row") <= match.last_row + _HELP_ROWS
     flat = _flat(body.filter(~is_code | is_near), columns)
+    is_undivided = pl.any_horizontal(pl.col(c).str.count_matches(_SIGNS) > _FEWEST_HELP for c in columns)
     first = pl.coalesce(columns)
     header = pl.lit(match.labels[contract.key[0]]).str.replace_all(r"\s+", "")
     filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in columns)
@@ -73,7 +76,12 @@ def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
         .then(pl.lit("total"))
         .when(keyless & first.str.contains(_FOOTER))
         .then(pl.lit("footer"))
-        .when(same & titled & ((filled > 1) | alone | first.str.contains(_GROUP_COUNT)))
+        .when(
+            same
+            & titled
+            & ~is_undivided.fill_null(value=False)
+            & ((filled > 1) | alone | first.str.contains(_GROUP_COUNT))
+        )
         .then(pl.lit("group"))
     )
     return flat.select(pl.col("_row").cast(pl.Int64), reason_code=reason, text=first).filter(
@@ -84,7 +92,11 @@ def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
 def _flat(lines: pl.LazyFrame, columns: list[str]) -> pl.LazyFrame:
     """The lines without blanks of any kind, empty cells null."""
     return lines.select(
-        "_row", *(pl.col(c).cast(pl.String).str.replace_all(r"[\s\u3000\u00a0\u200b\ufeff]+", "") for c in columns)
+        "_row",
+        *(
+            pl.col(c).cast(pl.String).str.replace_all("\t", "|").str.replace_all(r"[\s\u3000\u00a0\u200b\ufeff]+", "")
+            for c in columns
+        ),
     ).with_columns(pl.when(pl.col(c).str.len_chars() > 0).then(pl.col(c)).alias(c) for c in columns)
 
 

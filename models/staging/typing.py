@@ -200,7 +200,11 @@ def _assumptions(field: Field, values: Mapping[str, Any]) -> dict[str, str]:
     """Of the spellings that were read as figures, those in which something was assumed."""
     if field.type not in {"decimal", "integer"}:
         return {}
-    codes = ((spelling, figures.is_assumed(flat(spelling), field)) for spelling in values if not spelling.isascii())
+    codes = (
+        (spelling, figures.is_assumed(flat(doubts.parted(spelling)[0]), field))
+        for spelling in values
+        if not spelling.isascii()
+    )
     return {spelling: code for spelling, code in codes if code}
 
 
