@@ -128,14 +128,10 @@ def check(
 def _row_counts(warehouse: Path) -> dict[str, int]:
     """Rows of every table of the warehouse, by `schema.table`."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        names = connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database()"
-        ).fetchall()
-        counts = {}
-        for schema, name in names:
-            row = connection.execute(f'SELECT count(*) FROM "{schema}"."{name}"').fetchone()
-            counts[f"{schema}.{name}"] = row[0] if row else 0
-    return counts
+        listed = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database()"
+        names = [name for (name,) in connection.execute(listed).fetchall()]
+        counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names)
+        return dict(connection.execute(counts).fetchall()) if names else {}
 
 
 def _missing(rule: Rule, stock: Mapping[str, int]) -> list[str]:

@@ -12,6 +12,7 @@ import polars as pl
 import xlsxwriter
 
 from dashboards.site.region import Region
+from dashboards.site.sheets import add_table
 from models.contracts import Contract, marts_contracts
 
 TABLES = ("county_spot_check",)
@@ -74,10 +75,8 @@ def _xlsx(frame: pl.DataFrame, contract: Contract, region: Region) -> bytes:
         {"title": contract.title, "created": datetime.combine(region.release.as_of, time()), "author": "师训"}
     )
     bold = book.add_format({"bold": True, "bottom": 1})
-    sheet = book.add_worksheet("数据")
-    _write_rows(sheet, frame, bold)
-    meaning = book.add_worksheet("字典")
-    _write_rows(meaning, dictionary_of(contract), bold)
+    add_table(book, "数据", frame, bold)
+    add_table(book, "字典", dictionary_of(contract), bold)
     book.close()
     return target.getvalue()
 
@@ -89,22 +88,3 @@ def dictionary_of(contract: Contract) -> pl.DataFrame:
         schema=["表头", "英文名", "单位", "说明"],
         orient="row",
     )
-
-
-def _write_rows(sheet: "xlsxwriter.worksheet.Worksheet", frame: pl.DataFrame, bold: object) -> None:
-    sheet.freeze_panes(1, 0)
-    for column, name in enumerate(frame.columns):
-        sheet.write_string(0, column, name, bold)
-        sheet.set_column(column, column, max(10, min(40, len(name) * 2 + 4)))
-    for place, row in enumerate(frame.iter_rows(), start=1):
-        for column, value in enumerate(row):
-            _write_value(sheet, place, column, value)
-
-
-def _write_value(sheet: "xlsxwriter.worksheet.Worksheet", row: int, column: int, value: object) -> None:
-    if isinstance(value, bool):
-        sheet.write_string(row, column, "是" if value else "否")
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    elif value is not None:
-        sheet.write_string(row, column, str(value))

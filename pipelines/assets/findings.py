@@ -42,7 +42,7 @@ def judge(build: Build) -> dict[str, int]:
     rows["audit.sources"] = build.write("audit.sources", origins.sources.lazy())
     log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
     made = ["audit.clauses", "audit.formulas", "audit.sources"]
-    with build.span("publication"):
+    with build.span("publication"), warehouse.held(build.warehouse):
         published, changed = _publish(build, kept if build.has(TONIGHT) else ())
     with build.span("load.audit"):
         warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (*made, *changed)])

@@ -104,7 +104,7 @@ def _write_release(build: Build, name: str) -> None:
     warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])
     for folder in (build.site, build.quality):  # what a first try left, when this is the second
         shutil.rmtree(folder, ignore_errors=True)
-    with ThreadPoolExecutor(1) as pool:
+    with warehouse.held(build.warehouse), ThreadPoolExecutor(1) as pool:
         digest = pool.submit(sha256_of, build.warehouse)  # from here on it is only read
         with build.span("site"):
             pages = build_site(release_data(build, name), build.site)

@@ -7,7 +7,7 @@ may be published is in expectations.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -46,6 +46,13 @@ def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyCon
         connection.close()
 
 
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keeps open a file that is only read meanwhile: opening it costs twenty times what reading a table does."""
+    with opened(path):
+        yield
+
+
 def is_open_to_us(path: Path) -> bool:
     """Whether the file can be read now: somebody who opened it for writing keeps everybody else out."""
     try:
@@ -75,9 +82,13 @@ def load_unordered(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
     """As `load`, for tables whose order means nothing: where rows are many, in whatever order is quickest."""
     with opened(path, read_only=False) as connection:
         for table, parquet in tables:
-            is_large = _is_large(parquet)
-            connection.execute(f"SET preserve_insertion_order = {str(not is_large).lower()}")
-            _load(connection, table, parquet, is_large=is_large)
+            _load_unordered(connection, table, parquet)
+
+
+def _load_unordered(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path) -> None:
+    is_large = _is_large(parquet)
+    connection.execute(f"SET preserve_insertion_order = {str(not is_large).lower()}")
+    _load(connection, table, parquet, is_large=is_large)
 
 
 class Loading:
@@ -89,25 +100,29 @@ class Loading:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pool = ThreadPoolExecutor(1)
+        self._open = ExitStack()
         self._begun: list[Future[None]] = []
 
     def __enter__(self) -> Self:
+        self._connection = self._open.enter_context(opened(self._path, read_only=False))
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._open.close()
 
     def begin(self, table: str, parquet: Path) -> None:
         """Loads a table when those before it are loaded."""
         for load in self._begun:
             if load.done():
                 load.result()
-        self._begun.append(self._pool.submit(load_unordered, self._path, [(table, parquet)]))
+        self._begun.append(self._pool.submit(_load_unordered, self._connection, table, parquet))
 
     def finish(self) -> None:
-        """Waits until all are loaded."""
+        """Waits until all are loaded, and lets go of the warehouse."""
         for load in self._begun:
             load.result()
+        self._open.close()
 
 
 def _is_large(parquet: Path) -> bool:
