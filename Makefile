@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python requirements/install.py
 # The data home: SHIXUN_HOME when set, else a folder of the clone that git ignores.
 DATA_HOME := $(or $(SHIXUN_HOME),data/home)
 DUMPS ?= data/dumps
@@ -20,20 +21,20 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "shixun needs Python 3.11 or newer: make PYTHON=python3.12 …"; exit 2; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(VENV)/bin/python
-	@echo "正在安装依赖（首次约一分钟） …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
+$(VENV)/.runtime: requirements/runtime.lock requirements/setup.lock pyproject.toml | $(VENV)/bin/python
+	@echo "正在安装依赖 …"
+	@$(INSTALL) requirements/runtime.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 	@echo "正在安装开发依赖 …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(INSTALL) requirements/dev.lock
 	@touch $@
 
 $(VENV)/.dask: requirements/dask.lock $(VENV)/.runtime
 	@echo "正在安装 Dask …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dask.lock
+	@$(INSTALL) requirements/dask.lock
 	@touch $@
 
 setup: $(VENV)/.runtime ## the virtual environment, with what a night needs
