@@ -15,6 +15,7 @@ from models.contracts import staging_contracts
 from models.findings import evaluate
 from models.law import Clause, Document, Policies, PolicyError, read_added
 from models.law.loading import law_of
+from models.law.settings import SETTINGS
 from models.night import Night
 from models.tables import CORE, MARTS
 from models.whatif import cut_down
@@ -93,4 +94,7 @@ def _summary(book: Policies, added: list[Document]) -> Iterator[str]:
             f"{document.jurisdiction.code}：条款 {len(document.clauses)} 条，机判 {judged} 条，"
             f"人工 {len(document.clauses) - judged} 条{system}"
         )
+        spoken = [one.id for one in document.conventions if one.id not in SETTINGS]
+        if spoken:
+            yield f"    这些约定只作说明或由条款的 $名称 引用，不改变学分计算：{'、'.join(dict.fromkeys(spoken))}"
     yield f"文件与原文的指纹：{book.digest()}"

@@ -320,6 +320,10 @@ def _cycle_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
         before = cycle
 
 
+NEAR = 0.85
+"""A convention nobody reads is a reading put into words, unless its name is so like a known one that it must be it."""
+
+
 def _setting_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
     """What is wrong with a document's conventions, each and together."""
     options = [clause.options for clause in document.clauses]
@@ -331,7 +335,7 @@ def _setting_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
         place = f"{path}:{raw.line_of(('conventions', index))}:"
         if setting.id in SETTINGS:
             yield from (f"{place} {fault}" for fault in faults_of(setting.id, setting.value))
-        elif f"${setting.id}" not in asked:
+        elif f"${setting.id}" not in asked and difflib.get_close_matches(setting.id, SETTINGS, n=1, cutoff=NEAR):
             yield f"{place} 没有名为“{setting.id}”的约定；{_did_you_mean(setting.id, SETTINGS)}"
     for name, line in lines.items():
         yield from (f"{path}:{line}: {fault}" for fault in _in_time(document, name, f"${name}" in asked))
