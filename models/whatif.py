@@ -4,6 +4,7 @@ Belongs here: reading an overlay, which clauses it touches, and comparing verdic
 same as every night; only clauses that the overlay touches are judged, from measures already stored.
 """
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,19 +13,26 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import polars as pl
-from pydantic import BeforeValidator, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from models.contracts import staging_contracts
+from models.core.credit_lines import credit_lines
+from models.core.teachers import dim_teacher
 from models.explanation import SIGNS
 from models.findings import evaluate, limit_text
-from models.law import Clause, Policies, PolicyError, Threshold, Window
-from models.law.reading import parse
-from models.law.schema import Comparison, Strict
+from models.law import Clause, Convention, Document, Policies, PolicyError, Threshold, Window
+from models.law.credit_systems import SETTLING, credit_rules
+from models.law.reading import misset, parse
+from models.law.schema import Comparison, SettingValue, Strict
+from models.law.settings import SETTINGS, written
+from models.marts.credits import teacher_cycle, teacher_year, years_with_evidence
+from models.measures import all_measures
 from models.measures.registry import exact
 from models.night import Night
 from models.yaml_files import Yaml
 
-EXAMPLE: Final = "clauses:\n  ZJ-2014-04/27.6: {value: 0.75}"
+EXAMPLE: Final = "clauses:\n  ZJ-2014-04/27.6: {value: 0.75}\nconventions:\n  HI-2017/project_credit_cap: {value: 12}"
+KEYS: Final = "一条条款可写 value、thresholds、compare，一个约定可写 value、from"
 KEY: Final = ("finding_id", "clause_id", "subject_type", "subject_id", "part", "period", "unit_id")
 GONE: Final = "（无）"
 """Instead of a verdict: there is no such finding on this side."""
@@ -64,15 +72,65 @@ class Change(Strict):
         return Clause.model_validate({name: getattr(clause, name) for name in Clause.model_fields} | changed)
 
 
+class SettingChange(Strict):
+    """What an overlay says of one convention: another value, throughout or from a day on."""
+
+    value: SettingValue
+    start: date | None = Field(default=None, alias="from")
+
+    def of(self, document: Document, name: str) -> Document:
+        """The document as the overlay would have it.
+
+        Raises:
+            ValueError: no such convention, one that moves no figure, or a value that cannot be.
+        """
+        if name not in SETTLING:
+            near = difflib.get_close_matches(name, SETTLING, n=1)
+            advice = f"是否想写 {near[0]}？" if near else f"可以设想的有：{'、'.join(sorted(SETTLING))}"
+            raise ValueError(f"{document.id} 的约定 {name} 不能设想；{advice}")
+        if document.credit_system is None:
+            raise ValueError(f"{document.id} 没有学分体系，改它的约定不会改变任何结论")
+        kept = [one for one in document.conventions if one.id != name]
+        before = [
+            one.model_copy(update={"end": self.start if one.end is None else min(one.end, self.start)})
+            for one in document.conventions
+            if one.id == name and self.start is not None and (one.start is None or one.start < self.start)
+        ]
+        new = Convention.model_validate(
+            {"id": name, "value": self.value, "basis": "推", "note": "设想", "from": self.start}
+        )
+        changed = document.model_copy(update={"conventions": (*kept, *before, new)})
+        faults = list(misset(changed))
+        if faults:
+            raise ValueError("；".join(faults))
+        return changed
+
+
 class Overlay(Strict):
-    """A what-if file: which clauses would say what."""
+    """A what-if file: which clauses and conventions would say what."""
 
     note: str = ""
-    clauses: Mapping[str, Change]
+    clauses: Mapping[str, Change] = Field(default_factory=dict)
+    conventions: Mapping[str, SettingChange] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Overlay":
+        if not self.clauses and not self.conventions:
+            raise ValueError("没有写要改什么；写 clauses 或 conventions")
+        return self
 
 
-def read_overlay(path: Path, book: Policies) -> tuple[Clause, ...]:
-    """The changed clauses of an overlay file.
+@dataclass(frozen=True)
+class Supposition:
+    """What an overlay changes: whole clauses, and documents with other conventions (`settings` names them)."""
+
+    clauses: tuple[Clause, ...] = ()
+    documents: tuple[Document, ...] = ()
+    settings: tuple[str, ...] = ()
+
+
+def read_overlay(path: Path, book: Policies) -> Supposition:
+    """The changed clauses and documents of an overlay file.
 
     Raises:
         PolicyError: not YAML, an unknown key or clause, a value that cannot be; with file, line and what to write.
@@ -91,7 +149,21 @@ def read_overlay(path: Path, book: Policies) -> tuple[Clause, ...]:
         except (PolicyError, ValueError) as error:
             message = str(error) if isinstance(error, PolicyError) else _first(error)
             raise PolicyError(f"{path}:{raw.line_of(('clauses', clause_id))}: {message}") from error
-    return tuple(changed)
+    return Supposition(tuple(changed), *_changed_documents(path, raw, overlay, book))
+
+
+def _changed_documents(
+    path: Path, raw: Yaml, overlay: Overlay, book: Policies
+) -> tuple[tuple[Document, ...], tuple[str, ...]]:
+    documents: dict[str, Document] = {}
+    for full, change in overlay.conventions.items():
+        name, _, setting = full.partition("/")
+        try:
+            documents[name] = change.of(documents.get(name) or book.document(name), setting)
+        except (PolicyError, ValueError) as error:
+            message = str(error) if isinstance(error, PolicyError) else _first(error)
+            raise PolicyError(f"{path}:{raw.line_of(('conventions', full))}: {message}") from error
+    return tuple(documents.values()), tuple(overlay.conventions)
 
 
 def _first(error: ValueError) -> str:
@@ -104,7 +176,7 @@ def _faults(path: Path, raw: Yaml, error: ValidationError) -> Iterable[str]:
         place = f"{path}:{raw.line_of(fault['loc'])}"
         name = fault["loc"][-1] if fault["loc"] else "文件"
         if fault["type"] == "extra_forbidden":
-            yield f"{place}: 不认识键“{name}”；一条条款可写 value、thresholds、compare。例如：\n{EXAMPLE}"
+            yield f"{place}: 不认识键“{name}”；{KEYS}。例如：\n{EXAMPLE}"
         elif fault["type"] == "missing":
             yield f"{place}: 缺少“{name}”。例如：\n{EXAMPLE}"
         else:
@@ -120,15 +192,20 @@ class Law:
 
     book: Policies
     touched: frozenset[str]
+    is_resettled: bool = False
 
 
-def touched_by(book: Policies, changed: Iterable[Clause]) -> Law:
+def touched_by(book: Policies, asked: Supposition) -> Law:
     """The overlaid book with only the clauses that can flip, and their parts.
 
-    A composite flips with its parts, a clause that looks at other findings (`after`) with these.
+    A composite flips with its parts, a clause that looks at other findings (`after`) with these; with a convention
+    every clause of the province that looks at what teachers earned.
     """
-    overlaid = book.with_clauses(changed)
-    touched = {clause.id for clause in changed}
+    overlaid = book.with_documents(asked.documents).with_clauses(asked.clauses)
+    touched = {clause.id for clause in asked.clauses}
+    for document in asked.documents:
+        local = overlaid.of_province(document.jurisdiction.code)
+        touched |= {clause.id for one in local for clause in one.clauses if _is_settled(clause)}
     while True:
         more = {
             clause.id
@@ -139,7 +216,49 @@ def touched_by(book: Policies, changed: Iterable[Clause]) -> Law:
             break
         touched |= more
     kept = touched | {part for one in touched for part in (*overlaid.clause(one).all_of, *overlaid.clause(one).after)}
-    return Law(cut_down(overlaid, kept), frozenset(touched))
+    return Law(cut_down(overlaid, kept), frozenset(touched), bool(asked.documents))
+
+
+LEDGERS: Final = frozenset({"core.fct_credit", "core.dim_teacher", "marts.teacher_year", "marts.teacher_cycle"})
+"""What conventions move."""
+
+
+def _is_settled(clause: Clause) -> bool:
+    """Whether a clause looks at what teachers earned or at who is asked."""
+    measures = all_measures()
+    return any(
+        LEDGERS & measures[one.measure].reads(measures[one.measure].carrying(one.options, tuple(one.where))).keys()
+        for one in clause.bindings
+        if one.measure
+    )
+
+
+def resettled(night: Night, tables: Mapping[str, pl.LazyFrame], book: Policies) -> dict[str, pl.LazyFrame]:
+    """A release's tables with what teachers earned settled anew under another book."""
+    rules = credit_rules(night.province, book)
+    people = _held(
+        dim_teacher(
+            tables["staging.teacher"],
+            tables["staging.teacher_transfer"],
+            tables["core.dim_school"],
+            systems=rules.systems,
+        )
+    )
+    lines = _held(credit_lines(tables["staging.credit_record"], tables["core.dim_project"], people, rules))
+    years = years_with_evidence(lines, night.as_of)
+    per_year = _held(teacher_year(lines, people, years, night.as_of, rules))
+    per_cycle = _held(teacher_cycle(per_year, lines, people, years, night.as_of, rules))
+    return {
+        **tables,
+        "core.dim_teacher": people,
+        "core.fct_credit": lines,
+        "marts.teacher_year": per_year,
+        "marts.teacher_cycle": per_cycle,
+    }
+
+
+def _held(frame: pl.LazyFrame) -> pl.LazyFrame:
+    return frame.collect(engine="streaming").lazy()
 
 
 def cut_down(book: Policies, kept: Iterable[str]) -> Policies:
@@ -220,3 +339,12 @@ def in_words(before: Clause, after: Clause, on: date) -> str:
         return f"{SIGNS[clause.compare or '=']} {limit_text(limit)}" if limit is not None else "当日不适用"
 
     return f"{before.id} {before.title}：{shown(before, old)} → {shown(after, new)}"
+
+
+def settings_in_words(book: Policies, asked: Supposition) -> Iterable[str]:
+    """What an overlay changes in conventions, in words."""
+    documents = {document.id: document for document in asked.documents}
+    for full in asked.settings:
+        name, _, setting = full.partition("/")
+        old, new = (one.setting(setting) for one in (book.document(name), documents[name]))
+        yield f"{full} {SETTINGS[setting].meaning}：{written(old)} → {written(new)}"

@@ -168,6 +168,10 @@ class Policies:
             if clause.status == "manual" or clause.threshold(on) is not None
         )
 
+    def with_documents(self, changed: Iterable[Document]) -> Policies:
+        """A copy in which these documents replace the ones of the same id (what-if)."""
+        return Policies({**self.documents, **{one.id: one for one in changed}}, self.sources, "whatif")
+
     def with_clauses(self, changed: Iterable[Clause]) -> Policies:
         """A copy in which these clauses replace the ones of the same id (what-if)."""
         overlay = {clause.id: clause for clause in changed}

@@ -60,6 +60,17 @@ COUNTING: Final[Mapping[str, str]] = {
 """Other part of how records are counted → the convention that says it."""
 
 
+SETTLING: Final = frozenset(
+    {
+        *RATES.values(),
+        *COUNTING.values(),
+        *("category_weights", "excluded_categories", "year_of_credit", "assessed_after_years"),
+        *("scope_posts", "scope_school_types"),
+    }
+)
+"""Conventions that move what teachers earned, or who is asked."""
+
+
 def credit_rules(province: str, book: Policies) -> CreditRules:
     """The credit systems of a province, the widest jurisdiction's first.
 

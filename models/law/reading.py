@@ -360,6 +360,16 @@ def _has_gap(held: Sequence[Convention]) -> bool:
     return any(before.end != after.start for before, after in pairwise(held))
 
 
+def misset(document: Document) -> Iterable[str]:
+    """What is wrong with a document's conventions that are known by name, each and together, without their places."""
+    for setting in document.conventions:
+        if setting.id in SETTINGS:
+            yield from faults_of(setting.id, setting.value)
+    for name in dict.fromkeys(one.id for one in document.conventions):
+        yield from _in_time(document, name, is_option=False)
+    yield from (fault for _, fault in _unfit_together(document))
+
+
 def _unfit_together(document: Document) -> Iterable[tuple[str, str]]:
     """Conventions that lack what they go along with, or say nothing in this credit system."""
     said = {one.id for one in document.conventions}

@@ -138,6 +138,9 @@ def _figure(item: object) -> Decimal | Fraction | None:
     raise ValueError(f'表里的“{item}”不是数；写 0.5 或 "1/12" 的样子')
 
 
+SettingValue = Annotated[Any, BeforeValidator(_setting)]
+
+
 class Convention(Strict):
     """A visible setting: what the text says (文), what we infer where it is silent (推), what is lost (缺).
 
@@ -148,7 +151,7 @@ class Convention(Strict):
     id: str
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")
-    value: Annotated[Any, BeforeValidator(_setting)]
+    value: SettingValue
     basis: Basis
     quote: str | None = None
     note: str = ""

@@ -136,10 +136,10 @@ def faults_of(name: str, value: Any) -> Iterator[str]:
     setting = SETTINGS[name]
     fits = _FITS[setting.kind]
     if not fits(value):
-        yield f"“{name}”（{setting.meaning}）应写成 {setting.example} 的样子，现为 {_written(value)}"
+        yield f"“{name}”（{setting.meaning}）应写成 {setting.example} 的样子，现为 {written(value)}"
         return
     if setting.only is not None and value != setting.only:
-        yield f"“{name}”目前只支持 {_written(setting.only)}"
+        yield f"“{name}”目前只支持 {written(setting.only)}"
     known = setting.words() if setting.words else ()
     if known:
         names = value if isinstance(value, tuple) else [value] if isinstance(value, str) else list(value)
@@ -154,7 +154,8 @@ def faults_of(name: str, value: Any) -> Iterator[str]:
             yield f"“{name}”要写成小数，不能写成分数 {number}"
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value as a policy file would write it."""
     match value:
         case None:
             return "空"

@@ -108,22 +108,24 @@ def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path 
 def whatif(policy: Path, region: str | None, out: Path | None, home: Path | None) -> None:
     """设想条款另有规定：哪些结论会翻转，按条款和县列出。"""
     from models.law import PolicyError, load_policies
-    from models.whatif import in_words, read_overlay
+    from models.whatif import in_words, read_overlay, settings_in_words
     from pipelines.questions.supposing import suppose
     from pipelines.release.home import data_home
 
     place = data_home(home)
     try:
-        changed = read_overlay(policy, load_policies())
+        asked = read_overlay(policy, load_policies())
     except PolicyError as reason:
         raise click.UsageError(str(reason)) from reason
-    found = list(suppose(place, changed, [region] if region else place.provinces()))
+    found = list(suppose(place, asked, [region] if region else place.provinces()))
     if not found:
         raise click.UsageError(
             "没有哪个省的当前发布受这些条款约束；请核对条款编号与 --region，或先运行 shixun refresh。"
         )
-    for clause in changed:
+    for clause in asked.clauses:
         click.echo(in_words(load_policies().clause(clause.id), clause, found[0].as_of))
+    for line in settings_in_words(load_policies(), asked):
+        click.echo(line)
     for one in found:
         told_supposed(one)
     if out is not None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import polars as pl
 
-from models.law import Clause, load_policies
+from models.law import load_policies
 from models.night import Night
-from models.whatif import KEY, counted, cut_down, flips, judge, touched_by
+from models.whatif import KEY, Supposition, counted, cut_down, flips, judge, resettled, touched_by
 from pipelines.release import warehouse
 from pipelines.release.home import Home
 from pipelines.release.lazy_tables import lazy_tables
@@ -36,14 +36,14 @@ class Supposed:
     is_law_of_today: bool
 
 
-def suppose(home: Home, changed: Sequence[Clause], regions: Sequence[str]) -> Iterator[Supposed]:
+def suppose(home: Home, asked: Supposition, regions: Sequence[str]) -> Iterator[Supposed]:
     """The flips of every asked province whose law the overlay touches.
 
     What was stored is compared with what the overlay gives. Where the release was judged under other policy files
     than today's, both sides are judged anew under today's.
     """
     book = load_policies()
-    law = touched_by(book, changed)
+    law = touched_by(book, asked)
     for province in regions:
         folder = home.current_release(province)
         local = {clause.id for document in law.book.of_province(province) for clause in document.clauses}
@@ -61,7 +61,8 @@ def suppose(home: Home, changed: Sequence[Clause], regions: Sequence[str]) -> It
         if not touched:
             continue
         tables = lazy_tables(path)
-        after = judge(night, tables, cut_down(law.book, known), touched)
+        moved = resettled(night, tables, book.with_documents(asked.documents)) if law.is_resettled else tables
+        after = judge(night, moved, cut_down(law.book, known), touched)
         is_same_law = manifest["versions"].get("policies") == versions(province)["policies"]
         before = _stored(path, touched) if is_same_law else judge(night, tables, cut_down(book, known), touched)
         flipped = flips(before, after)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.law import PolicyError, load_policies
 from models.night import Night
-from models.whatif import GONE, counted, cut_down, flips, judge, read_overlay, touched_by
+from models.whatif import GONE, Supposition, counted, cut_down, flips, judge, read_overlay, touched_by
 from tests.unit.findings.conftest import table
 
 NIGHT = Night("460000", date(2021, 6, 30))
@@ -21,7 +21,7 @@ YEAR = {"year": 2019, "credit_system": "HI-2017", "hours": 80, "is_assessed": Tr
 def overlay(tmp_path, text):
     path = tmp_path / "if.yaml"
     path.write_text(text, encoding="utf-8")
-    return read_overlay(path, load_policies())
+    return read_overlay(path, load_policies()).clauses
 
 
 def flipped(credits_earned, changed):
@@ -39,7 +39,7 @@ def flipped(credits_earned, changed):
         ),
     }
     book = load_policies()
-    law = touched_by(book, changed)
+    law = touched_by(book, Supposition(changed))
     kept = [clause.id for document in law.book for clause in document.clauses]
     before = judge(NIGHT, tables, cut_down(book, kept), law.touched)
     return flips(before, judge(NIGHT, tables, law.book, law.touched))
