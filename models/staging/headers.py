@@ -52,7 +52,7 @@ class HeaderMatch:
     def contexts(self) -> dict[str, str]:
         """What the header says of a field's cells, as `doubts.with_context` takes it: a unit, or a refusal."""
         found = {
-            name: f"{REFUSED}{heading.fault}" if heading.fault else heading.unit
+            name: f"{REFUSED}{heading.fault}" if heading.fault else headings.context_of(heading)
             for name, heading in self.headings.items()
         }
         return {name: context for name, context in found.items() if context}

@@ -42,6 +42,7 @@ _OF_PARTS = re.compile(
 class Heading:
     """A header cell read: its field, the unit it names (empty where it names none), and what speaks against it.
 
+    `unit` may be the field's own: then a line above the table cannot give it another.
     `fault` is a reason code: all cells of the column are refused with it. `assumed`: it has a remark nobody knows,
     which was taken to change nothing.
     """
@@ -130,17 +131,20 @@ def _with_remark(heading: Heading, remark: str, known: dict[str, Field]) -> Head
 
 
 def _with_unit(heading: Heading) -> Heading:
-    """The heading with its unit as far as it says something: none for the field's own, a fault for another kind."""
+    """The heading with its unit as far as it says something: a fault where it is of another kind than the field's."""
     if not heading.unit or heading.fault:
         return heading
     if heading.field.type == "ratio":
         return heading if heading.unit == "%" else replace(heading, fault="unit_unclear")
     if heading.field.unit is None:
         return replace(heading, unit="")
-    factor = unit_factor(heading.unit, heading.field)
-    if factor is None:
-        return replace(heading, fault="unit_unclear")
-    return replace(heading, unit="") if factor == 1 else heading
+    return heading if unit_factor(heading.unit, heading.field) else replace(heading, fault="unit_unclear")
+
+
+def context_of(heading: Heading) -> str:
+    """The unit that a heading's cells are to be converted from; empty where it is the field's own."""
+    is_own = heading.field.type != "ratio" and unit_factor(heading.unit, heading.field) == 1
+    return "" if is_own else heading.unit
 
 
 def stated_units(text: str) -> tuple[str, ...]:
@@ -185,7 +189,9 @@ def _joint(group: str, label: str, contract: Contract) -> Heading | None:
     spellings = (over.field.spellings if over else ()) + (group,)
     tries = [group + label, *(label + spelling for spelling in spellings)]
     found = (read_heading(text, contract) for text in tries)
-    return next((heading for heading in found if heading and not heading.fault and not heading.unit), None)
+    return next(
+        (heading for heading in found if heading and not (heading.fault or heading.unit or heading.assumed)), None
+    )
 
 
 def _of_group(own: Heading, group: str) -> Heading:

@@ -286,7 +286,7 @@ def _of_header(sheet: _Sheet, match: HeaderMatch) -> Iterator[Problem]:
         if heading.fault:
             reason = f"{place}：{sentence(heading.field, heading.fault)}。该列未采用。"
             yield sheet.problem("skipped", heading.fault, reason, match.row, name)
-        elif heading.unit:
+        elif headings.context_of(heading):
             own = "百分数" if heading.field.type == "ratio" else heading.field.unit or ""
             reason = f"{place}“{header}”的表头或其上一行写明单位为{heading.unit}，已折算成{own}。"
             yield sheet.problem("assumed", "unit_converted", reason, match.row, name)

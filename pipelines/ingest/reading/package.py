@@ -29,6 +29,7 @@ _SIGNS: Final = re.compile(
     rb"|<(?:\w+:)?v/>|<(?:\w+:)?v></|<(?:\w+:)?v>-?\d{16}|<(?:\w+:)?v>-?\d(?:\.\d+)?[Ee]\+?(?:1[5-9]|[2-9]\d)"
     rb"|\bhidden='(?:1|true)'|t='e'"
 )
+_SIGNS_OR_ZERO: Final = re.compile(_SIGNS.pattern + rb"|</(?:\w+:)?f><(?:\w+:)?v>0</")
 _OVERLAP: Final = 1024
 _TRUE: Final = frozenset({"1", "true"})
 _EXACT_DIGITS: Final = 15
@@ -41,6 +42,10 @@ class SheetFacts:
 
     texts: Cells = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+
+    def width(self) -> int:
+        """Columns up to the last of these texts."""
+        return max((column + 1 for cells in self.texts.values() for column in cells), default=0)
 
     def put(self, row: int, column: int, text: str) -> None:
         self.texts.setdefault(row, {})[column] = text
@@ -73,7 +78,11 @@ def _looked_into(archive: zipfile.ZipFile) -> Package:
     strings = _marked_strings(archive)
     styles = _struck_styles(archive)
     parts = _sheet_parts(archive, book)
-    sheets = {name: _Sheet(archive, part, strings, styles).facts() for name, part in parts.items()}
+    # a program that leaves the reckoning to Excel puts a 0 where a value would be
+    reckoning = book.find("{*}calcPr")
+    is_left = reckoning is not None and reckoning.get("fullCalcOnLoad") in _TRUE
+    looks = _Looks(strings, styles, is_left)
+    sheets = {name: _Sheet(archive, part, looks).facts() for name, part in parts.items()}
     return Package(sheets, settings is not None and settings.get("date1904") in _TRUE)
 
 
@@ -136,19 +145,30 @@ def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
     return frozenset(str(n) for n, each in enumerate(formats) if each.get("fontId") in struck)
 
 
+@dataclass(frozen=True)
+class _Looks:
+    """What holds for all sheets: marked shared strings, struck-out styles, and whether a 0 stands for no value."""
+
+    strings: dict[int, str]
+    styles: frozenset[str]
+    zeros_are_unsaved: bool
+
+
 class _Sheet:
     """One sheet's XML on its way to its facts."""
 
-    def __init__(self, archive: zipfile.ZipFile, part: str, strings: dict[int, str], styles: frozenset[str]) -> None:
+    def __init__(self, archive: zipfile.ZipFile, part: str, looks: _Looks) -> None:
         self._archive, self._part = archive, part
-        self._strings, self._styles = strings, styles
+        self._looks = looks
         self._facts = SheetFacts()
         self._long: dict[int, list[tuple[int, str]]] = {}
         self._hidden = {"row": 0, "col": 0}
         self._is_filtered = False
 
     def facts(self) -> SheetFacts:
-        if self._strings or self._styles or _mentions(self._archive, self._part, _SIGNS):
+        looks = self._looks
+        signs = _SIGNS_OR_ZERO if looks.zeros_are_unsaved else _SIGNS
+        if looks.strings or looks.styles or _mentions(self._archive, self._part, signs):
             for element in self._elements():
                 self._look(element)
             for column, numbers in self._long.items():
@@ -183,16 +203,19 @@ class _Sheet:
         text = value.text if value is not None else None
         if kind == "e":
             self._facts.put(row, column, text or "#VALUE!")
-        elif formula is not None and not text and kind != "str":
+        elif formula is not None and self._is_unsaved(text, kind):
             self._facts.put(row, column, f"={formula.text or '公式'}")
-        elif kind == "s" and text and text.isdecimal() and int(text) in self._strings:
-            self._facts.put(row, column, self._strings[int(text)])
+        elif kind == "s" and text and text.isdecimal() and int(text) in self._looks.strings:
+            self._facts.put(row, column, self._looks.strings[int(text)])
         elif kind == "inlineStr" and (inline := cell.find("{*}is")) is not None and (rich := rich_text(inline)):
             self._facts.put(row, column, rich)
         elif kind == "n" and text and is_long(text):
             self._long.setdefault(column, []).append((row, text))
-        elif cell.get("s") in self._styles and (text or kind == "inlineStr"):
+        elif cell.get("s") in self._looks.styles and (text or kind == "inlineStr"):
             self._facts.put(row, column, STRUCK_WHOLE)
+
+    def _is_unsaved(self, text: str | None, kind: str) -> bool:
+        return (text == "0" and self._looks.zeros_are_unsaved) if text else kind != "str"
 
     def _decide(self, column: int, numbers: list[tuple[int, str]]) -> None:
         """Long numbers keep their digits if some of the column cannot have lost any; else all are shown as lossy."""

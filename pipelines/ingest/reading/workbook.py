@@ -7,6 +7,7 @@ not hand on is looked for in `package` (.xlsx) and `biff` (.xls).
 """
 
 import datetime as dt
+import itertools
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -58,7 +59,7 @@ class Workbook:
         self.since_1904 = package.since_1904 or old.since_1904
         errors = {name: SheetFacts(old.errors.get(place, {})) for place, name in enumerate(book.sheet_names)}
         self.facts = {**errors, **package.sheets}
-        self.widths = {sheet.name: _width(sheet) for sheet in self.sheets}
+        self.widths = {sheet.name: max(_width(sheet), self._facts(sheet).width()) for sheet in self.sheets}
         self.summaries: dict[str, SheetSummary] = {}
 
     def width(self) -> int:
@@ -103,16 +104,21 @@ class Workbook:
         return notes
 
     def _texts(self, sheet: CalamineSheet) -> Iterator[list[str | None]]:
-        facts = self.facts.get(sheet.name, SheetFacts())
-        width = self.widths[sheet.name]
-        # calamine gives leading blank rows but not leading blank columns
+        facts, width = self._facts(sheet), self.widths[sheet.name]
+        # calamine gives leading blank rows but not leading blank columns, and knows of no cell that has no value
         left = sheet.start[1] if sheet.start else 0
-        for number, row in enumerate(sheet.iter_rows()):
-            cells = [*[None] * left, *map(cell_text, row)][:width]
+        last = max(facts.texts, default=-1)
+        for number, row in enumerate(itertools.chain(sheet.iter_rows(), itertools.repeat(()))):
+            if not row and number > last:
+                return
+            cells = [*[None] * left, *map(cell_text, row), *[None] * width][:width]
             for column, text in facts.texts.get(number, {}).items():
-                if column < len(cells):
+                if column < width:
                     cells[column] = marked(cells[column] or "", struck=True) if text == STRUCK_WHOLE else text
             yield cells
+
+    def _facts(self, sheet: CalamineSheet) -> SheetFacts:
+        return self.facts.get(sheet.name, SheetFacts())
 
 
 def cell_text(value: object) -> str | None:

@@ -1,0 +1,327 @@
+"""Files as other programs write them, after public reports of what readers made of them."""
+
+import datetime as dt
+import io
+import os
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+
+from pipelines.ingest.reading import UnreadableFile, find_snapshot, read_grid
+from pipelines.ingest.reading.encodings import returns_end_lines
+from pipelines.ingest.reading.package import may_have_lost_digits
+
+HEADER = "编号,姓名,学时"
+ROWS = ["A1,张三,24", "A2,李四,16", "A3,王五,8"]
+CELLS = [tuple(HEADER.split(",")), *(tuple(row.split(",")) for row in ROWS)]
+
+
+def workbook(fill, **options):
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True, **options}) as book:
+        fill(book)
+    return target.getvalue()
+
+
+def repacked(content, rename=lambda name: name, part="", change=lambda old: old):
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            body = old.read(info)
+            new.writestr(rename(info.filename), change(body) if info.filename == part else body)
+    return target.getvalue()
+
+
+def column_of(values, number="General", **options):
+    def fill(book):
+        page = book.add_worksheet("数据")
+        style = book.add_format({"num_format": number})
+        for row, value in enumerate(values):
+            page.write(row, 0, value, style)
+
+    return workbook(fill, **options)
+
+
+def codes(summary):
+    return [note.reason_code for note in summary.notes]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\r".join([HEADER, *ROWS]) + "\n",
+        "\r".join([HEADER, *ROWS]),
+        HEADER + "\r\n" + "\r".join(ROWS) + "\r\n",
+        "\n".join([HEADER, ROWS[0]]) + "\r" + "\r".join(ROWS[1:]) + "\n",
+        "\r\n".join([HEADER, *ROWS]),
+    ],
+)
+def test_every_kind_of_line_end_ends_a_line(desk, text):
+    assert desk.cells("教师.csv", text.encode()) == CELLS
+
+
+def test_a_return_inside_a_cell_ends_no_line(desk):
+    text = '编号,备注,学时\nA1,"一\r二",24\nA2,三,16\n'
+    assert not returns_end_lines(text)
+    assert desk.cells("教师.csv", text.encode())[1] == ("A1", "一\r二", "24")
+
+
+@pytest.mark.parametrize(("most", "odd"), [("gbk", "utf-8"), ("utf-8", "gbk")])
+def test_a_line_in_the_other_encoding_is_read_by_it_and_told(desk, most, odd):
+    lines = [line.encode(most) for line in [HEADER, *ROWS * 20]]
+    lines[2] = ROWS[1].encode(odd)
+    summary, grid = desk.read("教师.csv", b"\n".join(lines))
+    assert grid.drop("_sheet", "_row").rows() == [CELLS[0], *CELLS[1:] * 20]
+    assert codes(summary) == ["mixed_encodings"]
+    assert summary.notes[0].row == 3
+
+
+def test_a_cell_in_the_other_encoding_and_a_damaged_one(desk):
+    good = "A1,张三丰收,24".encode()
+    lines = [HEADER.encode(), *[good] * 30, b"A2," + "李四".encode("gbk") + b",16", good[:8] + good[9:]]
+    summary, grid = desk.read("教师.csv", b"\n".join(lines))
+    assert grid["c001"][31] == "李四"
+    assert "\ufffd" in grid["c001"][32]
+    assert codes(summary) == ["mixed_encodings", "damaged_bytes"]
+
+
+def test_big5_is_told_as_such(desk):
+    text = "\n".join(["登記編號,教師編號,學時,結業狀態", *["D1,T1,24,合格已登記"] * 5])
+    with pytest.raises(UnreadableFile) as told:
+        desk.read("教师.csv", text.encode("big5"))
+    assert told.value.reason_code == "big5"
+    names = "\n".join([HEADER, *(f"A{n},浙江省杭州市第一中学,24" for n in range(20))])
+    assert desk.cells("教师.csv", names.encode("gbk"))[1][1] == "浙江省杭州市第一中学"
+
+
+def test_tabs_beside_commas_are_told(desk):
+    summary, _ = desk.read("教师.csv", "\n".join([HEADER, *ROWS, ROWS[0].replace(",", "\t")]).encode())
+    assert codes(summary) == ["mixed_delimiters"]
+    assert summary.notes[0].row == 5
+
+
+def test_names_in_gbk_are_read_and_written_down(desk):
+    for name in ("教师信息.csv", "说明.txt"):
+        path = os.fsencode(desk.folder) + b"/" + name.encode("gbk")
+        Path(os.fsdecode(path)).write_bytes("\n".join([HEADER, *ROWS]).encode())
+    desk.put("教师信息.csv", b"A")
+    snapshot = find_snapshot(desk.dumps, "330000")
+    labels = sorted(file.label for file in snapshot.files)
+    assert labels == ["教师信息.csv", "教师信息（同名 2）.csv", "说明.txt"]
+    for file in snapshot.files:
+        read_grid(file, desk.raw / "grid.parquet")
+        file.label.encode()
+
+
+def test_links_are_not_followed(desk, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text(HEADER)
+    (desk.folder / "教师信息.csv").symlink_to(secret)
+    (desk.dumps / "330000" / "2024-10-01").symlink_to(tmp_path)
+    file = desk.put("学校.csv", HEADER.encode())
+    snapshot = find_snapshot(desk.dumps, "330000")
+    assert snapshot.date == dt.date(2024, 9, 1)
+    assert {(p.file, p.reason_code) for p in snapshot.problems} == {
+        ("教师信息.csv", "link"),
+        ("330000/2024-10-01", "link"),
+    }
+    file.path.unlink()
+    file.path.symlink_to(secret)
+    with pytest.raises(UnreadableFile):
+        read_grid(file, desk.raw / "grid.parquet")
+
+
+def test_a_folder_of_a_day_to_come_is_passed_over(desk):
+    desk.put("教师信息.csv", HEADER.encode())
+    (desk.dumps / "330000" / "2091-01-01").mkdir()
+    assert find_snapshot(desk.dumps, "330000").date == dt.date(2091, 1, 1)
+    snapshot = find_snapshot(desk.dumps, "330000", dt.date(2024, 9, 1))
+    assert snapshot.date == dt.date(2024, 9, 1)
+    assert [p.reason_code for p in snapshot.problems] == ["future_date"]
+
+
+def _winrar(name, content):
+    """A zip as WinRAR writes it: the name in the system's code page, and once more in UTF-8 in an extra field."""
+    stored = name.encode("gbk")
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        info = zipfile.ZipInfo("x" * len(stored))
+        info.extra = struct.pack("<HHBI", 0x7075, 5 + len(name.encode()), 1, zlib.crc32(stored)) + name.encode()
+        archive.writestr(info, content)
+    return target.getvalue().replace(b"x" * len(stored), stored)
+
+
+def test_a_zip_of_winrar(desk):
+    (desk.folder / "包.zip").write_bytes(_winrar("教师信息.csv", "\n".join([HEADER, *ROWS]).encode()))
+    (file,) = find_snapshot(desk.dumps, "330000").files
+    assert file.label == "包.zip!教师信息.csv"
+    read_grid(file, desk.raw / "grid.parquet")
+    assert pl.read_parquet(desk.raw / "grid.parquet").height == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (["1469900000000000001", "1469900000000000002"], ["1469900000000000001", "1469900000000000002"]),
+        (["1469900000000000000", "1469900000000000002"], ["1469900000000000000", "1469900000000000002"]),
+        (["1234567890123451", "1234567890123450"], ["1234567890123451", "1234567890123450"]),
+        (["1234567890123450", "1234567890123460"], ["1.23456789012345E+15", "1.23456789012346E+15"]),
+        (["1469900000000000000", "1469900000000001000"], ["1.46990000000000E+18"] * 2),
+        (["1.4699000000000001E+18"], ["1.46990000000000E+18"]),
+        (["146990000000001"], ["146990000000001"]),
+    ],
+)
+def test_long_numbers_keep_all_digits_or_show_that_they_lost_some(desk, written, shown):
+    plain = column_of(range(len(written)))
+    numbers = iter(written)
+    change = lambda xml: re.sub(rb"<v>\d+</v>", lambda _: f"<v>{next(numbers)}</v>".encode(), xml)  # noqa: E731
+    content = repacked(plain, part="xl/worksheets/sheet1.xml", change=change)
+    assert desk.cells("教师信息.xlsx", content) == [(each,) for each in shown]
+
+
+def test_what_a_floating_point_number_leaves_is_known():
+    assert may_have_lost_digits("1469900000000000000")
+    assert may_have_lost_digits("1330102199001010200")  # as JavaScript writes 1330102199001010176
+    assert not may_have_lost_digits("1330102199001010001")
+
+
+def test_text_that_is_struck_out_or_raised_keeps_its_marks(desk):
+    def fill(book):
+        page = book.add_worksheet("数据")
+        struck, raised = book.add_format({"font_strikeout": True}), book.add_format({"font_script": 1})
+        page.write_rich_string(0, 0, struck, "40", "24")
+        page.write_rich_string(1, 0, "24", raised, "1")
+        page.write_string(2, 0, "24", struck)
+        page.write_string(3, 0, "24")
+
+    assert desk.cells("a.xlsx", workbook(fill)) == [("4\u03360\u033624",), ("24¹",), ("2\u03364\u0336",), ("24",)]
+
+
+def test_marks_of_a_page_are_kept(desk):
+    cells = ("<td><s>40</s>24</td>", "<td>24<sup>1</sup></td>", "<td style='text-decoration: line-through'>24</td>")
+    page = f"<table><tr>{''.join(cells)}</tr></table>"
+    assert desk.cells("a.xls", page.encode()) == [("4\u03360\u033624", "24¹", "2\u03364\u0336")]
+
+
+def test_a_formula_without_a_saved_value_is_no_empty_cell(desk):
+    def fill(book):
+        page = book.add_worksheet("数据")
+        page.write_formula(0, 0, "=3*8", None, 24)
+        page.write_formula(1, 0, '=""', None, "")
+        page.write_formula(2, 0, "=1+1", None, 2)
+        page.write_formula(3, 0, "=A1")  # the library writes 0 and leaves the reckoning to Excel
+
+    def unsaved(xml):
+        return xml.replace(b"<f>3*8</f><v>24</v>", b"<f>3*8</f>").replace(b"<f>1+1</f><v>2</v>", b"<f>1+1</f><v/>")
+
+    content = repacked(workbook(fill), part="xl/worksheets/sheet1.xml", change=unsaved)
+    assert desk.cells("a.xlsx", content) == [("=3*8",), ('=""',), ("=1+1",), ("=A1",)]
+
+
+def test_parts_named_with_backslashes(desk):
+    content = repacked(column_of(["甲", "乙"]), rename=lambda name: name.replace("/", "\\"))
+    assert desk.cells("a.xlsx", content) == [("甲",), ("乙",)]
+
+
+def test_a_blank_far_to_the_right_loses_no_sheet(desk):
+    def fill(book):
+        page = book.add_worksheet("数据")
+        page.write_column(0, 0, ["甲"] * 6)
+        page.write_string(5, 16383, " ")
+
+    assert desk.cells("a.xlsx", workbook(fill)) == [("甲",)] * 6
+
+
+def test_hidden_rows_columns_and_charts_are_told_or_passed_over(desk):
+    def fill(book):
+        page = book.add_worksheet("数据")
+        page.write_column(0, 0, ["编号", "甲", "乙"])
+        page.set_row(1, None, None, {"hidden": True})
+        page.set_column(3, 4, None, None, {"hidden": True})
+        page.autofilter(0, 0, 2, 0)
+        chart = book.add_chart({"type": "bar"})
+        chart.add_series({"values": "=数据!$A$1:$A$3"})
+        book.add_chartsheet("图").set_chart(chart)
+
+    summary, grid = desk.read("a.xlsx", workbook(fill))
+    assert grid["c000"].to_list() == ["编号", "甲", "乙"]
+    assert codes(summary) == ["hidden_rows", "hidden_columns"]
+    assert [sheet.name for sheet in summary.sheets] == ["数据"]
+
+
+def test_a_workbook_since_1904(desk):
+    summary, grid = desk.read("a.xlsx", column_of([dt.datetime(2019, 12, 31)], "yyyy-mm-dd", date_1904=True))  # noqa: DTZ001
+    assert grid["c000"].to_list() == ["2019-12-31"]
+    assert summary.since_1904
+    assert codes(summary) == ["since_1904"]
+
+
+def test_a_sheet_that_is_full_is_told(desk):
+    summary, _ = desk.read("a.csv", b"\n".join([b"1,2"] * 65_536))
+    assert codes(summary) == ["maybe_cut_off"]
+    assert codes(desk.read("b.csv", b"\n".join([b"1,2"] * 65_535))[0]) == []
+
+
+def test_an_old_workbook_with_a_password_or_errors(desk, biff8):
+    plain = biff8([["编号", "学时"], ["甲", 24.0]])
+    with pytest.raises(UnreadableFile) as told:
+        desk.read("a.xls", plain.replace(struct.pack("<HHH", 0x0042, 2, 1200), struct.pack("<HHH", 0x002F, 2, 0)))
+    assert told.value.reason_code == "encrypted"
+    number = struct.pack("<HHHHHd", 0x0203, 14, 1, 1, 0, 24.0)
+    error = struct.pack("<HHHHHBB", 0x0205, 8, 1, 1, 0, 7, 1)
+    assert number in plain
+    # the record is shorter: what it lacks goes to the end, so that the sectors stay where they are
+    content = plain.replace(number, error) + bytes(len(number) - len(error))
+    assert desk.cells("a.xls", content)[1] == ("甲", "#DIV/0!")
+
+
+def parquet(table, **options):
+    target = io.BytesIO()
+    pq.write_table(table, target, **options)
+    return target.getvalue()
+
+
+def test_parquet_text_in_gbk(desk):
+    stored = pa.array([name.encode("gbk") for name in ("张三", "李四")], pa.binary())
+    text = pa.Array.from_buffers(pa.string(), 2, stored.buffers())
+    for options in ({"use_dictionary": False}, {"use_dictionary": True}):
+        summary, grid = desk.read("a.parquet", parquet(pa.table({"姓名": text, "编号": ["1", "2"]}), **options))
+        assert grid["c000"].to_list() == ["姓名", "张三", "李四"]
+        assert codes(summary) == ["column_in_gb18030"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([[("a", 1)], [], None], pa.map_(pa.string(), pa.int64())),
+        pa.array([{"x": [1]}, None, {"x": []}]),
+        pa.array([[{"x": 1}], None, []]),
+    ],
+)
+def test_a_nested_column_loses_no_other(desk, column):
+    _, grid = desk.read("a.parquet", parquet(pa.table({"编号": ["1", "2", "3"], "标签": column})))
+    assert grid["c000"].to_list() == ["编号", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("moments", "shown", "told"),
+    [
+        (["2019-12-30 16:00:00", "2019-07-02 16:00:00"], ["2019-12-31", "2019-07-03"], ["int96_as_utc"]),
+        (["2019-12-31 00:00:00", None], ["2019-12-31", None], []),
+        (["2019-12-30 17:30:00"], ["2019-12-30 17:30:00（INT96）"], ["int96_unclear"]),
+    ],
+)
+def test_moments_as_spark_keeps_them(desk, moments, shown, told):
+    stamps = pl.Series(moments).str.to_datetime(time_unit="ns").to_arrow()
+    content = parquet(pa.table({"日期": stamps}), use_deprecated_int96_timestamps=True)
+    summary, grid = desk.read("a.parquet", content)
+    assert grid["c000"].to_list() == ["日期", *shown]
+    assert codes(summary) == told
