@@ -5,8 +5,9 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.assets.checks import CHECKS
-from pipelines.assets.core import core, marts
+from pipelines.assets.core import core
 from pipelines.assets.findings import findings
+from pipelines.assets.marts import marts
 from pipelines.assets.publish import published_release
 from pipelines.assets.raw import raw
 from pipelines.assets.specs import Deployment

@@ -12,6 +12,7 @@ from models.contracts.names import match_field, match_table
 from models.contracts.normal_form import normalised_name
 from models.contracts.reading import (
     LAYERS,
+    all_contracts,
     audit_contracts,
     contract,
     core_contracts,
@@ -27,6 +28,7 @@ __all__ = [
     "Field",
     "FieldType",
     "Sensitivity",
+    "all_contracts",
     "audit_contracts",
     "contract",
     "core_contracts",

@@ -50,6 +50,12 @@ def audit_contracts() -> Mapping[str, Contract]:
 
 
 @cache
+def all_contracts() -> Mapping[str, Contract]:
+    """Every contract by the table's whole name, `schema.table`."""
+    return MappingProxyType({f"{layer}.{name}": each for layer in LAYERS for name, each in _tables(layer).items()})
+
+
+@cache
 def _tables(layer: Layer) -> Mapping[str, Contract]:
     return read_layer(layer, _HOME)
 

@@ -14,13 +14,13 @@ from expectations.gate import LAYERS
 from models.law import provinces
 from models.marts import publication
 from models.tables import MARTS
-from pipelines.assets import findings
 from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.checks import gate_frame
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, Deployment, build_of, table_key
 from pipelines.operations import journal
 from pipelines.release import warehouse
 from pipelines.release.build import Build, discard_build
+from pipelines.release.judging import JUDGED
 from pipelines.release.portal import refresh_portal
 from pipelines.release.quality import dump_files, write_quality_page
 from pipelines.release.seal import is_whole, manifest_of, seal_release, sha256_of
@@ -128,7 +128,7 @@ def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:
 
 @dg.asset(
     key=dg.AssetKey(["release"]),
-    deps=[table_key(name) for name in (*(t.name for t in MARTS), *findings.JUDGED, *publication.TABLES)],
+    deps=[table_key(name) for name in (*(t.name for t in MARTS), *JUDGED, *publication.TABLES)],
     partitions_def=PROVINCES,
     group_name="release",
     owners=OWNERS,

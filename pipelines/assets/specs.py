@@ -10,22 +10,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from models.contracts import Contract, audit_contracts, core_contracts, marts_contracts, staging_contracts
+from models.contracts import Contract, all_contracts
 from models.law import provinces
 from pipelines.release.build import Build, start_build
 from pipelines.release.home import Home
 
-CONTRACTS = {
-    f"{layer}.{name}": contract
-    for layer, contracts in (
-        ("staging", staging_contracts()),
-        ("core", core_contracts()),
-        ("marts", marts_contracts()),
-        ("audit", audit_contracts()),
-    )
-    for name, contract in contracts.items()
-}
-"""Every contract by its asset's name, `schema.table`."""
+CONTRACTS = all_contracts()
 
 
 class ProvincesOnFile(dg.StaticPartitionsDefinition):

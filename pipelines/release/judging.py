@@ -1,0 +1,166 @@
+"""Judging a night: which clauses are judged again, which findings stay, and what is published of them again.
+
+Belongs here: choosing, by what changed since the release that readers have, and writing what comes of it. How a clause
+is judged is in models/findings.py, what may be published in models/marts/publication.py, what counts as unchanged in
+reuse.py.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from models.findings import FINDING, Evaluation, Presence, evaluate
+from models.marts import publication
+from models.tables import CORE, MARTS, STAGING
+from models.trace import trace
+from pipelines.release import reuse, warehouse
+from pipelines.release.build import Build
+from pipelines.release.seal import sha256_of
+from pipelines.release.senders import reject_senders
+
+log = logging.getLogger("shixun")
+FINDINGS: Final = "audit.findings"
+FORMULAS: Final = "audit.formulas"
+JUDGED: Final = (FINDINGS, "audit.clauses", FORMULAS, "audit.sources")
+CLAUSE_ID: Final = "clause_id"
+TONIGHT: Final = "tonight.findings"
+"""Findings judged again tonight, where others were kept: between judging and publication only."""
+REJECTS: Final = "audit.rejects"
+SENDERS: Final = "audit.reject_senders"
+"""Rejects with who has to correct them: between here and publication only, no table of the release."""
+READS: Final = STAGING + tuple(t.name for t in (*CORE, *MARTS))
+
+
+def judge(build: Build) -> dict[str, int]:
+    """Writes findings, clauses and the frames that may be published, where what they read changed; rows by table."""
+    presence = {table: frozenset(fields) for table, fields in build.noted("presence").items()}
+    with build.span("audit.findings"):
+        evaluation, kept = _evaluated(build, presence)
+        rows = _write_findings(build, evaluation, kept)
+        rows["audit.clauses"] = build.write("audit.clauses", evaluation.clauses.lazy())
+    origins = trace(build.province)
+    rows["audit.formulas"] = build.write("audit.formulas", origins.formulas.lazy())
+    rows["audit.sources"] = build.write("audit.sources", origins.sources.lazy())
+    log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
+    made = ["audit.clauses", "audit.formulas", "audit.sources"]
+    with build.span("publication"), warehouse.held(build.warehouse):
+        published, changed = _publish(build, kept if build.has(TONIGHT) else ())
+    with build.span("load.audit"):
+        warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (*made, *changed)])
+    return rows | published
+
+
+def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]:
+    """The night's evaluation, and the clauses whose findings come over as they are from the copied release."""
+    here = [name for name in READS if build.has(name)]
+    if reuse.is_fresh(build):
+        evaluation = evaluate(build.night, {name: build.scan(name) for name in here}, presence)
+        for clause, inputs in _inputs(build, evaluation, presence).items():
+            reuse.record_findings(build, reuse.CLAUSE + clause, inputs)
+        return evaluation, []
+    # Which clauses read what is known from the shapes of tables alone.
+    shapes = _shapes(build, here)
+    plan = evaluate(build.night, shapes, presence)
+    wanted = _inputs(build, plan, presence)
+    kept = [
+        clause for clause, inputs in wanted.items() if reuse.reuse_if_unchanged(build, reuse.CLAUSE + clause, inputs)
+    ]
+    again = {clause: inputs for clause, inputs in wanted.items() if clause not in kept}
+    needed = frozenset[str]().union(*(plan.reads[clause] for clause in again))
+    tables = {name: build.scan(name) if name in needed else shapes[name] for name in here}
+    evaluation = evaluate(build.night, tables, presence)
+    for clause, inputs in again.items():
+        reuse.record_findings(build, reuse.CLAUSE + clause, inputs)
+    return evaluation, kept
+
+
+def _inputs(build: Build, evaluation: Evaluation, presence: Presence) -> dict[str, str]:
+    """For each judged clause, all that its findings are a function of."""
+    night = [build.province, build.night.as_of.isoformat()]
+    fields = {table: sorted(named) for table, named in presence.items()}
+    return {
+        clause: reuse.inputs_of(
+            clause,
+            night,
+            fields,
+            [(table, reuse.content(build, table)) for table in sorted(evaluation.reads[clause])],
+        )
+        for clause in evaluation.by_clause
+    }
+
+
+def _shapes(build: Build, tables: Sequence[str]) -> dict[str, pl.LazyFrame]:
+    """Tables without their rows: as made tonight, else as carried over."""
+    carried_over = warehouse.shapes(build.warehouse)
+    return {
+        name: pl.LazyFrame(
+            schema=build.scan(name).collect_schema() if build.parquet(name).exists() else carried_over[name]
+        )
+        for name in tables
+    }
+
+
+def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -> dict[str, int]:
+    """Makes audit.findings whole: tonight's beside those that were kept."""
+    again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in kept}
+    contents = reuse.inputs_of([reuse.content(build, reuse.CLAUSE + each) for each in evaluation.by_clause])
+    reuse.record_findings(build, FINDINGS, contents)
+    if not again and set(kept) == set(reuse.clauses_before(build)):
+        return {FINDINGS: reuse.rows_before(build, FINDINGS)}
+    written = TONIGHT if kept else FINDINGS
+    build.write_pieces(written, _whole(build, again))
+    with build.span("load.findings"):
+        if kept:
+            warehouse.replace_rows(build.warehouse, FINDINGS, CLAUSE_ID, kept, build.parquet(written))
+        else:
+            warehouse.load_unordered(build.warehouse, [(FINDINGS, build.parquet(written))])
+    return {FINDINGS: warehouse.tables(build.warehouse)[FINDINGS]}
+
+
+def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+    """The findings clause by clause, after an empty piece: a province without law has an empty table, not none."""
+    yield pl.DataFrame(schema=FINDING)
+    for clause, frame in frames.items():
+        with build.span(f"audit.findings {clause}"):
+            collected = frame.collect(engine="streaming")
+        yield collected
+
+
+def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    """What may be published, where what it reads changed: rows by table, and the tables made again."""
+    build.write(SENDERS, reject_senders(build.warehouse).lazy())
+    rows, changed = {}, []
+    for each in publication.PUBLISHED:
+        inputs = reuse.inputs_of(each.name, build.night.as_of.isoformat(), [_known(build, one) for one in each.reads])
+        if reuse.reuse_if_unchanged(build, each.name, inputs):
+            rows[each.name] = reuse.rows_before(build, each.name)
+            continue
+        made = _published(build, each, kept if each.by_clause else ())
+        rows[each.name] = build.write(each.name, made.lazy().with_columns(pl.lit(build.province).alias("province")))
+        if reuse.record_output(build, each.name, inputs):
+            changed.append(each.name)
+    return rows, changed
+
+
+def _known(build: Build, table: str) -> str | None:
+    """The hash that says whether a table which pages read has changed.
+
+    None for formulas: they follow from law and code alone, and a release of other law or code reuses nothing.
+    """
+    if table == FORMULAS:
+        return None
+    return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else reuse.content(build, table)
+
+
+def _published(build: Build, each: publication.Published, kept: Sequence[str]) -> pl.DataFrame:
+    """A published frame; of clauses whose findings were kept its rows are kept too."""
+    stands_for = {FINDINGS: TONIGHT} if kept else {}
+    made = each.made({name: build.scan(stands_for.get(name, name)) for name in each.reads}, build.night.as_of)
+    if not kept:
+        return made
+    stay = warehouse.query(
+        build.warehouse, f"FROM {each.name} WHERE {CLAUSE_ID} IN (SELECT unnest(?::VARCHAR[]))", [list(kept)]
+    )
+    return each.in_order(pl.concat([stay.select(made.columns).cast(made.schema), made]))
