@@ -14,26 +14,49 @@ from pipelines.cli.command import USAGE, home_option, main
 
 
 @main.command()
-@click.option("--region", required=True, help="省码")
+@click.option("--region", required=True, help="省、市、县级单位或培训机构的代码")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个目录")
 @click.option(
     "--by",
     type=click.Choice(["county", "institution", "file"]),
     default="county",
     show_default=True,
-    help="按县、机构或来源文件分册",
+    help="全省的清单按县、机构或来源文件分册",
 )
 @home_option
 def slips(region: str, out: Path, by: Literal["county", "institution", "file"], home: Path | None) -> None:
-    """导出退回清单（xlsx）：哪一行哪一列被退回，为什么，怎么改。"""
-    from pipelines.questions.slips import write_slips
+    """导出退回清单（xlsx）：哪一条记录的哪一列被退回，为什么，怎么改。"""
+    from pipelines.questions.places import UnknownPlace, find
+    from pipelines.questions.slips import NoSlips, write_slips
     from pipelines.release.home import data_home
 
-    current = data_home(home).current_release(region)
-    if current is None:
-        raise click.UsageError(f"{region} 还没有发布。请先运行 shixun refresh。")
-    written = write_slips(current / "warehouse.duckdb", out, by)
+    try:
+        written = write_slips(find(data_home(home), region), out, by)
+    except (UnknownPlace, NoSlips) as reason:
+        raise click.UsageError(str(reason)) from reason
     click.echo(f"已写出 {len(written)} 份退回清单：{out}" if written else "没有被退回的行。")
+
+
+@main.command("at-risk")
+@click.option("--region", required=True, help="省、市、县级单位或学校的代码")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="另存为 .xlsx")
+@home_option
+def at_risk(region: str, out: Path, home: Path | None) -> None:
+    """导出周期预警名单（xlsx）：教师编号、学校、还缺什么、截止日期。含教师编号，勿公布。"""
+    from pipelines.questions import workbook
+    from pipelines.questions.at_risk import NoTeachers, listing
+    from pipelines.questions.places import UnknownPlace, find
+    from pipelines.release.home import data_home
+
+    if out.suffix.lower() != ".xlsx":
+        raise click.UsageError(f"--out 请写 .xlsx 文件名，现为 {out.name}")
+    try:
+        found = listing(find(data_home(home), region))
+    except (UnknownPlace, NoTeachers) as reason:
+        raise click.UsageError(str(reason)) from reason
+    workbook.write(found, out)
+    told = f"{found.rows.height:,} 人次" if found.rows.height else "没有预警教师，名单为空"
+    click.echo(f"已写出周期预警名单（{told}）：{out}")
 
 
 @main.command()

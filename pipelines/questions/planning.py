@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
-import xlsxwriter
 
 from models.check_plan import READS, CountyPlan, Scope, Weights, candidates, plan
+from pipelines.questions import workbook
 from pipelines.questions.listing import write_csv
+from pipelines.questions.places import UnknownPlace, find
 from pipelines.release import warehouse
 from pipelines.release.home import Home
 
@@ -21,7 +22,6 @@ COLUMNS: Final = (
     *("序号", "县级单位", "县名", "项目编号", "项目名称", "机构代码", "机构名称"),
     *("级别", "开始日期", "结束日期", "权重", "权重构成"),
 )
-WIDTHS: Final = (6, 12, 16, 22, 36, 22, 30, 10, 12, 12, 6, 40)
 
 
 class NothingToPlan(Exception):
@@ -48,8 +48,11 @@ def draw(home: Home, year: int, region: str, seed: int, quota: Fraction) -> Chec
     Raises:
         NothingToPlan: the message says what is lacking.
     """
-    folder, province = _release(home, region)
-    path = folder / "warehouse.duckdb"
+    try:
+        where = find(home, region)
+    except UnknownPlace as reason:
+        raise NothingToPlan(str(reason)) from reason
+    folder, province, path = where.folder, where.province, where.warehouse
     units = warehouse.query(path, "SELECT unit_id, unit_name, city_id, is_county FROM core.dim_unit")
     inside = (pl.col("unit_id") == region) | (pl.col("city_id") == region) | pl.lit(region == province)
     counties = units.filter(pl.col("is_county") & inside)
@@ -63,18 +66,6 @@ def draw(home: Home, year: int, region: str, seed: int, quota: Fraction) -> Chec
     plans = plan(found, quota=quota, seed=seed, year=year, weights=weights)
     names = dict(counties.select("unit_id", "unit_name").rows())
     return CheckList(province, folder.name, year, seed, weights, plans, names, _rows(path, plans, names))
-
-
-def _release(home: Home, region: str) -> tuple[Path, str]:
-    """The current release that knows the region."""
-    for province in home.provinces():
-        folder = home.current_release(province)
-        if folder is None:
-            continue
-        known = warehouse.query(folder / "warehouse.duckdb", "SELECT 1 FROM core.dim_unit WHERE unit_id = ?", [region])
-        if region == province or known.height:
-            return folder, province
-    raise NothingToPlan(f"{home.path} 的各省发布里没有单位 {region}。请核对代码，或先运行 shixun refresh。")
 
 
 def _read(path: Path, table: str, columns: Sequence[str]) -> pl.LazyFrame:
@@ -121,26 +112,8 @@ def write(checks: CheckList, out: Path) -> None:
 
 
 def _workbook(checks: CheckList, out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(out), options) as book:
-        bold = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1})
-        sheet = book.add_worksheet("抽查名单")
-        for column, (label, width) in enumerate(zip(COLUMNS, WIDTHS, strict=True)):
-            sheet.write_string(0, column, label, bold)
-            sheet.set_column(column, column, width)
-        for number, row in enumerate(checks.rows.iter_rows(), start=1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, int):
-                    sheet.write_number(number, column, cell)
-                else:
-                    sheet.write_string(number, column, "" if cell is None else str(cell))
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, checks.rows.height, len(COLUMNS) - 1)
-        about = book.add_worksheet("说明")
-        about.set_column(0, 0, 110)
-        for number, line in enumerate(summary(checks)):
-            about.write_string(number, 0, line)
+    heading = [f"抽查名单：{checks.year} 年，种子 {checks.seed}（{checks.rows.height} 项）"]
+    workbook.write(workbook.Listing("抽查名单", heading, checks.rows, summary(checks)), out)
 
 
 def summary(checks: CheckList) -> list[str]:

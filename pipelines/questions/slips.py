@@ -1,59 +1,82 @@
 """Rejection slips (退回清单): one workbook for each county, institution or dump file, saying what to correct.
 
-Belongs here: the workbooks. Who has to correct a row is asked in `pipelines.release.senders`. Reasons are written where
-the fault is found, in models/staging. Slips quote what was sent in: they go back to the sender, never to a page.
+Belongs here: which rejects a slip has and what is said of each. Who has to correct a row, and which records it is
+about, is asked in `pipelines.release.senders`. Reasons are written where the fault is found, in models/staging. Slips
+quote what was sent in: they go back to the sender, never to a page.
 """
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import polars as pl
-import xlsxwriter
 
-from models.contracts import audit_contracts, staging_contracts
+from models.contracts import staging_contracts
 from models.marts.publication import UNKNOWN
+from pipelines.questions import workbook
+from pipelines.questions.behind import counties_under
+from pipelines.questions.places import Found
 from pipelines.release import warehouse
-from pipelines.release.senders import TRACE, Sender, with_owner
+from pipelines.release.senders import TRACE, Sender, with_owner, with_records
 
-WIDTHS = {
-    "file": 28,
-    "sheet": 12,
-    "row_number": 8,
-    "table": 16,
-    "column": 16,
-    "raw_value": 24,
-    "reason": 60,
-    "severity": 12,
-}
-SEVERITIES = {"row": "整行退回", "cell": "仅该格置空"}
-NAMES: Mapping[Sender, tuple[str, str, str]] = {
+SEVERITIES: Final = {"row": "整行退回", "cell": "仅该格置空"}
+NAMES: Final[Mapping[Sender, tuple[str, str, str]]] = {
     "county": ("core.dim_unit", "unit_id", "unit_name"),
     "institution": ("core.dim_institution", "institution_id", "institution_name"),
 }
 
 
-def write_slips(path: Path, out: Path, by: Sender) -> list[Path]:
-    """Writes one workbook for each sender that has something to correct; rows nobody can be named for go together.
+class NoSlips(Exception):
+    """Slips cannot be made for this place or in this way; the message says what can be asked."""
+
+
+def write_slips(found: Found, out: Path, by: Sender) -> list[Path]:
+    """Writes one workbook for each sender that has something to correct, and returns them.
+
+    Of a province rows nobody can be named for go together; a city's slips are those of its counties, a county's and an
+    institution's its own one.
 
     Args:
-        path: a release's warehouse.
+        found: the place.
         out: the folder to write to.
-        by: whom the slips go to.
+        by: whom the slips of a province go to; a smaller place's go to itself.
+
+    Raises:
+        NoSlips: the place is a school, or smaller than a province and `by` isn't its own kind.
     """
-    rejects = warehouse.read(path, "audit.rejects")
-    if rejects.is_empty():
+    path = found.warehouse
+    owned = _owned(found, by)
+    if owned.is_empty():
         return []
-    out.mkdir(parents=True, exist_ok=True)
-    owned = with_owner(path, rejects, by).with_columns(pl.col("owner").fill_null(UNKNOWN))
-    names = _names(path, by)
+    names = _names(path, _kind(found, by))
     written = []
     for (owner,), rows in sorted(owned.partition_by("owner", as_dict=True).items(), key=lambda item: str(item[0])):
         title = " ".join(filter(None, [str(owner), names.get(str(owner), "")]))
         target = out / f"退回清单_{_file_name(title)}.xlsx"
-        _write(target, title, rows.sort("table_name", *TRACE, "column_name"))
+        workbook.write(_slip(path, title, rows.sort("table_name", *TRACE, "column_name")), target)
         written.append(target)
     return written
+
+
+def _kind(found: Found, by: Sender) -> Sender:
+    """Whose slips are made: a place below the province has its own kind."""
+    return "institution" if found.place.kind == "institution" else by
+
+
+def _owned(found: Found, by: Sender) -> pl.DataFrame:
+    """The rejects that belong to the place, each with the sender it goes back to."""
+    place = found.place
+    if place.kind == "school":
+        raise NoSlips(f"{place.id} 是学校。退回清单按县或机构发出，请写省、市、县级单位或机构的代码。")
+    if place.kind in {"city", "county"} and by != "county":
+        raise NoSlips("--by 只用于全省；市、县的清单按县分册，机构的清单请直接写机构代码。")
+    rejects = warehouse.read(found.warehouse, "audit.rejects")
+    owned = with_owner(found.warehouse, rejects, _kind(found, by))
+    if place.kind == "province":
+        return owned.with_columns(pl.col("owner").fill_null(UNKNOWN))
+    inside = [place.id, *(one.id for one in counties_under(found.warehouse, place))]
+    return owned.filter(pl.col("owner").is_in(inside))
 
 
 def _names(path: Path, by: Sender) -> dict[str, str]:
@@ -67,44 +90,27 @@ def _file_name(title: str) -> str:
     return re.sub(r'[\\/:*?"<>|\s]+', "_", title)[:80]
 
 
-def _write(target: Path, title: str, rows: pl.DataFrame) -> None:
-    """One workbook; everything people typed is written as text, never as a formula or a link."""
-    headers = {field.name: field.header for field in audit_contracts()["rejects"].fields}
+def _slip(path: Path, title: str, rows: pl.DataFrame) -> workbook.Listing:
+    """One slip: what each record is, what is wrong with it and what to do."""
+    headers = {(table, field.name): field.header for table, one in staging_contracts().items() for field in one.fields}
     tables = {name: contract.title for name, contract in staging_contracts().items()}
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(target), options) as book:
-        sheet = book.add_worksheet("退回清单")
-        bold = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1, "valign": "top"})
-        wrap = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
-        sheet.write_string(
-            0, 0, f"退回清单：{title}（{rows.height} 处）", book.add_format({"bold": True, "font_size": 14})
-        )
-        sheet.write_string(1, 0, "请在来源系统中按“原因与改法”更正，下一次转储会自动重新读入。")
-        labels = ("文件", "工作表", "行号", "表", "列", headers["raw_value"], headers["reason"], headers["severity"])
-        for column, (label, width) in enumerate(zip(labels, WIDTHS.values(), strict=True)):
-            sheet.write_string(2, column, label, bold)
-            sheet.set_column(column, column, width)
-        for number, row in enumerate(rows.iter_rows(named=True), start=3):
-            _write_row(sheet, number, row, tables, wrap)
-        sheet.freeze_panes(3, 0)
-        sheet.autofilter(2, 0, 2 + rows.height, len(labels) - 1)
-
-
-def _write_row(sheet: object, number: int, row: dict[str, object], tables: Mapping[str, str], wrap: object) -> None:
-    table = str(row["table_name"])
-    header = {field.name: field.header for field in staging_contracts()[table].fields}.get(str(row["column_name"]), "")
-    cells = (
-        row["file"],
-        row["sheet"],
-        row["row_number"],
-        tables[table],
-        header,
-        row["raw_value"],
-        row["reason"],
-        SEVERITIES.get(str(row["severity"]), row["severity"]),
+    column = [headers.get((row["table_name"], row["column_name"]), "") for row in rows.iter_rows(named=True)]
+    told = with_records(path, rows.with_columns(column=pl.Series(column, dtype=pl.Utf8))).select(
+        pl.col("table_name").replace_strict(tables, default=pl.col("table_name")).alias("表"),
+        pl.col("record").alias("记录编号"),
+        pl.col("teacher").alias("教师编号"),
+        pl.col("school").alias("学校"),
+        pl.col("project").alias("项目"),
+        pl.col("column").alias("列"),
+        pl.col("raw_value").alias("原值"),
+        pl.col("reason").alias("原因与改法"),
+        pl.col("severity").replace(SEVERITIES).alias("程度"),
+        pl.col("file").alias("文件"),
+        pl.col("sheet").alias("工作表"),
+        pl.col("row_number").alias("行号"),
     )
-    for column, cell in enumerate(cells):
-        if isinstance(cell, int):
-            sheet.write_number(number, column, cell, wrap)  # type: ignore[attr-defined]
-        else:
-            sheet.write_string(number, column, "" if cell is None else str(cell), wrap)  # type: ignore[attr-defined]
+    heading = [
+        f"退回清单：{title}（{rows.height} 处）",
+        "请在来源系统中按“原因与改法”更正，下一次转储会自动重新读入。记录编号等取自退回的那一行，空白为该行未填。",
+    ]
+    return workbook.Listing("退回清单", heading, told)

@@ -144,6 +144,39 @@ def test_rejection_slips_name_what_to_correct(published: Path, tmp_path: Path) -
     assert rows == rejects
 
 
+def test_a_countys_slip_has_its_own_rows_with_the_ids_of_the_records(published: Path, tmp_path: Path) -> None:
+    counties = query(published, "SELECT unit_id FROM core.dim_unit WHERE is_county ORDER BY unit_id")["unit_id"]
+    alone = {}
+    for county in counties[:3]:
+        result = shixun("slips", "--region", county, "--out", tmp_path / county, "--home", published)
+        assert result.exit_code == 0, result.output
+        alone |= {slip.name: slip for slip in (tmp_path / county).glob("*.xlsx")}
+    assert shixun("slips", "--region", PROVINCE, "--out", tmp_path / "all", "--home", published).exit_code == 0
+    for name, slip in alone.items():
+        rows = CalamineWorkbook.from_path(slip).get_sheet_by_index(0).to_python()
+        assert rows == CalamineWorkbook.from_path(tmp_path / "all" / name).get_sheet_by_index(0).to_python()
+        assert rows[2][:5] == ["表", "记录编号", "教师编号", "学校", "项目"]
+    unknown = shixun("slips", "--region", "999999", "--out", tmp_path / "none", "--home", published)
+    assert unknown.exit_code == 2
+    assert "999999" in unknown.output
+
+
+def test_a_countys_list_of_teachers_at_risk_is_what_the_mart_says(published: Path, tmp_path: Path) -> None:
+    listed = query(published, "SELECT teacher_id, county_id FROM marts.at_risk_teacher ORDER BY teacher_id")
+    county = query(published, "SELECT min(unit_id) AS unit_id FROM core.dim_unit WHERE is_county")["unit_id"].item()
+    for region, wanted in ((PROVINCE, listed), (county, listed.filter(county_id=county))):
+        out = tmp_path / f"{region}.xlsx"
+        result = shixun("at-risk", "--region", region, "--out", out, "--home", published)
+        assert result.exit_code == 0, result.output
+        _, warning, header, *rows = CalamineWorkbook.from_path(out).get_sheet_by_index(0).to_python()
+        assert "不得公开" in warning[0]
+        assert header[:6] == ["教师编号", "学校", "学校标识码", "县（市、区）", "还缺什么", "截止日期"]
+        assert sorted(row[0] for row in rows) == wanted["teacher_id"].to_list()
+        assert all(row[1] and row[4] and row[5].endswith("-12-31") for row in rows)
+    refused = shixun("at-risk", "--region", PROVINCE, "--out", tmp_path / "list.csv", "--home", published)
+    assert refused.exit_code == 2
+
+
 def published_texts(home: Path) -> dict[str, str]:
     """Every published file as text, workbooks and parquet files included; the chart library is not ours to read."""
     texts = {}
