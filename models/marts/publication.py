@@ -9,7 +9,7 @@ of findings in `clause_counts`, what other readings of the law would turn in `ot
 No frame here carries a teacher's id, name or hash, nor any raw value of a rejected cell.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -332,6 +332,13 @@ def _of_day(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
     return lambda as_of, *frames: build(*frames, as_of=as_of)
 
 
+def _of_tables(
+    reads: Sequence[str], build: Callable[[Mapping[str, pl.LazyFrame], date], pl.DataFrame]
+) -> Callable[..., pl.DataFrame]:
+    """A frame made of so many others that they are told apart by name."""
+    return lambda as_of, *frames: build(dict(zip(reads, frames, strict=True)), as_of)
+
+
 UNITS, MEASURES = "marts.public_unit", "marts.public_measure"
 TEACHERS, PROJECTS, INSTITUTIONS = "core.dim_teacher", "core.dim_project", "core.dim_institution"
 CYCLES, YEARS, FORMULAS = "marts.teacher_cycle", "marts.teacher_year", "audit.formulas"
@@ -401,14 +408,7 @@ PUBLISHED: Final = (
         ("staging.project_finance", PROJECTS, UNITS),
         _of_day(year_counts.project_money),
     ),
-    Published(
-        "marts.public_question",
-        (
-            *(MEASURES, "marts.public_risk", "marts.county_spot_check", "marts.public_institution"),
-            *(FORMULAS, UNITS),
-        ),
-        _of_day(questions.questions),
-    ),
+    Published("marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions)),
     Published("marts.public_reject", ("audit.rejects",), _of_frames(reject_summary)),
     Published(
         "marts.public_reject_sender",

@@ -5,6 +5,7 @@ year. Only published frames are read, so nothing here can tell what they hide. W
 pages to say, who have the release before beside them; where a sentence leads to is theirs too.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -21,32 +22,33 @@ ASKS: Final = {
     SATISFACTION: "不满意的原因查明没有，何时整改？",
 }
 """Kind of question → what is asked, in the order of those with equal weight."""
+READS: Final = (
+    *("marts.public_measure", "marts.public_risk", "marts.county_spot_check", "marts.public_institution"),
+    *("audit.formulas", "marts.public_unit"),
+)
+"""What questions are made of; the formulas only say which measures the province's law judges."""
 _KEY: Final = ("province", "unit_id", "unit_level")
 _FIGURES: Final = ("question", "period", "affected", "affected_before", "counted", "sentence")
 
 
-def questions(
-    measures: pl.LazyFrame,
-    risks: pl.LazyFrame,
-    checks: pl.LazyFrame,
-    institutions: pl.LazyFrame,
-    formulas: pl.LazyFrame,
-    units: pl.LazyFrame,
-    *,
-    as_of: date,
-) -> pl.DataFrame:
+def questions(tables: Mapping[str, pl.LazyFrame], as_of: date) -> pl.DataFrame:
     """Questions of every unit: unit × question, `place` 1 for the one that touches most people, projects or answers.
 
     `affected` counts what `counted` names (人, 项, 份) in `period`, `affected_before` the same a year (or cycle)
     earlier, null where there is nothing to compare. Figures that are hidden, and kinds the place's law does not judge,
     ask nothing. `ask` and `sentence` are whole sentences.
+
+    Args:
+        tables: those of `READS`.
+        as_of: the day the release stands for.
     """
+    measures = tables["marts.public_measure"]
     found = pl.concat(
         [
             _missed(measures, as_of),
-            _risk(risks, as_of),
-            _coverage(checks, formulas, units, as_of),
-            _satisfaction(measures, institutions, formulas, as_of),
+            _risk(tables["marts.public_risk"], as_of),
+            _coverage(tables, as_of),
+            _satisfaction(tables, as_of),
         ]
     ).filter(pl.col("affected") > 0)
     order = pl.col("question").replace_strict({name: at for at, name in enumerate(ASKS)}, return_dtype=pl.Int64)
@@ -127,108 +129,107 @@ _SPAN: Final = ((0, (1, 1)), (-4, (12, 31)))
 """Where a period says its first and last year, and on which day of it the period begins and ends."""
 
 
-def _coverage(checks: pl.LazyFrame, formulas: pl.LazyFrame, units: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+def _coverage(tables: Mapping[str, pl.LazyFrame], as_of: date) -> pl.LazyFrame:
     """Projects still to check: of the last year that is over, and what the open year still asks for."""
-    leaves = checks.with_columns(
-        short=(pl.col("verdict") == Verdict.NOT_MET).cast(pl.Int64),
-        gap=pl.col("gap").cast(pl.Int64),
-        required=pl.col("required").cast(pl.Int64),
-    ).select("province", "unit_id", "year", "short", "gap", "required")
-    years = rolled_up(leaves, units, ("year",), ("short", "gap", "required"))
     last = as_of.year - 1 if as_of < date(as_of.year, 12, 31) else as_of.year
-    of = {at: years.filter(pl.col("year") == at) for at in (last - 1, last, last + 1)}
-    rows = (
-        of[last]
-        .join(of[last - 1].select("unit_id", _gap="gap"), on="unit_id", how="left")
-        .join(of[last + 1].select("unit_id", _open="gap"), on="unit_id", how="left")
-        .join(_is_law(formulas, "county_spot_check"), how="cross")
-    )
     among = (
         pl.when(pl.col("unit_level") == "county")
         .then(pl.lit(""))
         .otherwise(pl.format("{}个县（市、区）抽查不足，", "short"))
     )
     day, days = ((end - date(as_of.year, 1, 1)).days + 1 for end in (as_of, date(as_of.year, 12, 31)))
-    still = (
-        pl.when(pl.col("_open") > 0)
-        .then(
-            pl.format(
-                "；{}年时间已过{}，还须抽查{}项",
-                pl.lit(str(last + 1)),
-                _whole_percent(pl.lit(day), pl.lit(days)),
-                _count(pl.col("_open")),
-            )
-        )
-        .otherwise(pl.lit(""))
-    )
+    passed = _whole_percent(pl.lit(day), pl.lit(days))
+    open_year = pl.format("；{}年时间已过{}，还须抽查{}项", pl.lit(str(last + 1)), passed, _count(pl.col("_open")))
     sentence = pl.format(
         "{}年{}应查{}项，还差{}项，{}{}。",
         *("year", among, _count(pl.col("required")), _count(pl.col("gap"))),
-        *(_moved(pl.col("gap"), pl.col("_gap"), pl.lit("上年"), "项"), still),
+        _moved(pl.col("gap"), pl.col("_gap"), pl.lit("上年"), "项"),
+        pl.when(pl.col("_open") > 0).then(open_year).otherwise(pl.lit("")),
+    )
+    return (
+        _gaps(tables, last)
+        .select(
+            *_KEY,
+            _question(COVERAGE),
+            period=pl.col("year").cast(pl.Utf8),
+            affected=pl.col("gap"),
+            affected_before=pl.col("_gap"),
+            counted=pl.lit("项"),
+            sentence=sentence,
+        )
+        .select(*_KEY, *_FIGURES)
+    )
+
+
+def _gaps(tables: Mapping[str, pl.LazyFrame], last: int) -> pl.LazyFrame:
+    """Gaps of a year everywhere in the tree, beside those of the year before (`_gap`) and after (`_open`)."""
+    checks, units = tables["marts.county_spot_check"], tables["marts.public_unit"]
+    leaves = checks.select(
+        *("province", "unit_id", "year"),
+        pl.col("gap", "required").cast(pl.Int64),
+        short=(pl.col("verdict") == Verdict.NOT_MET).cast(pl.Int64),
+    )
+    years = rolled_up(leaves, units, ("year",), ("short", "gap", "required"))
+    before, after = (years.filter(pl.col("year") == year) for year in (last - 1, last + 1))
+    return (
+        years.filter(pl.col("year") == last)
+        .join(before.select("unit_id", _gap="gap"), on="unit_id", how="left")
+        .join(after.select("unit_id", _open="gap"), on="unit_id", how="left")
+        .join(_is_law(tables, "county_spot_check"), how="cross")
+    )
+
+
+def _satisfaction(tables: Mapping[str, pl.LazyFrame], as_of: date) -> pl.LazyFrame:
+    """Answers that were not satisfied, and how many institutions came under the line at which one looks closer."""
+    closed = _closed(tables["marts.public_measure"], "satisfaction", as_of)
+    rows = closed.join(
+        _is_law(tables, "institution_satisfaction", "institution_subject_satisfaction"), how="cross"
+    ).join(_suspected(tables["marts.public_institution"]), on=["unit_id", "period"], how="left")
+    unsatisfied = pl.col("denominator") - pl.col("numerator")
+    suspected = pl.format("；{}家机构疑似触发，待人工核查", "_low")
+    sentence = pl.format(
+        "{}年学员满意率{}，{}；{}份有效答卷没有选择“很满意”或“满意”{}。",
+        *("period", _percent("numerator", "denominator"), _ratio_moved(), _count(unsatisfied)),
+        pl.when(pl.col("_low") > 0).then(suspected).otherwise(pl.lit("")),
     )
     return rows.select(
         *_KEY,
-        _question(COVERAGE),
-        period=pl.col("year").cast(pl.Utf8),
-        affected=pl.col("gap"),
-        affected_before=pl.col("_gap"),
-        counted=pl.lit("项"),
+        *("period", _question(SATISFACTION)),
+        affected=unsatisfied,
+        affected_before=pl.col("_denominator") - pl.col("_numerator"),
+        counted=pl.lit("份"),
         sentence=sentence,
     ).select(*_KEY, *_FIGURES)
 
 
-def _satisfaction(
-    measures: pl.LazyFrame, institutions: pl.LazyFrame, formulas: pl.LazyFrame, as_of: date
-) -> pl.LazyFrame:
-    """Answers that were not satisfied, and how many institutions came under the line at which one looks closer."""
-    low = (
+def _suspected(institutions: pl.LazyFrame) -> pl.LazyFrame:
+    """How many institutions of a unit are suspected in a year."""
+    return (
         institutions.filter(pl.col("verdict") == Verdict.NOT_MET)
         .select(period=pl.col("year").cast(pl.Utf8), unit_id=pl.concat_list("province", "city_id", "county_id"))
         .explode("unit_id")
         .group_by("unit_id", "period")
         .agg(_low=pl.len().cast(pl.Int64))
     )
-    rows = (
-        _closed(measures, "satisfaction", as_of)
-        .join(_is_law(formulas, "institution_satisfaction", "institution_subject_satisfaction"), how="cross")
-        .join(low, on=["unit_id", "period"], how="left")
-    )
-    unsatisfied = pl.col("denominator") - pl.col("numerator")
-    before = pl.col("_denominator") - pl.col("_numerator")
+
+
+def _ratio_moved() -> pl.Expr:
+    """How a ratio moved from the year before, in points of a per cent, from the exact fractions."""
     change = pl.col("numerator") * pl.col("_denominator") - pl.col("_numerator") * pl.col("denominator")
     tenths = _tenths(change, pl.col("denominator") * pl.col("_denominator"))
-    moved = (
+    way = pl.when(tenths > 0).then(pl.lit("上升")).otherwise(pl.lit("下降"))
+    return (
         pl.when(tenths.is_null())
         .then(pl.lit("上年无可比数据"))
         .when(tenths == 0)
         .then(pl.lit("与上年持平"))
-        .otherwise(
-            pl.format(
-                "比上年{}{}个百分点",
-                pl.when(tenths > 0).then(pl.lit("上升")).otherwise(pl.lit("下降")),
-                _decimal(tenths),
-            )
-        )
+        .otherwise(pl.format("比上年{}{}个百分点", way, _decimal(tenths)))
     )
-    suspected = (
-        pl.when(pl.col("_low") > 0).then(pl.format("；{}家机构疑似触发，待人工核查", "_low")).otherwise(pl.lit(""))
-    )
-    sentence = pl.format(
-        "{}年学员满意率{}，{}；{}份有效答卷没有选择“很满意”或“满意”{}。",
-        *("period", _percent("numerator", "denominator"), moved, _count(unsatisfied), suspected),
-    )
-    return rows.select(
-        *_KEY,
-        *("period", _question(SATISFACTION)),
-        affected=unsatisfied,
-        affected_before=before,
-        counted=pl.lit("份"),
-        sentence=sentence,
-    ).select(*_KEY, *_FIGURES)
 
 
-def _is_law(formulas: pl.LazyFrame, *measures: str) -> pl.LazyFrame:
+def _is_law(tables: Mapping[str, pl.LazyFrame], *measures: str) -> pl.LazyFrame:
     """One row without meaning where a clause of the province judges one of the measures, none where none does."""
+    formulas = tables["audit.formulas"]
     return formulas.filter(pl.col("measure").is_in(measures)).head(1).select(_is_law="clause_id")
 
 

@@ -20,6 +20,16 @@ _WITHIN: Final = {
     "school": "r.school_id = $code",
 }
 
+_ROWS: Final = """
+SELECT r.teacher_id, s.school_name, r.school_id, u.unit_name, r.period, c.cycle_end, r.credits, r.hours,
+    r.shortfall_credits, r.shortfall_hours, r.needed_credits, r.needed_hours, r.risk
+FROM marts.at_risk_teacher r
+LEFT JOIN core.dim_school s USING (school_id)
+LEFT JOIN core.dim_unit u ON u.unit_id = r.county_id
+LEFT JOIN marts.teacher_cycle c USING (teacher_id, cycle_id)
+WHERE {} ORDER BY u.unit_id, r.school_id, r.teacher_id, r.period
+"""
+
 
 class NoTeachers(Exception):
     """The place is one that has no teachers of its own; the message says so."""
@@ -33,18 +43,21 @@ def listing(found: Found) -> Listing:
     """
     if found.place.kind not in _WITHIN:
         raise NoTeachers(f"{found.place.id} 是培训机构，没有所属教师。请写省、市、县级单位或学校的代码。")
-    rows = warehouse.query(
-        found.warehouse,
-        "SELECT r.teacher_id, s.school_name, r.school_id, u.unit_name, r.period, c.cycle_end, r.credits, r.hours,"
-        " r.shortfall_credits, r.shortfall_hours, r.needed_credits, r.needed_hours, r.risk"
-        " FROM marts.at_risk_teacher r LEFT JOIN core.dim_school s USING (school_id)"
-        " LEFT JOIN core.dim_unit u ON u.unit_id = r.county_id"
-        " LEFT JOIN marts.teacher_cycle c USING (teacher_id, cycle_id)"
-        f" WHERE {_WITHIN[found.place.kind]}"
-        " ORDER BY u.unit_id, r.school_id, r.teacher_id, r.period",
-        {"code": found.place.id},
-    )
-    told = rows.select(
+    told = _told(warehouse.query(found.warehouse, _ROWS.format(_WITHIN[found.place.kind]), {"code": found.place.id}))
+    name = f"{found.place.id} {found.place.name}"
+    heading = [f"周期预警名单：{name}（{told.height:,} 人次）", WARNING]
+    notes = [
+        WARNING,
+        f"发布 {found.folder.name}",
+        "预警：按目前进度推算，周期结束时达不到要求；只列周期内每年都须考核的教师。",
+        "空白为条款没有要求，或依现有数据无法得知。",
+    ]
+    return Listing("周期预警名单", heading, told, notes)
+
+
+def _told(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as people read them."""
+    return rows.select(
         pl.col("teacher_id").alias("教师编号"),
         pl.coalesce("school_name", pl.lit("（学校名称不详）")).alias("学校"),
         pl.col("school_id").alias("学校标识码"),
@@ -59,15 +72,6 @@ def listing(found: Found) -> Listing:
         pl.col("needed_hours").alias("此后每年须得学时"),
         pl.col("period").str.replace("-", "—", literal=True).alias("周期"),
     )
-    name = f"{found.place.id} {found.place.name}"
-    heading = [f"周期预警名单：{name}（{told.height:,} 人次）", WARNING]
-    notes = [
-        WARNING,
-        f"发布 {found.folder.name}",
-        "预警：按目前进度推算，周期结束时达不到要求；只列周期内每年都须考核的教师。",
-        "空白为条款没有要求，或依现有数据无法得知。",
-    ]
-    return Listing("周期预警名单", heading, told, notes)
 
 
 def _missing() -> pl.Expr:

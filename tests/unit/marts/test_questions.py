@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from models.marts.questions import questions
+from models.marts.questions import READS, questions
 
 AS_OF = date(2021, 11, 20)
 UNITS = pl.LazyFrame(
@@ -52,7 +52,8 @@ NO_MEASURES = cells(measure("annual", "2099", 1, 1))
 
 
 def asked(measures=NO_MEASURES, risks=NO_RISKS, checks=NO_CHECKS, institutions=NO_INSTITUTIONS, formulas=LAW):
-    return questions(measures, risks, checks, institutions, formulas, UNITS, as_of=AS_OF)
+    given = (measures, risks, checks, institutions, formulas, UNITS)
+    return questions(dict(zip(READS, given, strict=True)), AS_OF)
 
 
 def test_the_last_closed_year_is_compared_with_the_one_before_and_the_open_one_is_no_question():
