@@ -230,7 +230,13 @@ def test_quota_and_checks_are_those_of_the_coverage_mart():
     (county,) = plan(candidates(tables, HERE), quota=QUOTA, seed=1, year=2021)
     unit = pl.LazyFrame({"province": ["330000"], "unit_id": ["330106"], "is_county": [True]})
     in_province = tables["core.dim_project"].with_columns(province=pl.lit("330000"))
-    mart = county_spot_check(unit, in_province, tables["core.fct_spot_check"], quota=QUOTA, as_of=date(2021, 6, 1))
+    mart = county_spot_check(
+        unit,
+        in_province,
+        tables["core.fct_spot_check"],
+        quotas=dict.fromkeys((2020, 2021), QUOTA),
+        as_of=date(2021, 6, 1),
+    )
     row = mart.filter(pl.col("year") == 2021).collect().row(0, named=True)
     assert (county.projects, county.required, county.checked) == (
         row["projects"],
