@@ -54,7 +54,7 @@ def sample_frames(
     institution = _institutions(province, county_rows, institutions, rng)
     project, survey, check = _projects(province, county_rows, institution, rng)
     coverage = county_spot_check(
-        units.lazy(), project.lazy(), check.lazy(), quota=Fraction(1, 5), as_of=AS_OF
+        units.lazy(), project.lazy(), check.lazy(), quotas=dict.fromkeys(range(2000, 2100), Fraction(1, 5)), as_of=AS_OF
     ).collect()
     origins = trace(province)
     rejects = _rejects(rng)

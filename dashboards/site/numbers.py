@@ -26,6 +26,12 @@ def points(change: Fraction | None) -> str:
     return f"{shown:+} 个百分点" if shown else "持平"
 
 
+def moved(change: Fraction, than: str) -> str:
+    """How a ratio moved, in words: `比上年上升2.1个百分点`, `与上年持平`."""
+    shown = rounded(abs(change) * 100, 1)
+    return f"比{than}{'上升' if change > 0 else '下降'}{shown}个百分点" if shown else f"与{than}持平"
+
+
 def percent_change(now: int | None, before: int | None) -> str:
     """How a count moved, in per cent with its sign; missing where either is."""
     moved = ratio(None if now is None or before is None else now - before, before)

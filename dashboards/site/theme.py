@@ -25,8 +25,30 @@ GREY: Final = "#9aa5af"
 TEAL: Final = "#2f7f79"
 REST: Final = "#dfe4e9"
 """What is neither reached nor lacking."""
-KIND_COLOURS: Final = (BLUE, LIGHT_BLUE, "#4c8a8b", "#a9d0c9", ORANGE, LIGHT_ORANGE, AMBER, "#6b5b95", "#c3b8dc", GREY)
-PACE_COLOURS: Final = (ORANGE, LIGHT_ORANGE, "#c6d9e8", LIGHT_BLUE, BLUE)
+PURPLE: Final = "#6b5b95"
+SERIES: Final = {"cycle": BLUE, "annual": TEAL, "coverage": BLUE, "satisfaction": PURPLE}
+"""Measure → the colour of its series, the same on every page."""
+KINDS: Final = {
+    "集中": BLUE,
+    "跟班": LIGHT_BLUE,
+    "混合": "#4c8a8b",
+    "网络": "#a9d0c9",
+    "校本": ORANGE,
+    "教研活动": LIGHT_ORANGE,
+    "主讲": AMBER,
+    "师徒": PURPLE,
+    "考试": "#c3b8dc",
+    "学历": GREY,
+}
+"""Kind of training → its colour, in the order they are stacked, the same on every page."""
+_PATTERNS: Final = ("", "/", ".", "x")
+
+
+def pattern(kind: str) -> str:
+    """The hatching of a kind of training, so that neighbours in a stack differ without colour too."""
+    known = list(KINDS)
+    return _PATTERNS[known.index(kind) % len(_PATTERNS)] if kind in KINDS else "+"
+
 
 OUTCOME_COLOURS: Final = {
     Verdict.MET: BLUE,
@@ -57,6 +79,7 @@ NIGHT: Final = {
     AMBER: "#d9b44a",
     TEAL: "#63b5ae",
     GREY: "#7b8893",
+    PURPLE: "#a99bd6",
     REST: "#37434f",
     INK: DARK.ink,
     MUTED: DARK.muted,
@@ -82,7 +105,7 @@ def template(ground: Ground) -> dict[str, Any]:
             "font": {"family": FONTS, "size": 13, "color": ground.ink},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "colorway": list(KIND_COLOURS),
+            "colorway": list(KINDS.values()),
             "margin": {"l": 48, "r": 16, "t": 12, "b": 40},
             "hoverlabel": {"font": {"family": FONTS, "size": 13}},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},

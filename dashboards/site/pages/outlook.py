@@ -75,6 +75,7 @@ def _cycle(region: Region) -> dict[str, Any]:
             "elapsed": numbers.percent(region.elapsed(open_), 0) if open_ else None,
             "closed": view.period_label(region, CYCLE, closed),
             "open": view.period_label(region, CYCLE, open_) if open_ else None,
+            "cycle_legend": view.legend(CYCLE),
             "conventions": list(CONVENTIONS.values()),
             "groups": _grouped(region, lambda county: _cycle_line(region, county, closed, open_)),
         }

@@ -1,6 +1,7 @@
 """Pages of the province, its cities and its counties."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from dashboards.site import addresses, charts, numbers, tiles, view
@@ -58,15 +59,47 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
 def _all_counties(region: Region) -> dict[str, Any]:
     names = {city.id: city.name for city in region.cities}
     rows = _rows(region, region.counties, "../")
+    chart = charts.funnel(_county_points(region, CYCLE), ("个县级单位", "周期达标率", "参加考核教师"))
     return frame(region, 1, "县（市、区）", [region.province], clauses=_headline_clauses()) | {
+        "charts": [chart] if chart else [],
+        "has_charts": chart is not None,
+        "legend_of": view.legend,
         "rows": [row | {"city": names.get(row["unit"].city_id, "其他") if names else ""} for row in rows],
     }
 
 
 def _all_institutions(region: Region) -> dict[str, Any]:
+    chart = charts.funnel(_institution_points(region), ("家机构", "满意率", "有效答卷"))
     return frame(region, 1, "培训机构", [region.province], clauses=SATISFACTION.clauses) | {
         "institution_rows": institution_rows(region, "../", region.province),
+        "charts": [chart] if chart else [],
+        "has_charts": chart is not None,
     }
+
+
+def _institution_points(region: Region) -> list[charts.Point]:
+    """Institutions of the last year that is over, as far as their answers may be shown."""
+    period = region.headline_period(SATISFACTION)
+    return [
+        charts.Point(
+            row["institution_name"] or code,
+            row["responses_valid"],
+            numbers.ratio(row["satisfied"], row["responses_valid"]) or Fraction(0),
+        )
+        for code, years in region.institutions.items()
+        for row in years
+        if str(row["year"]) == period and row["suppression"] is None and row["responses_valid"]
+    ]
+
+
+def _county_points(region: Region, measure: Measure) -> list[charts.Point]:
+    """Counties at a measure's headline period, as far as their counts are published."""
+    cells = [(county, region.cell(measure, county, region.headline_period(measure))) for county in region.counties]
+    return [
+        charts.Point(county.name, cell.denominator, Fraction(cell.numerator, cell.denominator))
+        for county, cell in cells
+        if cell.numerator is not None and cell.denominator
+    ]
 
 
 def _city(region: Region, watch: Attention, city: Unit, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
@@ -91,7 +124,7 @@ def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
     trail = [region.province, *([city] if city else [])]
     clauses = [row["clause_id"] for measure in HEADLINES for row in region.clauses_of(measure, county)]
     found = [
-        charts.coverage(region.spot_checks[county.id], county, is_judged=region.is_judged(COVERAGE)),
+        charts.coverage(region.spot_checks[county.id], region, county),
         charts.trend(region, county, (ANNUAL, SATISFACTION)),
         *_teacher_charts(region, county),
     ]
@@ -142,17 +175,19 @@ def _overview(
 def _teacher_charts(region: Region, unit: Unit) -> list[charts.Chart | None]:
     """What lies behind the cycle measure: outcomes, pace, composition, credits lost to caps."""
     pace = region.paces.get(unit.id, [])
+    period = pace[0]["period"] if pace else ""
+    closed = region.release.as_of.year - 1
     return [
         _cycle_chart(region, unit),
-        charts.pace(pace, unit, region.elapsed(pace[0]["period"])) if pace else None,
-        charts.composition(region.compositions.get(unit.id, []), unit),
-        charts.cap_loss(region.cap_losses.get(unit.id, []), unit),
+        charts.pace(pace, unit, region.elapsed(period), region.forecast(unit, period)) if pace else None,
+        charts.composition(region.compositions.get(unit.id, []), unit, closed),
+        charts.cap_loss(region.cap_losses.get(unit.id, []), unit, closed),
     ]
 
 
 def _cycle_chart(region: Region, unit: Unit) -> charts.Chart | None:
     period = region.headline_period(CYCLE)
-    return charts.outcomes(region.outcomes.get((unit.id, period or ""), []), unit, period or "")
+    return charts.outcomes(region.outcomes.get((unit.id, period or ""), []), region.cell(CYCLE, unit, period), unit)
 
 
 def _rows(region: Region, units: Sequence[Unit], root: str) -> list[dict[str, Any]]:
