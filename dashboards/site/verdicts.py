@@ -33,6 +33,8 @@ VERDICTS: Final = _marks(VERDICT_WORDS)
 TRIGGERS: Final = _marks(TRIGGER_WORDS)
 NOBODY: Final = Mark("不在判定之列", "－", "not-applicable")
 """A worked case in which the clause judges nobody."""
+NOT_JUDGED: Final = Mark("缺少数据，不判", "○", "undetermined")
+"""A worked case in which the dump has not what the clause needs."""
 
 
 def mark(verdict: str | None, *, is_trigger: bool = False) -> Mark | None:

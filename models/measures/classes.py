@@ -15,9 +15,9 @@ from models.measures.projects import EVALUATION_DAYS, GIVEN, approvals, is_schoo
 from models.measures.registry import EXACT, Frames, Needs, measure
 from models.vocabulary import REGISTERED, ClassStatus, Completion, ReviewResult, SourceType
 
-_SESSION: Final = {"staging.schedule": ("class_id", "date", "hours")}
+_SESSION: Final = {"staging.schedule": ("class_id", "date")}
 _PRESENCE: Final = {
-    "staging.attendance": ("enrollment_id", "session_id", "status", "session_hours"),
+    "staging.attendance": ("enrollment_id", "status", "session_hours"),
     "staging.enrollment": ("project_id", "class_id"),
 }
 ABSENT: Final = ("请假", "旷课")
@@ -58,7 +58,7 @@ def _school_plan(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return joined(rows, frames["core.dim_project"].select("project_id", is_school_plan=is_school_plan()), "project_id")
 
 
-@derived("class", "is_expanded", needs={"staging.class": ("expansion_approve_date",)})
+@derived("class", "is_expanded", needs={"staging.class?": ("expansion_approve_date",)})
 def _is_expanded(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(is_expanded=pl.col("expansion_approve_date").is_not_null())
 

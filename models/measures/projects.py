@@ -5,13 +5,13 @@ in `models.measures.classes`.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from models.measures.calendar import add_working_days, due_after
 from models.measures.grains import counted, derived, grain, joined, prefixed
-from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure
 from models.vocabulary import REGISTERED, AccreditationStatus, ClassStatus, ProjectStatus, ReviewResult, SourceType
 
 CARRIED: Final = (
@@ -123,9 +123,12 @@ def _team(frames: Frames) -> pl.LazyFrame:
     )
 
 
-_TEAM = {
-    "staging.project_expert": ("expert_id", "role"),
-    "staging.expert": ("employer_type", "work_region_code"),
+_TEAM: Final = {"staging.project_expert": ("expert_id",)}
+_EMPLOYED: Final = {**_TEAM, "staging.expert": ("employer_type",)}
+_PLACED: Final = {
+    **_TEAM,
+    "staging.expert": ("work_region_code",),
+    "core.dim_institution": ("unit_id",),
 }
 
 
@@ -163,19 +166,19 @@ def _experts(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return joined(rows, _team(frames).group_by("project_id").agg(experts=pl.len()), "project_id")
 
 
-@derived("project", "frontline_experts", needs=_TEAM)
+@derived("project", "frontline_experts", needs=_EMPLOYED)
 def _frontline(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     team = _team(frames).filter(pl.col("employer_type") == "中小学幼儿园")
     return counted(rows, team, "project_id", frontline_experts=pl.len())
 
 
-@derived("project", "frontline_and_research_experts", needs=_TEAM)
+@derived("project", "frontline_and_research_experts", needs=_EMPLOYED)
 def _frontline_and_research(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     team = _team(frames).filter(pl.col("employer_type").is_in(["中小学幼儿园", "教研机构"]))
     return counted(rows, team, "project_id", frontline_and_research_experts=pl.len())
 
 
-@derived("project", "outside_experts", needs={**_TEAM, "core.dim_institution": ("unit_id",)})
+@derived("project", "outside_experts", needs=_PLACED)
 def _outside(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Experts who work in another city (the first four digits of the code) than the institution's.
 
@@ -255,15 +258,18 @@ def required_topics(frames: Frames, *, topics: tuple[str, ...]) -> pl.LazyFrame:
     )
 
 
-_CHANGES = {
-    "staging.project_plan_course": ("plan_version", "course_id", "hours", "expert_id"),
-}
+def _change_needs(options: Mapping[str, Any]) -> Needs:
+    weight = ("hours",) if options["by_hours"] else ()
+    return {
+        "staging.project_plan_course": ("plan_version", "course_id", *weight, "expert_id"),
+        "staging.project_adjustment?": ("adjust_type", "approve_date", "effective_date"),
+    }
 
 
 @measure(
     "plan_change",
     title="方案变动比例",
-    reads=_CHANGES,
+    reads=_change_needs,
     formula="被换课程（按学时或门数）与被换专家（按人数）两个比例中较大的一个",
 )
 def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool, baseline: int = 0) -> pl.LazyFrame:

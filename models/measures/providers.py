@@ -272,7 +272,11 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
 @measure(
     "complaints_in_a_year",
     title="一年内属实群体投诉次数",
-    reads={"staging.complaint": ("institution_id", "date", "is_group", "verified"), "core.dim_institution": ()},
+    reads={
+        "staging.complaint": ("institution_id", "date", "verified"),
+        "staging.complaint?": ("is_group", "people"),
+        "core.dim_institution": (),
+    },
     formula="任意一年内（含满一年的对应日）查实的群体投诉次数的最大值（同一天的同类投诉计一次）",
 )
 def complaints_in_a_year(frames: Frames, *, rows: Mapping[str, Condition], group_of: int) -> pl.LazyFrame:
@@ -335,7 +339,7 @@ def sanction(frames: Frames) -> pl.LazyFrame:
 
 
 @derived(
-    "sanction", "projects_applied", needs={"staging.sanction": ("start", "end"), "core.dim_project": ("apply_date",)}
+    "sanction", "projects_applied", needs={"staging.sanction?": ("start", "end"), "core.dim_project": ("apply_date",)}
 )
 def _applied(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Projects applied for from the day the sanction starts to the day it ends.
@@ -357,7 +361,7 @@ def _applications(spans: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return spans.join(asked, on="institution_id")
 
 
-@derived("sanction", "rectified_by", needs={"staging.sanction": ("start",)})
+@derived("sanction", "rectified_by", needs={"staging.sanction?": ("start",)})
 def _rectified(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return rows if "rectified_by" in rows.collect_schema() else _applied(rows, frames)
 
@@ -407,7 +411,7 @@ def _suspended(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     ).drop("_from", "_surely", "_maybe", "_unclear")
 
 
-@derived("sanction", "usual_applications", needs={"staging.sanction": ("start",), "core.dim_project": ("apply_date",)})
+@derived("sanction", "usual_applications", needs={"staging.sanction?": ("start",), "core.dim_project": ("apply_date",)})
 def _usual(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Projects applied for in a span of the same length just before; the quota instead, where one is on file."""
     start = pl.coalesce("start", "decision_date")
@@ -440,7 +444,7 @@ def _earlier(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     )
 
 
-@derived("sanction", "is_year_over", needs={"staging.sanction": ("start",)})
+@derived("sanction", "is_year_over", needs={"staging.sanction?": ("start",)})
 def _year_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Whether a whole year has gone by since the sanction began."""
     start = pl.coalesce("start", "decision_date")

@@ -9,11 +9,12 @@ from dashboards.site.clauses import STATUSES, STRENGTHS, Library
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region, Row
 from dashboards.site.render import Writer
-from dashboards.site.verdicts import NOBODY, Mark, mark
+from dashboards.site.verdicts import NOBODY, NOT_JUDGED, Mark, mark
 from models.explanation import SUBJECTS
 from models.law.cases import telling
 from models.law.cases.telling import Example
 from models.law.conflicts import conflicts_of
+from models.vocabulary import ClauseStatus
 
 
 def write(region: Region, writer: Writer) -> None:
@@ -82,4 +83,5 @@ def _clause(region: Region, library: Library, row: Row) -> dict[str, Any]:
 
 def _case_mark(case: Example, row: Row) -> Mark | None:
     """How the verdict that one of the clause's own cases expects looks."""
-    return NOBODY if case.verdict == telling.NONE else mark(case.verdict, is_trigger=bool(row.get("is_trigger")))
+    outside = {telling.NONE: NOBODY, ClauseStatus.DATA_MISSING: NOT_JUDGED}
+    return outside.get(case.verdict or "") or mark(case.verdict, is_trigger=bool(row.get("is_trigger")))

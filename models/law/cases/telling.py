@@ -125,6 +125,9 @@ def _changes(case: Facts) -> Iterator[str]:
         changed.setdefault(name, {})[column] = value
     for name, row in changed.items():
         yield f"{_title(name)}：{'，'.join(_fact(name, column, value) for column, value in row.items())}"
+    for name in case.get("absent", ()):
+        table, _, column = str(name).partition(".")
+        yield f"转储里没有{_title(table)}" + (f"的“{label(table, column)}”" if column else "")
     for name, times in case.get("times", {}).items():
         yield f"{_title(name)}：这样的共 {times} 行"
 

@@ -98,24 +98,34 @@ def judge_rows() -> Callable[..., Evaluation]:
     """Like `judge`, with every table of staging, core and marts there, empty where no rows are given."""
 
     def judged(
-        tables: Mapping[str, Rows], *, province: str, as_of: date, policies: Policies | None = None
+        tables: Mapping[str, Rows],
+        *,
+        province: str,
+        as_of: date,
+        policies: Policies | None = None,
+        absent: Sequence[str] = (),
     ) -> Evaluation:
         frames = {name: table(name, tables[name]) if name in tables else empty(name) for name in ALL}
-        return evaluate(Night(province, as_of), frames, Everything(), policies)
+        return evaluate(Night(province, as_of), frames, Everything(absent), policies)
 
     return judged
 
 
 class Everything(dict[str, frozenset[str]]):
-    """A presence in which every field of every table has values."""
+    """A presence in which every field of every table has values, but for those `absent` (`table`, `table.field`)."""
+
+    def __init__(self, absent: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.absent = frozenset(absent)
 
     def __contains__(self, key: object) -> bool:
-        return True
+        return key not in self.absent
 
     def __getitem__(self, key: str) -> frozenset[str]:
-        return _All()
+        gone = (name.partition(".") for name in self.absent)
+        return _AllBut(field for table, _, field in gone if table == key)
 
 
-class _All(frozenset[str]):
+class _AllBut(frozenset[str]):
     def __contains__(self, item: object) -> bool:
-        return True
+        return not super().__contains__(item)
