@@ -48,6 +48,12 @@ def _rules(night: Night | Undated) -> CreditRules:
     return credit_rules(night.province, load_policies())
 
 
+def platform_checks_count(province: str) -> bool:
+    """Whether a check that only gathered the platform's data is a spot check: they are, unless a document says not."""
+    settings = (one for document in load_policies().of_province(province) for one in document.conventions)
+    return all(one.value for one in settings if one.id == "platform_only_checks")
+
+
 def spot_check_quota(place: str, year: int) -> Fraction:
     """The share of a year's projects to be spot-checked: the place's own, else that of the province taken as yardstick.
 
@@ -180,6 +186,12 @@ def _differences(night: Undated, summed: Callable[..., pl.LazyFrame], frames: Se
     return summed(*frames, tolerance=_tolerance(night))
 
 
+def _county_spot_check(night: Night, unit: pl.LazyFrame, project: pl.LazyFrame, check: pl.LazyFrame) -> pl.LazyFrame:
+    if not platform_checks_count(night.province):
+        check = coverage.beyond_the_platform(check)
+    return coverage.county_spot_check(unit, project, check, quotas=_quotas(night), as_of=night.as_of)
+
+
 DIFFERENCES = ("core.fct_credit", "marts.cap_loss_record", "core.dim_project", "core.dim_teacher")
 
 MARTS: tuple[Table, ...] = (
@@ -188,7 +200,7 @@ MARTS: tuple[Table, ...] = (
     Table(
         "marts.county_spot_check",
         ["core.dim_unit", "core.dim_project", "core.fct_spot_check"],
-        lambda night, *frames: coverage.county_spot_check(*frames, quotas=_quotas(night), as_of=night.as_of),
+        _county_spot_check,
     ),
     Table(
         "marts.project_satisfaction",

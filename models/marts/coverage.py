@@ -7,6 +7,7 @@ quota itself is a threshold of the clause and comes in from the policies.
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from typing import Final
 
 import polars as pl
 
@@ -30,6 +31,16 @@ def project_years(project: pl.LazyFrame) -> pl.LazyFrame:
 
 
 COUNTS = ("projects", "projects_checked", "projects_checked_any_level")
+
+
+PLATFORM: Final = "平台数据"
+"""The way of checking that looks at nothing but the platform's data."""
+
+
+def beyond_the_platform(check: pl.LazyFrame) -> pl.LazyFrame:
+    """Spot checks that did more than gather the platform's data; one that names no way of checking may have."""
+    only = (pl.col("method_codes").list.unique().list.len() == 1) & (pl.col("method_codes").list.first() == PLATFORM)
+    return check.filter(~only.fill_null(value=False))
 
 
 def county_spot_check(

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.marts.coverage import county_spot_check
+from models.marts.coverage import beyond_the_platform, county_spot_check
+from models.tables import platform_checks_count
 
 QUOTAS = dict.fromkeys(range(2010, 2025), Fraction(1, 5))
+AFTER = date(2020, 6, 1)
 UNITS = pl.LazyFrame(
     {"province": ["330000"] * 3, "unit_id": ["330106", "330108", "330100"], "is_county": [True, True, False]}
 )
@@ -108,3 +110,29 @@ def test_one_more_check_never_lowers_coverage(checked: list[int], extra: int) ->
         return county(county_spot_check(UNITS, base, made, quotas=QUOTAS, as_of=date(2020, 6, 1)), "330106", 2019)
 
     assert of([*checked, extra])["projects_checked"] >= of(checked)["projects_checked"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "counts"),
+    [
+        (["平台数据"], False),
+        (["平台数据", "平台数据"], False),
+        (["平台数据", "查看台账"], True),
+        (["随堂听课"], True),
+        ([], True),
+        (None, True),
+    ],
+)
+def test_a_check_of_nothing_but_the_platform_can_be_left_out(methods, counts):
+    made = pl.LazyFrame(
+        {"project_id": ["P00"], "checker_unit_id": ["330106"], "year": [2019], "method_codes": [methods]},
+        schema={**CHECK_COLUMNS, "method_codes": pl.List(pl.String)},
+    )
+    row = county(
+        county_spot_check(UNITS, several(1), beyond_the_platform(made), quotas=QUOTAS, as_of=AFTER), "330106", 2019
+    )
+    assert row["projects_checked"] == int(counts)
+
+
+def test_zhejiang_counts_checks_of_nothing_but_the_platform():
+    assert platform_checks_count("330000")
