@@ -314,6 +314,7 @@ _EXPECTED: Final[Mapping[str, pl.DataType]] = {
     "is_lower_bound": pl.Boolean(),
     "at_most": pl.Decimal(38, 3),
     "last": pl.Decimal(38, 3),
+    "may_reach": pl.Decimal(38, 3),
     "may_move": pl.Boolean(),
     "grows": pl.Boolean(),
     "unsure": pl.String(),
@@ -323,8 +324,9 @@ _EXPECTED: Final[Mapping[str, pl.DataType]] = {
 `missing`, `doubt`, `unsure`: which evidence isn't there, so that nothing can be told; so that it can't be told where
 the figure falls short; so that the figure lies anywhere from `numerator` to `at_most` (or has no upper end:
 `is_lower_bound`). `exempt`, `excused`: why the clause doesn't apply; why it doesn't where the figure falls short.
-`last`: the end of a span of which `numerator` is the beginning. `may_move`: the day may still be followed by another.
-`grows`: the figure only grows while the period is open.
+`may_reach`: the most that a figure not there yet can still come to. `last`: the end of a span of which `numerator` is
+the beginning. `may_move`: the day may still be followed by another. `grows`: the figure only grows while the period is
+open.
 """
 
 
@@ -339,6 +341,7 @@ def _complete(rows: pl.LazyFrame) -> pl.LazyFrame:
         _milli("denominator").alias("_denominator"),
         _milli("at_most").alias("_most"),
         _milli("last").alias("_last"),
+        _milli("may_reach").alias("_reach"),
         pl.col("may_move", "grows").fill_null(value=False),
         pl.col("denominator").is_not_null().alias("_is_ratio"),
         pl.col("is_lower_bound").fill_null(value=False),
@@ -454,7 +457,7 @@ def _is_open(clause: Clause, today: date) -> pl.Expr:
     if _is_dated(clause):
         window = pl.col("_high") >= pl.lit((today - EPOCH).days * MILLI, dtype=WIDE)
         return is_open | (window & (pl.col("_numerator").is_null() | (pl.col("may_move") & ~_holds(clause))))
-    still_can = _holds(clause, "_most").fill_null(value=False)
+    still_can = _holds(clause, "_reach").fill_null(value=False)
     return is_open | (pl.col("_numerator").is_null() & still_can)
 
 

@@ -69,7 +69,7 @@ def _days_ahead(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     still = (pl.col("start_date") - pl.lit(frames.as_of)).dt.total_days()
     return rows.with_columns(
         days_timetable_ahead=ahead,
-        days_timetable_ahead_at_most=pl.when(pl.col("schedule_publish_date").is_null()).then(still),
+        days_timetable_ahead_may_reach=pl.when(pl.col("schedule_publish_date").is_null()).then(still),
     )
 
 
@@ -625,7 +625,7 @@ def _cut(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return known.with_columns(
         promised_hours=pl.when(pl.col("_taught").is_not_null()).then(promised),
         cut_hours=(due - pl.col("_taught")).clip(lower_bound=0),
-        cut_hours_at_most=pl.when(pl.col("_dark")).then(due),
+        cut_hours_at_most=pl.when(pl.col("_dark") & pl.col("_taught").is_not_null()).then(due),
     ).drop("_taught", "_dark", "_cut_approved")
 
 

@@ -453,9 +453,9 @@ def _year_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("sanction", "is_recheck_failed", needs={"staging.sanction": ("recheck_result",)})
 def _recheck_failed(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    """Whether the recheck found the year of suspension in vain; null before there is one after the year."""
-    year = pl.coalesce("start", "decision_date").dt.offset_by("1y")
-    is_late = (pl.col("recheck_date") >= year).fill_null(value=True)
+    """Whether the recheck found the year of suspension in vain; null before there is one at the year's end or later."""
+    last_day = pl.coalesce("start", "decision_date").dt.offset_by("1y").dt.offset_by("-1d")
+    is_late = (pl.col("recheck_date") >= last_day).fill_null(value=True)
     return rows.with_columns(is_recheck_failed=pl.when(is_late).then(pl.col("recheck_result") == "不合格"))
 
 

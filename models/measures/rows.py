@@ -103,7 +103,8 @@ def value(
     """A column's figure, true as 1. Where a subject has several rows in a period, the largest.
 
     A column that can still grow comes with another, named `…_is_lower_bound`; one that is known only to lie between
-    two figures, with the larger of them, named `…_at_most`.
+    two figures, with the larger of them, named `…_at_most`; one not there yet, with what it can still come to, named
+    `…_may_reach`.
     """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [column, *extra])
@@ -123,10 +124,13 @@ def value(
 
 
 def _most(chosen: pl.LazyFrame, column: str) -> dict[str, pl.Expr]:
-    """The larger end of a figure that lies between two, summed up like the figure itself."""
-    most = f"{column}_at_most"
+    """The larger end of a figure that lies between two, and what one can still come to, summed up like the figure."""
+    there = chosen.collect_schema()
     return {
-        "at_most": _amount(chosen, most).max() if most in chosen.collect_schema() else pl.lit(None, dtype=EXACT).first()
+        name: _amount(chosen, f"{column}_{name}").max()
+        if f"{column}_{name}" in there
+        else pl.lit(None, dtype=EXACT).first()
+        for name in ("at_most", "may_reach")
     }
 
 

@@ -717,7 +717,7 @@ SELECT
     institution_id AS subject_id,
     sanction_id AS period,
     CASE
-        WHEN coalesce(recheck_date >= coalesce(start, decision_date) + INTERVAL 1 YEAR, true)
+        WHEN coalesce(recheck_date >= coalesce(start, decision_date) + INTERVAL 1 YEAR - INTERVAL 1 DAY, true)
         THEN (recheck_result = '不合格')::INTEGER
     END AS numerator
 FROM staging.sanction
