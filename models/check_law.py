@@ -4,6 +4,7 @@ Belongs here: what reading alone cannot tell, found by walking a night without a
 every clause is judged on empty tables. What one file may say is `models.law.reading`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -51,7 +52,7 @@ def _dry_run(folder: Path, book: Policies, document: Document) -> Iterator[str]:
         with law_of(folder):
             tables = _empty_tables(night)
     except READ as error:
-        yield f"{place}:1: 学分计算走不通：{_first_line(error)}"
+        yield f"{place}:1: 学分计算走不通：{_in_words(error)}"
         return
     presence = {name: frozenset(contract.schema()) for name, contract in staging_contracts().items()}
     for clause in document.clauses:
@@ -62,7 +63,7 @@ def _dry_run(folder: Path, book: Policies, document: Document) -> Iterator[str]:
             if found is not None:
                 found.collect()
         except READ as error:
-            why = f"判不了：{_first_line(error)}；核对 options 与 where 里的列名和值"
+            why = f"判不了：{_in_words(error)}；核对 options 与 where 里的列名和值"
             yield f"{place}:{_line(place, clause)}: 条款 {clause.id} {why}"
 
 
@@ -72,7 +73,13 @@ def _line(path: Path, clause: Clause) -> int:
     return next((number for number, line in enumerate(lines, 1) if "id:" in line and clause.id in line), 1)
 
 
-def _first_line(error: Exception) -> str:
+def _in_words(error: Exception) -> str:
+    """An error of walking through, without what only a programmer could read."""
+    if isinstance(error, pl.exceptions.ColumnNotFoundError):
+        named = re.search(r'"([^"]+)"', str(error))
+        return f"没有列“{named[1]}”" if named else "没有所写的列"
+    if isinstance(error, pl.exceptions.PolarsError):
+        return "条件与列的类型对不上，如拿文字列比大小"
     return str(error).strip().partition("\n")[0]
 
 

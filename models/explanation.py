@@ -242,8 +242,16 @@ def _conventions(explained: Explained) -> list[str]:
     for setting in _json(explained.formula.get("conventions"), []):
         reason = setting.get("quote") or setting.get("note") or ""
         basis = setting["basis"]
-        lines.append(f"- [{basis}] {setting['id']} = {_setting(setting['value'])}　{BASES[basis]}：{reason}")
+        value = f"{_setting(setting['value'])}{_days(setting)}"
+        lines.append(f"- [{basis}] {setting['id']} = {value}　{BASES[basis]}：{reason}")
     return lines
+
+
+def _days(setting: Mapping[str, Any]) -> str:
+    """The days a convention holds in, where it was amended."""
+    since, until = (setting.get(end) for end in ("from", "to"))
+    words = [f"自 {since} 起" if since else "", f"至 {until} 前" if until else ""]
+    return f"（{'，'.join(filter(None, words))}）" if since or until else ""
 
 
 def _setting(value: object) -> str:

@@ -80,9 +80,13 @@ def read_added(folder: Path) -> Policies:
     """
     if not folder.is_dir():
         raise PolicyError(f"没有法规文件夹 {folder}；里面应有政策文件 *.yaml 和原文 documents/*.txt")
-    files = sorted(path for path in folder.glob("*.yaml") if path.is_file())
-    if not files:
-        raise PolicyError(f"{folder} 里没有政策文件；文件名以 .yaml 结尾，放在这个文件夹里，不放在下级文件夹")
+    odd = [path for path in sorted(folder.glob("*")) if path.suffix.lower() in (".yaml", ".yml")]
+    files = [path for path in odd if path.suffix == ".yaml" and path.is_file()]
+    faults = [f"{path}:1: 不会被读入；政策文件要是文件，文件名以小写的 .yaml 结尾" for path in odd if path not in files]
+    if not odd:
+        faults = [f"{folder} 里没有政策文件；文件名以 .yaml 结尾，放在这个文件夹里，不放在下级文件夹"]
+    if faults:
+        raise PolicyError("\n".join(faults))
     return _book(files, [folder / "documents", TEXTS], _built_in())
 
 

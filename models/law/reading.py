@@ -60,12 +60,29 @@ def read_document(path: Path, texts: Sequence[Path]) -> tuple[Document, Path]:
     try:
         document = _with_conventions(document)
     except KeyError as error:
-        faults.append(f"{path}: {error.args[0]}")
+        faults.append(f"{path}:{_line_with(path, '$')}: {error.args[0]}")
     else:
         faults += [*_clause_faults(path, raw, document), *_role_faults(path, raw, document)]
     if text is None or faults:
         raise PolicyError("\n".join(faults))
     return document, text
+
+
+_NOT_YAML: Mapping[str, str] = {
+    "did not find expected": "括号、引号或缩进没有配对",
+    "could not find expected": "少了冒号",
+    "cannot start any token": "有制表符或不能开头的符号",
+    "mapping values are not allowed": "一行里有两个冒号，含冒号的文字要加引号",
+    "no such day": "没有这一天",
+    "no number": "不是有限的数",
+    "determine a constructor": "有不认识的 ! 标记",
+    "unacceptable character": "有不能用的字符",
+    "undefined alias": "以 * 或 & 开头的文字要加引号",
+    "unexpected end of stream": "引号没有配对",
+    "nested too deeply": "层次太深",
+    "unhashable": "键只能是文字",
+}
+"""Parts of what the YAML reader says → the same in words."""
 
 
 def parse(path: Path) -> Yaml:
@@ -79,7 +96,8 @@ def parse(path: Path) -> Yaml:
     except NotYaml as error:
         if error.twice is not None:
             raise PolicyError(f"{path}:{error.line}: 键“{error.twice}”写了两次；删去其中一个") from error
-        raise PolicyError(f"{path}:{error.line}: 不是合法的 YAML（{error.problem}）；检查缩进、冒号和引号") from error
+        why = next((words for part, words in _NOT_YAML.items() if part in error.problem), "写法不合规则")
+        raise PolicyError(f"{path}:{error.line}: 不是合法的 YAML（{why}）；检查缩进、冒号和引号") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise PolicyError(f"{path}:{line}: 不是 UTF-8 编码；用文本编辑器另存为 UTF-8") from error
@@ -279,6 +297,8 @@ def squeezed(text: str) -> str:
 def _text_of(path: Path, raw: Yaml, document: Document, texts: Sequence[Path]) -> tuple[Path | None, list[str]]:
     """The file of a document's text, and the faults of the quotes from it."""
     place = f"{path}:{raw.line_of(('text',))}:"
+    if Path(document.text).name != document.text:
+        return None, [f"{place} text 只写文件名，不写路径；原文放到 {texts[0]}"]
     source = next((folder / document.text for folder in texts if (folder / document.text).is_file()), None)
     if source is None:
         return None, [f"{place} 没有文件 {document.text}；把文件全文放到 {texts[0]}，存为 UTF-8 文本"]
@@ -289,6 +309,12 @@ def _text_of(path: Path, raw: Yaml, document: Document, texts: Sequence[Path]) -
     except OSError as error:
         return None, [f"{place} 原文 {source} 读不了（{error.strerror}）；检查文件权限"]
     return source, list(_quote_faults(path, raw, document, whole))
+
+
+def _line_with(path: Path, sign: str) -> int:
+    """The first line with an option that names a convention."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if sign in line), 1)
 
 
 def _quote_faults(path: Path, raw: Yaml, document: Document, whole: str) -> Iterable[str]:

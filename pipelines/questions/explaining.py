@@ -16,6 +16,7 @@ import duckdb
 from models.explanation import Explained, SourceRows, verdict_words
 from models.vocabulary import ClauseStatus
 from pipelines.release.home import Home
+from pipelines.release.versions import other_law
 
 SHOWN: Final = 20
 NEAR: Final = 5
@@ -152,7 +153,7 @@ def _gathered(warehouse: duckdb.DuckDBPyConnection, folder: Path, finding: Mappi
     clause = _rows(warehouse, "SELECT * FROM audit.clauses WHERE clause_id = ?", key[:1])[0]
     if not _has_trace(warehouse):
         notes = ["这次发布没有存溯源表，只能说明结论本身。重新运行 shixun refresh 后可看到来源行。"]
-        return Explained(finding, clause, {}, folder.name, _as_of(folder), notes=notes)
+        return Explained(finding, clause, {}, folder.name, _as_of(folder), notes=[*_law_notes(folder), *notes])
     formulas = _rows(warehouse, "SELECT * FROM audit.formulas WHERE clause_id = ? AND subject_type = ?", key)
     formula = formulas[0] if formulas else {}
     tables = _rows(
@@ -173,7 +174,14 @@ def _gathered(warehouse: duckdb.DuckDBPyConnection, folder: Path, finding: Mappi
         sources=[source for source in behind if source is not None],
         ledger=_ledger(warehouse, finding) if has_ledger else (),
         subject_name=_name(warehouse, finding),
+        notes=_law_notes(folder),
     )
+
+
+def _law_notes(folder: Path) -> list[str]:
+    """That the release was judged by other law than is at hand, if it was."""
+    told = other_law(_manifest(folder))
+    return [told] if told else []
 
 
 def _has_trace(warehouse: duckdb.DuckDBPyConnection) -> bool:
@@ -182,7 +190,12 @@ def _has_trace(warehouse: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _as_of(folder: Path) -> str:
-    return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["as_of"])
+    return str(_manifest(folder)["as_of"])
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return facts
 
 
 def _name(warehouse: duckdb.DuckDBPyConnection, finding: Mapping[str, Any]) -> str | None:

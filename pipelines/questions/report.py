@@ -12,10 +12,11 @@ import polars as pl
 
 from dashboards.report import FORMATS, READS, NothingToReport, file_name, write_commentary_drafts, write_report
 from dashboards.site import ReleaseData
-from models.law import load_policies
+from models.law import load_policies, provinces
 from pipelines.release import warehouse
 from pipelines.release.home import Home
 from pipelines.release.seal import manifest_of
+from pipelines.release.versions import other_law
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,25 @@ def write(home: Home, wanted: Wanted, progress: Callable[[str], None] = lambda _
     """
     year, region = wanted.year, wanted.region
     data = published(home, region)
+    told = _law_note(home, data)
+    if told:
+        progress(told)
     words = commentary(home, data.province, year, region)
     earlier = reports_folder(home, year - 1, region) / file_name(year - 1, region, "xlsx")
     return write_report(data, year, region, wanted.out, wanted.formats, words, earlier, progress)
+
+
+def _law_note(home: Home, data: ReleaseData) -> str | None:
+    """That the release was judged by other law than is at hand.
+
+    Raises:
+        NothingToReport: none of its province's law is at hand, so that the report could not name a clause.
+    """
+    folder = home.current_release(data.province)
+    told = other_law(manifest_of(folder)) if folder else None
+    if told and data.province not in provinces():
+        raise NothingToReport(told)
+    return told
 
 
 def draft_commentary(home: Home, year: int, region: str) -> list[Path]:

@@ -1,7 +1,7 @@
 """What a release is a function of besides its dumps: the versions of code, policies, contracts and libraries."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +39,31 @@ def law_of(province: str) -> list[dict[str, Any]]:
         }
         for document in book.of_province(province)
     ]
+
+
+def other_law(manifest: Mapping[str, Any]) -> str | None:
+    """What to tell of a release that was judged by other law than is at hand; None where it is the same."""
+    if "law" not in manifest:  # made before releases named their law
+        return None
+    province = str(manifest["province"])
+    if manifest["versions"]["policies"] == load_policies().digest(province):
+        return None
+    then = {one["id"]: (one["sha256"], one["text_sha256"]) for one in manifest["law"]}
+    now = {one["id"]: (one["sha256"], one["text_sha256"]) for one in law_of(province)}
+    differing = [f"{name}（{_difference(then.get(name), now.get(name))}）" for name in sorted({*then, *now})]
+    told = "、".join(name for name in differing if not name.endswith("（）")) or "所参照的其他文件已改"
+    return (
+        f"这次发布所依据的政策文件与现在手头的不同：{told}。结论以发布时的为准；"
+        "当时另加了法规文件夹的，请用 --law 或 SHIXUN_LAW 指定同一文件夹。"
+    )
+
+
+def _difference(then: object, now: object) -> str:
+    if then is None:
+        return "当时没有"
+    if now is None:
+        return "手头没有"
+    return "" if then == now else "内容已改"
 
 
 @cache
