@@ -7,8 +7,9 @@ does not know is passed over.
 from dataclasses import dataclass
 from typing import Final
 
-from models.law import load_policies
+from models.law import as_decimal, load_policies
 from models.law.roles import TOPICS
+from models.tables import spot_check_quota
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,18 @@ def law_of(province: str) -> Law:
             f"{basis}没有规定一个周期学分学时的数量，不作达标结论。",
         ),
     )
+
+
+def quota_share(place: str, year: int) -> str:
+    """The share of projects to be spot-checked in a year, as readers see it."""
+    return f"{as_decimal(spot_check_quota(place, year) * 100).normalize():f}%"
+
+
+def quota_basis(place: str) -> str:
+    """The clause that sets the share: its document's number and its own."""
+    book = load_policies()
+    clause = book.role("spot_check_share", place)
+    return f"{book.document(clause.document).doc_no}（{clause.id}）" if clause else ""
 
 
 @dataclass(frozen=True)

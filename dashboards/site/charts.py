@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from dashboards.site import numbers, theme
-from dashboards.site.measures import ANNUAL, COVERAGE, SATISFACTION, Measure
+from dashboards.site.measures import ANNUAL, COVERAGE, SATISFACTION, Measure, yardstick
 from dashboards.site.region import HIDDEN, Cell, Region, Row, Target, Unit, period_end
 from dashboards.site.verdicts import TRIGGERS, VERDICTS
 from models.marts.breakdowns import BANDS
@@ -215,7 +215,7 @@ def coverage(checks: Sequence[Row], region: Region, unit: Unit) -> Chart | None:
             [_coverage_row(row, is_judged=is_judged) for row in checks],
         ),
         source="应查数＝项目数×下限，向上取整；只计本县教育行政部门当年的抽查。"
-        + ("" if is_judged else "本省条款未规定抽查比例，此处参照浙江省的20%。"),
+        + ("" if is_judged else f"本省条款未规定抽查比例，此处参照{yardstick()}。"),
     )
 
 

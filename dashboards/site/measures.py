@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from models.law import load_policies
+from models.law import as_decimal, load_policies
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ COVERAGE: Final = Measure(
 )
 CYCLE: Final = Measure(
     key="cycle",
-    title="五年周期达标率",
+    title="周期达标率",
     short="周期达标",
     numerator="达标教师",
     denominator="参加考核教师",
@@ -97,3 +97,12 @@ STAGES: Final = (ALL_STAGES, "幼儿园", "小学", "初中", "普高", "中职"
 def system_title(system: str) -> str:
     """A credit system by name; amounts of different ones are never added."""
     return next((document.system_title for document in load_policies() if document.credit_system == system), system)
+
+
+def yardstick() -> str:
+    """Whose share of spot checks is taken as a yardstick where a province's law names none, and how much it is."""
+    book = load_policies()
+    clause = book.clause(book.roles("spot_check_yardstick")[0])
+    limit = clause.thresholds[-1].value
+    share = as_decimal(limit * 100).normalize() if isinstance(limit, Fraction) else limit
+    return f"{book.document(clause.document).jurisdiction.name}的{share:f}%"

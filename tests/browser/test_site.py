@@ -107,7 +107,7 @@ def test_changing_the_view_asks_for_nothing(desk):
     page = desk.open(KINDS["province"])
     desk.asked.clear()
     page.get_by_label("指标", exact=True).select_option("cycle")
-    expect(page.locator("[data-view-title]")).to_contain_text("五年周期达标率")
+    expect(page.locator("[data-view-title]")).to_contain_text("周期达标率")
     assert [url for url in desk.asked if not url.endswith("icon.svg")] == []
 
 
@@ -300,7 +300,7 @@ def test_what_a_table_shows_can_be_taken_away(browser, address, home, start, tmp
         panel.get_by_role("button", name="CSV").click()
     text = Path(waiting.value.path()).read_text("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0][:3] == ["县（市、区）", "所在市", "五年周期达标率"]
+    assert rows[0][:3] == ["县（市、区）", "所在市", "周期达标率"]
     assert {row[1] for row in rows[1:]} == {"温州市"}
     with page.expect_download() as waiting:
         panel.get_by_role("button", name="XLSX").click()

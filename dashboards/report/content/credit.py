@@ -40,7 +40,7 @@ def chapter(facts: Facts, law: Law) -> Section:
         "学分学时",
         parts=(
             Section("credits.year", "年度达标", tuple(_year(facts))),
-            Section("credits.cycle", "五年周期达标", tuple(_cycle(facts))),
+            Section("credits.cycle", "周期达标", tuple(_cycle(facts))),
             Section("credits.shortfall", "未达标原因", tuple(_shortfall(facts))),
             Section("credits.behind", "周期内进度", tuple(_behind(facts))),
             Section("credits.clauses", "分条款情况", tuple(clause_blocks(facts, CREDITS))),

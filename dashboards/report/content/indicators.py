@@ -50,7 +50,7 @@ CHECK_BASE: Final = Indicator(
 CHECKED: Final = Indicator(
     "checked", "已抽查项目", "项", "应计项目中本县监控机构当年至少抽查一次的项目数", "count", COVERAGE_ROLES
 )
-REQUIRED: Final = Indicator("required", "应抽查项目", "项", "应计项目×20%，进一取整", "count", COVERAGE_ROLES)
+REQUIRED: Final = Indicator("required", "应抽查项目", "项", "应计项目×规定比例，进一取整", "count", COVERAGE_ROLES)
 GAP: Final = Indicator("gap", "尚缺项目", "项", "应抽查项目－已抽查项目，不小于0", "count", COVERAGE_ROLES)
 COUNTIES: Final = Indicator("counties", "县（市、区）数", "个", "符合所述情形的县级单位数")
 CHECKS: Final = Indicator("checks", "抽查次数", "次", "当年对应计项目的抽查记录数")

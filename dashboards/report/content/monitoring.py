@@ -7,7 +7,7 @@ from dashboards.report.content import indicators as of
 from dashboards.report.content.clauses import clause_blocks
 from dashboards.report.content.wording import MISSING_NOTE, absent, defined, moved, names, say
 from dashboards.report.facts import Facts, Row
-from dashboards.report.laws import OBSERVATION, REPORTING, Law
+from dashboards.report.laws import OBSERVATION, REPORTING, Law, quota_basis, quota_share
 from dashboards.report.model import (
     Block,
     Cell,
@@ -102,7 +102,7 @@ def _coverage(facts: Facts, law: Law) -> list[Block]:
 
 
 def _quota(facts: Facts, rows: Mapping[str, Row]) -> list[Block]:
-    missed = below_quota(facts)
+    missed, share = below_quota(facts), quota_share(facts.unit.id, facts.year)
     if facts.unit.kind == "county":
         return _own_quota(facts, rows[facts.unit.id])
     judged = [row for row in rows.values() if row["verdict"] in {"met", "not_met"}]
@@ -110,12 +110,20 @@ def _quota(facts: Facts, rows: Mapping[str, Row]) -> list[Block]:
     met = facts.number(of.COUNTIES, len(judged) - len(missed), "quota_met")
     short = facts.number(of.COUNTIES, len(missed), "quota_missed")
     if not judged:
-        return [say("年度未结束，各县（市、区）是否达到20%的规定比例暂不作结论。")]
+        return [say(f"年度未结束，各县（市、区）是否达到{share}的规定比例暂不作结论。")]
     if not missed:
-        return [say("有项目的", total, "个县（市、区）均达到每年抽查不少于20%项目的要求。")]
+        return [say("有项目的", total, f"个县（市、区）均达到每年抽查不少于{share}项目的要求。")]
     lead: list[Block] = [
         say(
-            *("有项目的", total, "个县（市、区）中，达到每年抽查不少于20%项目要求的", met, "个，未达到的", short, "个"),
+            *(
+                "有项目的",
+                total,
+                f"个县（市、区）中，达到每年抽查不少于{share}项目要求的",
+                met,
+                "个，未达到的",
+                short,
+                "个",
+            ),
             f"：{names([unit.name for unit, _ in missed])}。"
             if len(missed) > 1
             else f"，为{plain(missed[0][0].name)}。",
@@ -147,7 +155,7 @@ def _quota(facts: Facts, rows: Mapping[str, Row]) -> list[Block]:
                 Column("覆盖率"),
             ),
             tuple(table),
-            ("依据：浙师质监〔2014〕4号第二十三条（ZJ-2014-04/23.1），应抽查＝应计项目×20%，进一取整。",),
+            (f"依据：{quota_basis(facts.unit.id)}，应抽查＝应计项目×{share}，进一取整。",),
         ),
     ]
 
@@ -155,12 +163,13 @@ def _quota(facts: Facts, rows: Mapping[str, Row]) -> list[Block]:
 def _own_quota(facts: Facts, row: Row) -> list[Block]:
     """A county's own standing against the quota."""
     required = county_number(facts, of.REQUIRED, facts.unit, row, "required")
+    asked = f"按不少于{quota_share(facts.unit.id, facts.year)}的要求应抽查"
     if row["verdict"] == "not_met":
         gap = county_number(facts, of.GAP, facts.unit, row, "gap")
-        return [say("按不少于20%的要求应抽查", required, "项，尚缺", gap, "项，未达到规定比例。")]
+        return [say(asked, required, "项，尚缺", gap, "项，未达到规定比例。")]
     if row["verdict"] == "met":
-        return [say("按不少于20%的要求应抽查", required, "项，已达到规定比例。")]
-    return [say("按不少于20%的要求应抽查", required, "项，年度未结束，暂不作结论。")]
+        return [say(asked, required, "项，已达到规定比例。")]
+    return [say(asked, required, "项，年度未结束，暂不作结论。")]
 
 
 def _map(facts: Facts) -> list[Block]:

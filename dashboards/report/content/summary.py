@@ -6,7 +6,7 @@ from dashboards.report.content.monitoring import below_quota, quota_rows
 from dashboards.report.content.overview import people_counts, project_counts
 from dashboards.report.content.wording import absent, moved, names, say
 from dashboards.report.facts import Facts
-from dashboards.report.laws import Law
+from dashboards.report.laws import Law, quota_share
 from dashboards.report.model import Block, Inline, Section, plain
 from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
 
@@ -67,18 +67,18 @@ def _coverage(facts: Facts, law: Law) -> list[Inline]:
     said: list[Inline] = ["质量监控。县级监控机构项目抽查覆盖率为", rate, *moved(facts, rate, before)]
     if law.quota_clause is None or facts.unit.kind == "county":
         return [*said, "。"]
-    missed = below_quota(facts)
+    missed, share = below_quota(facts), quota_share(facts.unit.id, facts.year)
     judged = [row for row in quota_rows(facts).values() if row["verdict"] in {"met", "not_met"}]
     if not judged:
         return [*said, "；年度未结束，各地是否达到规定比例暂不作结论。"]
     if not missed:
-        return [*said, "，各县（市、区）均达到不少于20%的要求。"]
+        return [*said, f"，各县（市、区）均达到不少于{share}的要求。"]
     listed = [unit.name for unit, _ in missed]
     if len(missed) == 1:
-        return [*said, f"；未达到20%要求的有1个县（市、区），为{plain(listed[0])}。"]
+        return [*said, f"；未达到{share}要求的有1个县（市、区），为{plain(listed[0])}。"]
     return [
         *said,
-        "；未达到20%要求的县（市、区）有",
+        f"；未达到{share}要求的县（市、区）有",
         facts.number(of.COUNTIES, len(missed), "quota_missed"),
         f"个：{names(listed)}。",
     ]

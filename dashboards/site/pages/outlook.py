@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from dashboards.site import numbers, view
-from dashboards.site.measures import COVERAGE, CYCLE, system_title
+from dashboards.site.measures import COVERAGE, CYCLE, system_title, yardstick
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import HIDDEN, Cell, Region, Row, Unit, period_end
 from dashboards.site.render import Writer
@@ -68,7 +68,7 @@ def _cycle(region: Region) -> dict[str, Any]:
     closed, open_ = region.headline_period(CYCLE), region.open_period(CYCLE)
     unit = region.province
     return (
-        frame(region, 1, "五年周期", [unit], clauses=CYCLE.clauses)
+        frame(region, 1, "周期考核", [unit], clauses=CYCLE.clauses)
         | around_cycle(region, unit)
         | {
             "unit": unit,
@@ -119,6 +119,7 @@ def _spot_check(region: Region) -> dict[str, Any]:
     return frame(region, 1, "抽查", [region.province], clauses=COVERAGE.clauses) | {
         "tables": tables,
         "is_judged": region.is_judged(COVERAGE),
+        "yardstick": yardstick(),
     }
 
 
