@@ -163,6 +163,16 @@ def with_paperwork(province: str, seed: int, batch: int, project: pl.DataFrame, 
     )
 
 
+def with_authority(project: pl.DataFrame, institution: pl.DataFrame) -> pl.DataFrame:
+    """Names as reviewer the authority the institution belongs to; of a school's own projects it stays the county."""
+    own = institution.select("institution_id", own="unit_id").unique("institution_id")
+    return (
+        project.join(own, on="institution_id", how="left", maintain_order="left")
+        .with_columns(review_authority=pl.coalesce("own", "review_authority"))
+        .drop("own")
+    )
+
+
 def with_completed(project: pl.DataFrame, record: pl.DataFrame) -> pl.DataFrame:
     """Adds how many trainees passed: all but the few who failed."""
     failed = record.filter(pl.col("completion") == "不合格").group_by("project_id").agg(failed=pl.len())

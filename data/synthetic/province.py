@@ -104,7 +104,9 @@ def _batch(common: Common, batch: Batch) -> Tables:
     school = schools.schools(province, seed, index, batch.counties, batch.sizes, batch.first_school, common.density)
     teacher = schools.teachers(province, seed, index, school, batch.sizes, batch.first_teacher)
     settled = training.settle(province, seed, index, teacher, school, common.institution, common.density)
-    project = planning.with_paperwork(*where, settled.projects, settled.records)
+    project = planning.with_authority(
+        planning.with_paperwork(*where, settled.projects, settled.records), common.institution
+    )
     survey = feedback.surveys(*where, project)
     tables = {
         "school": school,
