@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from models.contracts import staging_contracts
+from models.contracts import contract, staging_contracts
 from models.marts.coverage import county_spot_check
 from models.marts.outlook import CAUSES
 from models.marts.publication import publish
@@ -83,7 +83,19 @@ def sample_frames(
         "audit.reject_senders": _senders(rejects, county_rows, institution),
         "audit.row_counts": _row_counts(),
         "audit.gate": _gate(),
+        "audit.problems": _problems(),
     }
+
+
+def _problems() -> pl.DataFrame:
+    """What reading told of two files."""
+    told = [
+        ("学分学时登记_2019.csv", "credit_record", "hours", 3, "assumed", "about", "“培训获得学时”2 处写作约数。"),
+        ("教师信息-2.xls", "teacher", None, None, "file", "encrypted", "教师信息-2.xls：文件有打开密码。"),
+    ]
+    names = ("file", "table_name", "column_name", "row_number", "kind", "reason_code", "reason")
+    rows = [{"province": "330000", "sheet": "", **dict(zip(names, row, strict=True))} for row in told]
+    return pl.DataFrame(rows, schema=contract("audit", "problems").schema())
 
 
 def sample_tables(frames: Mapping[str, pl.DataFrame]) -> Callable[[str], pl.DataFrame]:

@@ -43,6 +43,7 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
         release.dump_files,
         None if release.previous is None else release.previous.tables("audit.row_counts"),
         region.table("marts.public_reject_sender"),
+        region.table("audit.problems"),
     )
     writer.page(
         "quality/index.html",

@@ -46,7 +46,8 @@ class QualityNight:
 
     `gate` has the columns of audit.gate with title, meaning, matters and action; `rejects` is the summary made by
     `models.marts.publication.reject_summary`; `row_counts` is audit.row_counts and `previous_counts` that of the
-    release before, if there was one. `senders` is marts.public_reject_sender; a refused night may have none.
+    release before, if there was one. `problems` is audit.problems.
+    `senders` is marts.public_reject_sender; a refused night may have none.
     """
 
     province: str
@@ -59,3 +60,4 @@ class QualityNight:
     dump_files: Sequence[DumpFile] = ()
     previous_counts: pl.DataFrame | None = None
     senders: pl.DataFrame | None = None
+    problems: pl.DataFrame | None = None

@@ -67,6 +67,8 @@ def messy_files(
     for part in _parts(table, text.height, suffix, fmt):
         piece = messy.restyled(rng, table, text[part.first : part.last], part.style)
         labels = messy.headers(rng, table, piece.columns, part.style)
+        if table in IN_TEN_THOUSANDS:
+            piece, labels = messy.in_ten_thousands(table, piece, labels)
         path = folder / part.name
         _write(path, table, piece, labels, part)
         yield path, piece.height
@@ -83,6 +85,10 @@ def stray_file(folder: Path) -> None:
     (folder / "填报说明.txt").write_text("全部数据为虚构样例。\r\n如有疑问请联系平台管理员。\r\n", encoding="utf-8")
 
 
+IN_TEN_THOUSANDS = ("finance_year",)
+"""Tables whose money stands in 万元."""
+MISCOUNTED = ("exam",)
+"""Workbooks in which the line over the first block states one row too many."""
 PLAIN = Style(spoil_cells=False)
 GB = Style(header="canonical", date="slash", labels=0.1)
 CODED = Style(header="synonym", date="dots", labels=0.5, coded=True)
@@ -152,6 +158,8 @@ SEPARATORS = {"utf16": "\t", "tsv": "\t"}
 def _write(path: Path, table: str, frame: pl.DataFrame, labels: list[str], part: Part) -> None:
     title = f"{contract_of(table).title}一览表"
     named = frame.rename(dict(zip(frame.columns, labels, strict=True)))
+    if part.container == "html" and table in REMARKED:
+        named = named.with_columns(pl.lit("已核").alias("经办备注"))
     if part.container == "parquet":
         write_parquet(path, named)
     elif part.container == "html":
@@ -168,7 +176,19 @@ def _write(path: Path, table: str, frame: pl.DataFrame, labels: list[str], part:
             before = f"附件1：{empty}\r\n{title}{empty}\r\n".encode(encoding)
             after = f"填表人：样例{empty}\r\n共{frame.height}条{empty}\r\n".encode(encoding)
             content = before + content + after
+        if part.container == "gb18030" and table == "credit_record":
+            content = _one_line_of_utf8(content)
+        if part.container == "csv" and table == "credit_record":
+            content = content.replace(b"\r\n", b"\r")  # as old Macintoshes end their lines
         path.write_bytes(content)
+
+
+def _one_line_of_utf8(content: bytes) -> bytes:
+    """One line in another encoding, as when somebody adds a row with another program."""
+    lines = content.split(b"\r\n")
+    middle = len(lines) // 2
+    lines[middle] = lines[middle].decode("gb18030").encode()
+    return b"\r\n".join(lines)
 
 
 def _workbook(path: Path, table: str, title: str, frame: pl.DataFrame, labels: list[str], part: Part) -> None:
@@ -180,25 +200,29 @@ def _workbook(path: Path, table: str, title: str, frame: pl.DataFrame, labels: l
     top: list[list[Cell]] = [["附件1："], [f"{title}（样例数据）"]] if part.titled else []
     total: list[Cell] = ["合计", *[None] * (width - 1)]
     bottom: list[list[Cell]] = [total, ["填表人：样例", None, "负责人：样例"], [f"共{half}条"]] if part.titled else []
-    body = _grouped(rows[:half]) if table in GROUPED and part.titled else rows[:half]
-    sheets: dict[str, list[list[Cell]]] = {"Sheet1": [*top, [*labels], *body, *bottom]}
+    body = _grouped(rows[:half], 1 if table in MISCOUNTED else 0) if table in GROUPED and part.titled else rows[:half]
+    numbers: list[list[Cell]] = [[str(number) for number in range(1, width + 1)]] if part.titled else []  # 栏次
+    sheets: dict[str, list[list[Cell]]] = {"Sheet1": [*top, [*labels], *numbers, *body, *bottom]}
     if half < len(rows):
         sheets["Sheet2（续）"] = [[*labels], *rows[half:]]
     merges = [(1, 0, 1, width - 1)] if part.titled and width > 1 else []
     write_xlsx(path, sheets, merges)
 
 
+REMARKED = ("expert", "class_staff", "leave", "lecture", "project_expert", "org_staff", "school")
+"""Tables whose web exports have a column that nobody asked for."""
 GROUPED = ("lecture", "exam", "leave")
 """Workbooks whose clerks put a line over each block of rows."""
 BLOCK = 10
 
 
-def _grouped(rows: list[list[Cell]]) -> list[list[Cell]]:
-    """A line like 第1组（10条） over every ten rows."""
+def _grouped(rows: list[list[Cell]], too_many: int) -> list[list[Cell]]:
+    """A line like 第1组（10条） over every ten rows; the first may state some too many."""
     lines: list[list[Cell]] = []
     for number, start in enumerate(range(0, len(rows), BLOCK), 1):
         block = rows[start : start + BLOCK]
-        lines += [[f"第{number}组（{len(block)}条）"], *block]
+        stated = len(block) + (too_many if number == 1 else 0)
+        lines += [[f"第{number}组（{stated}条）"], *block]
     return lines
 
 

@@ -17,7 +17,7 @@ from data.synthetic.chance import Flags, flags
 from data.synthetic.shaping import contract_of
 from models.contracts import Field
 
-NULL_WORDS = ("-", "—", "/", "NULL", "N/A", "暂无", "null", "--")
+NULL_WORDS = ("-", "—", "/", "NULL", "N/A", "暂无", "null", "--", "\\N", "(NULL)", "<NA>", "NaT", "undefined", "[NULL]")
 DOUBLED = 0.01
 LATER_VERSION = 0.001
 EMPTY_HOURS = 0.005
@@ -42,17 +42,20 @@ LOSABLE: dict[str, dict[str, float]] = {
 }
 
 
-# Fields in which a word or a broken code stands where a value should be: (share, what stands there).
-BROKEN: dict[str, dict[str, tuple[float, str]]] = {
+# Fields in which something stands that is no value, or can be two: (share, what stands there).
+BROKEN: dict[str, dict[str, tuple[float, tuple[str, ...]]]] = {
     "credit_record": {
-        "hours": (0.0006, "待核"),
-        "level": (0.0006, "其它类别"),
-        "status": (0.0004, "处理中"),
-        "teacher_id": (0.0006, "1.33099E+18"),
+        "hours": (0.0012, ("待核", "24①", "16-24", "24\n12", "13800000000", "同上", "24（上年）")),
+        "credits": (0.0008, ("2+1", "4̶2", "=E2/5")),
+        "level": (0.0006, ("其它类别",)),
+        "status": (0.0008, ("处理中", "已登记（已撤销）")),
+        "completion": (0.0006, ("合格（补考）", "合格→不合格")),
+        "teacher_id": (0.0006, ("1.33099E+18",)),
+        "register_date": (0.0008, ("03/04/2019", "20191", "2091-01-01", "2019-12-31T08:30-11:30")),
     },
-    "survey_response": {"overall_rating": (0.001, "见附件")},
-    "teacher": {"title": (0.002, "职称待转"), "status": (0.0005, "不在册")},
-    "project": {"hours_planned": (0.001, "两周"), "level": (0.001, "校际")},
+    "survey_response": {"overall_rating": (0.001, ("见附件",))},
+    "teacher": {"title": (0.002, ("职称待转",)), "status": (0.0005, ("不在册",))},
+    "project": {"hours_planned": (0.001, ("两周", "约两周")), "level": (0.001, ("校际",))},
 }
 
 
@@ -118,10 +121,15 @@ def _emptied(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted:
 
 def _broken(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: Flags) -> pl.DataFrame:
     return frame.with_columns(
-        pl.when(_hit(rng, planted, share)).then(pl.lit(word)).otherwise(name).alias(name)
-        for name, (share, word) in BROKEN.get(table, {}).items()
+        pl.when(_hit(rng, planted, share)).then(_drawn(rng, words, frame.height)).otherwise(name).alias(name)
+        for name, (share, words) in BROKEN.get(table, {}).items()
         if name in frame.columns
     )
+
+
+def _drawn(rng: np.random.Generator, words: Sequence[str], size: int) -> pl.Expr:
+    """One of the words for each row."""
+    return pl.lit(pl.Series(words).gather(rng.integers(0, len(words), size).astype(np.uint32)))
 
 
 def _ids_kept_as_numbers(rng: np.random.Generator, frame: pl.DataFrame, planted: Flags) -> pl.DataFrame:
@@ -194,7 +202,7 @@ def _restyled(rng: np.random.Generator, field: Field, size: int, style: Style) -
 
 
 def _null_words(rng: np.random.Generator, column: pl.Expr, size: int) -> pl.Expr:
-    word = pl.lit(pl.Series(NULL_WORDS).gather(rng.integers(0, len(NULL_WORDS), size).astype(np.uint32)))
+    word = _drawn(rng, NULL_WORDS, size)
     some = pl.lit(pl.Series(flags(rng, size, NULL_WORD)))
     return pl.when(column.is_null() & some).then(word).otherwise(column)
 
@@ -224,6 +232,22 @@ def _serial(column: pl.Expr) -> pl.Expr:
 
 def _short(column: pl.Expr) -> pl.Expr:
     return column.str.replace_many(["-0", "-"], ["/", "/"], leftmost=True)
+
+
+TEN_THOUSAND = 10_000
+
+
+def in_ten_thousands(table: str, frame: pl.DataFrame, labels: list[str]) -> tuple[pl.DataFrame, list[str]]:
+    """Money as finance offices write it: in 万元, which only the header says; exact to a thousandth of a 元."""
+    money = [field.name for field in contract_of(table).fields if field.unit == "元" and field.name in frame.columns]
+    changes = []
+    for name in money:
+        thousandths = (pl.col(name).cast(pl.Decimal(38, 3), strict=False) * 1000).cast(pl.Int64)
+        whole, rest = thousandths // (1000 * TEN_THOUSAND), thousandths % (1000 * TEN_THOUSAND)
+        text = whole.cast(pl.String) + "." + rest.cast(pl.String).str.zfill(7)
+        changes.append(pl.coalesce(text.str.strip_chars_end("0").str.strip_suffix("."), name).alias(name))
+    named = dict(zip(frame.columns, labels, strict=True))
+    return frame.with_columns(changes), [f"{named[n]}（万元）" if n in money else named[n] for n in frame.columns]
 
 
 DATE_STYLES = {

@@ -8,7 +8,7 @@ Not here: reading dump files, turning text into values (`models.staging`), rules
 """
 
 from models.contracts.model import Contract, ContractError, Field, FieldType, Sensitivity
-from models.contracts.names import match_field, match_table
+from models.contracts.names import match_table
 from models.contracts.normal_form import normalised_name
 from models.contracts.reading import (
     LAYERS,
@@ -33,7 +33,6 @@ __all__ = [
     "contract",
     "core_contracts",
     "marts_contracts",
-    "match_field",
     "match_table",
     "normalised_name",
     "read_layer",

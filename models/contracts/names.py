@@ -1,4 +1,4 @@
-"""Names as people write them: file stems to tables, column headers to fields.
+"""Names as people write them: how they are compared, and file stems to tables.
 
 Belongs here: which table or field a name means. When two names are the same is said in normal_form.py.
 """
@@ -6,11 +6,9 @@ Belongs here: which table or field a name means. When two names are the same is 
 import re
 from collections.abc import Iterable, Iterator
 
-from models.contracts.model import Contract, Field
+from models.contracts.model import Contract
 from models.contracts.normal_form import normalised_name
 
-_TRAILING_REMARK = re.compile(r"(?:\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】)$")
-_MARKS = "*:：#★"
 #: What a stem may add to a table's name before the part number, date or remark: 教师信息表-2, 学校名单.
 _TABLE_WORDS = r"(?:基本信息|信息|数据|记录|名单|明细|清单|台账|导出|汇总|总)?(?:表|单)?"
 _END_OF_NAME = re.compile(_TABLE_WORDS + r"(?:$|[\d\-_.,()\[\]{}~+@#&])")
@@ -37,34 +35,3 @@ def _names(contract: Contract) -> Iterator[tuple[str, bool]]:
     """A table's names as they are compared, and whether each is its own rather than a synonym."""
     yield from ((normalised_name(name), True) for name in (contract.title, contract.table))
     yield from ((normalised_name(name), False) for name in contract.synonyms)
-
-
-def match_field(header: str, contract: Contract) -> Field | None:
-    """The field a column header means, or None.
-
-    A unit or remark in brackets at the end and required-marks (`*`) are tolerated when the header as
-    written means nothing.
-    """
-    return _fields_by_header(contract).get(_header_key(header, contract))
-
-
-def _header_key(header: str, contract: Contract) -> str:
-    known = _fields_by_header(contract)
-    plain = normalised_name(header)
-    if plain in known:
-        return plain
-    plain = plain.strip(_MARKS)
-    while plain not in known and _TRAILING_REMARK.search(plain):
-        plain = _TRAILING_REMARK.sub("", plain).strip(_MARKS)
-    return plain
-
-
-_HEADERS: dict[int, tuple[Contract, dict[str, Field]]] = {}
-
-
-def _fields_by_header(contract: Contract) -> dict[str, Field]:
-    held = _HEADERS.get(id(contract))
-    if held is None or held[0] is not contract:
-        names = {normalised_name(s): field for field in contract.fields for s in field.spellings}
-        held = _HEADERS[id(contract)] = (contract, names)
-    return held[1]

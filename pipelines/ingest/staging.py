@@ -38,16 +38,21 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
     rows: dict[str, int] = {}
     accounts: dict[str, Account | None] = {}
     views: dict[str, str | None] = {}
+    before = reuse.columns_before(build)
+    columns: dict[str, list[str]] = {}
     with warehouse.Loading(build.warehouse) as loading:
         for table, known in staging_contracts().items():
             name, of_table = f"staging.{table}", parts.get(table, [])
             inputs = reuse.inputs_of(name, secret, [(part.label, part.sha256) for part in of_table])
             if reuse.reuse_if_unchanged(build, name, inputs):
                 rows[name], accounts[table] = reuse.rows_before(build, name), None
+                columns[table] = list(before.get(table, []))
                 continue
             with build.span(name):
                 views[f"raw.{table}"] = None
-                rows[name], accounts[table] = _stage(build, known, of_table, views)
+                rows[name], account, columns[table] = _stage(build, known, of_table, views)
+                gone = as_frame(_gone(known, of_table, columns[table], before.get(table, [])))
+                accounts[table] = {**account, "problems": [*account["problems"], gone]}
             if reuse.record_output(build, name, inputs):
                 loading.begin(name, build.parquet(name))
         with build.span("load.staging"):
@@ -56,7 +61,24 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
             warehouse.load_unordered(build.warehouse, [(name, build.parquet(name)) for name in ACCOUNTS])
             warehouse.show(build.warehouse, views)
     build.note("presence", _presence(build, parts))
+    build.note("columns", {table: found for table, found in columns.items() if found})
     return rows
+
+
+def _gone(known: Contract, parts: Sequence[Part], now: Sequence[str], before: Sequence[str]) -> list[Problem]:
+    """Columns that the last release had and tonight's files have not; a table that is gone whole is the gate's."""
+    return [
+        Problem(
+            file=parts[0].label,
+            table_name=known.table,
+            column_name=name,
+            reason_code="column_gone",
+            reason=f"上一次发布有“{known.field(name).header}”列，今夜的文件都没有，请核对是否漏导或改了表头。",
+            kind="skipped",
+        )
+        for name in before
+        if now and name in known and name not in now
+    ]
 
 
 def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed: Landed) -> None:
@@ -105,8 +127,10 @@ def _filled(table: Path) -> frozenset[str]:
     return read.get(table.stem, frozenset()) | filled
 
 
-def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None]) -> tuple[int, Account]:
-    """One table, from its grids to its parquet: its rows and its account; its raw view is added to `views`."""
+def _stage(
+    build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None]
+) -> tuple[int, Account, list[str]]:
+    """One table, from its grids to its parquet: rows, account, fields with a column; its raw view goes to `views`."""
     sheets: list[LandedSheet] = []
     grids: list[Path] = []
     problems: list[Problem] = []
@@ -129,13 +153,15 @@ def _stage(build: Build, known: Contract, parts: Sequence[Part], views: dict[str
     counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), build.scan(rejects), resolved.duplicates)
     if parts:
         log.info("　%s %s 行", known.title, f"{count:,}")
-    return count, {
+    columns = sorted({name for sheet in sheets for name in sheet.match.columns})
+    account: Account = {
         "row_counts": [counts.lazy()],
         "rejects": [build.scan(rejects)],
         "duplicates": [resolved.duplicates.lazy()],
         "dropped_lines": [_dropped(known, sheet) for sheet in sheets],
         "problems": [as_frame(problems)],
     }
+    return count, account, columns
 
 
 def _keep(build: Build, typed: str, table: str, resolved: Resolved) -> int:

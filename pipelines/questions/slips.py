@@ -21,6 +21,15 @@ from pipelines.release import warehouse
 from pipelines.release.senders import TRACE, Sender, with_owner, with_records
 
 SEVERITIES: Final = {"row": "整行退回", "cell": "仅该格置空"}
+KINDS: Final = {
+    "file": "文件未读入",
+    "sheet": "工作表未采用",
+    "assumed": "有所假定",
+    "repaired": "已修补",
+    "skipped": "有所略过",
+    "unreconciled": "对不上数",
+}
+"""What a problem of reading is, in a word."""
 NAMES: Final[Mapping[Sender, tuple[str, str, str]]] = {
     "county": ("core.dim_unit", "unit_id", "unit_name"),
     "institution": ("core.dim_institution", "institution_id", "institution_name"),
@@ -34,7 +43,8 @@ class NoSlips(Exception):
 def write_slips(found: Found, out: Path, by: Sender) -> list[Path]:
     """Writes one workbook for each sender that has something to correct, and returns them.
 
-    Of a province rows nobody can be named for go together; a city's slips are those of its counties, a county's and an
+    Of a province rows nobody can be named for go together, and one more workbook says what reading assumed, left out or
+    could not reconcile in whole files, sheets and columns: that is nobody's row. A city's slips are those of its counties, a county's and an
     institution's its own one.
 
     Args:
@@ -47,7 +57,8 @@ def write_slips(found: Found, out: Path, by: Sender) -> list[Path]:
     """
     path = found.warehouse
     owned = _owned(found, by)
-    if owned.is_empty():
+    problems = warehouse.read(path, "audit.problems") if found.place.kind == "province" else pl.DataFrame()
+    if owned.is_empty() and problems.is_empty():
         return []
     names = _names(path, _kind(found, by))
     written = []
@@ -56,6 +67,9 @@ def write_slips(found: Found, out: Path, by: Sender) -> list[Path]:
         target = out / f"退回清单_{_file_name(title)}.xlsx"
         workbook.write(_slip(path, title, rows.sort("table_name", *TRACE, "column_name")), target)
         written.append(target)
+    if not problems.is_empty():
+        written.append(out / "退回清单_读入说明.xlsx")
+        workbook.write(_told(problems), written[-1])
     return written
 
 
@@ -90,11 +104,36 @@ def _file_name(title: str) -> str:
     return re.sub(r'[\\/:*?"<>|\s]+', "_", title)[:80]
 
 
+def _told(problems: pl.DataFrame) -> workbook.Listing:
+    """What is told of files, sheets and columns, each with its place and what to do."""
+    headers = {(table, field.name): field.header for table, one in staging_contracts().items() for field in one.fields}
+    tables = {name: contract.title for name, contract in staging_contracts().items()}
+    rows = problems.sort("file", "sheet", "row_number", "column_name", "reason_code")
+    column = [headers.get((row["table_name"], row["column_name"]), row["column_name"] or "") for row in rows.to_dicts()]
+    listed = rows.with_columns(column=pl.Series(column, dtype=pl.Utf8)).select(
+        pl.col("kind").replace(KINDS).alias("类别"),
+        pl.col("table_name").replace(tables).alias("表"),
+        pl.col("column").alias("列"),
+        pl.col("reason").alias("说明与改法"),
+        pl.col("file").alias("文件"),
+        pl.col("sheet").alias("工作表"),
+        pl.col("row_number").alias("行号"),
+    )
+    heading = [
+        f"读入说明（{rows.height} 处）",
+        "列出读入时的假定、修补、略过和对不上数的地方，请核对；不含单元格内容。",
+    ]
+    return workbook.Listing("读入说明", heading, listed)
+
+
 def _slip(path: Path, title: str, rows: pl.DataFrame) -> workbook.Listing:
     """One slip: what each record is, what is wrong with it and what to do."""
     headers = {(table, field.name): field.header for table, one in staging_contracts().items() for field in one.fields}
     tables = {name: contract.title for name, contract in staging_contracts().items()}
-    column = [headers.get((row["table_name"], row["column_name"]), "") for row in rows.iter_rows(named=True)]
+    column = [
+        headers.get((row["table_name"], row["column_name"]), row["column_name"] or "")
+        for row in rows.iter_rows(named=True)
+    ]
     told = with_records(path, rows.with_columns(column=pl.Series(column, dtype=pl.Utf8))).select(
         pl.col("table_name").replace_strict(tables, default=pl.col("table_name")).alias("表"),
         pl.col("record").alias("记录编号"),

@@ -27,6 +27,7 @@ def write_quality_page(build: Build, gate: pl.DataFrame, release_name: str | Non
         rejects=reject_summary(build.scan("audit.rejects")),
         row_counts=build.scan("audit.row_counts").collect(),
         dump_files=dump_files(build),
+        problems=build.scan("audit.problems").collect(),
         senders=None if release_name is None else build.scan("marts.public_reject_sender").collect(),
     )
     build_quality_page(night, build.quality)

@@ -64,7 +64,7 @@ def _before(build: Build) -> dict[str, Any]:
     except ReleaseDamaged as damage:
         log.warning("%s今夜全部重算。", damage)
         return {}
-    return {fact: manifest.get(fact, {}) for fact in (KEYS, CHECKS, "presence", "tables")}
+    return {fact: manifest.get(fact, {}) for fact in (KEYS, CHECKS, "presence", "columns", "tables")}
 
 
 def _copy(source: Path, target: Path, outputs: Mapping[str, str]) -> None:
@@ -140,6 +140,16 @@ def presence_before(build: Build) -> Mapping[str, list[str]]:
     """Which fields of which staged tables had values in the copied release."""
     presence: Mapping[str, list[str]] = build.noted(BEFORE).get("presence", {})
     return presence
+
+
+def columns_before(build: Build) -> Mapping[str, list[str]]:
+    """Which fields each dump table had a column for in the release that readers have, whatever code made it."""
+    folder = build.home.current_release(build.province)
+    try:
+        known: Mapping[str, list[str]] = manifest_of(folder).get("columns", {}) if folder else {}
+    except ReleaseDamaged:
+        return {}
+    return known
 
 
 def of_table(build: Build, audit: str, table: str) -> pl.LazyFrame:

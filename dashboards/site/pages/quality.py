@@ -21,6 +21,16 @@ _SHOWN_REJECTS = 300
 _SHOWN_SENDERS = 20
 _SHOWN_REASONS = 2
 _SENDERS = {"county": "县（市、区）", "institution": "培训机构"}
+_SHOWN_PROBLEMS = 300
+_KINDS = {
+    "file": "文件未读入",
+    "sheet": "工作表未采用",
+    "unreconciled": "对不上数",
+    "skipped": "有所略过",
+    "assumed": "有所假定",
+    "repaired": "已修补",
+}
+"""What a problem of reading is, the weightiest first."""
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 _LAYERS = {"staging": "入库", "core": "核心", "marts": "指标", "audit": "台账"}
 
@@ -38,6 +48,8 @@ def quality(night: QualityNight, addresses: Mapping[str, str] = _NOWHERE) -> dic
         "skipped": [check for check in checks if check["mark"] is _SKIPPED],
         "passed": [check for check in checks if check["mark"] is _PASSED],
         "accounts": _accounts(night.row_counts),
+        "problems": _problems(night.problems),
+        "shown_problems": _SHOWN_PROBLEMS,
         "trends": _trends(night.row_counts, night.previous_counts),
         "totals": _totals(night.row_counts),
         "rejects": rejects.head(_SHOWN_REJECTS).to_dicts(),
@@ -78,6 +90,21 @@ def _title(layer: str, table: str) -> str:
 def _accounts(counts: pl.DataFrame) -> list[dict[str, Any]]:
     rows = counts.sort("table_name", "file").to_dicts()
     return [row | {"title": _title("staging", row["table_name"])} for row in rows]
+
+
+def _problems(problems: pl.DataFrame | None) -> list[dict[str, Any]]:
+    """What reading left out, assumed, repaired or could not reconcile, the weightiest first."""
+    if problems is None:
+        return []
+    order = {kind: place for place, kind in enumerate(_KINDS)}
+    rows = sorted(
+        problems.iter_rows(named=True),
+        key=lambda row: (order.get(row["kind"], len(order)), row["file"], row["sheet"] or "", row["row_number"] or 0),
+    )
+    return [
+        row | {"title": _title("staging", row["table_name"]) if row["table_name"] else "", "word": _KINDS[row["kind"]]}
+        for row in rows
+    ]
 
 
 def _trends(counts: pl.DataFrame, before: pl.DataFrame | None) -> list[dict[str, Any]]:

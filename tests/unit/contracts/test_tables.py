@@ -9,10 +9,10 @@ from models.contracts import (
     contract,
     core_contracts,
     marts_contracts,
-    match_field,
     match_table,
     staging_contracts,
 )
+from models.staging.headings import read_heading
 
 EVERY = [
     table
@@ -110,7 +110,8 @@ def test_a_file_belongs_to_the_longest_name_it_starts_with(stem: str, table: str
     ],
 )
 def test_a_header_is_matched_as_people_write_it(table: str, header: str, field: str | None) -> None:
-    found = match_field(header, contract("staging", table))
+    heading = read_heading(header, contract("staging", table))
+    found = None if heading is None else heading.field
     assert (found.name if found else None) == field
 
 
