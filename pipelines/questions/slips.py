@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from models.contracts import staging_contracts
+from models.contracts import audit_contracts, staging_contracts
 from models.marts.publication import UNKNOWN
 from pipelines.questions import workbook
 from pipelines.questions.behind import counties_under
@@ -21,15 +21,6 @@ from pipelines.release import warehouse
 from pipelines.release.senders import TRACE, Sender, with_owner, with_records
 
 SEVERITIES: Final = {"row": "整行退回", "cell": "仅该格置空"}
-KINDS: Final = {
-    "file": "文件未读入",
-    "sheet": "工作表未采用",
-    "assumed": "有所假定",
-    "repaired": "已修补",
-    "skipped": "有所略过",
-    "unreconciled": "对不上数",
-}
-"""What a problem of reading is, in a word."""
 NAMES: Final[Mapping[Sender, tuple[str, str, str]]] = {
     "county": ("core.dim_unit", "unit_id", "unit_name"),
     "institution": ("core.dim_institution", "institution_id", "institution_name"),
@@ -44,8 +35,8 @@ def write_slips(found: Found, out: Path, by: Sender) -> list[Path]:
     """Writes one workbook for each sender that has something to correct, and returns them.
 
     Of a province rows nobody can be named for go together, and one more workbook says what reading assumed, left out or
-    could not reconcile in whole files, sheets and columns: that is nobody's row. A city's slips are those of its counties, a county's and an
-    institution's its own one.
+    could not reconcile in whole files, sheets and columns: that is nobody's row. A city's slips are those of its
+    counties, a county's and an institution's its own one.
 
     Args:
         found: the place.
@@ -104,15 +95,29 @@ def _file_name(title: str) -> str:
     return re.sub(r'[\\/:*?"<>|\s]+', "_", title)[:80]
 
 
+def _words() -> dict[str, str]:
+    """What each kind of problem is called."""
+    kinds = audit_contracts()["problems"].field("kind").values or {}
+    return {kind: words[0] for kind, words in kinds.items()}
+
+
+def _titles() -> dict[str, str]:
+    return {name: contract.title for name, contract in staging_contracts().items()}
+
+
+def _headers(rows: pl.DataFrame) -> pl.Series:
+    """The header of each row's column; a column that is no field's goes by its place."""
+    headers = {(table, field.name): field.header for table, one in staging_contracts().items() for field in one.fields}
+    named = rows.select("table_name", "column_name").iter_rows()
+    return pl.Series([headers.get((table, column), column or "") for table, column in named], dtype=pl.Utf8)
+
+
 def _told(problems: pl.DataFrame) -> workbook.Listing:
     """What is told of files, sheets and columns, each with its place and what to do."""
-    headers = {(table, field.name): field.header for table, one in staging_contracts().items() for field in one.fields}
-    tables = {name: contract.title for name, contract in staging_contracts().items()}
     rows = problems.sort("file", "sheet", "row_number", "column_name", "reason_code")
-    column = [headers.get((row["table_name"], row["column_name"]), row["column_name"] or "") for row in rows.to_dicts()]
-    listed = rows.with_columns(column=pl.Series(column, dtype=pl.Utf8)).select(
-        pl.col("kind").replace(KINDS).alias("类别"),
-        pl.col("table_name").replace(tables).alias("表"),
+    listed = rows.with_columns(column=_headers(rows)).select(
+        pl.col("kind").replace(_words()).alias("类别"),
+        pl.col("table_name").replace(_titles()).alias("表"),
         pl.col("column").alias("列"),
         pl.col("reason").alias("说明与改法"),
         pl.col("file").alias("文件"),
@@ -128,14 +133,8 @@ def _told(problems: pl.DataFrame) -> workbook.Listing:
 
 def _slip(path: Path, title: str, rows: pl.DataFrame) -> workbook.Listing:
     """One slip: what each record is, what is wrong with it and what to do."""
-    headers = {(table, field.name): field.header for table, one in staging_contracts().items() for field in one.fields}
-    tables = {name: contract.title for name, contract in staging_contracts().items()}
-    column = [
-        headers.get((row["table_name"], row["column_name"]), row["column_name"] or "")
-        for row in rows.iter_rows(named=True)
-    ]
-    told = with_records(path, rows.with_columns(column=pl.Series(column, dtype=pl.Utf8))).select(
-        pl.col("table_name").replace_strict(tables, default=pl.col("table_name")).alias("表"),
+    told = with_records(path, rows.with_columns(column=_headers(rows))).select(
+        pl.col("table_name").replace_strict(_titles(), default=pl.col("table_name")).alias("表"),
         pl.col("record").alias("记录编号"),
         pl.col("teacher").alias("教师编号"),
         pl.col("school").alias("学校"),

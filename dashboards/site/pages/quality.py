@@ -22,15 +22,6 @@ _SHOWN_SENDERS = 20
 _SHOWN_REASONS = 2
 _SENDERS = {"county": "县（市、区）", "institution": "培训机构"}
 _SHOWN_PROBLEMS = 300
-_KINDS = {
-    "file": "文件未读入",
-    "sheet": "工作表未采用",
-    "unreconciled": "对不上数",
-    "skipped": "有所略过",
-    "assumed": "有所假定",
-    "repaired": "已修补",
-}
-"""What a problem of reading is, the weightiest first."""
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 _LAYERS = {"staging": "入库", "core": "核心", "marts": "指标", "audit": "台账"}
 
@@ -96,13 +87,15 @@ def _problems(problems: pl.DataFrame | None) -> list[dict[str, Any]]:
     """What reading left out, assumed, repaired or could not reconcile, the weightiest first."""
     if problems is None:
         return []
-    order = {kind: place for place, kind in enumerate(_KINDS)}
+    kinds = audit_contracts()["problems"].field("kind").values or {}
+    order = {kind: place for place, kind in enumerate(kinds)}
     rows = sorted(
         problems.iter_rows(named=True),
         key=lambda row: (order.get(row["kind"], len(order)), row["file"], row["sheet"] or "", row["row_number"] or 0),
     )
     return [
-        row | {"title": _title("staging", row["table_name"]) if row["table_name"] else "", "word": _KINDS[row["kind"]]}
+        row
+        | {"title": _title("staging", row["table_name"]) if row["table_name"] else "", "word": kinds[row["kind"]][0]}
         for row in rows
     ]
 
