@@ -94,7 +94,7 @@ def _problems(problems: pl.DataFrame | None) -> list[dict[str, Any]]:
         key=lambda row: (order.get(row["kind"], len(order)), row["file"], row["sheet"] or "", row["row_number"] or 0),
     )
     return [
-        row
+        row | {"title": _title("staging", row["table_name"] or ""), "word": kinds[row["kind"]][0]}
         | {"title": _title("staging", row["table_name"]) if row["table_name"] else "", "word": kinds[row["kind"]][0]}
         for row in rows
     ]
