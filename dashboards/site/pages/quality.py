@@ -93,11 +93,7 @@ def _problems(problems: pl.DataFrame | None) -> list[dict[str, Any]]:
         problems.iter_rows(named=True),
         key=lambda row: (order.get(row["kind"], len(order)), row["file"], row["sheet"] or "", row["row_number"] or 0),
     )
-    return [
-        row | {"title": _title("staging", row["table_name"] or ""), "word": kinds[row["kind"]][0]}
-        | {"title": _title("staging", row["table_name"]) if row["table_name"] else "", "word": kinds[row["kind"]][0]}
-        for row in rows
-    ]
+    return [row | {"title": _title("staging", row["table_name"] or ""), "word": kinds[row["kind"]][0]} for row in rows]
 
 
 def _trends(counts: pl.DataFrame, before: pl.DataFrame | None) -> list[dict[str, Any]]:
