@@ -1,11 +1,14 @@
 """What "tonight" means to every rule: which province, and which day is today.
 
-Belongs here: the two facts that a transform may need besides its frames. Paths, clocks and settings of the
-machine do not: a release must be the same whenever and wherever it is built.
+Belongs here: the two facts that a transform may need besides its frames, and how a made-up dump is told from a real
+one. Paths, clocks and settings of the machine do not: a release must be the same whenever and wherever it is built.
 """
 
 from dataclasses import dataclass
 from datetime import date
+
+SAMPLE_MARK = ".shixun-sample"
+"""The file in a dump's folder that says its data are made up: every page and report made of it says so too."""
 
 
 @dataclass(frozen=True)

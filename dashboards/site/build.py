@@ -5,7 +5,18 @@ from pathlib import Path
 from dashboards.site import portal
 from dashboards.site.attention import Attention
 from dashboards.site.changes import changes
-from dashboards.site.pages import institutions, law, outlook, projects, reference, schools, take_away, units
+from dashboards.site.pages import (
+    institutions,
+    law,
+    outlook,
+    projects,
+    reference,
+    schools,
+    search,
+    take_away,
+    units,
+    workbench,
+)
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.quality import quality
 from dashboards.site.region import Region
@@ -32,6 +43,8 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
     law.write(region, writer)
     reference.write(region, writer)
     take_away.write(region, writer)
+    workbench.write(region, writer)
+    search.write(region, writer)
     night = QualityNight(
         release.province,
         release.province_name,
@@ -63,6 +76,10 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
 def build_quality_page(night: QualityNight, out: Path) -> list[Path]:
     """Write the data-quality page of one night on its own, for a night that was refused."""
     writer = Writer(out)
-    writer.page("index.html", "quality_alone.html", {"title": "数据质量", "has_charts": False} | quality(night))
+    writer.page(
+        "index.html",
+        "quality_alone.html",
+        {"title": "数据质量", "has_charts": False, "search_index": ""} | quality(night),
+    )
     writer.assets()
     return sorted(writer.written)

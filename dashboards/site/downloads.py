@@ -5,8 +5,9 @@ is made harmless; numbers stay numbers.
 """
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import polars as pl
 import xlsxwriter
@@ -67,16 +68,19 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 def _xlsx(frame: pl.DataFrame, contract: Contract, region: Region) -> bytes:
     """A workbook with the data and, on a second sheet, what each column means."""
+    return workbook(contract.title, {"数据": frame, "字典": dictionary_of(contract)}, region.release.as_of)
+
+
+def workbook(title: str, sheets: Mapping[str, pl.DataFrame], as_of: date) -> bytes:
+    """A workbook of frames, a sheet each under its name; the same frames give the same bytes on any day."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
         target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    book.set_properties(
-        {"title": contract.title, "created": datetime.combine(region.release.as_of, time()), "author": "师训"}
-    )
+    book.set_properties({"title": title, "created": datetime.combine(as_of, time()), "author": "师训"})
     bold = book.add_format({"bold": True, "bottom": 1})
-    add_table(book, "数据", frame, bold)
-    add_table(book, "字典", dictionary_of(contract), bold)
+    for name, frame in sheets.items():
+        add_table(book, name, frame, bold)
     book.close()
     return target.getvalue()
 

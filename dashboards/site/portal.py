@@ -40,6 +40,7 @@ class PortalEntry:
     as_of: date
     counties: int
     headlines: Sequence[Headline]
+    is_sample: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self) | {"as_of": self.as_of.isoformat()}, ensure_ascii=False, indent=1) + "\n"
@@ -89,6 +90,7 @@ def entry_of(region: Region) -> PortalEntry:
             )
             for card in cards(region, region.province)
         ],
+        release.is_sample,
     )
 
 
@@ -101,8 +103,10 @@ def build_portal(releases: Sequence[PortalEntry], refused: Sequence[RefusedNight
         {
             "title": "教师培训质量监测门户",
             "entries": sorted(releases, key=lambda entry: entry.province),
+            "is_sample": any(entry.is_sample for entry in releases),
             "refused": sorted(refused, key=lambda night: night.province),
             "has_charts": False,
+            "search_index": " ".join(f"../{entry.province}/assets/search-index.js" for entry in releases),
         },
     )
     writer.assets()

@@ -70,7 +70,13 @@ def rendered(sheet: Sheet, province: str) -> str:
     """The sheet as a page of its own."""
     template = environment().get_template("private.html")
     return template.render(
-        sheet=sheet, title=sheet.title, warning=WARNING, stylesheet=STYLESHEET, root=f"/{province}/", has_charts=False
+        sheet=sheet,
+        title=sheet.title,
+        warning=WARNING,
+        stylesheet=STYLESHEET,
+        root=f"/{province}/",
+        has_charts=False,
+        search_index="search-index.js",
     )
 
 
@@ -118,6 +124,10 @@ def subject_href(province: str, kind: str, subject: str) -> str:
 
 def unit_href(province: str, unit: str) -> str:
     return f"/{province}/{ROWS}/unit/{quote(unit, safe='')}/"
+
+
+def at_risk_href(province: str, place: str) -> str:
+    return f"/{province}/{ROWS}/at-risk/{quote(place, safe='')}/"
 
 
 def finding_href(province: str, finding: str) -> str:

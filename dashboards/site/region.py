@@ -350,6 +350,16 @@ class Region:
         return {(row["institution_id"], year): _rank_range(row, rows) for year, rows in years.items() for row in rows}
 
     @cached_property
+    def projects(self) -> dict[str, Row]:
+        """Every project by its id."""
+        return {row["project_id"]: row for row in self.table("marts.public_project").iter_rows(named=True)}
+
+    @cached_property
+    def check_lists(self) -> dict[str, list[Row]]:
+        """The projects drawn for each county to check, in the order drawn."""
+        return self._by_unit("marts.public_check_list")
+
+    @cached_property
     def projects_by_institution(self) -> dict[str, list[Row]]:
         return self._projects_by("institution_id")
 

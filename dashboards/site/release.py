@@ -25,7 +25,8 @@ class ReleaseData:
     """One release of one province, as far as people may see it.
 
     `tables` gives the eager frame of a table by its full name, such as `marts.public_measure`. `versions` holds
-    the versions of code, policies and contracts that made the release. `previous` is the release before, if its
+    the versions of code, policies and contracts that made the release; `is_sample` says that its dump was made up.
+    `previous` is the release before, if its
     published frames can still be read; only the page on changes looks at it.
     """
 
@@ -36,6 +37,7 @@ class ReleaseData:
     tables: Callable[[str], pl.DataFrame]
     dump_files: Sequence[DumpFile] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    is_sample: bool = False
     previous_release_id: str | None = None
     previous: "ReleaseData | None" = None
 

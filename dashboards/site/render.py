@@ -16,7 +16,17 @@ from markupsafe import Markup
 from dashboards.site import numbers, theme, verdicts
 from dashboards.site.measures import HEADLINES
 
-SHARED = ("site.css", "site.js", "save.js", "tables.js", "charts.js", "whatif.js", "plotly-style.css", "icon.svg")
+SHARED = (
+    "site.css",
+    "site.js",
+    "save.js",
+    "tables.js",
+    "search.js",
+    "charts.js",
+    "whatif.js",
+    "plotly-style.css",
+    "icon.svg",
+)
 VENDOR = (
     "plotly-cartesian.min.js",
     "plotly-LICENSE.txt",

@@ -12,6 +12,7 @@ import polars as pl
 from data.synthetic import province as one
 from data.synthetic.calibration import DUMP_DATE, PROVINCE_SHARE, TEACHERS
 from data.synthetic.exports import messy_files, stray_file, tidy_files
+from models.night import SAMPLE_MARK
 
 FORMATS = ("mixed", "csv", "xlsx", "parquet")
 PROVINCES = tuple(PROVINCE_SHARE)
@@ -48,6 +49,7 @@ def generate(
     for code, share in shares.items():
         folder = out / code / DUMP_DATE
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / SAMPLE_MARK).write_text("样例数据\n", encoding="utf-8")
         if not clean:
             stray_file(folder)
         count = max(SMALLEST_PROVINCE, round(teachers * share / sum(shares.values())))

@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts import breakdowns, outlook, questions, training, year_counts
+from models.marts import breakdowns, check_list, outlook, questions, training, year_counts
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
@@ -408,6 +408,7 @@ PUBLISHED: Final = (
         ("staging.project_finance", PROJECTS, UNITS),
         _of_day(year_counts.project_money),
     ),
+    Published("marts.public_check_list", check_list.READS, _of_tables(check_list.READS, check_list.check_list)),
     Published("marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions)),
     Published("marts.public_reject", ("audit.rejects",), _of_frames(reject_summary)),
     Published(

@@ -51,6 +51,7 @@ def release_data(build: Build, name: str) -> ReleaseData:
         tables=lambda table: warehouse.read(build.warehouse, table),
         dump_files=dump_files(build),
         versions=build.facts["versions"],
+        is_sample=bool(build.facts.get("is_sample")),
         previous_release_id=before.release_id if before else None,
         previous=before,
     )

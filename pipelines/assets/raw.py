@@ -46,7 +46,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
     as_of = _asked(context) or landed.as_of
     known = versions(province)
-    name = release_id(Night(province, as_of), landed.dumps(), landed.unread(), known)
+    name = release_id(Night(province, as_of), landed.dumps(), landed.marks(), known)
     build.note(
         "night",
         {
@@ -54,6 +54,7 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
             "release": name,
             "versions": known,
             "law": law_of(province),
+            "is_sample": landed.is_sample,
             "unchanged": is_published(home, province, name),
         },
     )

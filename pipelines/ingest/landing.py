@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.contracts import match_table, staging_contracts
+from models.night import SAMPLE_MARK
 from models.staging import FileFacts, Problem
 from pipelines.ingest.reading import (
     DumpFile,
@@ -89,6 +90,8 @@ class Landed:
     """Files and folders that were not read; of a known table's file the table is named."""
     remarks: Sequence[Problem] = ()
     """What is told of the snapshot as it stands beside earlier ones; no part of what the release is made of."""
+    is_sample: bool = False
+    """Whether the dump says of itself that its data are made up."""
 
     def dumps(self) -> list[DumpEntry]:
         """The files as the manifest names them."""
@@ -97,6 +100,10 @@ class Landed:
     def unread(self) -> list[str]:
         """Of each file that was not read, its name and why."""
         return [f"{problem.file}: {problem.reason}" for problem in self.problems]
+
+    def marks(self) -> list[str]:
+        """What a release is made of besides the files that were read: those that were not, and being a sample."""
+        return [*self.unread(), *([SAMPLE_MARK] if self.is_sample else [])]
 
     def unreadable(self) -> list[Problem]:
         """Files of known tables that could not be read: what the gate must know of."""
@@ -109,7 +116,8 @@ class Landed:
     def from_json(facts: dict[str, object]) -> "Landed":
         parts = [Part(**part) for part in facts["parts"]]  # type: ignore[attr-defined]
         told = {name: [Problem(**each) for each in facts[name]] for name in ("problems", "remarks")}  # type: ignore[attr-defined]
-        return Landed(date.fromisoformat(str(facts["as_of"])), str(facts["folder"]), parts, **told)
+        is_sample = bool(facts["is_sample"])
+        return Landed(date.fromisoformat(str(facts["as_of"])), str(facts["folder"]), parts, **told, is_sample=is_sample)
 
 
 def land(home: Home, dumps: Path, province: str, latest: date | None = None) -> Landed:
@@ -141,7 +149,8 @@ def land(home: Home, dumps: Path, province: str, latest: date | None = None) -> 
     if not parts:
         reasons = "；".join(problem.reason for problem in problems) or "文件夹是空的"
         raise NoDump(f"{snapshot.folder} 里没有一个文件能读成表：{reasons}")
-    return Landed(snapshot.date, snapshot.folder.name, parts, problems, remarks)
+    is_sample = (snapshot.folder / SAMPLE_MARK).is_file()
+    return Landed(snapshot.date, snapshot.folder.name, parts, problems, remarks, is_sample)
 
 
 def _beside_last_release(home: Home, snapshot: Snapshot) -> list[Problem]:

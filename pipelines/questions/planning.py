@@ -1,6 +1,6 @@
 """Spot-check lists: candidates from a published release, the list as a workbook or CSV.
 
-Belongs here: reading the release and writing the list. Which projects are drawn, and why, is `models.check_plan`.
+Belongs here: reading the release and writing the list. Which projects are drawn, and why, is `models.marts.check_plan`.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from models.check_plan import READS, CountyPlan, Scope, Weights, candidates, plan
+from models.marts.check_plan import READS, CountyPlan, Scope, Weights, candidates, plan
 from pipelines.questions import workbook
 from pipelines.questions.listing import write_csv
 from pipelines.questions.places import UnknownPlace, find

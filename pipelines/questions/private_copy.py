@@ -22,11 +22,13 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from dashboards.site import addresses, private
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, MEASURES, SATISFACTION
-from dashboards.site.private import ROWS, Link, Sheet, Table
+from dashboards.site.private import ROWS, Link, Sheet, Shown, Table
+from models.explanation import plain
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
-from pipelines.questions import behind
+from pipelines.questions import at_risk, behind
 from pipelines.questions.behind import AT_ONCE, Place, Slice
 from pipelines.questions.explaining import NotFound, Question, explained, records_of
+from pipelines.questions.places import Found
 from pipelines.release.home import Home
 from pipelines.release.seal import manifest_of
 
@@ -119,7 +121,8 @@ def _leads(province: str, folders: Sequence[str]) -> list[Link]:
     start = Link("明细首页", f"/{province}/{ROWS}/")
     match list(folders):
         case ["county" | "city", unit, *_]:
-            return [Link("本页各数与结论的明细", private.unit_href(province, unit)), start]
+            listed = Link("周期预警名单", private.at_risk_href(province, unit))
+            return [Link("本页各数与结论的明细", private.unit_href(province, unit)), listed, start]
         case ["institution", institution, *_]:
             return [Link("本机构的明细", private.subject_href(province, "institution", institution)), start]
         case ["clause", *clause] if clause:
@@ -161,6 +164,8 @@ class Rows:
                 return self.unit(self._place(code))
             case ["figure", measure, period, code] if measure in _TITLES:
                 return self.figure(measure, period, self._place(code), start)
+            case ["at-risk", code]:
+                return self.at_risk(self._place(code))
             case ["survey", code]:
                 return self.survey(code)
             case ["finding", code]:
@@ -229,7 +234,13 @@ class Rows:
             [f"发布 {self.folder.name}，数据截至 {self.as_of}"],
             self._crumbs(),
             links=[
-                ("", [Link("公布的页面", f"/{self.province}/{page}index.html")]),
+                (
+                    "",
+                    [
+                        Link("公布的页面", f"/{self.province}/{page}index.html"),
+                        Link("周期预警名单", private.at_risk_href(self.province, where.id)),
+                    ],
+                ),
                 *by_measure.items(),
                 *counts,
             ],
@@ -244,6 +255,23 @@ class Rows:
         if measure == COVERAGE.key:
             return self._projects(_number(period), where)
         return self._surveys(_number(period), where)
+
+    def at_risk(self, where: Place) -> Sheet:
+        """Those who at their pace will miss the open cycle, of one county or school; of a larger place its counties."""
+        if where.kind in ("province", "city"):
+            counties = behind.counties_under(self.warehouse, where)
+            links = [Link(one.name, private.at_risk_href(self.province, one.id)) for one in counties]
+            return Sheet(f"{where.name}周期预警", ["逐县打开名单。"], self._crumbs(where), links=[("", links)])
+        found = at_risk.listing(Found(self.province, self.folder, where))
+        rows: list[list[Shown]] = [
+            [
+                Link(str(row[0]), private.subject_href(self.province, "teacher", str(row[0]))),
+                *(plain(cell) for cell in row[1:]),
+            ]
+            for row in found.rows.iter_rows()
+        ]
+        table = Table(f"{where.name}周期预警名单", found.rows.columns, rows)
+        return Sheet(found.heading[0], found.notes, self._crumbs(where), tables=[table])
 
     def _by_county(self, measure: str, period: str, where: Place) -> Sheet:
         counties = behind.counties_under(self.warehouse, where)

@@ -28,16 +28,16 @@ class ReleaseDamaged(Exception):
         super().__init__(f"发布 {folder.name} 不完整或已损坏（{folder}）。请运行 shixun refresh，会重新生成。")
 
 
-def release_id(night: Night, dumps: Iterable[DumpEntry], unread: Iterable[str], versions: Mapping[str, str]) -> str:
+def release_id(night: Night, dumps: Iterable[DumpEntry], marks: Iterable[str], versions: Mapping[str, str]) -> str:
     """The identity of a release: the as-of date and a hash of everything it is a function of.
 
-    `unread` tells of files that could not be read: a release's quality page tells of them too.
+    `marks` tells of files that could not be read and of a sample: a release's pages tell of them too.
     """
     facts = [
         night.province,
         night.as_of.isoformat(),
         sorted((d.path, d.sha256) for d in dumps),
-        sorted(unread),
+        sorted(marks),
         sorted(versions.items()),
     ]
     digest = hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
@@ -121,6 +121,7 @@ def seal_release(build: Build, gate: object, warehouse_digest: str) -> None:
         "dumps": [vars(dump) for dump in build.dumps],
         "versions": build.facts["versions"],
         "law": build.facts["law"],
+        "is_sample": bool(build.facts.get("is_sample")),
         "gate": gate,
         "tables": warehouse.tables(build.warehouse),
         "outputs": outputs,

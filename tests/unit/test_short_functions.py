@@ -27,8 +27,6 @@ STILL_LONGER = {
     "models/marts/credits.py::teacher_cycle",
     "models/marts/credits.py::teacher_year",
     "models/marts/publication.py::headline_measures",
-    "models/marts/questions.py::_coverage",
-    "models/marts/questions.py::_satisfaction",
     "models/measures/classes.py::disorder_signs",
     "models/measures/places.py::documents_on_file",
     "models/measures/places.py::school_concentrated_share",

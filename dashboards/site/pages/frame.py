@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards.site.region import Region, Unit
 
+search_index = "search-index.js"
 PORTAL = ("门户", "../index.html")
 
 
@@ -38,5 +39,7 @@ def frame(
         "release": release,
         "province": region.province,
         "clause_ids": [clause for clause in clauses if clause in region.clauses],
+        "is_sample": release.is_sample,
         "has_charts": False,
+        "search_index": search_index,
     }

@@ -25,7 +25,7 @@ def write(region: Region, writer: Writer) -> None:
 
 def around_cycle(region: Region, unit: Unit) -> dict[str, Any]:
     """Why the last cycle was missed and who will miss the open one, for a unit's own page."""
-    return {"causes": _causes(region, unit), "risks": [_risk(row) for row in region.risks.get(unit.id, [])]}
+    return {"causes": _causes(region, unit), "risks": [risk_line(row) for row in region.risks.get(unit.id, [])]}
 
 
 def _causes(region: Region, unit: Unit) -> list[tuple[str, str]]:
@@ -37,7 +37,8 @@ def _causes(region: Region, unit: Unit) -> list[tuple[str, str]]:
     return [(titles[row["cause"]], HIDDEN if row["suppression"] else numbers.count(row["teachers"])) for row in rows]
 
 
-def _risk(row: Row) -> dict[str, str]:
+def risk_line(row: Row) -> dict[str, str]:
+    """One credit system of a unit's open cycle: who is at risk, by when, and the pace so far beside the one needed."""
     cell = Cell(
         CYCLE,
         row["period"],
@@ -48,7 +49,8 @@ def _risk(row: Row) -> dict[str, str]:
         rounded_step=row["rounded_step"],
     )
     return {
-        "period": row["period"],
+        "period": row["period"].replace("-", "—"),
+        "deadline": period_end(row["period"]).isoformat(),
         "system": system_title(row["credit_system"]),
         "share": cell.shown,
         "teachers": HIDDEN if cell.suppression or cell.rounded_percent is not None else numbers.count(row["numerator"]),
@@ -89,7 +91,7 @@ def _cycle_line(region: Region, county: Unit, closed: str | None, open_: str | N
         "closed": region.cell(CYCLE, county, closed),
         "moved": [_moved(region, county, closed, convention) for convention in CONVENTIONS],
         "open": region.forecast(county, open_) if open_ else None,
-        "risks": [_risk(row) for row in region.risks.get(county.id, [])],
+        "risks": [risk_line(row) for row in region.risks.get(county.id, [])],
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.check_plan import READS, Candidate, Scope, candidates, plan
+from models.marts.check_plan import READS, Candidate, Scope, candidates, plan
 from models.marts.coverage import county_spot_check
 
 QUOTA = Fraction(1, 5)
