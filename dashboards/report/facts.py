@@ -21,7 +21,7 @@ from dashboards.site.region import Cell, Region, Unit
 from dashboards.site.release import ReleaseData
 from models.contracts import staging_contracts
 from models.law import load_policies
-from models.marts.suppression import WOULD_REVEAL
+from models.marts.suppression import HIDDEN, SPAN_ONLY
 from models.marts.training import IN_ALL
 
 Row = Mapping[str, Any]
@@ -234,7 +234,7 @@ class Facts:
     def part_of(self, indicator: Indicator, measure: Measure, unit: Unit, period: str, side: str) -> Number:
         """Numerator or denominator of a headline measure, where it may be shown."""
         cell = self.region.cell(measure, unit, period)
-        why = cell.suppression or ("有一方不足10人，只公布约数" if cell.rounded_percent is not None else None)
+        why = cell.suppression or (SPAN_ONLY if cell.rounded_percent is not None else None)
         value = cell.numerator if side == "numerator" else cell.denominator
         return self._made(indicator, f"{unit.id}/{period}/{side}", value, self.release.release_id, hidden=why)
 
@@ -310,7 +310,7 @@ class Facts:
             return self._made(indicator, of, None, self.release.release_id)
         why = row["suppression"]
         if row["rounded_percent"] is not None:
-            why = "有一方不足10人，只公布约数"
+            why = SPAN_ONLY
         return self._made(indicator, of, row[side], self.release.release_id, hidden=why)
 
     # ---- clauses
@@ -383,7 +383,7 @@ def _together(rows: Sequence[Row]) -> Row | None:
     unsaid = next((row for row in rows if row["suppression"] or row["rounded_percent"] is not None), None)
     if unsaid is not None:
         total |= dict.fromkeys((name for name in SUMS if name in total), None)
-        total |= {"rounded_percent": None, "suppression": unsaid["suppression"] or WOULD_REVEAL}
+        total |= {"rounded_percent": None, "suppression": unsaid["suppression"] or HIDDEN}
     return total
 
 

@@ -325,7 +325,7 @@ def _satisfaction_row(row: Row) -> list[str]:
         f"{row['year']}年",
         HIDDEN if hidden else numbers.percent(numbers.ratio(row["satisfied"], row["responses_valid"])),
         interval(row),
-        "不足10" if hidden else numbers.count(row["responses_valid"]),
+        HIDDEN if hidden else numbers.count(row["responses_valid"]),
         HIDDEN if hidden else numbers.percent(numbers.ratio(row["satisfied_with_basic"], row["responses_valid"])),
         HIDDEN if hidden else numbers.percent(numbers.ratio(row["responses"], row["invited"])),
         TRIGGERS[row["verdict"]].word,
@@ -504,7 +504,7 @@ def outcomes(rows: Sequence[Row], cell: Cell, unit: Unit) -> Chart | None:
             ["考核结果", "人数"],
             [[_outcome(row), HIDDEN if row["teachers"] is None else numbers.count(row["teachers"])] for row in known],
         ),
-        source="不足10人的格子以＊代替，并隐去一个相邻格子以防反推。",
+        source="因涉及人数较少而不公布的格子以＊代替，人数取到十位。",
     )
 
 
@@ -551,7 +551,7 @@ def composition(rows: Sequence[Row], unit: Unit, closed: int) -> Chart | None:
         alt=f"{unit.name}各年计入学时按来源：{spoken}。",
         figure={"data": traces, "layout": _layout(340, barmode="stack")},
         table=Table(["来源", *(f"{year}年" for year in years)], table),
-        source="计入学时按记入年度和来源类型相加；涉及不足10人的格子不列入。",
+        source="计入学时按记入年度和来源类型相加；涉及人数较少的格子不列入，学时分级取整。",
     )
 
 

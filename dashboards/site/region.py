@@ -20,7 +20,8 @@ from dashboards.site.making import Makings
 from dashboards.site.measures import ALL_STAGES, CYCLE, MEASURES, Measure
 from dashboards.site.release import ReleaseData
 from dashboards.site.verdicts import Mark, mark
-from models.marts.suppression import WOULD_REVEAL
+from models.marts.suppression import HIDDEN as UNTOLD
+from models.marts.suppression import SPAN_ONLY
 from models.vocabulary import Verdict
 
 Row = Mapping[str, Any]
@@ -166,7 +167,7 @@ class Cell:
         if self.suppression:
             return self.suppression
         if self.rounded_percent is not None:
-            return f"因涉及人数不足10人，仅公布区间（{self.span}）"
+            return f"{SPAN_ONLY}（{self.span}）"
         if self.value is None:
             return f"没有{self.measure.denominator}"
         if self.is_forecast:
@@ -311,7 +312,7 @@ class Region:
             coarse = Cell(CYCLE, rows[0]["period"], None, None, rounded_percent=rounded, rounded_step=step)
             return replace(coarse, is_open=True, is_forecast=True)
         if any(row["numerator"] is None for row in rows):
-            why = next((row["suppression"] for row in rows if row["suppression"]), None) or WOULD_REVEAL
+            why = next((row["suppression"] for row in rows if row["suppression"]), None) or UNTOLD
             return Cell(CYCLE, rows[0]["period"], None, None, suppression=why, is_open=True, is_forecast=True)
         every = sum(row["denominator"] for row in rows)
         behind = sum(row["numerator"] for row in rows)

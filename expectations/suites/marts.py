@@ -26,15 +26,19 @@ SURVEY = "core.fct_survey"
 CONSTRAINTS = ("学分", "学时", "两者", "无")
 
 PUBLISHED_COUNTS = {
-    "marts.public_measure": ("denominator", "分母", "measure <> 'coverage'"),
-    "marts.public_cycle": ("teachers", "人数", "TRUE"),
-    "marts.public_institution": ("responses_valid", "有效答卷数", "TRUE"),
-    "marts.public_project": ("responses_valid", "有效答卷数", "TRUE"),
-    "marts.public_clause": ("subjects", "对象数", "is_of_people"),
-    "marts.public_clause_year": ("not_met", "未达标人数", "is_of_people"),
-    "marts.public_participation": ("trained", "参训人数", "TRUE"),
+    "marts.public_measure": (("numerator", "denominator"), "measure IN ('cycle', 'annual')"),
+    "marts.public_cycle": (("teachers",), "TRUE"),
+    "marts.public_school": (("numerator", "denominator"), "TRUE"),
+    "marts.public_participation": (("trained",), "TRUE"),
+    "marts.public_cap_loss": (("teachers",), "TRUE"),
+    "marts.public_pace": (("teachers",), "TRUE"),
+    "marts.public_shortfall": (("teachers",), "TRUE"),
+    "marts.public_risk": (("numerator", "denominator"), "TRUE"),
+    "marts.public_clause": (("subjects",), "is_of_people"),
+    "marts.public_clause_year": (("met",), "is_of_people"),
 }
-"""Published table → its count, the count's label, and where it counts people or their answers."""
+"""Published table → its counts of people, and where they count people."""
+PUBLISHED_ANSWERS = ("marts.public_institution", "marts.public_project")
 
 UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上本项检查的名称。"
 OFF_BY_A_BIT = "合计对不上，说明有记录漏算、重算或算到了别的年份。"
@@ -250,20 +254,59 @@ def satisfaction_rules() -> Iterator[Rule]:
 
 
 def publication_rules() -> Iterator[Rule]:
-    """What readers see: no figure that rests on too few people or answers."""
-    for table, (figure, label, of_people) in PUBLISHED_COUNTS.items():
+    """What readers see: people in tens that point at nobody, and no survey of too few answers."""
+    for table, (counts, of_people) in PUBLISHED_COUNTS.items():
+        told = " OR ".join(f"{name} < {2 * MINIMUM} OR {name} % {MINIMUM} <> 0" for name in counts)
+        any_told = " OR ".join(f"{name} IS NOT NULL" for name in counts)
         yield no_such_rows(
             table,
-            "no_small_figure_is_published",
-            f"""SELECT {figure} AS "{label}", suppression AS "不公布原因", count(*) AS "行数" FROM {{batch}}
-            WHERE ({of_people}) AND {figure} IS NOT NULL
-            AND (suppression IS NOT NULL OR {figure} BETWEEN 1 AND {MINIMUM - 1}) GROUP BY ALL""",
-            title=f"不足 {MINIMUM} 的{label}没有公布",
-            meaning=f"涉及人或答卷的数，不足 {MINIMUM} 的一律不公布；标明不公布的不得留有数值。",
-            matters="小数会让人认出是谁、谁答了什么。",
+            "people_are_told_in_tens",
+            f"""SELECT count(*) AS "行数" FROM {{batch}}
+            WHERE ({of_people}) AND ({told} OR (suppression IS NOT NULL AND ({any_told}))) HAVING count(*) > 0""",
+            title="公布的人数取到十位，少的不公布",
+            meaning=f"公布的人数一律取到十位，不到 {2 * MINIMUM} 的不公布；标明不公布的不得留有数值。",
+            matters="小数或精确的人数会让人认出是谁，或由前后两夜相减看出是谁变了。",
             action=UNEXPLAINED,
             needs=(table,),
         )
+    for table in PUBLISHED_ANSWERS:
+        yield no_such_rows(
+            table,
+            "no_small_survey_is_published",
+            f"""SELECT count(*) AS "行数" FROM {{batch}} WHERE responses_valid IS NOT NULL
+            AND (suppression IS NOT NULL OR responses_valid BETWEEN 1 AND {MINIMUM - 1}) HAVING count(*) > 0""",
+            title=f"有效答卷不足 {MINIMUM} 份的没有公布",
+            meaning=f"有效答卷不足 {MINIMUM} 份的一律不公布；标明不公布的不得留有数值。",
+            matters="答卷很少时会让人认出谁答了什么。",
+            action=UNEXPLAINED,
+            needs=(table,),
+        )
+    yield _hidden_answers()
+
+
+def _hidden_answers() -> Rule:
+    """The answers of hidden projects can't be had from their institution's year."""
+    return no_such_rows(
+        "marts.public_institution",
+        "no_hidden_survey_follows_from_the_rest",
+        f"""WITH part AS (
+            SELECT survey.institution_id, survey.year, survey.project_id, sum(survey.responses_valid) AS answers
+            FROM {SURVEY} AS survey WHERE survey.survey_type = '学评教' AND survey.is_anonymous GROUP BY ALL)
+        SELECT total.year::VARCHAR AS "年度", count(*) AS "行数" FROM (SELECT * FROM {{batch}}) AS total
+        JOIN (SELECT part.institution_id, part.year, count(*) AS hidden, sum(part.answers) AS answers,
+            min(whole.answers) AS least
+            FROM part JOIN marts.public_project AS shown USING (project_id)
+            JOIN (SELECT project_id, sum(answers) AS answers FROM part GROUP BY 1) AS whole USING (project_id)
+            WHERE shown.suppression IS NOT NULL AND part.answers > 0 GROUP BY ALL) AS rest USING (institution_id, year)
+        WHERE total.suppression IS NULL AND rest.least < {MINIMUM}
+        AND rest.answers - rest.hidden + 1 < {MINIMUM} GROUP BY 1""",
+        title="由机构全年答卷减不出不公布的项目",
+        meaning=f"一家机构一年中不公布的各项目，每个的答卷数从外面看都可能达到 {MINIMUM}。",
+        matters="合计减去其余各项，就得到不该公布的那一个。",
+        action=UNEXPLAINED,
+        reads=("marts.public_project", SURVEY),
+        needs=("marts.public_institution", "marts.public_project"),
+    )
 
 
 def finding_rules() -> Iterator[Rule]:

@@ -1,7 +1,7 @@
 """What lies behind the headline figures: outcomes, schools, composition, lost credits, pace, other thresholds.
 
-Here belong published breakdowns of teachers and their hours, each with its small cells already taken out by
-`models.marts.suppression`. The headline figures themselves are in `models.marts.publication`.
+Here belong breakdowns of teachers, counted exactly; what of them the public sees is decided in
+`models.marts.publication`, where the headline figures themselves are made too.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ from typing import Final
 
 import polars as pl
 
-from models.marts.suppression import WOULD_REVEAL, rounded_to_tens, rounded_where_small, shown, suppressed
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 ALL_STAGES: Final = "全部"
@@ -23,12 +22,14 @@ SMALL: Final = 100
 def rolled_up(leaves: pl.LazyFrame, units: pl.LazyFrame, key: Sequence[str], sums: Sequence[str]) -> pl.LazyFrame:
     """County cells with the sums of their cities and of the province, each with the unit it adds up to.
 
-    `leaves` has `province`, `unit_id` (null for what lies in no county), the `key` columns and the columns to add up.
+    `leaves` has `province`, `unit_id`, the `key` columns and the columns to add up. What lies in no known unit counts
+    for the province alone.
     Adds `unit_level` (county, city, province) and `parent`.
     """
     keys = ("province", *key)
     added = [pl.col(name).sum() for name in sums]
-    county = leaves.join(units.select("unit_id", "city_id"), on="unit_id", how="left", maintain_order="left")
+    known = units.select("unit_id", "city_id", _known="unit_id")
+    county = leaves.join(known, on="unit_id", how="left", maintain_order="left").with_columns(unit_id="_known")
     city = (
         county.filter(pl.col("city_id").is_not_null())
         .group_by(*keys, pl.col("city_id").alias("unit_id"))
@@ -55,14 +56,11 @@ def _year(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Utf8).str.slice(0, 4)
 
 
-def cycle_outcomes(
-    cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, measures: pl.LazyFrame
-) -> pl.DataFrame:
+def cycle_outcomes(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
     """Teachers by outcome of the cycle, for each county, city and the province.
 
     Grain: unit × period × outcome. `outcome` is the verdict, for `not_met` split by what falls short
-    (`not_met:学分`, `not_met:学时`, `not_met:两者`). `teachers` is null where `suppression` says why, and wherever
-    the headline in `measures` gives only a rounded ratio, from which the rest could be worked out.
+    (`not_met:学分`, `not_met:学时`, `not_met:两者`).
     """
     outcome = (
         pl.when(pl.col("verdict") == Verdict.NOT_MET)
@@ -75,35 +73,18 @@ def cycle_outcomes(
         .group_by("province", pl.col("county_id").alias("unit_id"), "period", "outcome")
         .agg(teachers=pl.len().cast(pl.Int64))
     )
-    cells = rolled_up(counted, units, ("period", "outcome"), ("teachers",)).collect()
-    # Within a unit only the kinds of `not_met` add up to a published figure: the headline's missing part.
-    hidden = suppressed(
-        cells.with_columns(_verdict=pl.col("outcome").str.split(":").list.first()),
-        "teachers",
-        EVERYONE,
-        [("period", "outcome", "parent"), ("period", "unit_id", "_verdict")],
-    )
-    without_counts = (
-        measures.filter(pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_null())
-        .select("unit_id", "period", _counts_hidden=pl.lit(value=True))
+    return (
+        rolled_up(counted, units, ("period", "outcome"), ("teachers",))
+        .select("province", "unit_id", "unit_level", "period", "outcome", "teachers")
+        .sort("unit_id", "period", "outcome")
         .collect()
     )
-    counted_in_ratio = pl.col("_verdict").is_in(COUNTED_IN_RATIO)
-    consistent = hidden.join(without_counts, on=["unit_id", "period"], how="left").with_columns(
-        suppression=pl.when(counted_in_ratio & pl.col("_counts_hidden"))
-        .then(pl.coalesce("suppression", pl.lit(WOULD_REVEAL)))
-        .otherwise("suppression")
-    )
-    return consistent.select(
-        "province", "unit_id", "unit_level", "period", "outcome", *shown("teachers"), "suppression"
-    ).sort("unit_id", "period", "outcome")
 
 
 def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) -> pl.DataFrame:
     """Teachers who reached their cycle's thresholds, by school.
 
-    Grain: school × cycle, schools without judged teachers included with null counts. Counts and ratio follow the
-    same rules as the headline; the schools of a county add up to the county's own figure.
+    Grain: school × cycle, schools without judged teachers included with null counts.
     """
     counted = (
         cycles.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO))
@@ -111,24 +92,21 @@ def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) 
         .group_by("school_id", period=cycle_period())
         .agg(numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
     )
-    placed = (
+    return (
         school.select(
             *("province", "school_id", "school_name", "school_type", "ownership", "urban_rural"),
             *("county_id", "city_id", "place_note"),
         )
         .join(counted, on="school_id", how="inner")
-        .with_columns(parent=pl.coalesce("county_id", "city_id", "province"))
+        .sort("school_id", "period")
         .collect()
     )
-    siblings = [("period", "parent")]
-    safe = rounded_where_small(suppressed(placed, "denominator", EVERYONE, siblings), EVERYONE, siblings)
-    return safe.drop("parent").sort("school_id", "period")
 
 
 def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
     """Credits that the caps took away: unit × year × cap (项目 or 校级), where any were lost.
 
-    `credits_lost` and the `teachers` who lost them are null where `suppression` says why.
+    `credits_lost`, and the `teachers` who lost them.
     """
     caps = (("项目", "credits_lost_project_cap"), ("校级", "credits_lost_school_cap"))
     lost = pl.concat(
@@ -142,11 +120,12 @@ def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *
         .group_by("province", pl.col("county_id").alias("unit_id"), "year", "cap")
         .agg(pl.col("credits_lost").sum(), teachers=pl.len().cast(pl.Int64))
     )
-    cells = rolled_up(counted, units, ("year", "cap"), ("credits_lost", "teachers")).collect()
-    hidden = suppressed(cells, "teachers", EVERYONE, [("year", "cap", "parent")])
-    return hidden.select(
-        "province", "unit_id", "unit_level", "year", "cap", *shown("credits_lost", "teachers"), "suppression"
-    ).sort("unit_id", "year", "cap")
+    return (
+        rolled_up(counted, units, ("year", "cap"), ("credits_lost", "teachers"))
+        .select("province", "unit_id", "unit_level", "year", "cap", "credits_lost", "teachers")
+        .sort("unit_id", "year", "cap")
+        .collect()
+    )
 
 
 BANDS: Final = ("不到25%", "25%–50%", "50%–75%", "75%以上", "已达标")
@@ -179,10 +158,11 @@ def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> p
         .group_by("province", pl.col("county_id").alias("unit_id"), "period", "band")
         .agg(teachers=pl.len().cast(pl.Int64))
     )
-    cells = rolled_up(counted, units, ("period", "band"), ("teachers",)).collect()
-    hidden = suppressed(cells, "teachers", EVERYONE, [("period", "band", "parent"), ("period", "unit_id")])
-    return hidden.select("province", "unit_id", "unit_level", "period", "band", *shown("teachers"), "suppression").sort(
-        "unit_id", "period", "band"
+    return (
+        rolled_up(counted, units, ("period", "band"), ("teachers",))
+        .select("province", "unit_id", "unit_level", "period", "band", "teachers")
+        .sort("unit_id", "period", "band")
+        .collect()
     )
 
 
@@ -195,8 +175,7 @@ def _share_done(done: str, lacking: str) -> pl.Expr:
 def other_thresholds(cycles: pl.LazyFrame) -> pl.DataFrame:
     """How many teachers would reach other thresholds of a cycle: credit system × period × credits × hours.
 
-    `met` of `teachers` (those judged, or still under way) to the nearest ten, so that moving a threshold by one step
-    points at nobody. Requirements other than the two totals are left aside.
+    `met` of `teachers` (those judged, or still under way). Requirements other than the two totals are left aside.
     """
     judged = cycles.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO)).with_columns(period=cycle_period())
     limits = (
@@ -236,22 +215,25 @@ def _tried(judged: pl.LazyFrame, system: str, credits_: range, hours_: range) ->
     grid = [(points, hours) for points in credits_ for hours in hours_]
     counts = (
         judged.filter(pl.col("credit_system") == system)
-        .group_by("credit_system", "period")
+        .group_by("province", "credit_system", "period")
         .agg(
             pl.len().cast(pl.Int64).alias("teachers"),
             *[_reaches(points, hours).sum().cast(pl.Int64).alias(f"{points}|{hours}") for points, hours in grid],
         )
         .collect()
     )
-    long = counts.unpivot(index=["credit_system", "period", "teachers"], variable_name="_at", value_name="met")
+    long = counts.unpivot(
+        index=["province", "credit_system", "period", "teachers"], variable_name="_at", value_name="met"
+    )
     at = pl.col("_at").str.split("|")
     return long.filter(pl.col("teachers") > 0).select(
+        "province",
         "credit_system",
         "period",
         credits_at_least=at.list.first().cast(pl.Int64),
         hours_at_least=at.list.last().cast(pl.Int64),
-        met=rounded_to_tens("met"),
-        teachers=rounded_to_tens("teachers"),
+        met="met",
+        teachers="teachers",
     )
 
 

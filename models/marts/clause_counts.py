@@ -1,14 +1,14 @@
 """What the findings come to, clause by clause: thresholds applied, verdicts counted, other thresholds tried.
 
-Here belong published counts of findings. No subject is named; counts of people have their small cells taken out.
+Here belong published counts of findings. No subject is named; what the public sees of counts of
+people is decided in `publication`.
 """
 
 from typing import Final
 
 import polars as pl
 
-from models.marts.suppression import rounded_to_tens, shown, suppressed
-from models.vocabulary import CLOSED, COUNTED_IN_RATIO
+from models.vocabulary import CLOSED
 
 EACH: Final = "各次"
 """The period under which findings about single projects and batches are counted."""
@@ -29,37 +29,26 @@ def targets(findings: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def clause_verdicts(findings: pl.LazyFrame) -> pl.DataFrame:
+def clause_verdicts(findings: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame:
     """How often a clause was met and missed: clause × subject type × unit × period × verdict.
 
-    The province's own row holds the total. Findings of single projects or batches are counted under the period
-    ``EACH``. A count of people is hidden by the two rules; counts of projects, institutions and counties are not
-    people.
+    The province's own row holds the total; what lies in no unit of `known` (marts.public_unit) counts there alone.
+    Findings of single projects or batches are counted under the period ``EACH``. Counts of projects, institutions and
+    counties are not people.
     """
-    key = ("clause_id", "subject_type", "period", "verdict")
+    key = ("province", "clause_id", "subject_type", "period", "verdict")
     units = (
-        findings.with_columns(SPAN.alias("period"), pl.col("unit_id").fill_null(pl.col("province")))
-        .group_by("province", "unit_id", *key)
+        findings.join(known.select("unit_id", _known="unit_id"), on="unit_id", how="left", maintain_order="none")
+        .with_columns(SPAN.alias("period"), unit_id=pl.coalesce("_known", "province"))
+        .group_by("unit_id", *key)
         .agg(subjects=pl.len().cast(pl.Int64))
     )
-    below = units.filter(pl.col("unit_id") != pl.col("province")).with_columns(is_total=pl.lit(value=False))
-    total = (
-        units.group_by("province", *key)
-        .agg(pl.col("subjects").sum())
-        .with_columns(unit_id=pl.col("province"), is_total=pl.lit(value=True))
-    )
-    counted = pl.concat([below, total], how="diagonal_relaxed").drop("province").collect(engine="streaming")
-    # A ratio of met to judged may be published in the coarse beside these counts: none of its parts without the others.
-    is_judged = pl.col("verdict").is_in(COUNTED_IN_RATIO)
-    hidden = suppressed(
-        counted.with_columns(_ratio=pl.when(is_judged & IS_OF_PEOPLE).then("clause_id")),
-        base="subjects",
-        applies=IS_OF_PEOPLE,
-        siblings=[(*key, "is_total"), ("clause_id", "subject_type", "period", "unit_id")],
-        together=("_ratio", "subject_type", "period", "unit_id"),
-    )
-    return hidden.with_columns(*shown("subjects"), IS_OF_PEOPLE.alias("is_of_people")).select(
-        "unit_id", *key, "subjects", "is_of_people", "suppression"
+    below = units.filter(pl.col("unit_id") != pl.col("province"))
+    total = units.group_by(key).agg(pl.col("subjects").sum()).with_columns(unit_id=pl.col("province"))
+    return (
+        pl.concat([below, total], how="diagonal_relaxed")
+        .select("unit_id", *key[1:], "subjects", IS_OF_PEOPLE.alias("is_of_people"))
+        .collect(engine="streaming")
     )
 
 
@@ -67,7 +56,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
     """What another threshold would have changed: clause × subject type × period × share of the threshold.
 
     `factor` is the share of the threshold in per cent (80 … 120); `met` and `not_met` count the closed findings that
-    would have had that verdict, people rounded to tens so that no step of the threshold points at anybody.
+    would have had that verdict.
     """
     judged = findings.filter(
         pl.col("verdict").is_in(CLOSED),
@@ -75,7 +64,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
         pl.col("value").is_not_null(),
         pl.col("threshold").is_not_null(),
     ).with_columns(SPAN.alias("period"), pl.col("is_trigger").fill_null(value=False))
-    key = ("clause_id", "subject_type", "period")
+    key = ("province", "clause_id", "subject_type", "period")
     counted = (
         judged.group_by(key)
         .agg(
@@ -84,7 +73,7 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
         )
         .collect(engine="streaming")
     )
-    long = pl.concat(
+    return pl.concat(
         counted.select(
             *key,
             pl.lit(factor, pl.Int64).alias("factor"),
@@ -93,10 +82,6 @@ def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:
             IS_OF_PEOPLE.alias("is_of_people"),
         )
         for factor in FACTORS
-    )
-    return long.with_columns(
-        pl.when("is_of_people").then(rounded_to_tens(name)).otherwise(pl.col(name)).alias(name)
-        for name in ("met", "not_met")
     )
 
 

@@ -10,15 +10,16 @@ from typing import Final
 import polars as pl
 
 from models.explanation import CAP_LOSSES, ENDPOINT, FLIPS, OTHER_COUNTS, sensitivity
+from models.marts.answers import hidden_years
 from models.marts.clause_counts import IS_OF_PEOPLE, SPAN
-from models.marts.suppression import MINIMUM, TOO_FEW, rounded_to_tens, shown
+from models.marts.suppression import HIDDEN, MINIMUM
 from models.vocabulary import CLOSED
 
 ENDPOINT_READING: Final = "endpoint"
 NO_CAPS: Final = "no_caps"
 HEADLINES: Final = ("county_spot_check", "institution_satisfaction")
 """Measures of counties and institutions whose findings are told one by one."""
-_KEY: Final = ("clause_id", "subject_type", "period")
+_KEY: Final = ("province", "clause_id", "subject_type", "period")
 _MILLI: Final = 1000
 _MICRO: Final = 1_000_000
 _WIDE: Final = pl.Int128
@@ -28,7 +29,7 @@ _NUMERATOR: Final = "$.numerator"
 def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
     """How many closed verdicts another reading would turn: clause × subject type × period × reading.
 
-    `closed` counts the verdicts met and not_met, `flips` those that would turn; of people both are rounded to tens.
+    `closed` counts the verdicts met and not_met, `flips` those that would turn.
     A clause made of others, or with a window, yes-or-no or nothing at all for a limit, has no endpoint to argue about
     and no rows; a reading that a clause knows nothing of (caps where there are none) has none either.
     """
@@ -37,7 +38,7 @@ def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFra
     at_limit = closed.filter(pl.col("value") == pl.col("threshold"))
     ties = (at_limit.filter(_is_exact()), at_limit.filter(~_is_exact()).filter(_is_tie()))
     uncapped = closed.filter(_has_caps() & ~_says_nothing_lost()).filter(_turns_uncapped())
-    counted = pl.concat(
+    return pl.concat(
         [
             _counted(closed, ENDPOINT_READING, pl.lit(value=True), *ties),
             *(
@@ -47,13 +48,9 @@ def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFra
             _counted(closed, NO_CAPS, _has_caps(), uncapped),
         ]
     ).collect(engine="streaming")
-    return counted.with_columns(
-        pl.when("is_of_people").then(rounded_to_tens(name)).otherwise(pl.col(name)).alias(name)
-        for name in ("closed", "flips")
-    )
 
 
-def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
+def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame, surveys: pl.LazyFrame) -> pl.DataFrame:
     """The findings of counties and institutions behind the headline measures, each with what other readings do.
 
     Grain: finding. `numerator`, `denominator` and `sensitivity` (a sentence a line) are null where `suppression` says
@@ -69,14 +66,18 @@ def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.Data
         .collect()
     )
     lines = ["\n".join(sensitivity(row, row)) for row in told.iter_rows(named=True)]
+    hidden = hidden_years(surveys).select(
+        subject_id="institution_id", period=pl.col("year").cast(pl.String), subject_type=pl.lit("institution")
+    )
+    marks = hidden.with_columns(suppression=pl.lit(HIDDEN)).collect()
     is_few = (pl.col("subject_type") == "institution") & (pl.col("denominator").fill_null(0) < MINIMUM)
+    figures = ("numerator", "denominator", "sensitivity", "is_turned")
     return (
         told.with_columns(pl.Series("sensitivity", lines, dtype=pl.String))
-        .with_columns(
-            is_turned=pl.col("sensitivity").str.contains(FLIPS, literal=True),
-            suppression=pl.when(is_few).then(pl.lit(TOO_FEW)),
-        )
-        .with_columns(shown("numerator", "denominator", "sensitivity", "is_turned"))
+        .with_columns(is_turned=pl.col("sensitivity").str.contains(FLIPS, literal=True))
+        .join(marks, on=["subject_id", "period", "subject_type"], how="left", maintain_order="left")
+        .with_columns(suppression=pl.when(is_few).then(pl.lit(HIDDEN)).otherwise("suppression"))
+        .with_columns(pl.when(pl.col("suppression").is_null()).then(pl.col(name)).alias(name) for name in figures)
         .select(
             *("finding_id", "clause_id", "subject_type", "subject_id", "period", "verdict"),
             *("numerator", "denominator", "sensitivity", "is_turned", "suppression"),

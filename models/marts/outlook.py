@@ -1,8 +1,8 @@
 """What lies around the cycle measure for publication: why it was missed, who will miss it, where movers count.
 
-Here belong published counts and ratios made of marts.shortfall_cause, marts.at_risk and marts.cycle_attribution, each
-with its small cells already taken out by `models.marts.suppression`. What makes somebody fall short is decided in
-`shortfalls`, to which county a mover belongs in `attribution`.
+Here belong counts made of marts.shortfall_cause, marts.at_risk and marts.cycle_attribution; what of them the public
+sees is decided in `publication`. What makes somebody fall short is decided in `shortfalls`, to which county a mover
+belongs in `attribution`.
 """
 
 from typing import Final
@@ -10,8 +10,7 @@ from typing import Final
 import polars as pl
 
 from models.core.credit_lines import as_amount, in_thousandths
-from models.marts.breakdowns import ALL_STAGES, EVERYONE, rolled_up
-from models.marts.suppression import WOULD_REVEAL, coarse_percent, rounded_where_small, shown, suppressed
+from models.marts.breakdowns import rolled_up
 
 CAUSES: Final = (
     "short_of_school_based",
@@ -26,41 +25,29 @@ CAUSES: Final = (
 _PACES: Final = ("pace_credits", "needed_credits", "pace_hours", "needed_hours")
 
 
-def causes(shortfalls: pl.LazyFrame, units: pl.LazyFrame, measures: pl.LazyFrame) -> pl.DataFrame:
-    """What the teachers lacked who missed a cycle: unit × period × cause; a teacher may be under several.
-
-    `teachers` is null where `suppression` says why: where few have the cause or few of those who missed have not, and
-    wherever the headline in `measures` doesn't tell how many missed.
-    """
+def causes(shortfalls: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
+    """What the teachers lacked who missed a cycle: unit × period × cause; a teacher may be under several."""
     long = (
         shortfalls.filter(pl.col("subject_type") == "county")
         .unpivot(CAUSES, index=["province", "subject_id", "period", "not_met"], variable_name="cause")
         .group_by("province", pl.col("subject_id").alias("unit_id"), "period", "cause")
-        .agg(teachers=pl.col("value").sum(), not_met=pl.col("not_met").sum())
+        .agg(teachers=pl.col("value").sum().cast(pl.Int64), not_met=pl.col("not_met").sum())
     )
-    cells = rolled_up(long, units, ("period", "cause"), ("teachers", "not_met")).filter(pl.col("not_met") > 0).collect()
-    others = pl.col("not_met") - pl.col("teachers")
-    smaller = pl.when(others > 0).then(pl.min_horizontal("teachers", others)).otherwise("teachers")
-    told = (
-        measures.filter(pl.col("measure") == "cycle", pl.col("stage") == ALL_STAGES, pl.col("numerator").is_not_null())
-        .select("unit_id", "period", _told=pl.lit(value=True))
+    return (
+        rolled_up(long, units, ("period", "cause"), ("teachers", "not_met"))
+        .filter(pl.col("not_met") > 0)
+        .select("province", "unit_id", "unit_level", "period", "cause", "teachers")
+        .sort("unit_id", "period", "cause")
         .collect()
     )
-    marked = cells.join(told, on=["unit_id", "period"], how="left").with_columns(
-        _smaller=pl.when(pl.col("_told").is_null() & (pl.col("teachers") > 0)).then(1).otherwise(smaller)
-    )
-    hidden = suppressed(marked, "_smaller", EVERYONE, [("period", "cause", "parent")])
-    return hidden.select(
-        "province", "unit_id", "unit_level", "period", "cause", *shown("teachers"), "suppression"
-    ).sort("unit_id", "period", "cause")
 
 
 def risks(at_risk: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
     """Teachers who at their pace so far will miss the open cycle: unit × period × credit system.
 
-    `numerator` (at risk) and `denominator` (assessed in all years of the cycle), or `rounded_percent` instead, as in
-    the headline measures. Averages a year of a teacher: `pace_*` so far and `needed_*` from now on, null where
-    unknown; over a city or province they are the counties' averages weighted by teachers.
+    `numerator` (at risk) and `denominator` (assessed in all years of the cycle). Averages a year of a teacher: `pace_*`
+    so far and `needed_*` from now on, null where unknown; over a
+    city or province they are the counties' averages weighted by teachers.
     """
     key = ("period", "credit_system")
     weighted = [(in_thousandths(pl.col(name)) * pl.col("teachers")).alias(name) for name in _PACES]
@@ -79,32 +66,24 @@ def risks(at_risk: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
         for name in _PACES
     ]
     found = cells.join(known.unique(), on=key, how="left").with_columns(averages).collect()
-    siblings = [(*key, "parent")]
-    safe = rounded_where_small(suppressed(found, "denominator", EVERYONE, siblings), EVERYONE, siblings)
-    return safe.select(
-        *("province", "unit_id", "unit_level", *key, "numerator", "denominator", "rounded_percent", "rounded_step"),
-        *shown(*_PACES),
-        "suppression",
+    return found.select(
+        "province", "unit_id", "unit_level", *key, pl.col("numerator", "denominator").cast(pl.Int64), *_PACES
     ).sort("unit_id", *key)
 
 
 def attributions(attribution: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
     """The attainment of a cycle under both conventions of where a mover counts: unit × period × convention.
 
-    Ratios in the coarse only: counts under two conventions differ by the few who moved.
+    Of the counts only their ratio is published: under two conventions they differ by the few who moved.
     """
     key = ("period", "convention")
     leaves = attribution.group_by("province", pl.col("county_id").alias("unit_id"), *key).agg(
         numerator=pl.col("attainment_numerator").sum(), denominator=pl.col("attainment_denominator").sum()
     )
-    cells = rolled_up(leaves, units, key, ("numerator", "denominator")).filter(pl.col("denominator") > 0).collect()
-    hidden = suppressed(cells, "denominator", EVERYONE, [(*key, "parent")])
-    percent = coarse_percent("numerator", "denominator")
-    return hidden.select(
-        *("province", "unit_id", "unit_level", *key),
-        pl.when(pl.col("suppression").is_null()).then(percent).alias("rounded_percent"),
-        pl.when(percent.is_null())
-        .then(pl.coalesce("suppression", pl.lit(WOULD_REVEAL)))
-        .otherwise("suppression")
-        .alias("suppression"),
-    ).sort("unit_id", *key)
+    return (
+        rolled_up(leaves, units, key, ("numerator", "denominator"))
+        .filter(pl.col("denominator") > 0)
+        .select("province", "unit_id", "unit_level", *key, pl.col("numerator", "denominator").cast(pl.Int64))
+        .sort("unit_id", *key)
+        .collect()
+    )

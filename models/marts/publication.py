@@ -17,10 +17,11 @@ from typing import Final
 import polars as pl
 
 from models.marts import breakdowns, check_list, outlook, questions, training, year_counts
+from models.marts.answers import hidden_projects, hidden_years
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
-from models.marts.suppression import MINIMUM, TOO_FEW, rounded_where_small, shown, suppressed
+from models.marts.suppression import HIDDEN, People, Protection, RatioAlone, Share, Tries, spans_alone
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 UNKNOWN: Final = "未能归属"
@@ -28,10 +29,6 @@ UNKNOWN: Final = "未能归属"
 _REJECT: Final = ("table_name", "column_name", "reason_code", "severity", "reason")
 _KEY: Final = ("measure", "period", "stage", "convention")
 _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
-_SIBLINGS: Final = (
-    ("measure", "period", "stage", "convention", "parent"),
-    ("measure", "unit_id", "period", "convention", "_is_total"),
-)
 
 
 FINDINGS: Final = "audit.findings"
@@ -43,44 +40,52 @@ class Published:
 
     With `by_clause` each row is of one clause and follows from that clause's findings and formula alone, so that the
     rows of clauses whose findings stay may stay too. Such rows are stored in the order of those columns; the others
-    come in an order of their own.
+    come in an order of their own. `people` says what of it counts people: the frame is built with exact counts, and
+    they are told by the one rule of `models.marts.suppression`.
     """
 
     name: str
     reads: tuple[str, ...]
     build: Callable[..., pl.DataFrame]
     by_clause: tuple[str, ...] = ()
+    people: Protection | None = None
 
-    def made(self, tables: Mapping[str, pl.LazyFrame], as_of: date) -> pl.DataFrame:
-        """The frame, from the tables it reads."""
-        return self.in_order(self.build(as_of, *(tables[name] for name in self.reads)))
+    def made(self, tables: Mapping[str, pl.LazyFrame], as_of: date, key: bytes) -> pl.DataFrame:
+        """The frame as the public may see it, from the tables it reads; `key` draws the edges of counts of people."""
+        exact = self.build(as_of, *(tables[name] for name in self.reads))
+        return self.in_order(self.people.protected(exact, key) if self.people else exact)
 
     def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows as they are stored, so that the same night gives the same bytes."""
         return rows.sort(self.by_clause) if self.by_clause else rows
 
 
-def publish(tables: Mapping[str, pl.LazyFrame], as_of: date) -> dict[str, pl.DataFrame]:
+def publish(tables: Mapping[str, pl.LazyFrame], as_of: date, key: bytes) -> dict[str, pl.DataFrame]:
     """All frames a release publishes, by name, in the order of `PUBLISHED`.
 
     Args:
         tables: every table that a published frame reads and that is not published itself.
         as_of: the day the release stands for; years after it are left out.
+        key: draws the edges of counts of people (`suppression.key_of_edges`).
     """
     made: dict[str, pl.DataFrame] = {}
     for each in PUBLISHED:
         offered = {name: made[name].lazy() if name in made else tables[name] for name in each.reads}
-        made[each.name] = each.made(offered, as_of)
+        made[each.name] = each.made(offered, as_of, key)
     return made
 
 
 def published_units(units: pl.LazyFrame) -> pl.DataFrame:
     """One row per administrative unit: its name, level and place in the tree (`parent_id`, `county_id`, `city_id`).
 
-    `place_note` says what became of a unit whose code has lapsed.
+    `place_note` says what became of a unit whose code has lapsed. A parent that is no unit of the list is left out:
+    whatever stands in that cell is nobody's name.
     """
+    known = units.select(parent_id="unit_id", _parent="unit_id")
     return (
-        units.select(
+        units.join(known, on="parent_id", how="left", maintain_order="left")
+        .with_columns(parent_id="_parent")
+        .select(
             *("province", "unit_id", "unit_name", "level", "parent_id", "county_id", "city_id", "city_name"),
             *("is_county", "place_note"),
         )
@@ -102,8 +107,8 @@ def headline_measures(
 ) -> pl.DataFrame:
     """Numerators and denominators of the headline measures at county, city and province.
 
-    Grain: measure (cycle, annual, coverage, satisfaction) × unit × period × stage × convention. `numerator` and
-    `denominator` are null where `suppression` says why, or where `rounded_percent` (in the coarse) stands for them;
+    Grain: measure (cycle, annual, coverage, satisfaction) × unit × period × stage × convention. Of satisfaction
+    only the span it lies in is told (`rounded_percent`, `rounded_step`).
     `verdict` is the county's own where a clause judges it.
     """
     leaves = pl.concat(
@@ -115,22 +120,17 @@ def headline_measures(
         ],
         how="diagonal_relaxed",
     )
-    cells = (
-        rolled_up(leaves, units, _KEY, ("numerator", "denominator"))
-        .filter(pl.col("denominator") > 0)
-        # A total over all stages is no sibling of its stages, so it gets a group of its own.
-        .with_columns(_is_total=pl.col("stage") == ALL_STAGES)
-        .collect()
-    )
-    is_of_people = pl.col("measure").is_in(["cycle", "annual"])
-    safe = suppressed(cells, "denominator", pl.col("measure") != "coverage", _SIBLINGS)
     return (
-        rounded_where_small(safe, is_of_people, _SIBLINGS)
+        spans_alone(
+            rolled_up(leaves, units, _KEY, ("numerator", "denominator")).filter(pl.col("denominator") > 0),
+            pl.col("measure") == "satisfaction",
+        )
         .select(
             *("province", *_CELL, "unit_level", "numerator", "denominator", "rounded_percent", "rounded_step"),
             *("verdict", "suppression"),
         )
         .sort(_CELL)
+        .collect()
     )
 
 
@@ -215,7 +215,9 @@ def counted_surveys(surveys: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     return surveys.filter((pl.col("survey_type") == "学评教") & pl.col("is_anonymous") & (pl.col("year") <= as_of.year))
 
 
-def institution_years(satisfaction: pl.LazyFrame, institutions: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
+def institution_years(
+    satisfaction: pl.LazyFrame, institutions: pl.LazyFrame, surveys: pl.LazyFrame, *, as_of: date
+) -> pl.DataFrame:
     """Satisfaction of each institution in each year, with its name and place.
 
     Grain: institution × year. Ratios and counts are null where `suppression` says why; `verdict` stays.
@@ -240,10 +242,9 @@ def institution_years(satisfaction: pl.LazyFrame, institutions: pl.LazyFrame, *,
         "invited",
         "response_ratio",
     )
-    few = pl.col("responses_valid").is_null() | (pl.col("responses_valid") < MINIMUM)
-    marked = years.with_columns(suppression=pl.when(few).then(pl.lit(TOO_FEW)))
+    marked = _hidden(years, hidden_years(surveys), ("institution_id", "year"), pl.col("responses_valid").is_null())
     return (
-        marked.with_columns(shown(*figures))
+        marked.with_columns(pl.when(pl.col("suppression").is_null()).then(pl.col(name)).alias(name) for name in figures)
         .select(
             *("province", "institution_id", "institution_name", "institution_type", "authority_level"),
             *("county_id", "city_id", "year", *figures, "verdict", "suppression"),
@@ -252,15 +253,34 @@ def institution_years(satisfaction: pl.LazyFrame, institutions: pl.LazyFrame, *,
     )
 
 
-def projects(project: pl.LazyFrame, satisfaction: pl.LazyFrame, checks: pl.LazyFrame) -> pl.DataFrame:
+def _hidden(rows: pl.DataFrame, hidden: pl.LazyFrame, key: tuple[str, ...], also: pl.Expr) -> pl.DataFrame:
+    """The rows with `suppression`: of the hidden ones, and of the others that are to be hidden."""
+    marks = hidden.with_columns(_is_hidden=pl.lit(value=True)).collect()
+    return (
+        rows.join(marks, on=key, how="left", maintain_order="left")
+        .with_columns(suppression=pl.when(pl.col("_is_hidden").fill_null(value=False) | also).then(pl.lit(HIDDEN)))
+        .drop("_is_hidden")
+    )
+
+
+def projects(
+    project: pl.LazyFrame,
+    satisfaction: pl.LazyFrame,
+    checks: pl.LazyFrame,
+    surveys: pl.LazyFrame,
+    institutions: pl.LazyFrame,
+) -> pl.DataFrame:
     """Each project with its place, whether it was checked, and its satisfaction where that may be shown.
 
-    Grain: project. Within an institution's year a single hidden project takes the next smallest with it.
+    Grain: project. An institution that nobody reported is left out: whatever stands in that cell is nobody's code.
     """
     checked = checks.group_by("project_id").agg(check_count=pl.len().cast(pl.Int64))
+    known = institutions.select("institution_id", _institution="institution_id")
     joined = (
-        project.select(
-            *("province", "project_id", "project_name", "year", "institution_id", "level", "is_school_based"),
+        project.join(known, on="institution_id", how="left", maintain_order="left")
+        .select(
+            *("province", "project_id", "project_name", "year"),
+            *(pl.col("_institution").alias("institution_id"), "level", "is_school_based"),
             *("county_unit_id", "delivery_mode", "start_date", "end_date", "status"),
         )
         .join(checked, on="project_id", how="left", maintain_order="left")
@@ -270,11 +290,14 @@ def projects(project: pl.LazyFrame, satisfaction: pl.LazyFrame, checks: pl.LazyF
             how="left",
             maintain_order="left",
         )
-        .with_columns(pl.col("check_count").fill_null(0), _base=pl.col("responses_valid").fill_null(0))
+        .with_columns(pl.col("check_count").fill_null(0))
         .collect()
     )
-    hidden = suppressed(joined, base="_base", applies=pl.lit(value=True), siblings=[("institution_id", "year")])
-    return hidden.with_columns(shown("responses_valid", "satisfied")).drop("_base").sort("project_id")
+    hidden = _hidden(joined, hidden_projects(surveys), ("project_id",), pl.lit(value=False))
+    figures = ("responses_valid", "satisfied")
+    return hidden.with_columns(
+        pl.when(pl.col("suppression").is_null()).then(pl.col(name)).alias(name) for name in figures
+    ).sort("project_id")
 
 
 def reject_summary(rejects: pl.LazyFrame) -> pl.DataFrame:
@@ -342,57 +365,100 @@ def _of_tables(
 UNITS, MEASURES = "marts.public_unit", "marts.public_measure"
 TEACHERS, PROJECTS, INSTITUTIONS = "core.dim_teacher", "core.dim_project", "core.dim_institution"
 CYCLES, YEARS, FORMULAS = "marts.teacher_cycle", "marts.teacher_year", "audit.formulas"
+SURVEYS: Final = "core.fct_survey"
+OF_UNITS: Final = People("unit_id", ("teachers",))
 PUBLISHED: Final = (
     Published(UNITS, ("core.dim_unit",), _of_frames(published_units)),
     Published(
         MEASURES,
-        (UNITS, TEACHERS, CYCLES, YEARS, "marts.county_spot_check", "core.fct_survey", PROJECTS),
+        (UNITS, TEACHERS, CYCLES, YEARS, "marts.county_spot_check", SURVEYS, PROJECTS),
         _of_day(headline_measures),
+        people=Share("unit_id", rows=pl.col("measure").is_in(["cycle", "annual"])),
     ),
-    Published("marts.public_cycle", (CYCLES, TEACHERS, UNITS, MEASURES), _of_frames(breakdowns.cycle_outcomes)),
-    Published("marts.public_school", (CYCLES, TEACHERS, "core.dim_school"), _of_frames(breakdowns.schools)),
-    Published("marts.public_training", (PROJECTS, "staging.class", UNITS), _of_day(training.training)),
-    Published("marts.public_participation", ("core.fct_credit", TEACHERS, UNITS), _of_day(training.participation)),
-    Published("marts.public_composition", ("marts.public_participation",), _of_frames(training.composition)),
-    Published("marts.public_cap_loss", (YEARS, TEACHERS, UNITS), _of_day(breakdowns.cap_loss)),
-    Published("marts.public_pace", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.pace)),
-    Published("marts.public_shortfall", ("marts.shortfall_cause", UNITS, MEASURES), _of_frames(outlook.causes)),
-    Published("marts.public_risk", ("marts.at_risk", UNITS), _of_frames(outlook.risks)),
-    Published("marts.public_attribution", ("marts.cycle_attribution", UNITS), _of_frames(outlook.attributions)),
-    Published("marts.public_whatif", (CYCLES,), _of_frames(breakdowns.other_thresholds)),
-    Published("marts.public_institution", ("marts.institution_satisfaction", INSTITUTIONS), _of_day(institution_years)),
+    Published("marts.public_cycle", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.cycle_outcomes), people=OF_UNITS),
     Published(
-        "marts.public_project", (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check"), _of_frames(projects)
+        "marts.public_school",
+        (CYCLES, TEACHERS, "core.dim_school"),
+        _of_frames(breakdowns.schools),
+        people=Share("school_id"),
+    ),
+    Published("marts.public_training", (PROJECTS, "staging.class", UNITS), _of_day(training.training)),
+    Published(
+        "marts.public_participation",
+        ("core.fct_credit", TEACHERS, UNITS),
+        _of_day(training.participation),
+        people=People("unit_id", ("trained",), {"records": 50, "hours": 500}),
+    ),
+    Published("marts.public_composition", ("marts.public_participation",), _of_frames(training.composition)),
+    Published(
+        "marts.public_cap_loss",
+        (YEARS, TEACHERS, UNITS),
+        _of_day(breakdowns.cap_loss),
+        people=People("unit_id", ("teachers",), {"credits_lost": 100}),
+    ),
+    Published("marts.public_pace", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.pace), people=OF_UNITS),
+    Published("marts.public_shortfall", ("marts.shortfall_cause", UNITS), _of_frames(outlook.causes), people=OF_UNITS),
+    Published(
+        "marts.public_risk",
+        ("marts.at_risk", UNITS),
+        _of_frames(outlook.risks),
+        people=Share("unit_id", {"pace_credits": 5, "needed_credits": 5, "pace_hours": 5, "needed_hours": 5}),
+    ),
+    Published(
+        "marts.public_attribution",
+        ("marts.cycle_attribution", UNITS),
+        _of_frames(outlook.attributions),
+        people=RatioAlone("unit_id"),
+    ),
+    Published(
+        "marts.public_whatif",
+        (CYCLES,),
+        _of_frames(breakdowns.other_thresholds),
+        people=Tries("province", ("met", "teachers")),
+    ),
+    Published(
+        "marts.public_institution",
+        ("marts.institution_satisfaction", INSTITUTIONS, SURVEYS),
+        _of_day(institution_years),
+    ),
+    Published(
+        "marts.public_project",
+        (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check", SURVEYS, INSTITUTIONS),
+        _of_frames(projects),
     ),
     Published("marts.public_target", (FINDINGS,), _of_frames(targets), ("clause_id", "period", "threshold")),
     Published(
         "marts.public_clause",
-        (FINDINGS,),
+        (FINDINGS, UNITS),
         _of_frames(clause_verdicts),
         ("clause_id", "subject_type", "unit_id", "period", "verdict"),
+        people=People("unit_id", ("subjects",), rows=pl.col("is_of_people")),
     ),
     Published(
         "marts.public_sensitivity",
         (FINDINGS,),
         _of_frames(sensitivity),
         ("clause_id", "subject_type", "period", "factor"),
+        people=Tries("province", ("met", "not_met"), rows=pl.col("is_of_people")),
     ),
     Published(
         "marts.public_reading",
         (FINDINGS, FORMULAS),
         _of_frames(other_readings),
         ("clause_id", "subject_type", "period", "reading"),
+        people=Tries("province", ("closed", "flips"), rows=pl.col("is_of_people")),
     ),
     Published(
         "marts.public_finding",
-        (FINDINGS, FORMULAS),
+        (FINDINGS, FORMULAS, SURVEYS),
         _of_frames(headline_findings),
         ("clause_id", "subject_type", "subject_id", "period", "finding_id"),
     ),
     Published(
         "marts.public_clause_year",
-        (FINDINGS, PROJECTS, "staging.class", "staging.sanction", UNITS, "marts.public_clause"),
+        (FINDINGS, PROJECTS, "staging.class", "staging.sanction", UNITS),
         _of_frames(year_counts.clause_years),
+        people=year_counts.CLOSED_PEOPLE,
     ),
     Published(
         "marts.public_supervision",

@@ -89,7 +89,7 @@ def _missed(measures: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     missed = pl.col("denominator") - pl.col("numerator")
     before = pl.col("_denominator") - pl.col("_numerator")
     sentence = pl.format(
-        "{}{}名教师没有达到{}（达标率{}），{}。",
+        "{}约{}名教师没有达到{}（达标率{}），{}。",
         *("_what", _count(missed), "_of", _percent("numerator", "denominator")),
         _moved(missed, before, "_than", "人"),
     )
@@ -111,7 +111,7 @@ def _risk(risks: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     passed = (pl.lit(as_of) - start).dt.total_days() + 1
     elapsed = pl.min_horizontal(passed, (end - start).dt.total_days() + 1)
     sentence = pl.format(
-        "{}周期时间已过{}，按目前进度推算，{}名教师（占{}）到周期结束时达不到要求，上年同期无可比数据。",
+        "{}周期时间已过{}，按目前进度推算，约{}名教师（占{}）到周期结束时达不到要求，上年同期无可比数据。",
         *(_dashed("period"), _whole_percent(elapsed, (end - start).dt.total_days() + 1)),
         *(_count(pl.col("numerator")), _percent("numerator", "denominator")),
     )

@@ -1,140 +1,232 @@
-"""Small cells: which figures may not be shown, and which of their neighbours must go with them.
+"""What the public may know of a count of people: one rule for every published figure.
 
-Two rules protect people. A figure that rests on fewer than ``MINIMUM`` people or answers is hidden (primary
-suppression). Where the hidden figure could be had by subtracting its published neighbours from their total, the
-smallest neighbour is hidden as well (complementary suppression), and so on until no subtraction works.
-What the figures are does not belong here.
+A count is told on stairs of ten. Between ten times k plus one and ten times k plus ten lies one edge, drawn from a
+secret for each unit and each k; a count on or above it is told as the upper ten, one below it as the lower. So a
+published ten stands for nineteen counts around it, whose mean it is, and what would be told as ten or none is hidden.
+
+Why stairs, and why drawn so. Tables of people are linked: counties add up to cities, outcomes to all, a clause's
+table repeats a headline's. Hiding small cells and enough others is a joint problem over all tables ever shown, and
+every new table or night may undo it. Stairs need no knowledge of other tables. A count of one unit is told the same
+wherever and whenever it stands, so that nothing is gained by averaging tables or nights; it never falls when a count
+rises, so that parts are never told above their whole; and one person more or less moves a figure once in ten times,
+at an edge nobody outside knows. It is the cell-key method of official statistics (Thompson, Broadfoot and Elazar,
+UNECE 2013; Giessing and Tent, UNECE 2019) with the key taken from unit and size instead of from the people, so that a
+changing population does not draw again.
+
+Here belongs the rule. Which columns of which frame count people is declared in `models.marts.publication`; that
+nothing can be had back from all published tables together is proved in the tests, by linear programs.
 """
 
-from collections.abc import Sequence
-from typing import Final
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 import polars as pl
 
+from models.core.credit_lines import as_amount, in_thousandths
+
 MINIMUM: Final = 10
-TOO_FEW: Final = "人数或答卷不足10，不予公布"
-WOULD_REVEAL: Final = "为防止由合计反推相邻小数，不予公布"
-
-
-def shown(*columns: str) -> list[pl.Expr]:
-    """The columns with null wherever `suppression` gives a reason."""
-    return [pl.when(pl.col("suppression").is_null()).then(pl.col(name)).alias(name) for name in columns]
-
-
-def rounded_to_tens(column: str) -> pl.Expr:
-    """A count of people to the nearest ten, for counts that would otherwise point at single people in turn."""
-    return ((pl.col(column) + 5) // 10 * 10).alias(column)
-
-
-def suppressed(
-    cells: pl.DataFrame,
-    base: str,
-    applies: pl.Expr,
-    siblings: Sequence[Sequence[str]],
-    together: Sequence[str] = (),
-) -> pl.DataFrame:
-    """The cells with a column `suppression`: null, or why the cell is not published.
-
-    Args:
-        cells: one row per cell.
-        base: column with the people or answers a cell rests on; 0 is an empty cell and hides nobody.
-        applies: which cells count people or answers at all.
-        siblings: for each published total, the columns that cells adding up to the same total have in common.
-        together: columns that cells have in common of which all are hidden as soon as one is; null in the first one
-            for cells that stand alone.
-    """
-    size = pl.col(base)
-    # In an order of the cells' own, so that of two neighbours of one size the same one goes every night.
-    marked = (
-        cells.sort(cells.columns)
-        .with_row_index("_row")
-        .with_columns(suppression=pl.when(applies & (size > 0) & (size < MINIMUM)).then(pl.lit(TOO_FEW)))
-    )
-    while True:
-        before = marked["suppression"].null_count()
-        for group in siblings:
-            marked = marked.with_columns(suppression=_with_complement(size, applies, group))
-        if together:
-            marked = marked.with_columns(suppression=_with_fellows(size, applies, together))
-        if marked["suppression"].null_count() == before:
-            return marked.drop("_row")
-
-
-def _with_complement(size: pl.Expr, applies: pl.Expr, group: Sequence[str]) -> pl.Expr:
-    hidden = pl.col("suppression").is_not_null()
-    alone = hidden.sum().over(group) == 1
-    sum_is_small = pl.when(hidden).then(size).otherwise(0).sum().over(group).is_between(1, MINIMUM - 1)
-    candidate = applies & ~hidden & (size > 0)
-    order = pl.struct(~candidate, size, "_row").rank("ordinal").over(group)
-    return (
-        pl.when((alone | sum_is_small) & candidate & (order == 1))
-        .then(pl.lit(WOULD_REVEAL))
-        .otherwise(pl.col("suppression"))
-    )
-
-
-def _with_fellows(size: pl.Expr, applies: pl.Expr, group: Sequence[str]) -> pl.Expr:
-    has_hidden = pl.col("suppression").is_not_null().any().over(group)
-    return (
-        pl.when(has_hidden & pl.col(group[0]).is_not_null() & applies & (size > 0))
-        .then(pl.coalesce("suppression", pl.lit(WOULD_REVEAL)))
-        .otherwise("suppression")
-    )
-
-
+"""No figure rests on fewer people or answers than this; also how high a stair is."""
+REACH: Final = MINIMUM - 1
+"""How far a count may lie on either side of the figure told for it."""
+HIDDEN: Final = "因涉及人数较少，不予公布"
+SPAN_ONLY: Final = "因涉及人数较少，仅公布区间"
+ROUNDED: Final = "为保护个人信息，公开的人数与答卷数取到十位（与实数相差不超过9），20以下的不予公布"
+"""What pages and reports say of the rule."""
 STEPS: Final = (1, 2, 5, 10, 20, 25, 50)
 """Whole per cents that a coarse ratio may be told to."""
+EVERY_ROW: Final = pl.lit(value=True)
+_THOUSAND: Final = 1000
 
 
-def coarse_step(denominator: str) -> pl.Expr:
-    """The width in per cent of the steps a ratio may be told in; null where too few rest on it for any."""
+@dataclass(frozen=True)
+class People:
+    """Which columns of a published frame count people or answers.
+
+    `counts` and `amounts` of a row go together: where the first count is hidden, all are. `unit` names the place,
+    school or province whose people they are. `amounts` are sums over the people of the first count, each with the
+    height of its stairs, which should be what ten people have. `rows` says which rows are of people at all.
+    """
+
+    unit: str
+    counts: tuple[str, ...]
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    rows: pl.Expr = EVERY_ROW
+
+    def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
+        """The cells as the public may see them, with `suppression` saying why a row tells nothing."""
+        told = on_stairs(cells, self.unit, self.counts, key, self.rows)
+        told = amounts_on_stairs(told, self.unit, self.amounts, key)
+        # Amounts stand behind people, so there is never nothing of them.
+        told = told.with_columns(pl.max_horizontal(name, height).alias(name) for name, height in self.amounts.items())
+        is_hidden = self.rows & (pl.col(self.counts[0]) <= MINIMUM)
+        return told.with_columns(
+            *(
+                pl.when(~is_hidden & (~self.rows | (pl.col(name) > MINIMUM))).then(pl.col(name)).alias(name)
+                for name in self.counts
+            ),
+            *(pl.when(~is_hidden).then(pl.col(name)).alias(name) for name in self.amounts),
+            pl.when(is_hidden).then(pl.lit(HIDDEN)).alias("suppression"),
+        )
+
+
+@dataclass(frozen=True)
+class Share:
+    """A published frame of `numerator` and `denominator`, both counts of people or answers in the given rows.
+
+    Where the two are told as the same, or the numerator is too small to tell, the counts go and the span that the
+    ratio lies in stands for them: `rounded_percent` is its middle, `rounded_step` its width. So a ratio that is not
+    quite whole never reads 100 %, nor one that is not nothing 0 %.
+    """
+
+    unit: str
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    rows: pl.Expr = EVERY_ROW
+
+    def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
+        """The cells as the public may see them, with `suppression` saying why a row tells nothing."""
+        told = on_stairs(cells, self.unit, ("numerator", "denominator"), key, self.rows)
+        told = amounts_on_stairs(told, self.unit, self.amounts, key)
+        part, whole = pl.col("numerator"), pl.col("denominator")
+        is_all, is_none = whole <= part, part <= MINIMUM
+        step = (
+            pl.when(is_all)
+            .then(_step(100 * 2 * REACH, whole + REACH))
+            .otherwise(_step(100 * 2 * MINIMUM, whole - REACH))
+        )
+        middle = pl.when(is_all).then(100 - step + step // 2).otherwise(step // 2)
+        is_span = is_all | is_none
+        is_hidden = (whole <= MINIMUM) | (is_span & step.is_null())
+        shown = {
+            **{name: pl.when(~is_hidden & ~is_span).then(pl.col(name)) for name in ("numerator", "denominator")},
+            **{name: pl.when(~is_hidden).then(pl.col(name)) for name in self.amounts},
+            "rounded_percent": pl.when(~is_hidden & is_span).then(middle),
+            "rounded_step": pl.when(~is_hidden & is_span).then(step),
+            "suppression": pl.when(is_hidden).then(pl.lit(HIDDEN)),
+        }
+        others = {name: pl.col(name) if name in told.columns else pl.lit(None) for name in shown}
+        return told.with_columns(
+            pl.when(self.rows).then(value).otherwise(others[name]).alias(name) for name, value in shown.items()
+        )
+
+
+@dataclass(frozen=True)
+class Tries:
+    """A published frame that says what other limits would give: counts on stairs, none hidden.
+
+    Small ones read 0 or 10 there. `rows` says which rows are of people.
+    """
+
+    unit: str
+    counts: tuple[str, ...]
+    rows: pl.Expr = EVERY_ROW
+
+    def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
+        """The cells as the public may see them."""
+        return on_stairs(cells, self.unit, self.counts, key, self.rows)
+
+
+@dataclass(frozen=True)
+class RatioAlone:
+    """A published frame of which the public sees `rounded_percent` only: the ratio of the counts as told.
+
+    It says no more than those two would, so that it may stand beside them under another convention.
+    """
+
+    unit: str
+
+    def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
+        """The cells without their counts."""
+        told = on_stairs(cells, self.unit, ("numerator", "denominator"), key)
+        part, whole = pl.col("numerator"), pl.col("denominator")
+        is_told = (whole > MINIMUM) & (part > MINIMUM) & (part < whole)
+        return told.with_columns(
+            rounded_percent=pl.when(is_told).then((200 * part + whole) // (2 * whole)),
+            suppression=pl.when(~is_told).then(pl.lit(HIDDEN)),
+        ).drop("numerator", "denominator")
+
+
+class Protection(Protocol):
+    """What a frame's counts of people become before anybody outside sees them."""
+
+    def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
+        """The cells as the public may see them; `key` draws the edges."""
+        ...
+
+
+def spans_alone(cells: pl.LazyFrame, rows: pl.Expr) -> pl.LazyFrame:
+    """Ratios of answers pooled over places: the span each lies in instead of its counts.
+
+    A span is so wide that ``MINIMUM`` answers fit into it. The counts stay out, since the surveys of a place's projects
+    are published one by one: a total would give a hidden one back.
+    """
+    step = pl.lit(None, pl.Int64)
+    for width in reversed(STEPS):
+        step = pl.when(pl.col("denominator") * width >= MINIMUM * 100).then(pl.lit(width, pl.Int64)).otherwise(step)
+    place = pl.min_horizontal(pl.col("numerator") * 100 // (pl.col("denominator") * step), 100 // step - 1)
+    return cells.with_columns(
+        rounded_percent=pl.when(rows).then(place * step + step // 2),
+        rounded_step=pl.when(rows).then(step),
+        suppression=pl.when(rows & step.is_null()).then(pl.lit(HIDDEN)),
+        numerator=pl.when(~rows).then("numerator"),
+        denominator=pl.when(~rows).then("denominator"),
+    )
+
+
+def _step(hundredfold: int, whole: pl.Expr) -> pl.Expr:
+    """The narrowest step that a share of so much in the whole fits into; null where none is wide enough."""
     found = pl.lit(None, pl.Int64)
     for step in reversed(STEPS):
-        found = pl.when(pl.col(denominator) * step >= MINIMUM * 100).then(pl.lit(step, pl.Int64)).otherwise(found)
+        found = pl.when(whole * step >= hundredfold).then(pl.lit(step, pl.Int64)).otherwise(found)
     return found
 
 
-def coarse_percent(numerator: str, denominator: str) -> pl.Expr:
-    """A ratio in per cent, as the middle of the step it lies in; null where even the widest step is too narrow.
-
-    A step is so wide that ``MINIMUM`` people fit into it. So whoever knows the denominator still can't tell a small
-    part from 1 to 9, and a ratio that isn't quite whole never reads 0 % or 100 %.
-    """
-    step = coarse_step(denominator)
-    place = pl.min_horizontal(pl.col(numerator) * 100 // (pl.col(denominator) * step), 100 // step - 1)
-    return pl.when(step.is_not_null()).then(place * step + step // 2)
-
-
-def rounded_where_small(cells: pl.DataFrame, applies: pl.Expr, siblings: Sequence[Sequence[str]]) -> pl.DataFrame:
-    """Ratios whose counts would show a small part: the counts go, the ratio stays in the coarse (`coarse_percent`).
-
-    Args:
-        cells: `numerator`, `denominator` and the `suppression` that `suppressed` gave; hidden cells lose both counts.
-        applies: which cells count people.
-        siblings: as for `suppressed`; a lone rounded cell takes a neighbour with it here too.
-
-    Returns:
-        The cells with `rounded_percent` and its `rounded_step`, null where the counts are shown or the whole cell
-        is hidden; a cell on which too few rest for any coarse ratio is hidden too.
-    """
-    part = pl.min_horizontal("numerator", pl.col("denominator") - pl.col("numerator"))
-    hidden = cells["suppression"].is_not_null()
-    marked = cells.drop("suppression").with_columns(
-        cells["suppression"].alias("_hidden"), _part=pl.when(hidden).then(1).otherwise(part)
+def on_stairs(
+    cells: pl.DataFrame, unit: str, counts: tuple[str, ...], key: bytes, rows: pl.Expr = EVERY_ROW
+) -> pl.DataFrame:
+    """The cells with each count as a whole ten, small ones too; other rows as they are."""
+    return cells.with_columns(
+        pl.when(rows).then(_stepped(cells[unit], cells[name], MINIMUM, key)).otherwise(pl.col(name)).alias(name)
+        for name in counts
     )
-    rounded = suppressed(marked, "_part", applies, siblings).rename(
-        {"suppression": "_rounded", "_hidden": "suppression"}
+
+
+def amounts_on_stairs(cells: pl.DataFrame, unit: str, heights: Mapping[str, int], key: bytes) -> pl.DataFrame:
+    """The cells with each amount (hours, credits, records) on stairs of its own height."""
+    done = cells
+    for name, height in heights.items():
+        if cells.schema[name].is_integer():
+            done = done.with_columns(_stepped(cells[unit], cells[name], height, key))
+        else:
+            thousandths = cells.select(in_thousandths(pl.col(name))).to_series()
+            stepped = _stepped(cells[unit], thousandths, height * _THOUSAND, key).alias(name)
+            done = done.with_columns(stepped).with_columns(as_amount(pl.col(name)).alias(name))
+    return done
+
+
+def _stepped(units: pl.Series, values: pl.Series, height: int, key: bytes) -> pl.Series:
+    """Each value as the foot or the top of its stair, by the edge drawn for the unit and the stair."""
+    cells = pl.DataFrame({"unit": units.cast(pl.String).fill_null(""), "value": values.cast(pl.Int64)}).with_columns(
+        stair=(pl.col("value") - 1) // height
     )
-    is_hidden = pl.col("suppression").is_not_null()
-    has_counts = pl.col("_rounded").is_null() & ~is_hidden
-    percent = coarse_percent("numerator", "denominator")
-    return rounded.with_columns(
-        pl.when(has_counts).then("numerator").alias("numerator"),
-        pl.when(has_counts).then("denominator").alias("denominator"),
-        pl.when(~has_counts & ~is_hidden).then(percent).alias("rounded_percent"),
-        pl.when(~has_counts & ~is_hidden).then(coarse_step("denominator")).alias("rounded_step"),
-        pl.when(~has_counts & ~is_hidden & percent.is_null())
-        .then(pl.lit(WOULD_REVEAL))
-        .otherwise("suppression")
-        .alias("suppression"),
-    ).drop("_part", "_rounded")
+    # Each pair is drawn once, however many cells share it.
+    pairs = cells.select("unit", "stair").drop_nulls().unique()
+    edges = pairs.with_columns(
+        edge=pl.Series([_edge(key, height, *pair) for pair in pairs.iter_rows()], dtype=pl.Int64)
+    )
+    found = cells.join(edges, on=["unit", "stair"], how="left", maintain_order="left")
+    above = (pl.col("value") - 1 - pl.col("stair") * height) >= pl.col("edge")
+    return found.select(((pl.col("stair") + above.cast(pl.Int64)) * height).alias(values.name)).to_series()
+
+
+def _edge(key: bytes, height: int, unit: str, stair: int) -> int:
+    """Where between foot and top the edge lies, 0 to height - 1."""
+    drawn = hmac.digest(key, f"{unit}\x1f{height}\x1f{stair}".encode(), hashlib.sha256)
+    return int.from_bytes(drawn[:8], "big") % height
+
+
+def key_of_edges(secret: bytes) -> bytes:
+    """The key that edges are drawn with, from the home's own secret."""
+    return hmac.digest(secret, b"edges of published counts", hashlib.sha256)

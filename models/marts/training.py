@@ -9,8 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts.breakdowns import EVERYONE, rolled_up
-from models.marts.suppression import shown, suppressed
+from models.marts.breakdowns import rolled_up
 from models.vocabulary import COUNTED
 
 CANCELLED: Final = "取消"
@@ -70,8 +69,7 @@ def training(projects: pl.LazyFrame, classes: pl.LazyFrame, units: pl.LazyFrame,
 def participation(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
     """Counted records, their hours and the teachers behind them: unit × year × dimension × value.
 
-    `dimension` is `level`, `source_type`, `stage`, or ``IN_ALL`` for everything together. All figures of a row are null
-    where `suppression` says why.
+    `dimension` is `level`, `source_type`, `stage`, or ``IN_ALL`` for everything together.
     """
     # A number stands for each teacher: counting different numbers costs half of grouping by their ids.
     people = teachers.select("teacher_id", "county_id", "stage").with_row_index("_number")
@@ -96,10 +94,11 @@ def participation(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.Lazy
     )
     key = ("year", "dimension", "value")
     figures = ("records", "hours", "trained")
-    cells = rolled_up(leaves, units, key, figures).collect(engine="streaming")
-    hidden = suppressed(cells, "trained", EVERYONE, [(*key, "parent"), ("year", "dimension", "unit_id")])
-    return hidden.select("province", "unit_id", "unit_level", *key, *shown(*figures), "suppression").sort(
-        "unit_id", *key
+    return (
+        rolled_up(leaves, units, key, figures)
+        .select("province", "unit_id", "unit_level", *key, *figures)
+        .collect(engine="streaming")
+        .sort("unit_id", *key)
     )
 
 

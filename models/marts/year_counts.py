@@ -1,19 +1,22 @@
 """What happened in a place's year, counted for publication: clauses, spot checks and visits, sanctions, money.
 
 Belongs here: counts by the year of the report, where the findings themselves are about single projects or classes.
-What a clause asks and whether it was met is decided before; people are counted by the rules of `suppression`.
+What a clause asks and whether it was met is decided before; what the public sees of
+counts of people is decided by the rule of `suppression`.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import polars as pl
 
+from models.contracts import contract
 from models.marts.breakdowns import rolled_up
 from models.marts.clause_counts import EACH, IS_OF_PEOPLE
-from models.marts.suppression import rounded_where_small, suppressed
+from models.marts.suppression import Share
 from models.marts.training import UNSAID, at_every_level, held_projects
-from models.vocabulary import CLOSED, Verdict
+from models.vocabulary import Verdict
 
 RANGE: Final = r"^\d{4}-\d{4}$"
 YEAR: Final = r"^\d{4}($|年|H|Q|-\d{1,2}$|上|下|春|秋)"
@@ -27,15 +30,13 @@ def clause_years(
     classes: pl.LazyFrame,
     sanctions: pl.LazyFrame,
     units: pl.LazyFrame,
-    clauses: pl.LazyFrame,
 ) -> pl.DataFrame:
     """How clauses were kept, by year: clause × subject type × unit × period, everywhere in the tree of units.
 
     `period` is a year or a span of years; findings on single projects, classes and sanctions count in the year of
     those (in the year training is of, for projects), what can't be placed under ``EACH``. `met`, `not_met`,
     `in_progress` and `undetermined` count subjects; subjects the clause doesn't apply to are left out. Of people only
-    `met` and `not_met` are told, or `rounded_percent` in their stead, or neither where `suppression` says why, and
-    never where marts.public_clause (`clauses`) hides the same people.
+    `met` and `not_met` are counted.
     """
     key = ("clause_id", "subject_type", "period")
     placed = findings.join(_years(projects, classes, sanctions), on="period", how="left", maintain_order="none")
@@ -47,7 +48,16 @@ def clause_years(
         .with_columns(is_of_people=IS_OF_PEOPLE)
     )
     rows = _in_tree(counted, units, (*key, "is_of_people"), JUDGED)
-    return pl.concat([_of_others(rows), _of_people(rows, clauses)], how="diagonal_relaxed").sort("unit_id", *key)
+    of_people = pl.when(~pl.col("is_of_people"))
+    return (
+        rows.drop("parent")
+        .with_columns(
+            in_progress=of_people.then("in_progress"),
+            undetermined=of_people.then("undetermined"),
+        )
+        .filter(~pl.col("is_of_people") | (pl.col("met") + pl.col("not_met") > 0))
+        .sort("unit_id", *key)
+    )
 
 
 def _in_tree(leaves: pl.LazyFrame, units: pl.LazyFrame, key: tuple[str, ...], sums: tuple[str, ...]) -> pl.DataFrame:
@@ -69,38 +79,23 @@ def _in_tree(leaves: pl.LazyFrame, units: pl.LazyFrame, key: tuple[str, ...], su
     return together.group_by("province", "unit_id", "unit_level", "parent", *key).agg(pl.col(*sums).sum())
 
 
-def _of_others(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(~pl.col("is_of_people")).drop("parent")
+@dataclass(frozen=True)
+class ClosedPeople:
+    """Met and missed of the people judged, told as a share of those judged."""
+
+    def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
+        """`not_met` becomes what the two counts as told leave; where only a span is told, neither is."""
+        shares = Share("unit_id", rows=pl.col("is_of_people")).protected(
+            cells.with_columns(numerator=pl.col("met"), denominator=pl.col("met") + pl.col("not_met")), key
+        )
+        of_people = pl.when(pl.col("is_of_people"))
+        return shares.with_columns(
+            met=of_people.then("numerator").otherwise("met"),
+            not_met=of_people.then(pl.col("denominator") - pl.col("numerator")).otherwise("not_met"),
+        ).drop("numerator", "denominator")
 
 
-def _of_people(rows: pl.DataFrame, clauses: pl.LazyFrame) -> pl.DataFrame:
-    """Met and missed of the people judged, as far as they may be shown."""
-    key = ("clause_id", "subject_type", "period")
-    cells = (
-        rows.filter("is_of_people")
-        .select("province", "unit_id", "unit_level", "parent", *key, "is_of_people", "met", "not_met")
-        .with_columns(numerator=pl.col("met"), denominator=pl.col("met") + pl.col("not_met"))
-        .filter(pl.col("denominator") > 0)
-    )
-    siblings = [(*key, "parent"), ("clause_id", "subject_type", "unit_id")]
-    everyone = pl.lit(value=True)
-    safe = rounded_where_small(suppressed(cells, "denominator", everyone, siblings), everyone, siblings)
-    hidden_there = (
-        clauses.filter(pl.col("suppression").is_not_null() & pl.col("verdict").is_in(CLOSED))
-        .group_by("unit_id", *key)
-        .agg(_why=pl.col("suppression").first())
-        .collect()
-    )
-    told = safe.join(hidden_there, on=["unit_id", *key], how="left")
-    stays = pl.col("_why").is_null()
-    return told.select(
-        *("province", "unit_id", "unit_level", *key, "is_of_people"),
-        met=pl.when(stays).then("numerator"),
-        not_met=pl.when(stays).then(pl.col("denominator") - pl.col("numerator")),
-        rounded_percent=pl.when(stays).then("rounded_percent"),
-        rounded_step=pl.when(stays).then("rounded_step"),
-        suppression=pl.coalesce("suppression", "_why"),
-    )
+CLOSED_PEOPLE: Final = ClosedPeople()
 
 
 def _placed_period() -> pl.Expr:
@@ -150,7 +145,7 @@ def supervision(
     problem = pl.col("finding_code").fill_null("无")
     events = [
         _event(checked, "spot_check", _outcome()),
-        _event(checked.explode("method_codes").drop_nulls("method_codes"), "method", pl.col("method_codes")),
+        _event(checked.explode("method_codes").drop_nulls("method_codes"), "method", _method()),
         _event(checked.filter(problem != "无"), "problem", problem),
         _event(
             visits.with_columns(year=pl.col("date").dt.year()),
@@ -173,6 +168,13 @@ def supervision(
 def _outcome() -> pl.Expr:
     """What a check came to; whatever else its free text says stays in the warehouse."""
     return pl.when(pl.col("result").is_in(["合格", "不合格"])).then("result").otherwise(pl.lit("其他"))
+
+
+def _method() -> pl.Expr:
+    """How a check was made, by the contract's words; whatever else is in the cell stays in the warehouse."""
+    values = contract("staging", "spot_check").field("method_codes").values or {}
+    known = [word for value, spellings in values.items() for word in (value, *spellings)]
+    return pl.when(pl.col("method_codes").is_in(known)).then("method_codes").otherwise(pl.lit("其他"))
 
 
 def _event(rows: pl.LazyFrame, kind: str, value: pl.Expr) -> pl.LazyFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.marts import publication
+from models.marts.suppression import key_of_edges
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
 from pipelines.release import reuse, warehouse
@@ -132,12 +133,14 @@ def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[st
     """What may be published, where what it reads changed: rows by table, and the tables made again."""
     build.write(SENDERS, reject_senders(build.warehouse).lazy())
     rows, changed = {}, []
+    key = key_of_edges(build.home.identity_key())
     for each in publication.PUBLISHED:
-        inputs = reuse.inputs_of(each.name, build.night.as_of.isoformat(), [_known(build, one) for one in each.reads])
+        contents = [_known(build, one) for one in each.reads]
+        inputs = reuse.inputs_of(each.name, key.hex(), build.night.as_of.isoformat(), contents)
         if reuse.reuse_if_unchanged(build, each.name, inputs):
             rows[each.name] = reuse.rows_before(build, each.name)
             continue
-        made = _published(build, each, kept if each.by_clause else ())
+        made = _published(build, each, key, kept if _stays(build, each) else ())
         rows[each.name] = build.write(each.name, made.lazy().with_columns(pl.lit(build.province).alias("province")))
         if reuse.record_output(build, each.name, inputs):
             changed.append(each.name)
@@ -154,10 +157,16 @@ def _known(build: Build, table: str) -> str | None:
     return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else reuse.content(build, table)
 
 
-def _published(build: Build, each: publication.Published, kept: Sequence[str]) -> pl.DataFrame:
+def _stays(build: Build, each: publication.Published) -> bool:
+    """Whether the frame's rows of kept clauses may stay: they follow from findings, and nothing else read is new."""
+    others = (name for name in each.reads if name not in (FINDINGS, FORMULAS))
+    return bool(each.by_clause) and not any(build.parquet(name).exists() for name in others)
+
+
+def _published(build: Build, each: publication.Published, key: bytes, kept: Sequence[str]) -> pl.DataFrame:
     """A published frame; of clauses whose findings were kept its rows are kept too."""
     stands_for = {FINDINGS: TONIGHT} if kept else {}
-    made = each.made({name: build.scan(stands_for.get(name, name)) for name in each.reads}, build.night.as_of)
+    made = each.made({name: build.scan(stands_for.get(name, name)) for name in each.reads}, build.night.as_of, key)
     if not kept:
         return made
     stay = warehouse.query(

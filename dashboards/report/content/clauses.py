@@ -11,6 +11,7 @@ from dashboards.report.content.wording import HIDDEN_NOTE, absent, run, say
 from dashboards.report.facts import Facts, Row
 from dashboards.report.laws import CREDITS, Topic
 from dashboards.report.model import Block, Cell, Column, Number, Paragraph, Ref, Table, number, plain
+from models.marts.suppression import SPAN_ONLY
 
 SUBJECTS = {
     "project": ("项目", "项"),
@@ -68,7 +69,7 @@ def _row(facts: Facts, clause: Row, kind: str, *, is_people: bool) -> tuple[Cell
         row = facts.people_share(id_, kind)
         if row is None:
             return None
-        why = row["suppression"] or ("有一方不足10人，只公布约数" if row["rounded_percent"] is not None else None)
+        why = row["suppression"] or (SPAN_ONLY if row["rounded_percent"] is not None else None)
         met, missed = row["met"], row["not_met"]
         base = None if met is None else met + missed
         return (

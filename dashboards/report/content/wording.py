@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from dashboards.report.facts import Facts
 from dashboards.report.model import Indicator, Inline, Kind, Note, Number, Paragraph, Ref, plain
+from models.marts.suppression import HIDDEN, ROUNDED
 
 NAMED = 10
 """So many names are listed in a sentence; the table has the rest."""
 
-HIDDEN_NOTE = "＊表示人数或答卷不足10，或为防止由合计反推而不公布；没有人数的百分数是约数，表示有一方不足10人。"
+HIDDEN_NOTE = f"＊：{HIDDEN}。{ROUNDED}；没有人数的百分数是所在区间的中点。"
 MISSING_NOTE = "—表示没有数据或不适用。"
 
 

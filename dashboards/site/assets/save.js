@@ -34,7 +34,7 @@
   Shixun.about = function () {
     const facts = document.body.dataset;
     return [facts.sample, facts.place, facts.asOf && "数据截至 " + facts.asOf, facts.release && "发布号 " + facts.release,
-      "不足10人或10份答卷的数字以＊代替"].filter(Boolean);
+      "因涉及人数较少而不公布的数字以＊代替，公开的人数取到十位"].filter(Boolean);
   };
 
   // A spreadsheet runs what begins like a formula; a signed number is none.

@@ -71,6 +71,6 @@ def _project(row: Row) -> dict[str, Any]:
         "mode": row["delivery_mode"] or "—",
         "level": row["level"] or "—",
         "checks": row["check_count"],
-        "answers": "不足10" if hidden else numbers.count(row["responses_valid"]),
+        "answers": "＊" if hidden else numbers.count(row["responses_valid"]),
         "shown": "＊" if hidden else _share(row, "satisfied", "responses_valid"),
     }

@@ -7,7 +7,6 @@ from dashboards.site.measures import COVERAGE, SATISFACTION
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import HIDDEN, Region, Row, Unit
 from dashboards.site.render import Writer
-from models.marts.suppression import TOO_FEW
 
 
 def write(region: Region, writer: Writer) -> None:
@@ -55,5 +54,5 @@ def _project(region: Region, row: Row) -> dict[str, Any]:
 def _answers(row: Row) -> str:
     """Valid answers; a project hidden for a neighbour's sake doesn't read as one with few."""
     if row["suppression"]:
-        return "不足10" if row["suppression"] == TOO_FEW else HIDDEN
+        return HIDDEN
     return numbers.count(row["responses_valid"])

@@ -237,7 +237,7 @@ def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, An
                 "year": row["year"],
                 "shown": "＊" if row["suppression"] else numbers.percent(value),
                 "notes": _institution_notes(region, row),
-                "answers": "不足10" if row["suppression"] else numbers.count(row["responses_valid"]),
+                "answers": "＊" if row["suppression"] else numbers.count(row["responses_valid"]),
                 "interval": charts.interval(row),
                 "ranks": ranks.get((identifier, row["year"]), numbers.MISSING),
                 "mark": mark(row["verdict"], is_trigger=True),

@@ -238,7 +238,7 @@ GOOD: Mapping[str, Rows] = {
     ],
     "marts.public_cycle": [
         {"unit_id": "460105", "period": "2016-2020", "outcome": "met", "suppression": "人数不足"},
-        {"unit_id": "460105", "period": "2016-2020", "outcome": "not_met", "teachers": 12},
+        {"unit_id": "460105", "period": "2016-2020", "outcome": "not_met", "teachers": 20},
     ],
     "audit.findings": [
         {

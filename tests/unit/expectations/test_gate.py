@@ -54,7 +54,7 @@ def test_what_is_known_is_not_looked_at_again(plant):
     assert len(fresh.rows) == len(again.rows)
 
 
-SMALL = "no_small_figure_is_published"
+TENS = "people_are_told_in_tens"
 PERSONAL = ("core.dim_teacher", "no_personal_column_in_layer")
 HOURS = ("marts.teacher_year", "hours_are_those_of_the_records")
 WARNINGS = {"teacher_id_is_in_teacher", "teacher_id_is_in_dim_teacher", "dates_are_possible"}
@@ -191,8 +191,8 @@ DEFECTS: list[tuple[Layer, dict[str, set[tuple[str, str]]]]] = [
             "DELETE FROM core.fct_spot_check": {("marts.county_spot_check", "projects_are_recounted")},
             "UPDATE marts.county_spot_check SET gap = 3": {("marts.county_spot_check", "coverage_agrees_with_itself")},
             "INSERT INTO audit.findings SELECT * FROM audit.findings": {("audit.findings", "finding_id_is_unique")},
-            "UPDATE marts.public_measure SET denominator = 9": {("marts.public_measure", SMALL)},
-            "UPDATE marts.public_cycle SET teachers = 30": {("marts.public_cycle", SMALL)},
+            "UPDATE marts.public_measure SET denominator = 43": {("marts.public_measure", TENS)},
+            "UPDATE marts.public_cycle SET teachers = 30": {("marts.public_cycle", TENS)},
             "DELETE FROM marts.institution_satisfaction": {("marts.institution_satisfaction", "answers_are_recounted")},
         },
     ),

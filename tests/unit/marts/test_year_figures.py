@@ -6,8 +6,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from models.contracts import contract, core_contracts, staging_contracts
-from models.marts import training, year_counts
+from models.contracts import core_contracts, staging_contracts
+from models.marts import clause_counts, training, year_counts
+from models.marts.suppression import HIDDEN, People
 
 AS_OF = date(2021, 11, 20)
 UNITS = pl.LazyFrame(
@@ -18,6 +19,8 @@ UNITS = pl.LazyFrame(
         "is_county": [False, False, True, True],
     }
 )
+
+KEY = b"key of a test"
 
 
 def rows(name: str, *rows: dict[str, object]) -> pl.LazyFrame:
@@ -76,10 +79,10 @@ def finding(clause: str, kind: str, unit: str | None, period: str, verdict: str)
 
 
 def clause_years(findings: list[dict[str, object]]) -> pl.DataFrame:
-    no_clause = pl.LazyFrame(schema=contract("marts", "public_clause").schema())
     held = rows("class", {"class_id": "C1", "project_id": "P2"})
     sanctions = rows("sanction", {"sanction_id": "X1", "decision_date": date(2019, 5, 1)})
-    return year_counts.clause_years(pl.LazyFrame(findings), PROJECTS, held, sanctions, UNITS, no_clause)
+    made = year_counts.clause_years(pl.LazyFrame(findings), PROJECTS, held, sanctions, UNITS)
+    return year_counts.CLOSED_PEOPLE.protected(made, KEY)
 
 
 @pytest.mark.parametrize(
@@ -131,26 +134,17 @@ def test_few_people_are_told_in_the_coarse_or_not_at_all():
     told = by_unit(made, "met", "not_met", "rounded_percent")
     assert told["330106"] == (None, None, None)
     assert told["330102"][:2] == (None, None)
-    assert set(made.filter(unit_id="330106")["suppression"]) == {"人数或答卷不足10，不予公布"}
+    assert set(made.filter(unit_id="330106")["suppression"]) == {HIDDEN}
 
 
-def test_what_the_clause_page_hides_the_year_hides():
-    hidden = pl.LazyFrame(
-        [
-            {
-                "unit_id": "330102",
-                "clause_id": "A/1",
-                "subject_type": "teacher",
-                "period": "2020",
-                "verdict": "met",
-                "suppression": "x",
-            }
-        ]
-    )
-    findings = [finding("A/1", "teacher", "330102", "2020", "met") for _ in range(40)]
-    none = rows("class"), rows("sanction")
-    made = year_counts.clause_years(pl.LazyFrame(findings), PROJECTS, *none, UNITS, hidden)
-    assert by_unit(made.filter(unit_id="330102"), "met", "suppression") == {"330102": (None, "x")}
+def test_a_year_tells_what_the_clause_page_tells():
+    findings = [finding("A/1", "teacher", "330102", "2020", "met") for _ in range(140)]
+    findings += [finding("A/1", "teacher", "330102", "2020", "not_met") for _ in range(60)]
+    year = by_unit(clause_years(findings).filter(unit_id="330102"), "met", "not_met")["330102"]
+    exact = clause_counts.clause_verdicts(pl.LazyFrame(findings), UNITS)
+    page = People("unit_id", ("subjects",)).protected(exact, KEY).filter(unit_id="330102", verdict="met")
+    assert year[0] == page["subjects"].item()
+    assert abs(year[1] - 60) < 20
 
 
 def test_checks_count_where_the_project_was_and_methods_each_once():
