@@ -38,7 +38,7 @@ def downloads(region: Region) -> list[Download]:
 
 def _download(region: Region, contract: Contract) -> Download:
     columns = [field.name for field in contract.fields]
-    frame = region.table(f"marts.{contract.table}").select(columns)
+    frame = _of_known_places(region.table(f"marts.{contract.table}").select(columns), region)
     headed = frame.rename({field.name: field.header for field in contract.fields})
     return Download(
         contract,
@@ -48,6 +48,15 @@ def _download(region: Region, contract: Contract) -> Download:
             "xlsx": _xlsx(headed, contract, region),
             "parquet": _parquet(frame),
         },
+    )
+
+
+def _of_known_places(frame: pl.DataFrame, region: Region) -> pl.DataFrame:
+    """Rows of units that somebody reported: whatever else stands in that cell is nobody's code."""
+    if "unit_id" not in frame.columns:
+        return frame
+    return frame.join(
+        region.table("marts.public_unit").select("unit_id").unique(), on="unit_id", how="semi", maintain_order="left"
     )
 
 

@@ -191,6 +191,7 @@ def other_thresholds(cycles: pl.LazyFrame) -> pl.DataFrame:
 
 _NOTHING_TRIED: Final = pl.DataFrame(
     schema={
+        "province": pl.String,
         "credit_system": pl.String,
         "period": pl.String,
         "credits_at_least": pl.Int64,

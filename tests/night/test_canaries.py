@@ -8,23 +8,29 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from click.testing import Result
 
 from models.contracts import staging_contracts
 from pipelines.assets import staging
-from tests.night.running import PROVINCE
+from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = pytest.mark.night
 MARK = re.compile(r"CANARY\w*")
 Lines = list[list[str]]
 Way = Callable[[list[str], list[str]], bytes]
-MAY_BE_SHOWN = frozenset[str]()
-"""Columns that pages show on purpose: what a project or an institution is called is no secret."""
+NAMES = {
+    "培训项目": ("项目编号", "项目名称"),
+    "培训机构": ("机构代码", "机构名称"),
+    "行政单位": ("单位代码", "单位名称"),
+    "学校": ("学校标识码", "学校名称"),
+}
+"""Columns that pages show on purpose: what a project, an institution, a place or a school is called is no secret."""
 
 
 def marked(cells: list[str]) -> list[str]:
@@ -156,8 +162,30 @@ def told(home: Path) -> Iterator[tuple[str, str]]:
         yield str(path.relative_to(home)), content.decode("utf-8", errors="replace")
 
 
-def leaks(places: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
-    found = {place: sorted(set(MARK.findall(text)) - MAY_BE_SHOWN) for place, text in places}
+def published_tables(home: Path) -> Iterator[tuple[str, str]]:
+    """What the warehouse itself says of a night: its public tables, and what it tells of files and checks."""
+    with duckdb.connect(str(current(home) / "warehouse.duckdb"), read_only=True) as connection:
+        names = connection.execute(
+            "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_name LIKE 'public_%' "
+            "OR table_name IN ('problems', 'gate', 'row_counts', 'dropped_lines')"
+        ).fetchall()
+        for (name,) in names:
+            yield name, connection.sql(f"FROM {name}").pl().cast(pl.String, strict=False).write_json()
+
+
+def marks_of_names(snapshot: Path) -> set[str]:
+    """The marks that stand in the columns of ``NAMES``."""
+    marks = set()
+    for title, names in NAMES.items():
+        header, *lines = (snapshot / f"{title}-cell_by_cell.csv").read_text("utf-8").splitlines()
+        for name in names:
+            place = header.split(",").index(name)
+            marks |= {mark for line in lines for mark in MARK.findall(line.split(",")[place])}
+    return marks
+
+
+def leaks(places: Iterator[tuple[str, str]], shown: Collection[str] = ()) -> dict[str, list[str]]:
+    found = {place: sorted(set(MARK.findall(text)) - set(shown)) for place, text in places}
     return {place: marks for place, marks in found.items() if marks}
 
 
@@ -171,6 +199,20 @@ def test_a_refused_night_quotes_nobody(
     assert (home / "refused" / PROVINCE / "quality" / "index.html").exists()
     assert leaks(iter([("printed", result.output), ("logged", caplog.text)])) == {}
     assert leaks(told(home)) == {}
+
+
+def test_a_published_night_quotes_nobody(
+    dumps: Path, snapshot: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = tmp_path / "first"
+    assert spoil(snapshot, [cell_by_cell, without_header, half_a_workbook, as_parquet, half_an_archive]) > 50
+    with caplog.at_level("DEBUG"):
+        result = shixun("refresh", "--dumps", dumps, "--home", home)
+    assert result.exit_code == 0, result.output[-2000:]
+    assert leaks(iter([("printed", result.output), ("logged", caplog.text)])) == {}
+    shown = marks_of_names(snapshot)
+    assert leaks(told(home), shown) == {}
+    assert leaks(published_tables(home), shown) == {}
 
 
 def test_a_step_that_breaks_quotes_nobody(
