@@ -39,7 +39,7 @@ def _project(region: Region, row: Row) -> dict[str, Any]:
         "id": row["project_id"],
         "name": row["project_name"] or row["project_id"],
         "institution": institution[-1]["institution_name"] or row["institution_id"] if institution else None,
-        "href": f"../../../{addresses.institution(row['institution_id'])}index.html",
+        "href": f"../../../{addresses.institution(row['institution_id'])}index.html" if institution else None,
         "year": row["year"],
         "level": row["level"] or "—",
         "mode": row["delivery_mode"] or "—",
@@ -52,7 +52,7 @@ def _project(region: Region, row: Row) -> dict[str, Any]:
 
 
 def _answers(row: Row) -> str:
-    """Valid answers; a project hidden for a neighbour's sake doesn't read as one with few."""
+    """Valid answers, where they may be told."""
     if row["suppression"]:
         return HIDDEN
     return numbers.count(row["responses_valid"])
