@@ -269,19 +269,28 @@ def projects(
     checks: pl.LazyFrame,
     surveys: pl.LazyFrame,
     institutions: pl.LazyFrame,
+    units: pl.LazyFrame,
 ) -> pl.DataFrame:
     """Each project with its place, whether it was checked, and its satisfaction where that may be shown.
 
-    Grain: project. An institution that nobody reported is left out: whatever stands in that cell is nobody's code.
+    Grain: project. Institutions and places that nobody reported are left out: whatever stands in that cell is nobody's
+    code.
     """
     checked = checks.group_by("project_id").agg(check_count=pl.len().cast(pl.Int64))
     known = institutions.select("institution_id", _institution="institution_id")
     joined = (
         project.join(known, on="institution_id", how="left", maintain_order="left")
+        .join(
+            units.select(county_unit_id="unit_id", _place="unit_id"),
+            on="county_unit_id",
+            how="left",
+            maintain_order="left",
+        )
         .select(
             *("province", "project_id", "project_name", "year"),
             *(pl.col("_institution").alias("institution_id"), "level", "is_school_based"),
-            *("county_unit_id", "delivery_mode", "start_date", "end_date", "status"),
+            pl.col("_place").alias("county_unit_id"),
+            *("delivery_mode", "start_date", "end_date", "status"),
         )
         .join(checked, on="project_id", how="left", maintain_order="left")
         .join(
@@ -423,7 +432,7 @@ PUBLISHED: Final = (
     ),
     Published(
         "marts.public_project",
-        (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check", SURVEYS, INSTITUTIONS),
+        (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check", SURVEYS, INSTITUTIONS, UNITS),
         _of_frames(projects),
     ),
     Published("marts.public_target", (FINDINGS,), _of_frames(targets), ("clause_id", "period", "threshold")),
