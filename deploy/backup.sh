@@ -9,7 +9,7 @@
 set -eu
 cd "${1:?the data home, please}"
 shift
-for name in identity.key current refused releases raw commentary reports site portals nights.jsonl \
+for name in identity.key pins current refused releases raw commentary reports site portals nights.jsonl \
             dagster/dagster.yaml dagster/executor.yaml; do
   if [ -e "$name" ]; then set -- "$@" "$name"; fi
 done

@@ -16,7 +16,7 @@ Paragraphs and lists are understood; anything else is plain text. When the chapt
 pinned, the words stay and a warning stands above them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ from models.yaml_files import NotYaml, parse_yaml
 
 FENCE = "---"
 KEYS = ("section", "release", "figures")
+REVIEWED = "reviewed"
+"""A fourth line that a reviewer adds: 是 once the words are fit to be signed."""
+YES, NO = "是", "否"
+BLANK = "【待填】本章评述：原因、做法与下一步，由编制单位撰写。"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Remark:
     figures: str
     paragraphs: tuple[str, ...]
     source: str
+    is_reviewed: bool = False
 
 
 Commentary = tuple[Remark, ...]
@@ -68,7 +73,8 @@ def _remark(path: Path) -> Remark:
     end = next(place for place, line in enumerate(lines[1:], start=1) if line.strip() == FENCE)
     facts = _front(path, "\n".join(lines[1:end]))
     section, release, figures = (facts[key] for key in KEYS)
-    return Remark(section, release, figures, tuple(_paragraphs(lines[end + 1 :])), path.name)
+    words = tuple(_paragraphs(lines[end + 1 :]))
+    return Remark(section, release, figures, words, path.name, facts.get(REVIEWED, NO) == YES)
 
 
 def _front(path: Path, text: str) -> dict[str, str]:
@@ -76,9 +82,13 @@ def _front(path: Path, text: str) -> dict[str, str]:
         facts: Any = parse_yaml(text).content
     except NotYaml as error:
         raise CommentaryUnreadable(f"评述文件 {path.name} 开头的说明不是有效的 YAML。") from error
-    if not isinstance(facts, dict) or set(facts) != set(KEYS):
-        raise CommentaryUnreadable(f"评述文件 {path.name} 开头应写且只写：{'、'.join(KEYS)}。")
-    return {key: str(facts[key]) for key in KEYS}
+    if not isinstance(facts, dict) or set(facts) - {REVIEWED} != set(KEYS):
+        raise CommentaryUnreadable(
+            f"评述文件 {path.name} 开头应写且只写：{'、'.join(KEYS)}，审核后可加 {REVIEWED}: {YES}。"
+        )
+    if str(facts.get(REVIEWED, NO)) not in {YES, NO}:
+        raise CommentaryUnreadable(f"评述文件 {path.name} 的 {REVIEWED} 应写 {YES} 或 {NO}。")
+    return {key: str(value) for key, value in facts.items()}
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:
@@ -126,6 +136,42 @@ def with_commentary(chapters: Sequence[Section], commentary: Commentary, release
     return tuple(_with(chapter, [r for r in commentary if r.section == chapter.key], release) for chapter in chapters)
 
 
+def with_blanks(chapters: Sequence[Section], commentary: Commentary, without: Collection[str]) -> tuple[Section, ...]:
+    """The chapters with a place to fill in where nobody has written anything yet."""
+    written = {remark.section for remark in commentary}
+    blank = Paragraph((BLANK,), "blank")
+    return tuple(
+        chapter if chapter.key in written or chapter.key in without else _with_blocks(chapter, [blank])
+        for chapter in chapters
+    )
+
+
+def _with_blocks(chapter: Section, added: Sequence[Block]) -> Section:
+    if chapter.parts:
+        last = chapter.parts[-1]
+        return replace(chapter, parts=(*chapter.parts[:-1], replace(last, blocks=(*last.blocks, *added))))
+    return replace(chapter, blocks=(*chapter.blocks, *added))
+
+
+def lacking(chapters: Sequence[Section], commentary: Commentary, without: Collection[str]) -> list[str]:
+    """What stands between the commentary and a final report, a sentence each."""
+    found = []
+    for chapter in chapters:
+        if chapter.key in without:
+            continue
+        remarks = [remark for remark in commentary if remark.section == chapter.key]
+        if not remarks:
+            found.append(f"“{chapter.heading}”（{chapter.key}）没有评述。")
+        for remark in remarks:
+            if not remark.is_reviewed:
+                found.append(
+                    f"“{chapter.heading}”的评述 {remark.source} 没有审核（请审核后在开头写 {REVIEWED}: {YES}）。"
+                )
+            if remark.figures != figures_of(chapter):
+                found.append(f"“{chapter.heading}”的评述 {remark.source} 所依据的数据已有变化，请复核后更新 figures。")
+    return found
+
+
 def _with(chapter: Section, remarks: Sequence[Remark], release: str) -> Section:
     if not remarks:
         return chapter
@@ -151,11 +197,12 @@ def write_drafts(chapters: Sequence[Section], release: str, folder: Path) -> lis
     """An empty commentary file for each chapter that has none yet, pinned to this release; returns the new ones."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for place, chapter in enumerate(chapters):
+    for place, chapter in enumerate(chapters, start=1):
         path = folder / f"{place}-{chapter.key}.md"
         if path.exists():
             continue
-        head = [FENCE, f"section: {chapter.key}", f"release: {release}", f"figures: {figures_of(chapter)}", FENCE]
+        head = [FENCE, f"section: {chapter.key}", f"release: {release}", f"figures: {figures_of(chapter)}"]
+        head += [f"{REVIEWED}: {NO}", FENCE]
         path.write_text("\n".join([*head, f"<!-- {chapter.heading}：在此写评述，空行分段 -->", ""]), encoding="utf-8")
         written.append(path)
     return written

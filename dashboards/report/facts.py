@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from dashboards.report import indicators
 from dashboards.report.errors import NothingToReport
 from dashboards.report.model import Indicator, Limit, Number, number, plain
-from dashboards.site.measures import ALL_STAGES, ANNUAL, CYCLE, Measure
+from dashboards.site.measures import ALL_STAGES, CYCLE, Measure
 from dashboards.site.region import Cell, Region, Unit
 from dashboards.site.release import ReleaseData
 from models.contracts import staging_contracts
@@ -33,6 +34,9 @@ READS: Final = (
     "marts.public_institution",
     "marts.public_target",
     "marts.public_training",
+    "marts.public_shortfall",
+    "marts.public_same_day",
+    "marts.public_school",
     "marts.public_participation",
     "marts.public_clause_year",
     "marts.public_supervision",
@@ -47,6 +51,19 @@ READS: Final = (
 """The tables a report looks its figures up in: what the release published, and nothing about single people."""
 
 DIMENSIONS: Final = {"level": "级别", "source_type": "方式", "stage": "学段"}
+HELD: Final[Mapping[str, Indicator]] = {
+    "institutions": indicators.INSTITUTIONS,
+    "projects": indicators.PROJECTS,
+    "school_projects": indicators.SCHOOL_PROJECTS,
+    "planned_hours": indicators.PLANNED_HOURS,
+    "classes": indicators.CLASSES,
+}
+TOOK_PART: Final[Mapping[str, Indicator]] = {
+    "trained": indicators.TRAINED,
+    "records": indicators.RECORDS,
+    "hours": indicators.HOURS,
+}
+YUAN_IN_WAN: Final = 10000
 
 
 class Facts:
@@ -57,6 +74,7 @@ class Facts:
         self.year = year
         self.made: dict[str, Number] = {}
         self.region = Region(release)
+        self.school: str | None = None
         self.unit = self._unit_of(region)
         if self.unit.kind == "county":
             self.counties = [self.unit]
@@ -69,13 +87,21 @@ class Facts:
     def _unit_of(self, code: str) -> Unit:
         if code == self.release.province:
             return self.region.province
-        found = self.region.by_id.get(code)
+        found = self.region.by_id.get(code) or self._unit_of_school(code)
         if found is None:
             raise NothingToReport(
                 f"{self.release.province_name}的发布 {self.release.release_id} 里没有行政单位 {code}。"
-                f"请写省码（{self.release.province}）或该省市、县级单位的代码，如 {self._example()}。"
+                f"请写省码（{self.release.province}）、该省市县级单位的代码或学校标识码，如 {self._example()}。"
             )
         return found
+
+    def _unit_of_school(self, code: str) -> Unit | None:
+        """The county of a school, which then is what the report is about."""
+        rows = self.schools_rows(code)
+        county = rows[0]["county_id"] if rows else None
+        if county in self.region.by_id:
+            self.school = code
+        return self.region.by_id.get(county or "")
 
     def _example(self) -> str:
         return next((f"{unit.id}（{unit.name}）" for unit in self.region.counties), self.release.province)
@@ -94,6 +120,11 @@ class Facts:
     def is_open(self) -> bool:
         """Whether the year was still running on the release's day."""
         return date(self.year, 12, 31) >= self.release.as_of
+
+    @property
+    def compares(self) -> bool:
+        """Whether last year may be held beside this one: it has data, and this year is over as that one is."""
+        return not self.is_open and self.year - 1 in self.years
 
     @cached_property
     def parts(self) -> Sequence[Unit]:
@@ -138,10 +169,6 @@ class Facts:
     @cached_property
     def _participation(self) -> dict[tuple[str, int, str, str], Row]:
         return self._by("marts.public_participation", "unit_id", "year", "dimension", "value")
-
-    def training(self, unit: Unit, year: int) -> Row | None:
-        """Projects, institutions, classes and planned hours of a place's year."""
-        return self._training.get((unit.id, year))
 
     def supervision(self, kind: str, year: int) -> dict[str, int]:
         """Events of one kind in the region's year by what they were: checks, their methods and problems, visits."""
@@ -198,25 +225,43 @@ class Facts:
         return one
 
     def change(self, now: Number, before: Number) -> Number:
-        """How a figure differs from last year's, as both are printed; unknown if either is."""
-        known = now.is_known and before.is_known
+        """How a figure differs from last year's, rounded once from the exact difference; unknown if either is."""
+        known = now.exact is not None and before.exact is not None and now.is_known and before.is_known
+        is_coarse = now.is_coarse or before.is_coarse
         is_share = now.indicator.scale == "percent"
         indicator = Indicator(
             f"{now.indicator.key}_change",
             f"{now.indicator.title}比上年增减",
             "个百分点" if is_share else now.indicator.unit,
-            "本年数减上年数（均为公布数）",
+            "本年数减上年数，相减后舍入一次",
             "points" if is_share else "change",
             now.indicator.roles,
         )
-        difference = Fraction(now.value or 0) - Fraction(before.value or 0)
+        difference = (now.exact or Fraction(0)) - (before.exact or Fraction(0))
         return self._made(
             indicator,
             now.id.partition("/")[2],
-            (difference / 100 if is_share else difference) if known else None,
+            difference if known and not is_coarse else None,
             self.release.release_id,
             places=min(now.places, before.places) if known else None,
         )
+
+    def less(self, indicator: Indicator, one: Number, other: Number, what: str) -> Number:
+        """One count less another, unknown or hidden if either is."""
+        known = one.exact is not None and other.exact is not None
+        value = (one.exact or Fraction(0)) - (other.exact or Fraction(0)) if known else None
+        name = f"{one.id.partition('/')[2]}/{what}"
+        return self._made(indicator, name, value, self.release.release_id, hidden=one.hidden or other.hidden)
+
+    def ratio(self, indicator: Indicator, part: Number, whole: Number, of: str = "") -> Number:
+        """A ratio of two figures that may both be shown."""
+        known = part.exact is not None and bool(whole.exact)
+        value = (part.exact or Fraction(0)) / whole.exact if known and whole.exact else None
+        return self.number(indicator, value, of, hidden=part.hidden or whole.hidden)
+
+    def wan(self, yuan: Any) -> Fraction | None:
+        """An amount of money in units of ten thousand yuan."""
+        return None if yuan is None else Fraction(yuan) / YUAN_IN_WAN
 
     def share(
         self, indicator: Indicator, measure: Measure, unit: Unit, period: str, convention: str = "default"
@@ -238,6 +283,17 @@ class Facts:
         value = cell.numerator if side == "numerator" else cell.denominator
         return self._made(indicator, f"{unit.id}/{period}/{side}", value, self.release.release_id, hidden=why)
 
+    @property
+    def stages(self) -> list[str]:
+        """Stages the cycle's attainment is told apart by."""
+        return [stage for stage in self.region.stages(CYCLE) if stage != ALL_STAGES]
+
+    def share_of_stage(self, indicator: Indicator, measure: Measure, period: str, stage: str) -> Number:
+        """A headline ratio of the region's teachers of one stage."""
+        return self._of_cell(
+            indicator, self.region.cell(measure, self.unit, period, stage), f"{self.unit.id}/{period}/{stage}"
+        )
+
     def limits(self, measure: Measure, word: str) -> tuple[Limit, ...]:
         """The thresholds the release applied to a headline measure in the report's year, lowest first."""
         targets = self.region.targets(measure, str(self.year), self.unit)
@@ -254,30 +310,37 @@ class Facts:
             if (unit, of, by) == (self.unit.id, year, dimension)
         }
 
-    def participation_total(self, year: int, what: str, unit: Unit | None = None) -> tuple[Any, str | None]:
-        """Records, hours or people trained of a whole place, and why they are hidden if they are."""
-        row = self._participation.get(((unit or self.unit).id, year, IN_ALL, IN_ALL))
-        return (row[what], row["suppression"]) if row else (None, None)
+    def volume(self, unit: Unit, year: int) -> dict[str, Number]:
+        """Projects, institutions, classes and planned hours of a place's year, and who took part."""
+        held, people = self._training.get((unit.id, year)), self._participation.get((unit.id, year, IN_ALL, IN_ALL))
+        where = "" if unit == self.unit else unit.id
+        hidden = people["suppression"] if people else None
+        made = {key: self.number(one, held[key] if held else None, where, year=year) for key, one in HELD.items()}
+        return made | {
+            key: self.number(one, people[key] if people else None, where, year=year, hidden=hidden)
+            for key, one in TOOK_PART.items()
+        }
+
+    def each(self, unit: Unit) -> Number:
+        """Hours a teacher who took part, in a place of the region."""
+        now = self.volume(unit, self.year)
+        return self.ratio(indicators.HOURS_EACH, now["hours"], now["trained"], unit.id)
 
     # ---- attainment
 
-    def yearly(self, indicator: Indicator, unit: Unit, year: int) -> Number:
-        """The share of assessed teachers who reached the year's own requirement."""
-        return self.share(indicator, ANNUAL, unit, str(year))
+    def outcome(self, row: Row | None, of: str) -> Number:
+        """People by outcome of the cycle; none where nobody had it, which is a true zero beside the others."""
+        has_any = bool(self.region.outcomes.get((self.unit.id, self.cycle or "")))
+        value = row["teachers"] if row else 0 if has_any else None
+        return self.number(indicators.OUTCOME, value, of, hidden=row["suppression"] if row else None)
 
-    def yearly_count(self, indicator: Indicator, unit: Unit, side: str) -> Number:
-        return self.part_of(indicator, ANNUAL, unit, str(self.year), side)
+    def at_risk(self, unit: Unit, period: str) -> Row | None:
+        """Teachers who at their pace will miss the open cycle, over all credit systems of the place."""
+        return _together([row for row in self.region.risks.get(unit.id, []) if row["period"] == period])
 
-    def behind(self, indicator: Indicator, unit: Unit, period: str) -> Number:
-        """The share of teachers who at their pace will miss the open cycle, over all credit systems of the place."""
-        rows = [row for row in self.region.risks.get(unit.id, []) if row["period"] == period]
-        return self._of_share(indicator, _together(rows), f"{unit.id}/{period}")
-
-    @property
-    def open_cycle(self) -> str | None:
-        """The cycle running on the release's day, if somebody's pace in it can be told."""
-        periods = sorted({row["period"] for rows in self.region.risks.values() for row in rows})
-        return periods[-1] if periods else None
+    def same_day(self, year: int) -> Row | None:
+        """What had been checked by the release's day of the year, in any year."""
+        return self._by("marts.public_same_day", "unit_id", "year").get((self.unit.id, year))
 
     @cached_property
     def cycle(self) -> str | None:
@@ -285,7 +348,34 @@ class Facts:
         holding = [p for p in self.region.periods(CYCLE) if int(p[:4]) <= self.year <= int(p[-4:])]
         return holding[0] if holding else None
 
-    def _of_share(self, indicator: Indicator, row: Row | None, of: str) -> Number:
+    @property
+    def cycle_is_over(self) -> bool:
+        """Whether the cycle that the report's year lies in has ended."""
+        return self.cycle is not None and self.release.as_of.year > int(self.cycle[-4:])
+
+    def missed_of(self, measure: Measure, indicator: Indicator, year: int) -> Number:
+        """How many people missed a headline measure in a year."""
+        base, met = (
+            self.part_of(indicator, measure, self.unit, str(year), side) for side in ("denominator", "numerator")
+        )
+        return self.less(indicator, base, met, "missed")
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the report is one of a few pages: everything but a province's."""
+        return self.unit.kind != "province"
+
+    @cached_property
+    def school_count(self) -> int:
+        """Schools of the region that the release knows."""
+        inside = (row["school_id"] for unit in self.counties for row in self.region.schools.get(unit.id, []))
+        return len(set(inside))
+
+    def schools_rows(self, school: str) -> list[Row]:
+        """A school's cycles."""
+        return [row for rows in self.region.schools.values() for row in rows if row["school_id"] == school]
+
+    def of_share(self, indicator: Indicator, row: Row | None, of: str) -> Number:
         if row is None:
             return self._made(indicator, of, None, self.release.release_id)
         coarse = row["rounded_percent"]
@@ -305,7 +395,7 @@ class Facts:
             places=0 if coarse is not None else None,
         )
 
-    def _side(self, indicator: Indicator, row: Row | None, of: str, side: str) -> Number:
+    def side(self, indicator: Indicator, row: Row | None, of: str, side: str) -> Number:
         if row is None:
             return self._made(indicator, of, None, self.release.release_id)
         why = row["suppression"]
@@ -326,27 +416,18 @@ class Facts:
         places = (self.unit.id, self.unit.city_id or "")
         return any(place.startswith(reach) for place in places) or reach.startswith(self.unit.id.rstrip("0"))
 
-    @cached_property
-    def _judged(self) -> dict[tuple[str, str], Row]:
-        """How clauses were kept in the region's year and in the cycle it lies in: (clause, subject type) → counts."""
+    def judged(self, year: int) -> dict[tuple[str, str], Row]:
+        """How clauses were kept in a year and in the cycle it lies in: (clause, subject type) → counts."""
         found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in self.region.table("marts.public_clause_year").sort(pl.all()).iter_rows(named=True):
-            if row["unit_id"] == self.unit.id and _holds(row["period"], self.year):
+        for row in self._clause_rows:
+            if _holds(row["period"], year):
                 found[row["clause_id"], row["subject_type"]].append(row)
-        return {key: _together(rows) or {} for key, rows in found.items()}
+        return {key: _together(rows) or {} for key, rows in found.items() if key[0] in self.clauses}
 
     @cached_property
-    def judged(self) -> dict[tuple[str, str], Row]:
-        """Of `_judged` what is not about people."""
-        return {key: row for key, row in self._judged.items() if not row["is_of_people"]}
-
-    def people_share(self, clause: str, subject_type: str) -> Row | None:
-        """Of the people a clause judged in the region, those who met it, as far as it may be shown."""
-        return self._judged.get((clause, subject_type))
-
-    def subject_types(self, clause: str) -> list[tuple[str, bool]]:
-        """What a clause was judged for in the year, and whether that is people."""
-        return [(kind, row["is_of_people"]) for (id_, kind), row in self._judged.items() if id_ == clause]
+    def _clause_rows(self) -> list[Row]:
+        rows = self.region.table("marts.public_clause_year")
+        return list(rows.filter(pl.col("unit_id") == self.unit.id).sort(pl.all()).iter_rows(named=True))
 
     # ---- words
 

@@ -7,8 +7,8 @@ Content (which sections, which sentences) belongs to `dashboards.report.content`
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -19,10 +19,16 @@ from dashboards.site.region import HIDDEN
 from dashboards.site.verdicts import Mark
 from models.law import load_policies
 
-Scale = Literal["count", "percent", "points", "decimal", "change"]
+Scale = Literal["count", "percent", "points", "decimal", "change", "amount"]
 LARGEST_TITLE: Final = 30
 LINE_POINTS: Final = 440
-PLACES: Final = {"count": 0, "percent": 1, "points": 1, "decimal": 1, "change": 0}
+CHARACTERS: Final = 42
+"""Characters of a table's type on a line of the page."""
+SHORT_LINES: Final = 20
+PLACES: Final[Mapping[str, int]] = {"count": 0, "percent": 1, "points": 1, "decimal": 1, "change": 0, "amount": 1}
+UNSIGNED: Final[Mapping[str, Scale]] = {"points": "amount", "change": "count"}
+"""How the size of a change reads: points without the sign, counts as counts."""
+MINUS: Final = "－"
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,15 @@ class Number:
     release: str
     hidden: str | None = None
     places: int = 0
+    exact: Fraction | None = None
+    """The value before rounding, for comparing; a share as a fraction of one."""
+
+    def size(self) -> "Number":
+        """How large it is, whichever way it points."""
+        value = None if self.value is None else abs(self.value)
+        positive = None if self.exact is None else abs(self.exact)
+        unsigned = replace(self.indicator, scale=UNSIGNED.get(self.indicator.scale, self.indicator.scale))
+        return replace(self, id=f"{self.id}/size", indicator=unsigned, value=value, exact=positive)
 
     @property
     def text(self) -> str:
@@ -67,9 +82,7 @@ class Number:
             return numbers.MISSING
         if self.indicator.scale == "percent":
             return f"{'约' if self.is_coarse else ''}{self.value}%"
-        if self.indicator.scale in {"points", "change"} and self.value:
-            return f"{self.value:+,}"
-        return f"{self.value:,}"
+        return f"{self.value:,}".replace("-", MINUS)
 
     @property
     def is_known(self) -> bool:
@@ -96,7 +109,8 @@ def number(
     if exact is not None and indicator.scale in {"percent", "points"}:
         exact *= 100
     rounded = None if exact is None else numbers.rounded(exact, shown)
-    return Number(f"{indicator.key}/{of}", indicator, rounded, release, hidden, shown)
+    told = None if value is None or hidden else Fraction(value)
+    return Number(f"{indicator.key}/{of}", indicator, rounded, release, hidden, shown, told)
 
 
 @dataclass(frozen=True)
@@ -113,20 +127,29 @@ class Ref:
     key: str
 
 
-Inline = str | Number | Note | Ref
-Kind = Literal["body", "absent", "draft", "comment", "stale", "small"]
+@dataclass(frozen=True)
+class Cite:
+    """A mention of a sheet of the workbook, and of the row that begins with `row`; prints as `附表3第15行`."""
+
+    key: str
+    row: str = ""
+
+
+Inline = str | Number | Note | Ref | Cite
+Kind = Literal["body", "absent", "blank", "comment", "stale", "small"]
 
 
 @dataclass(frozen=True)
 class Paragraph:
     """A run of text.
 
-    `kind`: `absent` says that data are missing, `draft` is to be edited by a person, `comment` is the analysts' own
-    words, `stale` warns that figures under a comment have changed.
+    `kind`: `absent` says that data are missing, `blank` is for a person to fill in, `comment` is the analysts' own
+    words, `stale` warns that figures under a comment have changed. `why` names the rules it was made by.
     """
 
     parts: tuple[Inline, ...]
     kind: Kind = "body"
+    why: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,6 +175,14 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
     number: str = ""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it stays on one page; one that would fill most of it may break between rows."""
+        whole = sum(column.share for column in self.columns)
+        room = [max(int(CHARACTERS * column.share / whole) - 1, 1) for column in self.columns]
+        lines = (max(-(-len(_said(cell)) // wide) for cell, wide in zip(row, room, strict=True)) for row in self.rows)
+        return sum(lines) <= SHORT_LINES
 
 
 @dataclass(frozen=True)
@@ -210,6 +241,10 @@ class Tiles:
     number: str = ""
 
 
+def _said(cell: Cell) -> str:
+    return cell.text if isinstance(cell, Number) else cell.word if isinstance(cell, Mark) else cell or ""
+
+
 Block = Paragraph | Table | Chart | Tiles
 
 
@@ -221,6 +256,7 @@ class Section:
     heading: str
     blocks: tuple[Block, ...] = ()
     parts: tuple["Section", ...] = ()
+    why: tuple[object, ...] = ()
 
     def numbers(self) -> Iterator[Number]:
         """Every number printed in the section, in reading order, charts left out (they repeat figures)."""
@@ -239,6 +275,16 @@ def numbers_of(block: Block) -> Iterator[Number]:
 
 
 @dataclass(frozen=True)
+class Signed:
+    """Who put their names to a final report, and on which day."""
+
+    compiled_by: str
+    reviewed_by: str
+    approved_by: str
+    on: date
+
+
+@dataclass(frozen=True)
 class Cover:
     """What the first page says."""
 
@@ -250,6 +296,38 @@ class Cover:
     release: str
     as_of: date
     is_open: bool
+    size: str = "province"
+    """What it is about: `province`, `city`, `county` or `school`."""
+    signed: "Signed | None" = None
+
+    @property
+    def stage(self) -> str:
+        """What kind of paper it is: 征求意见稿 until three people have put their names to it."""
+        return "正式稿" if self.signed else "征求意见稿"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the report begins on its first page, without a cover and contents of its own."""
+        return self.size != "province"
+
+    @property
+    def dated(self) -> str:
+        """The day on the document: when it was signed; blank until then."""
+        return f"{self.signed.on:%Y年%-m月%-d日}" if self.signed else "　　　　年　　月　　日"
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """What the cover says besides the title, name and value."""
+        signed = self.signed or Signed("　", "　", "　", self.as_of)
+        return (
+            ("编制单位", self.issuer or "　　　　　　　　（盖章）"),
+            ("编　　制", signed.compiled_by),
+            ("审　　核", signed.reviewed_by),
+            ("签发（负责人）", signed.approved_by),
+            ("成文日期", self.dated),
+            ("数据截至", f"{self.as_of:%Y年%-m月%-d日}"),
+            ("数据版本", self.release),
+        )
 
     @property
     def title_points(self) -> int:
@@ -259,16 +337,24 @@ class Cover:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole report: its cover, its chapters and the appendix."""
+    """The whole report: its cover, its chapters, and the sheets (`annex`) that only the workbook has."""
 
     cover: Cover
     chapters: tuple[Section, ...]
+    annex: tuple[Table, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     check_code: str = field(default="")
 
-    def numbers(self) -> Iterator[Number]:
+    def printed(self) -> Iterator[Number]:
+        """Every number the document prints, in reading order, charts left out."""
         for chapter in self.chapters:
             yield from chapter.numbers()
+
+    def numbers(self) -> Iterator[Number]:
+        """Every number of the document, then those of the workbook's own sheets."""
+        yield from self.printed()
+        for table in self.annex:
+            yield from numbers_of(table)
 
     def blocks(self) -> Iterator[tuple[Section, Block]]:
         """Every block with its chapter, in reading order."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from dashboards.report.drawing import limit_percent
-from dashboards.report.model import Chart, Number, Report
+from dashboards.report.model import MINUS, Chart, Number, Report
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip archive can hold; every entry bears it, so that the same content gives the same bytes."""
@@ -46,7 +46,7 @@ def cell_format(number: Number) -> str:
         about = '"约"' if number.is_coarse else ""
         return f"{about}0{decimals}%"
     if number.indicator.scale in {"points", "change"}:
-        return f"+#,##0{decimals};-#,##0{decimals};0{decimals}"
+        return f'#,##0{decimals};"{MINUS}"#,##0{decimals};0{decimals}'
     return f"#,##0{decimals}"
 
 

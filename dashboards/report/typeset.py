@@ -23,8 +23,6 @@ from dashboards.site.verdicts import Mark
 SANS = "Noto Sans SC"
 GETA = "〓"
 MAIN = "report.typ"
-UNBROKEN_ROWS = 18
-"""A table of more rows may break across pages."""
 
 
 def render(report: Report) -> bytes:
@@ -109,18 +107,27 @@ def _document(report: Report, folder: Path) -> Iterator[str]:
     yield f"#set document(title: {title}, author: {author}, "
     yield f"date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))\n"
     yield files("dashboards.report").joinpath("templates", "report.typ").read_text(encoding="utf-8")
-    lines = [("编制单位", cover.issuer)] if cover.issuer else []
-    lines += [
-        ("数据截至", f"{cover.as_of.year}年{cover.as_of.month}月{cover.as_of.day}日"),
-        ("发布编号", cover.release),
-        ("校验码", report.check_code),
-    ]
-    facts = _array(f"cover-line({literal(name)}, {literal(value)})" for name, value in lines)
-    yield f"#cover({literal(cover.title)}, {cover.title_points}pt, {literal(f'（{cover.year}年度）')}, {facts})\n"
-    yield "#contents\n#counter(page).update(1)\n"
-    for chapter in report.chapters:
-        yield "#pagebreak(weak: true)\n"
+    year, stage = literal(f"（{cover.year}年度）"), literal(cover.stage)
+    if cover.is_short:
+        about = literal(f"{cover.issuer or '（编制单位）'}　{cover.dated}")
+        yield f"#masthead({literal(cover.title)}, {cover.title_points}pt, {year}, {stage}, {about})\n"
+    else:
+        lines = (*cover.lines, ("校验码", report.check_code))
+        facts = _array(f"cover-line({literal(name)}, {literal(value)})" for name, value in lines)
+        yield f"#cover({literal(cover.title)}, {cover.title_points}pt, {year}, {stage}, {facts})\n"
+        yield "#contents\n#counter(page).update(1)\n"
+    for place, chapter in enumerate(report.chapters):
+        if place == 1 and not cover.is_short:
+            yield "#pagebreak(weak: true)\n"
         yield from _section(chapter, 1, folder)
+    if cover.is_short:
+        yield from _imprint(report)
+
+
+def _imprint(report: Report) -> Iterator[str]:
+    """The last lines of a report without a cover: who signs it, and where its figures come from."""
+    said = "　".join(f"{name}：{value}" for name, value in report.cover.lines if name not in {"编制单位", "成文日期"})
+    yield f"#imprint({literal(said)}, {literal(f'校验码：{report.check_code}')})\n"
 
 
 def _array(items: Iterable[str]) -> str:
@@ -143,8 +150,8 @@ def _section(section: Section, level: int, folder: Path) -> Iterator[str]:
 
 def _paragraph(paragraph: Paragraph) -> str:
     inside = "".join(_inline(part) for part in paragraph.parts)
-    if paragraph.kind == "draft":
-        inside = f"#draft({literal('【草稿，待修改】')}){inside}"
+    if paragraph.kind == "blank":
+        inside = f"#draft[{inside}]"
     if paragraph.kind == "stale":
         return f"#stale[{inside}]\n\n"
     return f"#par[{inside}]\n\n"
@@ -176,7 +183,7 @@ def _head(column: Column) -> str:
 def _table(table: Table) -> str:
     """Short tables stay on one page; long ones break between rows and repeat their title and head."""
     parts = (
-        "true" if len(table.rows) > UNBROKEN_ROWS else "false",
+        "false" if table.is_short else "true",
         _array(f"{column.share:g}fr" for column in table.columns),
         _array("left + horizon" if column.is_text else "right + horizon" for column in table.columns),
         literal(f"{table.number}　{table.title}"),
@@ -191,7 +198,7 @@ def _figure(figure: Chart | Tiles, folder: Path) -> str:
     name = f"{figure.key}.svg"
     drawn = "".join(c if ord(c) in glyphs() else GETA for c in draw(figure, SANS))
     (folder / name).write_text(drawn, encoding="utf-8")
-    size = "height: 165mm" if isinstance(figure, Tiles) and _is_tall(drawn) else "width: 100%"
+    size = "height: 112mm" if isinstance(figure, Tiles) and _is_tall(drawn) else "width: 100%"
     title = literal(f"{figure.number}　{figure.title}")
     return f"#drawing({title}, {literal(name)}, {literal(figure.alt)}, {size})\n\n"
 

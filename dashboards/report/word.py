@@ -34,6 +34,7 @@ TITLE, BODY, HEI, KAI, SONG = "方正小标宋简体", "仿宋_GB2312", "黑体"
 WORDS_OWN: Final = frozenset({"toc 1", "toc 2", "footnote text"})
 """Styles Word knows by these names, though the template we start from lacks them."""
 LATIN: Final = "Times New Roman"
+SMALL_TITLE: Final = 22
 PITCH: Final = Pt(28.95)
 TEXT_WIDTH: Final = Mm(156)
 EMU_PER_MM: Final = 36000
@@ -67,10 +68,15 @@ class _Writer:
         self.settings()
         for paragraph in list(self.doc.paragraphs):
             paragraph._element.getparent().remove(paragraph._element)
-        self.cover()
-        self.contents()
+        if self.report.cover.is_short:
+            self.masthead()
+        else:
+            self.cover()
+            self.contents()
         for chapter in self.report.chapters:
             self.section(chapter, 1)
+        if self.report.cover.is_short:
+            self.imprint()
         self.add_footnotes()
         last = self.doc.sections[-1]
         for footer in (last.footer, last.even_page_footer):
@@ -86,15 +92,19 @@ class _Writer:
         core = self.doc.core_properties
         core.title = f"{cover.title}（{cover.year}年度）"
         core.author = core.last_modified_by = cover.issuer or "师训"
-        core.subject = f"发布{cover.release}，校验码{self.report.check_code}"
+        core.subject = f"数据版本{cover.release}，校验码{self.report.check_code}"
         core.comments = ""
         core.language = "zh-CN"
+        core.category = "年度报告"
+        core.keywords = f"教师培训；质量年度报告；{cover.year}年度；{cover.stage}"
+        core.content_status = cover.stage
         core.created = core.modified = at
         core.revision = 1
 
     def settings(self) -> None:
         settings = self.doc.settings
         settings.odd_and_even_pages_header_footer = True
+        settings.element.insert(0, parse_xml(f'<w:updateFields {nsdecls("w")} w:val="true"/>'))
         notes = parse_xml(f'<w:footnotePr {nsdecls("w")}><w:footnote w:id="-1"/><w:footnote w:id="0"/></w:footnotePr>')
         settings.element.find(qn("w:compat")).addprevious(notes)
 
@@ -113,7 +123,7 @@ class _Writer:
         self.own_style("封面信息", font=BODY, size=14, line=28)
         self.own_style("表格文字", font=SONG, size=10.5, line=15)
         self.own_style("表注", font=SONG, size=10.5, line=15)
-        self.own_style("草稿", colour=RGBColor(0x7A, 0x5B, 0x00))
+        self.own_style("待填", colour=RGBColor(0x7A, 0x5B, 0x00))
         self.own_style("评述", font=KAI)
         self.own_style("复核提示", font=HEI, colour=RGBColor(0xB9, 0x48, 0x0F))
         self.own_style("目录标题", font=HEI, size=22, line=40)
@@ -200,23 +210,36 @@ class _Writer:
     def cover(self) -> None:
         self.page(self.doc.sections[0])
         cover = self.report.cover
-        for _ in range(4):
+        self.paragraph("封面信息", cover.stage).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        for _ in range(3):
             self.paragraph("封面信息")
         self.paragraph("Title", cover.title).runs[0].font.size = Pt(cover.title_points)
         year = self.paragraph("封面信息", f"（{cover.year}年度）")
         year.alignment = WD_ALIGN_PARAGRAPH.CENTER
         year.runs[0].font.size = Pt(20)
-        for _ in range(9):
+        for _ in range(6):
             self.paragraph("封面信息")
-        lines = [("编制单位", cover.issuer)] if cover.issuer else []
-        lines += [
-            ("数据截至", f"{cover.as_of.year}年{cover.as_of.month}月{cover.as_of.day}日"),
-            ("发布编号", cover.release),
-            ("校 验 码", self.report.check_code),
-        ]
-        for name, value in lines:
+        for name, value in (*cover.lines, ("校 验 码", self.report.check_code)):
             line = self.paragraph("封面信息", f"{name}　{value}")
             line.paragraph_format.left_indent = Mm(38)
+
+    def masthead(self) -> None:
+        """The title above the first chapter of a report that has no cover."""
+        section = self.doc.sections[0]
+        self.page(section)
+        cover = self.report.cover
+        self.paragraph("封面信息", cover.stage).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self.paragraph("Title", cover.title).runs[0].font.size = Pt(min(cover.title_points, SMALL_TITLE))
+        for text in (f"（{cover.year}年度）", f"{cover.issuer or '（编制单位）'}　{cover.dated}"):
+            self.paragraph("封面信息", text).alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self.footers(section)
+
+    def imprint(self) -> None:
+        """The last lines of a report without a cover."""
+        cover = self.report.cover
+        said = "　".join(f"{name}：{value}" for name, value in cover.lines if name not in {"编制单位", "成文日期"})
+        for text in (said, f"校验码：{self.report.check_code}"):
+            self.paragraph("表注", text)
 
     def contents(self) -> None:
         """Contents as a field that Word can bring up to date, filled in from the typeset pages until then."""
@@ -246,6 +269,10 @@ class _Writer:
         body = self.doc.add_section(WD_SECTION.NEW_PAGE)
         self.page(body)
         body._sectPr.append(parse_xml(f'<w:pgNumType {nsdecls("w")} w:start="1"/>'))
+        self.footers(body)
+
+    def footers(self, body: Any) -> None:
+        """Page numbers as official documents have them: outside, between dashes."""
         for footer, side in ((body.footer, WD_ALIGN_PARAGRAPH.RIGHT), (body.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT)):
             footer.is_linked_to_previous = False
             line = footer.paragraphs[0]
@@ -278,7 +305,7 @@ class _Writer:
     def section(self, section: Section, level: int) -> None:
         heading = self.paragraph(f"Heading {level}", section.heading)
         if level == 1:
-            heading.paragraph_format.page_break_before = bool(self.headings)
+            heading.paragraph_format.page_break_before = self.starts_page(section)
         name = _bookmark(len(self.headings))
         self.headings.append((level, name, section.heading))
         number = next(self.ids)
@@ -289,6 +316,11 @@ class _Writer:
             self.block(block)
         for part in section.parts:
             self.section(part, level + 1)
+
+    def starts_page(self, chapter: Section) -> bool:
+        """Whether a chapter begins a page: the first after the summary does, the others follow one another."""
+        chapters = self.report.chapters
+        return not self.report.cover.is_short and len(chapters) > 1 and chapter is chapters[1]
 
     def block(self, block: Block) -> None:
         if isinstance(block, Paragraph):
@@ -301,10 +333,8 @@ class _Writer:
             self.chart(block)
 
     def text(self, block: Paragraph) -> None:
-        style = {"draft": "草稿", "comment": "评述", "stale": "复核提示"}.get(block.kind, "Normal")
+        style = {"blank": "待填", "comment": "评述", "stale": "复核提示"}.get(block.kind, "Normal")
         line = self.paragraph(style)
-        if block.kind == "draft":
-            line.add_run("【草稿，待修改】")
         for part in block.parts:
             self.inline(line, part)
 

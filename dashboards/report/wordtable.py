@@ -19,7 +19,6 @@ FIGURE_STYLE: Final = "数字"
 HEAD_FONT, UNIT_FONT = "黑体", "宋体"
 TEXT_TWIPS: Final = 8845
 """156 mm, the width between the margins."""
-UNBROKEN_ROWS: Final = 18
 FEWEST_TILE_COLUMNS: Final = 8
 
 
@@ -27,10 +26,9 @@ def table_xml(table: Table) -> str:
     """One table of the report; a short one keeps together with its notes."""
     total = sum(column.share for column in table.columns)
     widths = [int(TEXT_TWIPS * column.share / total) for column in table.columns]
-    is_short = len(table.rows) <= UNBROKEN_ROWS
     rows = [_row([_head(c, w) for c, w in zip(table.columns, widths, strict=True)], is_head=True)]
     for place, row in enumerate(table.rows):
-        keep = is_short and (place < len(table.rows) - 1 or bool(table.notes))
+        keep = table.is_short and (place < len(table.rows) - 1 or bool(table.notes))
         cells = (_body(v, c, w, keep=keep) for v, c, w in zip(row, table.columns, widths, strict=True))
         rows.append(_row(list(cells)))
     return _table(widths, rows, f"{table.number} {table.title}", "TableGrid")

@@ -126,7 +126,8 @@ class _Sheets:
 
     def write(self) -> None:
         self.cover()
-        self.figures()
+        for table in self.report.annex:
+            self.table(table)
         for _, block in self.report.blocks():
             if isinstance(block, Table):
                 self.table(block)
@@ -134,6 +135,7 @@ class _Sheets:
                 self.chart(block)
             elif isinstance(block, Tiles):
                 self.tiles(block)
+        self.figures()
         self.check()
 
     def cover(self) -> None:
@@ -143,9 +145,8 @@ class _Sheets:
         sheet.set_column(1, 1, 70)
         sheet.write_string(0, 0, f"{cover.title}（{cover.year}年度）附表", self.format(bold=True, font_size=18))
         lines = [
-            ("编制单位", cover.issuer or "—"),
-            ("数据截至", cover.as_of.isoformat()),
-            ("发布编号", cover.release),
+            ("稿别", cover.stage),
+            *((name.replace("　", ""), value.strip() or "—") for name, value in cover.lines),
             ("校验码", self.report.check_code),
             ("依据", cover.basis),
             (
@@ -159,9 +160,8 @@ class _Sheets:
             sheet.set_row(row, LINE_HEIGHT * (1 + len(value) // CHARACTERS_ON_COVER))
         start = len(lines) + 3
         sheet.write_string(start, 0, "目录", self.format(bold=True))
-        for row, (_, block) in enumerate(
-            ((c, b) for c, b in self.report.blocks() if not isinstance(b, Paragraph)), start + 1
-        ):
+        listed = (block for _, block in self.report.blocks() if not isinstance(block, Paragraph))
+        for row, block in enumerate((*self.report.annex, *listed), start + 1):
             sheet.write_string(row, 0, block.number, self.format())
             sheet.write_string(row, 1, block.title, self.format())
 

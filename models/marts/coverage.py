@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from models.marts.training import at_every_level
 from models.vocabulary import ProjectStatus, Verdict
 
 
@@ -114,6 +115,30 @@ def _verdict(as_of: date) -> pl.Expr:
         .when(pl.date(pl.col("year"), 12, 31) >= as_of)
         .then(pl.lit(Verdict.IN_PROGRESS))
         .otherwise(pl.lit(Verdict.NOT_MET))
+    )
+
+
+def checked_by_day(project: pl.LazyFrame, check: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
+    """How far spot checks had come by the same day of every year: unit × year, so that like is compared with like.
+
+    `projects_checked` counts projects of the year with a check by the county's own unit dated up to the month and day
+    of `as_of`.
+    """
+    day = pl.col("check_date")
+    is_early = (day.dt.month() < as_of.month) | ((day.dt.month() == as_of.month) & (day.dt.day() <= as_of.day))
+    checks = check.filter(is_early).select("project_id", "checker_unit_id", year=day.dt.year().cast(pl.Int32))
+    of_year = project_years(project).select("project_id", "year", unit_id="county_unit_id")
+    own = checks.join(of_year, on=["project_id", "year"]).filter(pl.col("checker_unit_id") == pl.col("unit_id"))
+    checked = at_every_level(own.select("project_id", "unit_id", "year").unique(), units)
+    years = of_year.select("year").unique().filter(pl.col("year") <= as_of.year)
+    counted = checked.group_by("unit_id", "year").agg(projects_checked=pl.len().cast(pl.Int64))
+    return (
+        units.select("unit_id")
+        .join(years, how="cross")
+        .join(counted, on=["unit_id", "year"], how="left")
+        .with_columns(pl.col("projects_checked").fill_null(0), pl.col("year").cast(pl.Int64))
+        .sort("unit_id", "year")
+        .collect()
     )
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts import breakdowns, check_list, outlook, questions, training, year_counts
+from models.marts import breakdowns, check_list, coverage, outlook, questions, training, year_counts
 from models.marts.answers import hidden_projects, hidden_years
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
@@ -477,6 +477,7 @@ PUBLISHED: Final = (
         ),
         _of_day(year_counts.supervision),
     ),
+    Published("marts.public_same_day", (PROJECTS, "core.fct_spot_check", UNITS), _of_day(coverage.checked_by_day)),
     Published("marts.public_money", ("staging.finance_year", UNITS), _of_day(year_counts.money)),
     Published(
         "marts.public_project_money",

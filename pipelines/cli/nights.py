@@ -156,8 +156,7 @@ def show_places(home: Path | None) -> None:
 
     place = data_home(home)
     reports = yearly.reports_folder(place, DEMO_YEAR, DEMO_PROVINCE)
-    wanted = yearly.Wanted(DEMO_YEAR, DEMO_PROVINCE, reports)
-    yearly.write(place, wanted, logging.getLogger("shixun").info)
+    yearly.write(place, yearly.Order(DEMO_YEAR, DEMO_PROVINCE), reports, logging.getLogger("shixun").info)
     current = place.current(DEMO_PROVINCE)
     click.echo("\n可以看了：")
     click.echo(f"  门户网页  {place.site}/index.html   （或运行 make serve）")

@@ -14,7 +14,9 @@ from pipelines.ingest.landing import kept
 from pipelines.operations import journal
 from pipelines.release.clock import now
 from pipelines.release.home import Home, HomeUnusable
+from pipelines.release.keep import NotKept, kept_release, pins
 from pipelines.release.seal import ReleaseDamaged, manifest_of, spoilt
+from pipelines.release.signatures import RECORD, broken
 from pipelines.release.switch import last_refusal
 
 LOW_DISK_BYTES = 5 * 1024**3
@@ -42,6 +44,8 @@ def examine(home: Home, versions: Callable[[str], Mapping[str, str]]) -> list[Si
         lambda: _disk(home),
         lambda: _clock(home),
         lambda: _releases(home, versions),
+        lambda: _pinned(home),
+        lambda: _reports(home),
         lambda: _portal(home),
         lambda: _raw(home),
         lambda: _nights(home),
@@ -122,6 +126,34 @@ def _releases(home: Home, versions: Callable[[str], Mapping[str, str]]) -> Itera
                 what=f"{province} 的现行发布由另一版{'、'.join(differing)}生成",
                 do="下一夜会用现在的重算；不想等就运行 shixun refresh",
             )
+
+
+def _pinned(home: Home) -> Iterator[Sign]:
+    """Pinned releases, each with its reasons, and whether it is whole."""
+    for name, reasons in pins(home).items():
+        why = "、".join(reasons)
+        try:
+            wrong = spoilt(kept_release(home, name))
+        except (NotKept, ReleaseDamaged):
+            what = f"固定的发布 {name}（{why}）不在或已损坏"
+            yield Sign(is_fine=False, what=what, do="从备份恢复 releases/ 下的这个文件夹，不要解除固定")
+            continue
+        fine = not wrong
+        what = f"固定的发布 {name}（{why}），不会被清理"
+        yield Sign(
+            fine, what if fine else f"{what}，但 {len(wrong)} 个文件与清单不符", "" if fine else "从备份恢复这个发布"
+        )
+
+
+def _reports(home: Home) -> Iterator[Sign]:
+    """Final reports, held against their record."""
+    for record in sorted((home.path / "reports").glob(f"*/*/{RECORD}")):
+        wrong = broken(record.parent)
+        if not wrong:
+            what = f"{record.parent.name}年度报告（{record.parent.parent.name}）正式稿与签署记录一致"
+            yield Sign(is_fine=True, what=what)
+        for one in wrong:
+            yield Sign(is_fine=False, what=one, do="从备份恢复；不要改动签署记录")
 
 
 def _whole(province: str, manifest: Mapping[str, Any], wrong: Sequence[str]) -> Sign:

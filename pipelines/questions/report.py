@@ -3,65 +3,158 @@
 Belongs here: finding and reading. What the report says and how it looks is in dashboards/report.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
-from dashboards.report import FORMATS, READS, NothingToReport, file_name, write_commentary_drafts, write_report
+from dashboards.report import (
+    FORMATS,
+    READS,
+    Asked,
+    NothingToReport,
+    ReportError,
+    file_name,
+    lacking,
+    write_commentary_drafts,
+    write_report,
+)
+from dashboards.report.model import Signed, plain
 from dashboards.site import ReleaseData
 from models.law import load_policies, provinces
-from pipelines.release import warehouse
+from pipelines.release import signatures, warehouse
 from pipelines.release.home import Home
-from pipelines.release.seal import manifest_of
+from pipelines.release.keep import NotKept, kept_release, pin
+from pipelines.release.seal import manifest_of, sha256_of
 from pipelines.release.versions import other_law
+
+Progress = Callable[[str], None]
+LONGEST_NAME: Final = 30
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which report: of a region's year, in which formats, written to which folder."""
+class Order:
+    """Which report is asked for: of which year, region and release (the current one if none is named)."""
 
     year: int
     region: str
-    out: Path
     formats: Sequence[str] = FORMATS
+    release: str | None = None
 
 
-def write(home: Home, wanted: Wanted, progress: Callable[[str], None] = lambda _: None) -> list[Path]:
-    """Writes the report with the commentary kept in the home, if there is any.
+class NotReady(ReportError):
+    """A final report lacks something; the message lists all of it."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        lines = "\n".join(f"　{place}. {one}" for place, one in enumerate(missing, start=1))
+        super().__init__(f"还不能出正式稿，缺少以下{len(missing)}项：\n{lines}")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The three people the statistics regulation asks for."""
+
+    compiled_by: str = ""
+    reviewed_by: str = ""
+    approved_by: str = ""
+
+    def missing(self) -> Iterator[str]:
+        """Names that are not there or are none."""
+        for option, word, name in (
+            ("--compiled-by", "编制人", self.compiled_by),
+            ("--reviewed-by", "审核人", self.reviewed_by),
+            ("--approved-by", "负责人（签发）", self.approved_by),
+        ):
+            if not plain(name):
+                yield f"没有写{word}（{option}）。"
+            elif len(plain(name)) > LONGEST_NAME:
+                yield f"{word}（{option}）过长，应不超过{LONGEST_NAME}字。"
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Role by role, as the record and the report have them."""
+        return {name: plain(value) for name, value in vars(self).items()}
+
+    def signed(self, on: date) -> Signed:
+        """The names as they are printed."""
+        return Signed(**self.roles, on=on)
+
+
+def write(home: Home, order: Order, out: Path, progress: Progress = lambda _: None) -> list[Path]:
+    """Writes the draft of a report with the commentary kept in the home, if there is any.
 
     Raises:
-        ReportError: nothing published for the region, no data of that year, or commentary that cannot be read.
+        ReportError: no such release, nothing published for the region, no data of that year, or commentary that
+            cannot be read.
     """
-    year, region = wanted.year, wanted.region
-    data = published(home, region)
-    told = _law_note(home, data)
-    if told:
-        progress(told)
-    words = commentary(home, data.province, year, region)
-    earlier = reports_folder(home, year - 1, region) / file_name(year - 1, region, "xlsx")
-    return write_report(data, year, region, wanted.out, wanted.formats, words, earlier, progress)
+    data = published(home, order)
+    _note_other_law(home, data, progress)
+    return write_report(data, _asked(home, data, order), out, progress)
 
 
-def _law_note(home: Home, data: ReleaseData) -> str | None:
-    """That the release was judged by other law than is at hand.
+def _note_other_law(home: Home, data: ReleaseData, progress: Progress) -> None:
+    """Says where the release was judged by other law than is at hand.
 
     Raises:
         NothingToReport: none of its province's law is at hand, so that the report could not name a clause.
     """
-    folder = home.current_release(data.province)
-    told = other_law(manifest_of(folder)) if folder else None
+    told = other_law(manifest_of(kept_release(home, data.release_id)))
     if told and data.province not in provinces():
         raise NothingToReport(told)
-    return told
+    if told:
+        progress(told)
 
 
-def draft_commentary(home: Home, year: int, region: str) -> list[Path]:
+def write_final(home: Home, order: Order, names: Names, out: Path, progress: Progress = lambda _: None) -> list[Path]:
+    """Writes the final report, keeps it in the home with its record, and pins its release.
+
+    Signed again by the same people it is the same to the byte, whatever the day.
+
+    Raises:
+        NotReady: names or reviewed commentary are missing, or the year is not over; the message lists everything.
+        ReportError: as for `write`.
+    """
+    data = published(home, order)
+    _note_other_law(home, data, progress)
+    asked = _asked(home, data, order)
+    if missing := [*names.missing(), *lacking(data, asked)]:
+        raise NotReady(missing)
+    folder = reports_folder(home, order.year, order.region)
+    release = data.release_id
+    on = signatures.signed_on(folder, release, names.roles) or signatures.today()
+    asked = replace(asked, formats=FORMATS, signed=names.signed(on))
+    place = folder / signatures.FINAL
+    written = write_report(data, asked, place, progress)
+    pin(home, release, f"{order.year}年度报告（{order.region}）正式稿")
+    facts = {"year": order.year, "region": order.region, "release": release, "dated": on.isoformat(), **names.roles}
+    words = {path.name: sha256_of(path) for path in sorted((asked.commentary or place).glob("*.md"))}
+    signatures.sign(folder, {**facts, "commentary": words}, written)
+    out.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copy2(path, out)) for path in written if path.suffix.removeprefix(".") in order.formats]
+
+
+def _asked(home: Home, data: ReleaseData, order: Order) -> Asked:
+    last = reports_folder(home, order.year - 1, order.region)
+    name = file_name(order.year - 1, order.region, "xlsx")
+    before = last / signatures.FINAL / name
+    return Asked(
+        order.year,
+        order.region,
+        tuple(order.formats),
+        commentary=commentary(home, data.province, order.year, order.region),
+        earlier=before if before.exists() else last / name,
+    )
+
+
+def draft_commentary(home: Home, order: Order) -> list[Path]:
     """Empty commentary files for the report, pinned to the current release; returns the new ones."""
-    data = published(home, region)
-    return write_commentary_drafts(data, year, region, commentary(home, data.province, year, region))
+    data = published(home, order)
+    place = commentary(home, data.province, order.year, order.region)
+    return write_commentary_drafts(data, order.year, order.region, place)
 
 
 def reports_folder(home: Home, year: int, region: str) -> Path:
@@ -74,20 +167,32 @@ def commentary(home: Home, province: str, year: int, region: str) -> Path:
     return home.path / "commentary" / province / f"{year}-{region}"
 
 
-def published(home: Home, region: str) -> ReleaseData:
-    """The current release that knows the region, be it a province, a city or a county.
+def published(home: Home, order: Order) -> ReleaseData:
+    """The release asked for, else the current one that knows the region: a province, a city, a county or a school.
 
     Raises:
-        NothingToReport: no release does.
+        NothingToReport: no release does, or the one asked for is not kept.
     """
+    if order.release is not None:
+        try:
+            return release_data(kept_release(home, order.release))
+        except NotKept as reason:
+            raise NothingToReport(str(reason)) from reason
     for province in home.provinces():
         folder = home.current_release(province)
         if folder is None:
             continue
         data = release_data(folder)
-        if region == province or region in data.tables("marts.public_unit")["unit_id"]:
+        if order.region == province or _knows(data, order.region):
             return data
-    raise NothingToReport(f"没有发布包含 {region}。请写省、市或县级单位的代码，或先运行 shixun refresh。")
+    raise NothingToReport(
+        f"没有发布包含 {order.region}。请写省、市、县级单位的代码或学校标识码，或先运行 shixun refresh。"
+    )
+
+
+def _knows(data: ReleaseData, region: str) -> bool:
+    named = (("marts.public_unit", "unit_id"), ("marts.public_school", "school_id"))
+    return any(region in data.tables(table)[column] for table, column in named)
 
 
 def release_data(folder: Path) -> ReleaseData:

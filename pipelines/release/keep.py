@@ -1,8 +1,9 @@
 """Which of a province's releases are kept, and what earlier ones held.
 
-Belongs here: the order of kept releases, pruning, the row counts of the last. Not here: switching (switch.py).
+Belongs here: the order of kept releases, pins and pruning, the row counts of the last. Not here: switching (switch.py).
 """
 
+import json
 import logging
 import os
 import shutil
@@ -48,8 +49,76 @@ def _others(home: Home, province: str) -> list[Path]:
 
 
 def prune(home: Home, province: str) -> None:
-    """Keeps the current release and the newest others, SHIXUN_KEEP_RELEASES (default 5) in all."""
+    """Keeps the current release, what is pinned, and the newest others, SHIXUN_KEEP_RELEASES (default 5) in all."""
     keep = max(int(os.environ.get("SHIXUN_KEEP_RELEASES", KEEP_RELEASES)), 1)
     left_aside = home.releases(province).glob(".*.old")
-    for folder in (*_others(home, province)[keep - 1 :], *left_aside):
+    held = pins(home)
+    others = [folder for folder in _others(home, province) if folder.name not in held]
+    for folder in (*others[keep - 1 :], *left_aside):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class NotKept(LookupError):
+    """A release is asked for that the home does not have, or a pin that may not be taken off."""
+
+
+def kept_release(home: Home, release: str) -> Path:
+    """The folder of a release by its name, whichever province it is of.
+
+    Raises:
+        NotKept: the home doesn't have it.
+    """
+    releases = home.path / "releases"
+    found = [place / release for place in _provinces(releases) if (place / release).is_dir()]
+    if found and "/" not in release and not release.startswith("."):
+        return found[0]
+    have = sorted((path.name for place in _provinces(releases) for path in place.iterdir()), reverse=True)
+    listed = "、".join(name for name in have if not name.startswith("."))
+    raise NotKept(f"没有保存发布 {release}。" + (f"现有：{listed}。" if listed else "还没有任何发布。"))
+
+
+def _provinces(releases: Path) -> list[Path]:
+    return sorted(path for path in releases.iterdir() if path.is_dir()) if releases.is_dir() else []
+
+
+def pins(home: Home) -> dict[str, list[str]]:
+    """Why each pinned release is kept, by its name; a release stays as long as it has one reason."""
+    folder = home.path / "pins"
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    return {path.stem: list(json.loads(path.read_text("utf-8"))["reasons"]) for path in files}
+
+
+def pin(home: Home, release: str, reason: str) -> None:
+    """Keeps a release from pruning for a reason; once more for the same one changes nothing.
+
+    Raises:
+        NotKept: the home doesn't have it.
+    """
+    kept_release(home, release)
+    with home.locked("pins"):
+        _write_pin(home, release, list(dict.fromkeys([*pins(home).get(release, []), reason])))
+
+
+def unpin(home: Home, release: str, reason: str) -> None:
+    """Takes one reason back; without any left the next nights may prune the release.
+
+    Raises:
+        NotKept: it isn't pinned for that reason; the message tells for which.
+    """
+    with home.locked("pins"):
+        reasons = pins(home).get(release, [])
+        if reason not in reasons:
+            why = f"它因“{'、'.join(reasons)}”保留，不能解除。" if reasons else "它没有固定。"
+            raise NotKept(f"发布 {release}：{why}")
+        _write_pin(home, release, [one for one in reasons if one != reason])
+
+
+def _write_pin(home: Home, release: str, reasons: list[str]) -> None:
+    path = home.path / "pins" / f"{release}.json"
+    path.parent.mkdir(exist_ok=True)
+    if not reasons:
+        path.unlink(missing_ok=True)
+        return
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(json.dumps({"release": release, "reasons": reasons}, ensure_ascii=False) + "\n", "utf-8")
+    aside.replace(path)

@@ -9,7 +9,10 @@ import dagster as dg
 
 from dashboards.report import ReportError
 from pipelines.assets.specs import Deployment
+from pipelines.operations.notice import notify
 from pipelines.questions import report
+from pipelines.release.clock import now
+from pipelines.release.portal import refresh_portal
 
 
 class Choice(dg.Config):
@@ -24,11 +27,23 @@ def write_yearly_report(context: dg.OpExecutionContext, config: Choice, deployme
     """Writes the report and gives the files' names; a year without data fails the run in words, without a retry."""
     home = deployment.data_home
     out = report.reports_folder(home, config.year, config.region)
+    order = report.Order(config.year, config.region)
     try:
-        written = report.write(home, report.Wanted(config.year, config.region, out), context.log.info)
+        written = report.write(home, order, out, context.log.info)
     except ReportError as reason:
+        _tell(config, f"没有写成：{reason}", [])
         raise dg.Failure(str(reason), allow_retries=False) from reason
+    _tell(config, "已写出征求意见稿，待填评述、审核后出正式稿", [path.name for path in written])
+    refresh_portal(home)
     return [path.name for path in written]
+
+
+def _tell(config: Choice, ending: str, files: list[str]) -> None:
+    """Says in the notice what became of the yearly draft, as nights are told."""
+    what = f"{config.year}年度报告"
+    at = now().isoformat(timespec="minutes")
+    facts = {"province": config.region, "ending": f"{what}{ending}", "ended": at, "report": what}
+    notify({**facts, "files": files, "reasons": files})
 
 
 @dg.job(description="教师培训质量年度报告", executor_def=dg.in_process_executor)

@@ -1,1 +1,4 @@
-"""What the report says, chapter by chapter: sentences and tables chosen by rule from the release's figures."""
+"""Chapters of the report: each a finding as heading, the evidence, the comparison, the cause, what follows.
+
+Sentences come from `sentences/*.yaml` by rule; a chapter chooses their order and sets tables and charts beside them.
+"""

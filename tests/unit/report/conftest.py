@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import polars as pl
 import pytest
 
-from dashboards.report import write_report
+from dashboards.report import Asked, write_report
 from dashboards.report.build import build_report
 from dashboards.report.facts import Facts
 from dashboards.report.model import Report
@@ -104,7 +104,7 @@ def report(release) -> Report:
 def written(release, tmp_path_factory) -> dict[str, Path]:
     """The report in all four formats, by format."""
     out = tmp_path_factory.mktemp("report")
-    return {path.suffix[1:]: path for path in write_report(release, YEAR, "330000", out)}
+    return {path.suffix[1:]: path for path in write_report(release, Asked(YEAR, "330000"), out)}
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.report import CommentaryUnreadable, write_commentary_drafts, write_report
+from dashboards.report import Asked, CommentaryUnreadable, write_commentary_drafts, write_report
 from dashboards.report.build import build_report
 from dashboards.report.commentary import read_commentary
 from dashboards.report.facts import Facts
@@ -56,7 +56,7 @@ def test_drafts_never_overwrite_what_was_written(release, folder, setup):
 def test_markup_in_a_comment_stays_text(release, folder, tmp_path, setup):
     path = next(folder.glob("*-finance.md"))
     path.write_text(path.read_text("utf-8") + '\n<script>alert(1)</script> #set page() "x"\n', "utf-8")
-    written = write_report(release, setup.YEAR, "330000", tmp_path / "out", ("html", "pdf"), folder)
+    written = write_report(release, Asked(setup.YEAR, "330000", ("html", "pdf"), folder), tmp_path / "out")
     assert "<script>" not in written[0].read_text("utf-8")
 
 
@@ -72,4 +72,4 @@ def test_markup_in_a_comment_stays_text(release, folder, tmp_path, setup):
 def test_a_wrong_file_is_named_with_what_to_do(release, tmp_path, text, message, setup):
     (tmp_path / "x.md").write_text(text, "utf-8")
     with pytest.raises(CommentaryUnreadable, match=message):
-        write_report(release, setup.YEAR, "330000", tmp_path / "out", ("html",), tmp_path)
+        write_report(release, Asked(setup.YEAR, "330000", ("html",), tmp_path), tmp_path / "out")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from dashboards.report import indicators as of
 from dashboards.report.build import build_report
-from dashboards.report.content import indicators as of
 from dashboards.report.facts import READS, Facts
 
 
@@ -34,7 +34,8 @@ def test_no_table_it_reads_is_about_single_people():
 
 def test_behind_pace_is_the_published_figure(release, setup):
     facts = Facts(release, setup.SAMPLE.AS_OF.year, "330000")
-    told = [row for row in facts.region.risks["330000"] if row["period"] == facts.open_cycle]
-    shown = facts.behind(of.BEHIND, facts.unit, facts.open_cycle or "")
+    period = facts.cycle or ""
+    told = [row for row in facts.region.risks["330000"] if row["period"] == period]
+    shown = facts.of_share(of.BEHIND, facts.at_risk(facts.unit, period), period)
     assert len(told) == 1
     assert shown.text == f"{100 * told[0]['numerator'] / told[0]['denominator']:.1f}%"

@@ -5,16 +5,17 @@ import re
 from lxml import html
 from pypdf import PdfReader
 
+from dashboards.report import indicators as of
 from dashboards.report.build import build_report
-from dashboards.report.content import indicators as of
 from dashboards.report.facts import Facts
 from dashboards.report.model import plain
+from dashboards.site.measures import ANNUAL
 
 
 def test_few_people_are_not_counted_aloud(release, setup):
     facts = Facts(release, setup.YEAR, setup.FEW)
-    assert facts.yearly(of.YEARLY, facts.unit, setup.YEAR).hidden
-    assert facts.participation_total(setup.YEAR, "records")[1]
+    assert facts.share(of.YEARLY, ANNUAL, facts.unit, str(setup.YEAR)).hidden
+    assert facts.volume(facts.unit, setup.YEAR)["records"].hidden
     report = build_report(facts, (), lambda _: None)
     people = {"trained", "records", "hours", "yearly", "yearly_count"}
     about = [n for n in report.numbers() if n.indicator.key in people and f"/{setup.FEW}" in n.id]
@@ -22,10 +23,14 @@ def test_few_people_are_not_counted_aloud(release, setup):
     assert not [n.id for n in about if n.is_known and str(setup.YEAR) in n.id]
 
 
+def _people(facts, unit):
+    return facts.part_of(of.YEARLY_COUNT, ANNUAL, unit, str(facts.year), "denominator")
+
+
 def test_a_hidden_county_cannot_be_had_by_subtraction(release, setup):
     facts = Facts(release, setup.YEAR, "330100")
-    counts = [facts.yearly_count(of.YEARLY_COUNT, unit, "denominator") for unit in facts.counties]
-    total = facts.yearly_count(of.YEARLY_COUNT, facts.unit, "denominator")
+    counts = [_people(facts, unit) for unit in facts.counties]
+    total = _people(facts, facts.unit)
     assert any(n.hidden for n in counts)
     assert not total.is_known or sum(1 for n in counts if not n.is_known) != 1
 
