@@ -47,8 +47,8 @@ UNNUMBERED = frozenset({summary.KEY, about.KEY, school.KEY})
 FIRST_DATA_ROW = 4
 """The sheet's row that a table's first row stands in, as the workbook sets it."""
 ADVICE_PLACE = 7
-LEFT_OUT = frozenset({"摘要", "证据缺口"})
-"""What a report of a few pages tells in its headings, or in a sentence of another chapter."""
+LEFT_OUT = frozenset({"摘要", "证据缺口", "编制说明"})
+"""What a report of a few pages tells in its headings, in a sentence of another chapter, or in its last lines."""
 
 
 def build_report(
@@ -128,7 +128,9 @@ def _cover(facts: Facts, signed: Signed | None) -> Cover:
     name = plain(facts.unit.name) if facts.unit.kind == "province" else _full_name(facts)
     title = f"{name}教师培训质量年度报告"
     if facts.school:
-        title = f"{name}{plain(facts.schools_rows(facts.school)[0]['school_name'])}教师培训情况"
+        school_name = plain(facts.schools_rows(facts.school)[0]["school_name"])
+        within = "" if school_name.startswith((plain(facts.unit.name), name)) else name
+        title = f"{within}{school_name}教师培训情况"
     issuer = law.issuer if facts.unit.kind == "province" else ""
     if not issuer and law.issuer:
         issuer = f"{plain(facts.unit.name)}教师教育质量监控机构"

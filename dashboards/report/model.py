@@ -18,6 +18,7 @@ from dashboards.site import numbers
 from dashboards.site.region import HIDDEN
 from dashboards.site.verdicts import Mark
 from models.law import load_policies
+from models.marts.suppression import ROUNDED
 
 Scale = Literal["count", "percent", "points", "decimal", "change", "amount"]
 LARGEST_TITLE: Final = 30
@@ -29,6 +30,7 @@ PLACES: Final[Mapping[str, int]] = {"count": 0, "percent": 1, "points": 1, "deci
 UNSIGNED: Final[Mapping[str, Scale]] = {"points": "amount", "change": "count"}
 """How the size of a change reads: points without the sign, counts as counts."""
 MINUS: Final = "－"
+IN_MASTHEAD: Final = frozenset({"编制单位", "成文日期"})
 
 
 @dataclass(frozen=True)
@@ -328,6 +330,12 @@ class Cover:
             ("数据截至", f"{self.as_of:%Y年%-m月%-d日}"),
             ("数据版本", self.release),
         )
+
+    @property
+    def imprint(self) -> tuple[str, ...]:
+        """The last lines of a report without a cover: who signs it, and on what it rests."""
+        names = (f"{name.replace('　', '')}：{value}" for name, value in self.lines if name not in IN_MASTHEAD)
+        return "　".join(names), f"依据：{self.basis}。{ROUNDED}。指标口径与核验方法见附表工作簿。"
 
     @property
     def title_points(self) -> int:

@@ -16,6 +16,7 @@ from dashboards.report.model import Number, plain
 from dashboards.report.rules import Named, Phrase, phrase
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, SATISFACTION
 from models.law import load_policies
+from models.marts.suppression import SPAN_ONLY
 
 DUTIES: Final = frozenset({"must", "config"})
 """Strengths whose missing is a fault; goals and 原则上 are told, but are no problem to be mended."""
@@ -187,7 +188,7 @@ def _missed_before(facts: Facts, row: Row | None, where: str) -> Number:
 
 def _why_not(row: Row) -> str | None:
     """Why a row's counts are not told."""
-    return row["suppression"] or ("有一方不足10人，只公布约数" if row["rounded_percent"] is not None else None)
+    return row["suppression"] or (SPAN_ONLY if row["rounded_percent"] is not None else None)
 
 
 def by_extent(found: list[Requirement]) -> list[Requirement]:

@@ -126,8 +126,8 @@ def _document(report: Report, folder: Path) -> Iterator[str]:
 
 def _imprint(report: Report) -> Iterator[str]:
     """The last lines of a report without a cover: who signs it, and where its figures come from."""
-    said = "　".join(f"{name}：{value}" for name, value in report.cover.lines if name not in {"编制单位", "成文日期"})
-    yield f"#imprint({literal(said)}, {literal(f'校验码：{report.check_code}')})\n"
+    lines = (*report.cover.imprint, f"校验码：{report.check_code}")
+    yield f"#imprint({', '.join(literal(line) for line in lines)})\n"
 
 
 def _array(items: Iterable[str]) -> str:

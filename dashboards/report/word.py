@@ -236,9 +236,7 @@ class _Writer:
 
     def imprint(self) -> None:
         """The last lines of a report without a cover."""
-        cover = self.report.cover
-        said = "　".join(f"{name}：{value}" for name, value in cover.lines if name not in {"编制单位", "成文日期"})
-        for text in (said, f"校验码：{self.report.check_code}"):
+        for text in (*self.report.cover.imprint, f"校验码：{self.report.check_code}"):
             self.paragraph("表注", text)
 
     def contents(self) -> None:

@@ -10,9 +10,8 @@ from typing import Final
 import polars as pl
 
 from models.marts.breakdowns import rolled_up
-from models.vocabulary import COUNTED
+from models.vocabulary import COUNTED, ProjectStatus
 
-CANCELLED: Final = "取消"
 IN_ALL: Final = "全部"
 """The dimension, and its only value, under which a year's participation is not told apart."""
 DIMENSIONS: Final = ("level", "source_type", "stage")
@@ -39,7 +38,7 @@ def at_every_level(rows: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
 
 def held_projects(projects: pl.LazyFrame) -> pl.LazyFrame:
     """Projects that were not cancelled."""
-    return projects.filter(pl.col("status").fill_null("") != CANCELLED)
+    return projects.filter(pl.col("status").fill_null("") != ProjectStatus.CANCELLED)
 
 
 def training(projects: pl.LazyFrame, classes: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
@@ -49,7 +48,11 @@ def training(projects: pl.LazyFrame, classes: pl.LazyFrame, units: pl.LazyFrame,
     the dump has no classes at all. A project is its county's; one of no county counts for the province alone.
     """
     held = held_projects(projects).filter(pl.col("year") <= as_of.year)
-    opened = classes.filter(pl.col("status").fill_null("") != CANCELLED).group_by("project_id").agg(_classes=pl.len())
+    opened = (
+        classes.filter(pl.col("status").fill_null("") != ProjectStatus.CANCELLED)
+        .group_by("project_id")
+        .agg(_classes=pl.len())
+    )
     placed = at_every_level(
         held.join(opened, on="project_id", how="left", maintain_order="left").rename({"county_unit_id": "unit_id"}),
         units,

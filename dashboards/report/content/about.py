@@ -4,7 +4,7 @@ from dashboards.report.content.common import part
 from dashboards.report.facts import Facts
 from dashboards.report.laws import Law
 from dashboards.report.model import Cite, Paragraph, Section, plain
-from models.marts.suppression import MINIMUM
+from models.marts.suppression import ROUNDED
 
 KEY = "about"
 
@@ -15,7 +15,7 @@ def write(facts: Facts, law: Law) -> Section:
     documents = "、".join([law.basis, *facts.local_documents])
     rounding = (
         "达标与否一律用未经舍入的数比较，列出时四舍五入一次，比率保留一位小数。"
-        f"人数或有效答卷不足{MINIMUM}的不予公布；缺失的数据列为“—”，不按0计，也不按达标计。指标口径见"
+        f"{ROUNDED}；缺失的数据列为“—”，不按0计，也不按达标计。指标口径见"
     )
     command = (
         "同一发布、评述与签署重新生成的各种格式逐字节相同，命令为："
@@ -23,8 +23,6 @@ def write(facts: Facts, law: Law) -> Section:
         "校验码的算法见附表工作簿“核验清单”。"
     )
     basis = f"本报告依据{documents}编制，数据取自已通过质量检查的发布{facts.release.release_id}，截至{day}。"
-    if facts.is_short:
-        return Section(KEY, "编制说明", (Paragraph((basis, "口径、名词与核验方法见", Cite("methods"), "。")),))
     blocks = (
         Paragraph((basis,)),
         Paragraph((rounding, Cite("methods"), "，名词解释见", Cite("terms"), "，数据质量见", Cite("row_counts"), "。")),

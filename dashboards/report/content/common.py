@@ -5,8 +5,10 @@ from typing import Final
 
 from dashboards.report.model import Block, Cell, Chart, Column, Number, Section, Series, Table
 from dashboards.report.rules import Figures, heading
+from models.marts.suppression import HIDDEN, ROUNDED
 
-HIDDEN_NOTE: Final = "＊表示人数或答卷不足10，或为防止由合计反推而不公布；“约”为约数，表示有一方不足10人。"
+HIDDEN_NOTE: Final = f"＊：{HIDDEN}。“约”为所在区间的中点。"
+PEOPLE_NOTE: Final = f"{ROUNDED}。"
 MISSING_NOTE: Final = "—表示没有数据或不适用。"
 YEARS: Final = 5
 FEWEST: Final = 2
