@@ -30,7 +30,7 @@ KEYS = ("section", "release", "figures")
 REVIEWED = "reviewed"
 """A fourth line that a reviewer adds: 是 once the words are fit to be signed."""
 YES, NO = "是", "否"
-BLANK = "【待填】本章评述：原因、做法与下一步，由编制单位撰写。"
+BLANK = "【待填】本章评述：原因、做法与下一步。"
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ class _Writer:
     def contents_styles(self) -> None:
         """The lines of the contents: dots to the page number at the right margin."""
         for level in (1, 2):
-            self.own_style(f"toc {level}", font=HEI if level == 1 else BODY, size=14, line=24)
+            self.own_style(f"toc {level}", font=HEI if level == 1 else BODY, size=14, line=22.5)
             style = self.doc.styles[f"toc {level}"]
             tab = f'<w:tab w:val="right" w:leader="dot" w:pos="{TEXT_WIDTH.twips}"/>'
             style.element.get_or_add_pPr().append(parse_xml(f"<w:tabs {nsdecls('w')}>{tab}</w:tabs>"))

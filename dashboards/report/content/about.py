@@ -1,6 +1,5 @@
 """The last page: on what the report rests, and how anybody can check it. Everything longer is in the workbook."""
 
-from dashboards.report.content.common import part
 from dashboards.report.facts import Facts
 from dashboards.report.laws import Law
 from dashboards.report.model import Cite, Paragraph, Section, plain
@@ -28,4 +27,4 @@ def write(facts: Facts, law: Law) -> Section:
         Paragraph((rounding, Cite("methods"), "，名词解释见", Cite("terms"), "，数据质量见", Cite("row_counts"), "。")),
         Paragraph((command,)),
     )
-    return Section(KEY, "编制说明", parts=(part(KEY, "basis", "依据与核验", blocks),))
+    return Section(KEY, "编制说明", blocks)
