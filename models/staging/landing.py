@@ -188,12 +188,14 @@ def _unusable(match: HeaderMatch, contract: Contract) -> str:
 def _land(sheet: _Sheet, match: HeaderMatch) -> Iterator[LandedSheet]:
     """The parts of a sheet: one, unless another header in another order follows further down."""
     body = sheet.grid.slice(int((sheet.top["_row"] <= match.last_row).sum()))
-    turns = [again for again in lines.other_headers(body, match, sheet.contract) if again.row > match.last_row]
+    doubtful = lines.doubtful(body, match, sheet.contract)
+    turns = [again for again in lines.other_headers(doubtful, match, sheet.contract) if again.row > match.last_row]
     while True:
         turn = next((t for t in turns if not lines.is_same_header(t, match) and not _unusable(t, sheet.contract)), None)
         same = [t.row for t in turns if turn is None or t.row < turn.row]
         until = turn.row if turn else None
-        yield _part(sheet, body if until is None else body.filter(pl.col("_row") <= until), match, until, same)
+        lot = body if until is None else body.filter(pl.col("_row") <= until)
+        yield _part(sheet, lot, match, until, same)
         if turn is None:
             return
         body = body.filter(pl.col("_row") > turn.row)
@@ -204,7 +206,7 @@ def _land(sheet: _Sheet, match: HeaderMatch) -> Iterator[LandedSheet]:
 def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | None, same: Sequence[int]) -> LandedSheet:
     """The lines under one header under their field names, and the lines set apart with a reason."""
     again = [*same, *([until] if until else [])]
-    apart = lines.not_data(body, match, sheet.contract)
+    apart = lines.not_data(lines.doubtful(body, match, sheet.contract), match, sheet.contract)
     if again:
         repeated = pl.when(pl.col("_row").is_in(again)).then(pl.lit("repeated_header"))
         texts = body.filter(pl.col("_row").is_in(again)).select(

@@ -25,6 +25,7 @@ _GROUP_COUNT = r"[(（]共?计?\d+[^()（）0-9]{0,3}[)）]$"
 _HELP_ROWS = 6
 """Help lines of templates stand no further below the header than this."""
 _FEWEST_HELP = 3
+_FEW = 200_000
 _EXAMPLE = (
     r"^[(（\[【<]?(示例|样例|举例|范例|例如|例子|例|示范|填写示例|填报示例|模板)(\d*)([)）\]】>]?[:：]|[)）\]】>]|$)"
 )
@@ -39,11 +40,27 @@ _SIGNS = r"[|;,，\t]"
 _NAME = r"^[A-Za-z][A-Za-z_]*[A-Za-z]\d{0,2}$"
 
 
-def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.LazyFrame:
-    """Lines that are no data: `_row`, `reason_code`, `text`. Blank lines have the reason `blank`.
+def doubtful(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.LazyFrame:
+    """The lines that may be no data: those right below the header, and those whose key cell is no plain code or a name.
 
-    Only lines whose key cell is empty or is no plain code are looked at, and those right below the header, where
-    templates have help lines: any other line with a code is data.
+    Few lines are, so that the key column alone is read to find that there are none, and few are held in memory.
+    """
+    key = pl.col(match.columns[contract.key[0]])
+    names = sorted({name for field in contract.fields for name in field.spellings if name.isascii()})
+    may_be = ~key.str.contains(_PLAIN_CODE).fill_null(value=False) | key.is_in(names).fill_null(value=False)
+    near, rest = body.head(_HELP_ROWS), body.slice(_HELP_ROWS)
+    count = rest.select(may_be.sum()).collect(engine="streaming").item()
+    if not count:
+        return near
+    found = pl.concat([near, rest.filter(may_be)])
+    return found.collect(engine="streaming").lazy() if count <= _FEW else found
+
+
+def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.LazyFrame:
+    """Of doubtful lines those that are no data: `_row`, `reason_code`, `text`. Blank lines have the reason `blank`.
+
+    A line with a plain code as its key is data, unless it stands right below the header, where templates have help
+    lines.
     """
     key = match.columns[contract.key[0]]
     columns = [name for name in body.collect_schema().names() if name not in TRACE]
@@ -122,7 +139,7 @@ def _is_help(columns: list[str], first: pl.Expr, filled: pl.Expr) -> pl.Expr:
 
 
 def other_headers(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> list[HeaderMatch]:
-    """Header lines further down, in the order in which they stand: of the same columns, or of others.
+    """Of doubtful lines those that are headers, in the order in which they stand: of the same columns, or of others.
 
     Such a line has a known header in the column of the key.
     """

@@ -36,6 +36,8 @@ _GOOD_PER_BAD: Final = 20
 LINE_ENCODINGS: Final = frozenset({"utf-8", "gb18030"})
 """Encodings in which a line end is never part of a character, so that lines can be judged one by one."""
 _CHINESE: Final = "[\u4e00-\u9fff]"
+_TWO_OF_UTF8: Final = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}(?:[\xe3-\xe9][\x80-\xbf]{2}|[\x00-\x7f]|\Z)")
+"""A Chinese character in UTF-8 with another or ASCII behind it: hardly ever in GB18030, and quickly looked for."""
 _MAYBE_UTF8: Final = re.compile(rb"(?m)^[\x00-\x09\x0b-\x7f]*+[\xe3-\xef][\x80-\xbf][\x80-\xbf][^\n]*$")
 """Lines whose first character beyond ASCII may be a Chinese one of UTF-8; few lines of GB18030 are."""
 _SEPARATORS: Final = re.compile(rb'([,\t";])')
@@ -205,7 +207,7 @@ class OtherLines:
 
 def _has_utf8_lines(block: bytes) -> bool:
     """Whether some line of a GB18030 text would be Chinese in UTF-8: GB18030 reads that without complaint."""
-    return any(_is_utf8(line[0]) for line in _MAYBE_UTF8.finditer(block))
+    return bool(_TWO_OF_UTF8.search(block)) and any(_is_utf8(line[0]) for line in _MAYBE_UTF8.finditer(block))
 
 
 def _is_utf8(line: bytes) -> bool:
