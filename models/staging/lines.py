@@ -118,7 +118,7 @@ def _flat(lines: pl.LazyFrame, columns: list[str]) -> pl.LazyFrame:
 
 
 def _is_help(columns: list[str], first: pl.Expr, filled: pl.Expr) -> pl.Expr:
-    """A line of column numbers (栏次 1 2 3), of field names, of types or 必填, or of instructions."""
+    """A line of column numbers (栏次 1 2 3), of field names, types, 必填 or dashes, or of instructions."""
     cells = pl.concat_list(columns).list.drop_nulls()
     numbers = cells.list.eval(pl.element().filter(pl.element().str.contains(r"^[(（]?[0-9]{1,3}[)）]?$")))
     figures = numbers.list.eval(pl.element().str.extract("([0-9]+)").cast(pl.Int64))
@@ -129,9 +129,11 @@ def _is_help(columns: list[str], first: pl.Expr, filled: pl.Expr) -> pl.Expr:
     )
     words = cells.list.eval(~pl.element().str.to_lowercase().str.contains(_HELP_WORDS))
     names = cells.list.eval(~pl.element().str.contains(_NAME))
+    dashes = cells.list.eval(~pl.element().str.contains(r"^[-—=_+|]{2,}$"))
     several = filled >= _FEWEST_HELP
     return (
-        (counted & ~letters.list.any())
+        (several & ~dashes.list.any())
+        | (counted & ~letters.list.any())
         | (several & ~words.list.any())
         | (several & ~names.list.any())
         | first.str.contains(_HELP)

@@ -116,6 +116,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fault(reason_code: str, sheet: str, detail: str) -> dict[str, Any]:
+    # whatever a file calls its sheets, what is told of it can be written down
+    sheet, detail = (text.encode("utf-8", "replace").decode() for text in (sheet, detail))
     return {"fault": {"reason_code": reason_code, "sheet": sheet, "detail": detail}}
 
 

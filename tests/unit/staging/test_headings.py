@@ -188,6 +188,7 @@ def test_a_header_further_down_in_another_order_is_followed(grid_of: GridOf) -> 
         ["record_id", "teacher_id", "source_type", "level", "hours", "end_date", "completion", "status"],
         ["DJBH", "JSBH", "LYLX", "JB", "XS", "JSRQ", "JYZT", "ZT"],
         ["varchar(20)", "varchar(20)", "varchar(8)", "varchar(8)", "number(6,2)", "date", "varchar(8)", "varchar(8)"],
+        ["-----", "-----", "--------", "----", "----", "----------", "----", "------"],
         ["必填", "必填", "必填", "必填", "必填", "必填", "选填", "必填"],
         record(0, 登记编号="（示例）D0001"),
         record(0, 登记编号="例：D0001"),

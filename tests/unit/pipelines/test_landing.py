@@ -1,0 +1,77 @@
+"""A snapshot lands every night with the same notes, and what could not be read is told with its table."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from models.contracts import contract
+from pipelines.ingest import landing
+from pipelines.ingest.staging import _gone
+from pipelines.release.home import Home
+
+PROVINCE = "460000"
+TEACHERS = "教师编号,姓名,学校标识码\nT1,甲,3146000001\n"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").prepare()
+
+
+@pytest.fixture
+def dumps(tmp_path: Path) -> Path:
+    folder = tmp_path / "dumps" / PROVINCE / "2021-11-30"
+    folder.mkdir(parents=True)
+    mixed = TEACHERS.encode("gb18030") + "T2,乙丙丁,3146000001\n".encode()
+    (folder / "教师信息.csv").write_bytes(mixed)
+    return tmp_path / "dumps"
+
+
+def test_what_the_reader_noticed_is_told_on_every_night(home: Home, dumps: Path) -> None:
+    nights = [landing.land(home, dumps, PROVINCE) for _ in range(2)]
+    for landed in nights:
+        (part,) = landed.parts
+        assert [(told.table_name, told.reason_code) for told in part.problems()] == [("teacher", "mixed_encodings")]
+        assert landing.Landed.from_json(json.loads(json.dumps(landed.as_json()))) == landed
+
+
+def test_a_grid_of_an_earlier_reader_is_read_again(home: Home, dumps: Path) -> None:
+    (part,) = landing.land(home, dumps, PROVINCE).parts
+    note = (home.raw / part.grid).with_suffix(".json")
+    note.write_text(json.dumps({**json.loads(note.read_text()), "reader": 1, "rows": 99}))
+    assert landing.land(home, dumps, PROVINCE).parts[0].rows == 3
+
+
+def test_files_of_known_tables_that_cannot_be_read_are_told_with_their_table(home: Home, dumps: Path) -> None:
+    folder = dumps / PROVINCE / "2021-11-30"
+    (folder / "学分学时登记_2019.xlsx").write_bytes(b"PK\3\4")
+    (folder / "说明.txt").write_bytes(b"x")
+    (folder / "经费.csv").symlink_to("/etc/hostname")
+    landed = landing.land(home, dumps, PROVINCE)
+    found = [(told.table_name, told.file, told.reason_code) for told in landed.unreadable()]
+    assert sorted(found) == [
+        ("credit_record", "学分学时登记_2019.xlsx", "truncated"),
+        ("project_finance", "经费.csv", "link"),
+    ]
+    assert {told.kind for told in landed.problems} == {"file"}
+    assert len(landed.problems) == 3
+
+
+def test_a_day_to_come_outranks_no_other(home: Home, dumps: Path) -> None:
+    (dumps / PROVINCE / "2091-01-01").mkdir()
+    (dumps / PROVINCE / "2091-01-01" / "教师信息.csv").write_text(TEACHERS)
+    assert landing.land(home, dumps, PROVINCE).as_of == date(2091, 1, 1)
+    landed = landing.land(home, dumps, PROVINCE, date(2021, 12, 1))
+    assert landed.as_of == date(2021, 11, 30)
+    assert [told.reason_code for told in landed.problems] == ["future_date"]
+
+
+def test_columns_that_the_last_release_had_are_missed(home: Home, dumps: Path) -> None:
+    (part,) = landing.land(home, dumps, PROVINCE).parts
+    teacher = contract("staging", "teacher")
+    (told,) = _gone(teacher, [part], ["name", "teacher_id"], ["name", "stage", "teacher_id"])
+    assert (told.column_name, told.reason_code) == ("stage", "column_gone")
+    assert "任教学段" in told.reason
+    assert _gone(teacher, [], [], ["name"]) == []
