@@ -289,8 +289,8 @@ def _of_header(sheet: _Sheet, match: HeaderMatch) -> Iterator[Problem]:
             reason = f"{place}：{sentence(heading.field, heading.fault)}。该列未采用。"
             yield sheet.problem("skipped", heading.fault, reason, match.row, name)
         elif headings.context_of(heading):
-            own = "百分数" if heading.field.type == "ratio" else heading.field.unit or ""
-            reason = f"{place}“{header}”的表头或其上一行写明单位为{heading.unit}，已折算成{own}。"
+            how = "按百分数读入" if heading.field.type == "ratio" else f"已折算成{heading.field.unit}"
+            reason = f"{place}“{header}”的表头或其上一行写明单位为{heading.unit}，{how}。"
             yield sheet.problem("assumed", "unit_converted", reason, match.row, name)
         elif heading.assumed:
             reason = f"{place}“{header}”的表头带有说明，按不改变含义读入，请核对。"
