@@ -35,6 +35,7 @@ class Rule:
     proof: for a rule that is a query, a cheaper one over the same tables that finds nothing only where the rule's own
     would find nothing.
     Where alarm or proof leave it in doubt, the rule itself decides.
+    fault: Chinese; what is wrong where the rule is broken.
     """
 
     suite: str
@@ -51,6 +52,12 @@ class Rule:
     needs: tuple[str, ...] = ()
     alarm: str | None = None
     proof: str | None = None
+    fault: str = ""
+
+    @property
+    def failed_title(self) -> str:
+        """What is wrong where the rule is broken, in the place of `title`, which says what should hold."""
+        return self.fault or f"不符合“{self.title}”"
 
     @property
     def shortest_query(self) -> str:
@@ -100,6 +107,7 @@ def filled(table: str, column: str, label: str) -> Rule:
         kwargs={"column": column},
         severity="critical",
         title=f"“{label}”每行都有值",
+        fault=f"有的行“{label}”为空",
         meaning=f"必填的“{label}”为空的行应在入库时退回，不应走到这里。",
         matters="缺了它，行就无法归到人、单位或年份，后面的合计会少。",
         action="请在质量页查看该表的退回原因；若源文件有值而此处为空，请报告系统管理员。",
@@ -117,9 +125,10 @@ def one_of(table: str, column: str, label: str, values: Sequence[str]) -> Rule:
         kwargs={"column": column, "value_set": list(values)},
         severity="critical",
         title=f"“{label}”的取值在代码表内",
+        fault=f"“{label}”有代码表以外的取值",
         meaning=f"允许的取值：{'、'.join(values)}。",
         matters="代码表外的取值不会被任何口径认出，相应的行会悄悄漏算。",
-        action="若平台新增了取值，请补入契约的取值表后重跑；否则请更正源数据。",
+        action="若平台新增了取值，请补入数据规范的取值表后重跑；否则请更正源数据。",
         needs=(table,),
         alarm=f"bool_or({quoted(column)} NOT IN ({', '.join(text(value) for value in values)}))",
     )
@@ -134,6 +143,7 @@ def within(table: str, column: str, label: str, low: Bound, high: Bound, *, unit
         kwargs={"column": column, "min_value": low, "max_value": high},
         severity="critical",
         title=f"“{label}”在可能的范围内",
+        fault=f"“{label}”有超出可能范围的数",
         meaning=f"应{_range_in_words(low, high, unit)}。",
         matters="超出可能范围的数多半是错列或错单位，会带偏合计与比例。",
         action="请在数据仓中查看不符的行，核对它们在源文件中的写法，更正后重新导出。",
@@ -157,6 +167,7 @@ def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -
         kwargs={"unexpected_rows_query": strays},
         severity="warning",
         title="日期在可能的年代内",
+        fault="有的日期年代不对",
         meaning=f"{'、'.join(labels.values())}应在 {low} 至 {high} 之间。",
         matters="年代不对的日期多半是认错的单元格，会把记录归到不存在的年度。",
         action="请核对例示各列的日期在源文件中的写法，更正后重新导出。",
@@ -204,6 +215,7 @@ def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) 
         },
         severity="critical",
         title=f"主键（{key}）不重复",
+        fault=f"主键（{key}）有重复",
         meaning=f"同一“{key}”只能有一行。",
         matters="主键重复会让学时、学分、场次重复计算。",
         action="请报告系统管理员：重复行应在入库时已按规则取舍；附上本项检查的名称。",
@@ -232,8 +244,9 @@ def refers_to(table: str, column: str, label: str, parent: str, parent_key: str,
         },
         severity="warning",
         title=f"“{label}”在{parent_title}中找得到",
+        fault=f"有的“{label}”在{parent_title}中找不到",
         meaning=f"引用的“{label}”应是{parent_title}中的一行。",
-        matters=f"找不到的行归不到{parent_title}，按单位汇总时不会出现，明细仍保留。",
+        matters=f"这些记录无法匹配到{parent_title}，不计入单位汇总，明细仍保留。",
         action=f"请核对例示各行的“{label}”：补报{parent_title}，或更正引用。",
         reads=(parent,),
         needs=(table, parent),
@@ -254,6 +267,7 @@ def no_such_rows(
     reads: Sequence[str] = (),
     needs: Sequence[str] = (),
     proof: str | None = None,
+    fault: str = "",
 ) -> Rule:
     """The query finds no row; its columns carry Chinese names for the reader.
 
@@ -273,4 +287,5 @@ def no_such_rows(
         reads=tuple(reads),
         needs=tuple(needs),
         proof=proof,
+        fault=fault,
     )

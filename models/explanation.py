@@ -6,6 +6,7 @@ once. What a figure is made of is in `models.trace`, where the rows come from in
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -43,7 +44,7 @@ OTHER_COUNTS: Final = {
     "projects_checked_any_level": ("任何一级的抽查都算", "numerator"),
 }
 """Input that another published convention would take for the numerator."""
-FLIPS: Final = "会翻转"
+FLIPS: Final = "会改变"
 CAP_LOSSES: Final = ("credits_lost_project_cap", "credits_lost_school_cap")
 STATUSES: Final[Mapping[str, str]] = {
     LineStatus.OK: "计入",
@@ -234,7 +235,7 @@ def _parts(parts: Mapping[str, Mapping[str, Any] | None]) -> Iterator[str]:
     for clause, part in parts.items():
         if part is not None:
             verdict = VERDICT_WORDS.get(str(part["verdict"]), str(part["verdict"]))
-            yield f"{clause}：{plain(part['value'])}，阈值 {plain(part['threshold'])} → {verdict}"
+            yield f"{clause}：{plain(part['value'])}，标准 {plain(part['threshold'])}：{verdict}"
 
 
 def _conventions(explained: Explained) -> list[str]:
@@ -277,36 +278,47 @@ def sensitivity(finding: Mapping[str, Any], formula: Mapping[str, Any]) -> list[
     operator = str(finding["operator"])
     limit = _limit(finding, detail)
     if finding["verdict"] not in CLOSED:
-        return ["没有达标与否的结论，无可翻转。"]
+        return ["没有达标与否的结论，不受其他理解影响。"]
     if _is_composite(detail.get("inputs")):
         return ["由各分项合成：端点与口径的影响见各分项的说明。"]
     if numerator is None or limit is None or operator not in ENDPOINT:
-        return ["阈值不是单一数值，端点与口径的影响见分项或来源。"]
+        return ["标准不是单一数值，端点与口径的影响见分项或来源。"]
     whole = limit if denominator is None else limit * denominator
-    lines = [_endpoint(operator, numerator, whole), _distance(finding, numerator, whole)]
+    measure = str(formula.get("measure"))
+    lines = [_endpoint(operator, numerator, whole), _distance(finding, measure, numerator, whole)]
     inputs = detail.get("inputs")
     if isinstance(inputs, Mapping):
-        lines += _other_conventions(inputs, operator, numerator, whole, str(formula.get("measure")))
+        lines += _other_conventions(inputs, operator, numerator, whole, measure)
     return [line for line in lines if line]
 
 
 def _endpoint(operator: str, numerator: Fraction, whole: Fraction) -> str:
     other = ENDPOINT[operator]
     included, excluded = ("不含", "含") if "=" in operator else ("含", "不含")
-    text = f"若阈值{included}本数（“{SIGNS[operator]}”读作“{SIGNS[other]}”）"
+    text = f"若标准{included}本数（“{SIGNS[operator]}”读作“{SIGNS[other]}”）"
     if _holds(numerator, operator, whole) != _holds(numerator, other, whole):
         return f"{text}：结论{FLIPS}（恰在界上，现按{excluded}本数）。"
     return f"{text}：结论不变。"
 
 
-def _distance(finding: Mapping[str, Any], numerator: Fraction, whole: Fraction) -> str:
+COUNTED: Final = {
+    "county_spot_check": "项",
+    "institution_satisfaction": "份",
+    "institution_subject_satisfaction": "份",
+    "project_satisfaction": "份",
+}
+"""Measures of whole things, and what is counted: 94.8 of them lacking means 95."""
+
+
+def _distance(finding: Mapping[str, Any], measure: str, numerator: Fraction, whole: Fraction) -> str:
+    """How much is lacking or how much there is beyond the limit, in what is counted."""
     gap = whole - numerator
     if gap == 0:
-        return "恰好等于阈值。"
-    unit = str(finding.get("unit") or "")
-    side = "差" if gap > 0 else "超出"
-    amount = _number(abs(gap))
-    return f"离阈值{side} {amount}" + (f" {unit}。" if _unit(unit) else "（以分子计）。")
+        return "恰好等于标准。"
+    side, unit = "还差" if gap > 0 else "超出", str(finding.get("unit") or "")
+    if measure in COUNTED:
+        return f"{side}{math.ceil(gap) if gap > 0 else math.floor(-gap)}{COUNTED[measure]}。"
+    return f"{side} {_number(abs(gap))}" + (f" {unit}。" if _unit(unit) else "（与标准所要求的数量相比）。")
 
 
 def _other_conventions(
@@ -319,7 +331,7 @@ def _other_conventions(
     now = _holds(numerator, operator, whole)
     for name, (words, _) in OTHER_COUNTS.items():
         other = _exact(inputs.get(name))
-        if other is not None and measure != "teacher_cycle_sum":
+        if other is not None and other != numerator and measure != "teacher_cycle_sum":
             flips = _holds(other, operator, whole) != now
             yield f"若{words}（{_number(other)} 而非 {_number(numerator)}）：结论{FLIPS if flips else '不变'}。"
     lost = [_exact(inputs.get(name)) for name in CAP_LOSSES]

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from dashboards.site import addresses, numbers
 from dashboards.site.measures import COVERAGE, CYCLE, SATISFACTION
-from dashboards.site.region import Region, Row, Unit, period_end
+from dashboards.site.region import Region, Row, Unit, below, period_end
 from models.vocabulary import Verdict
 
 
@@ -123,8 +123,8 @@ def _satisfaction(region: Region, identifier: str, years: Sequence[Row]) -> Conc
         row["institution_name"] or identifier,
         addresses.institution(identifier),
         f"{row['year']}年学员满意率{numbers.percent(value)}（有效答卷{numbers.count(row['responses_valid'])}份，"
-        f"95%区间{100 * row['wilson_low']:.1f}%–{100 * row['wilson_high']:.1f}%），"
-        f"界线{crossed.text}，疑似触发，待人工确认。",
+        f"95%区间{100 * row['wilson_low']:.1f}%—{100 * row['wilson_high']:.1f}%），"
+        f"{below(crossed)}，疑似触发，待人工核查。",
         crossed.clause_id,
         1 - value / crossed.threshold if crossed.threshold else Fraction(1),
         frozenset(filter(None, (row["county_id"], row["city_id"]))),

@@ -14,7 +14,7 @@ from dashboards.site.release import ReleaseData
 from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
 from models.vocabulary import Verdict
 
-CAUSES = {"code": "程序", "policies": "政策规则", "contracts": "数据契约"}
+CAUSES = {"code": "程序", "policies": "政策规则", "contracts": "数据规范"}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from models.measures import all_measures
 from models.vocabulary import ClauseStatus, Verdict
 
 STATUSES = {
-    ClauseStatus.EVALUATED: Mark("已逐一判定", "●", "met"),
+    ClauseStatus.EVALUATED: Mark("已逐项核算", "●", "met"),
     ClauseStatus.DATA_MISSING: Mark("缺数据，未判定", "○", "undetermined"),
     ClauseStatus.MANUAL: Mark("须人工判断", "－", "not-applicable"),
 }

@@ -21,7 +21,7 @@ BASES: Final = {"文": "条文", "推": "本系统取值", "缺": "附表缺失"
 """Where a setting comes from, as readers are told."""
 QUOTAS: Final = {"ceil": "应有数向上取整", "floor": "应有数向下取整"}
 READINGS: Final = {
-    ENDPOINT_READING: "端点换个读法（含本数改为不含，或反之）",
+    ENDPOINT_READING: "端点按另一种理解（含本数改为不含，或反之）",
     **{name: words for name, (words, _) in OTHER_COUNTS.items()},
     NO_CAPS: "不设封顶",
 }

@@ -19,11 +19,11 @@ def percent(value: Fraction | None, places: int = 1) -> str:
 
 
 def points(change: Fraction | None) -> str:
-    """A change of ratio in percentage points with its sign: `+1.3 个百分点`."""
+    """A change of ratio in percentage points, in words: `上升1.3个百分点`."""
     if change is None:
         return MISSING
     shown = rounded(change * 100, 1)
-    return f"{shown:+} 个百分点" if shown else "持平"
+    return f"{'上升' if shown > 0 else '下降'}{abs(shown)}个百分点" if shown else "持平"
 
 
 def moved(change: Fraction, than: str) -> str:
@@ -35,7 +35,7 @@ def moved(change: Fraction, than: str) -> str:
 def percent_change(now: int | None, before: int | None) -> str:
     """How a count moved, in per cent with its sign; missing where either is."""
     moved = ratio(None if now is None or before is None else now - before, before)
-    return MISSING if moved is None else f"{rounded(moved * 100, 1):+}%"
+    return MISSING if moved is None else f"{rounded(moved * 100, 1):+}%".replace("-", "－")
 
 
 def count(value: int | None) -> str:

@@ -203,6 +203,20 @@ class Target:
         return f"{sign} {numbers.plain(self.threshold)} {self.unit}"
 
 
+def below(target: Target) -> str:
+    """A trigger's line in words: `低于70%`, `不高于70%`."""
+    word = {"<": "低于", "<=": "不高于"}.get(target.operator, target.operator)
+    return f"{word}{numbers.plain(target.threshold * 100)}%"
+
+
+def reviewed(targets: Sequence[Target]) -> str:
+    """When a figure is to be looked into: `低于70%或60%时提请核查`."""
+    if len({target.operator for target in targets}) == 1:
+        word = {"<": "低于", "<=": "不高于"}.get(targets[0].operator, targets[0].operator)
+        return word + "或".join(f"{numbers.plain(one.threshold * 100)}%" for one in targets) + "时提请核查"
+    return "、".join(below(target) for target in targets) + "时提请核查"
+
+
 class Region:
     """One release, ready to be asked for cells, units, institutions and targets."""
 
@@ -525,7 +539,7 @@ def _rank_range(row: Row, peers: Sequence[Row]) -> str:
     better = sum(peer["wilson_low"] > row["wilson_high"] for peer in peers)
     worse = sum(peer["wilson_high"] < row["wilson_low"] for peer in peers)
     first, last = better + 1, len(peers) - worse
-    return f"{first}" if first == last else f"{first}–{last}"
+    return f"{first}" if first == last else f"{first}—{last}"
 
 
 def period_end(period: str) -> date:

@@ -92,5 +92,5 @@ def note(region: Region, measure: Measure) -> str:
     )
     formula = f"{measure.title}＝{measure.numerator}÷{measure.denominator}。"
     if not targets:
-        return formula + "本省没有为它定下界线的条款。"
-    return formula + ("触发线：" if measure.is_trigger else "条款要求：") + targets + "。"
+        return formula + "本省条款未规定标准。"
+    return formula + ("提请核查：" if measure.is_trigger else "条款要求：") + targets + "。"

@@ -107,7 +107,8 @@ def ledger_rules() -> Iterator[Rule]:
         "every_file_was_read",
         f"""SELECT file AS "文件", sheet AS "工作表", reason AS "原因" FROM {PROBLEMS} /* beside {{batch}} */
         WHERE kind IN ('file', 'sheet')""",
-        title="转储中的文件都读得出来",
+        title="转储中的文件都已读入",
+        fault="有的文件没有读入",
         meaning="读不出来或认不出属于哪张表的文件不进入数据仓库，其余文件照常处理。",
         matters="少读一个文件，依赖它的数字就偏少；偏得多时另有检查拦下。",
         action="请按例示的原因处理该文件后重新投递。",
@@ -160,6 +161,7 @@ def few_rejects(contract: Contract, percent: int, rows: int) -> Rule:
         WHERE table_name = {literal(contract.table)}
         HAVING sum(rows_rejected) > {rows} AND sum(rows_rejected) * 100 > sum(rows_read) * {percent}""",
         title=f"“{contract.title}”退回的行不多",
+        fault=f"“{contract.title}”退回的行过多",
         meaning=f"退回超过 {percent}% 且超过 {rows} 行时，本省当晚不发布。",
         matters="退回太多，达标率、覆盖率会失真，多半是列错位、格式改版或文件损坏。",
         action="请在质量页查看退回原因最多的几种，更正导出模板或源数据后重新投递；前一次发布继续有效。",
@@ -178,6 +180,7 @@ def close_to_last_release(contract: Contract, before: int, percent: int) -> Rule
         kwargs={"min_value": fewest, "max_value": most},
         severity="critical",
         title=f"“{contract.title}”的行数与上次发布相近",
+        fault=f"“{contract.title}”的行数比上次发布变化过大",
         meaning=f"上次发布 {before:,} 行；增减超过 {percent}% 时，本省当晚不发布。",
         matters="骤减多半是少投了文件或导出被截断，骤增多半是重复导出。",
         action="请核对本次转储的文件是否齐全；若确实有大批增减，请系统管理员确认后放宽阈值重跑。",

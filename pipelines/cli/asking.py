@@ -126,10 +126,10 @@ def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path 
 @main.command()
 @click.option("--policy", required=True, type=click.Path(path_type=Path), help="设想的条款值（YAML）")
 @click.option("--region", help="省码；默认各省的当前发布")
-@click.option("--out", type=click.Path(path_type=Path), help="把翻转的每一条结论写成 .csv（含教师编号，勿公布）")
+@click.option("--out", type=click.Path(path_type=Path), help="把改变的每一条结论写成 .csv（含教师编号，勿公布）")
 @home_option
 def whatif(policy: Path, region: str | None, out: Path | None, home: Path | None) -> None:
-    """设想条款另有规定：哪些结论会翻转，按条款和县列出。"""
+    """设想条款另有规定：哪些结论会改变，按条款和县列出。"""
     from models.law import PolicyError, load_policies
     from models.whatif import in_words, read_overlay, settings_in_words
     from pipelines.questions.supposing import suppose
@@ -165,7 +165,7 @@ def told_supposed(one: Any) -> None:
         is_trigger = load_policies().clause(clause_id).trigger
         return GONE if verdict == GONE else verdict_words({"verdict": verdict, "is_trigger": is_trigger})
 
-    click.echo(f"\n{one.province}　发布 {one.release}：重判 {one.judged:,} 条，翻转 {one.flips.height:,} 条")
+    click.echo(f"\n{one.province}　发布 {one.release}：重判 {one.judged:,} 条，改变 {one.flips.height:,} 条")
     if not one.is_law_of_today:
         click.echo("  注意：这次发布用的是较早的条款文件，前后两边都按现在的条款文件重判。")
     for name in one.skipped:
@@ -208,7 +208,7 @@ def diff(release_a: str, release_b: str, out: Path | None, home: Path | None) ->
         doubt = f"；{row['uncertain']} 条代码也变了、可能也有影响" if row["uncertain"] else ""
         click.echo(
             f"  {row['clause_id']}  {row['unit_id'] or '—'} {row['unit_name'] or '辖区不详'}：因{row['cause']} "
-            f"{row['findings']} 条（翻转 {row['flipped']}，新增 {row['added']}，消失 {row['gone']}{doubt}）"
+            f"{row['findings']} 条（改变 {row['flipped']}，新增 {row['added']}，消失 {row['gone']}{doubt}）"
         )
     if out is not None:
         write_listing(out, [found.changes])

@@ -76,7 +76,7 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     if _dumps(old) != _dumps(new):
         changed = {path for path, _ in _dumps(old) ^ _dumps(new)}
         words.append(f"转储文件 {len(changed)} 个不同")
-    titles = {"policies": "条款文件", "code": "代码", "contracts": "契约"}
+    titles = {"policies": "条款文件", "code": "代码", "contracts": "数据规范"}
     versions = [(name, old["versions"].get(name), new["versions"].get(name)) for name in sorted(_named(old, new))]
     words += [f"{titles.get(name, name)} {was or '—'} → {now or '—'}" for name, was, now in versions if was != now]
     return words

@@ -41,6 +41,6 @@ def find(home: Home, code: str) -> Found:
         if folder and known:
             return Found(province, folder, known)
     raise UnknownPlace(
-        f"{home.path} 的各省现行发布里没有代码 {code}。请核对 --region（省、市、县级单位、机构或学校的代码），"
+        f"{home.path} 的各省现行发布里没有单位 {code}。请核对 --region（省、市、县级单位、机构或学校的代码），"
         "或先运行 shixun refresh。"
     )

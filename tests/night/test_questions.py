@@ -48,7 +48,7 @@ def test_the_same_law_flips_nothing(published: Path, tmp_path: Path) -> None:
     (tmp_path / "same.yaml").write_text(json.dumps({"clauses": same}), encoding="utf-8")
     told = shixun("whatif", "--policy", tmp_path / "same.yaml", "--home", published)
     assert told.exit_code == 0, told.output
-    assert "翻转 0 条" in told.output
+    assert "改变 0 条" in told.output
 
 
 def test_a_lower_limit_flips_by_county(published: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from dashboards.site import numbers, view
 from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
-from dashboards.site.region import Cell, Region, Row, Unit
+from dashboards.site.region import Cell, Region, Row, Unit, reviewed
 from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
 
 
@@ -115,14 +115,16 @@ def _before(region: Region, measure: Measure, period: str | None) -> str | None:
 def _target(region: Region, measure: Measure, period: str | None, unit: Unit) -> str:
     targets = region.targets(measure, period, unit)
     if not targets:
-        return "本省条款未定界线"
-    word = "触发线" if measure.is_trigger else "每名教师" if measure is CYCLE else "条款要求"
+        return "本省条款未规定标准"
+    if measure.is_trigger:
+        return reviewed(targets)
+    word = "每名教师" if measure is CYCLE else "条款要求"
     return f"{word} " + "、".join(target.text for target in targets)
 
 
 def _change(change: Fraction | None, measure: Measure) -> str:
     before = "上一周期" if measure is CYCLE else "上年"
-    return f"无{before}可比" if change is None else f"比{before} {numbers.points(change)}"
+    return f"无{before}可比" if change is None else f"比{before}{numbers.points(change)}"
 
 
 def _annual_step(region: Region, unit: Unit) -> Fraction | None:
@@ -137,7 +139,7 @@ def _annual_change(region: Region, unit: Unit) -> str:
     period = region.headline_period(ANNUAL)
     if step is None:
         return "无上一周期可比"
-    return f"{period}年年度达标率{region.cell(ANNUAL, unit, period).shown}，比上年 {numbers.points(step)}"
+    return f"{period}年年度达标率{region.cell(ANNUAL, unit, period).shown}，比上年{numbers.points(step)}"
 
 
 def _direction(change: Fraction | None) -> str:

@@ -7,7 +7,7 @@ from dashboards.site.attention import Attention
 from dashboards.site.making import told_readings
 from dashboards.site.measures import SATISFACTION
 from dashboards.site.pages.frame import frame
-from dashboards.site.region import Region, Row
+from dashboards.site.region import Region, Row, reviewed
 from dashboards.site.render import Writer
 from dashboards.site.verdicts import mark
 
@@ -28,7 +28,8 @@ def _institution(region: Region, watch: Attention, identifier: str, years: list[
     latest = years[-1]
     name = latest["institution_name"] or identifier
     places = [region.by_id[code] for code in (latest["city_id"], latest["county_id"]) if code in region.by_id]
-    chart = charts.satisfaction(years, region.targets(SATISFACTION, str(latest["year"]), region.province), name)
+    targets = region.targets(SATISFACTION, str(latest["year"]), region.province)
+    chart = charts.satisfaction(years, targets, name)
     projects = sorted(
         region.projects_by_institution.get(identifier, []), key=lambda row: (-(row["year"] or 0), row["project_id"])
     )
@@ -44,7 +45,8 @@ def _institution(region: Region, watch: Attention, identifier: str, years: list[
         "with_basic": "＊" if latest["suppression"] else _share(latest, "satisfied_with_basic", "responses_valid"),
         "response": "＊" if latest["suppression"] else _share(latest, "responses", "invited"),
         "mark": mark(latest["verdict"], is_trigger=True),
-        "targets": region.targets(SATISFACTION, str(latest["year"]), region.province),
+        "targets": targets,
+        "reviewed": reviewed(targets) if targets else "",
         "concerns": watch.institution(identifier),
         "projects": [_project(row) for row in projects[:_SHOWN_PROJECTS]],
         "project_total": len(projects),

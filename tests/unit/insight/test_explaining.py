@@ -186,7 +186,7 @@ def test_no_release_is_said(tmp_path):
 
 
 def flips(**unusual):
-    return [line for line in sensitivity(finding(**unusual), {}) if "会翻转" in line]
+    return [line for line in sensitivity(finding(**unusual), {}) if "会改变" in line]
 
 
 def test_exactly_at_the_limit_the_endpoint_decides():
@@ -211,4 +211,4 @@ def test_without_the_caps_a_teacher_may_have_reached_it():
 
 
 def test_what_is_not_decided_cannot_flip():
-    assert sensitivity(finding(verdict="in_progress"), {}) == ["没有达标与否的结论，无可翻转。"]
+    assert sensitivity(finding(verdict="in_progress"), {}) == ["没有达标与否的结论，不受其他理解影响。"]

@@ -155,7 +155,7 @@ def test_the_command_names_county_cause_and_file(tmp_path):
     told = diff(tmp_path, "A", "B", "--out", str(tmp_path / "out.csv"))
     assert told.exit_code == 0
     assert "转储文件 1 个不同" in told.output
-    assert f"{CLAUSE}  460105 秀英区：因数据 1 条（翻转 1，新增 0，消失 0）" in told.output
+    assert f"{CLAUSE}  460105 秀英区：因数据 1 条（改变 1，新增 0，消失 0）" in told.output
     lines = (tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 2
     assert "T1" in lines[1]

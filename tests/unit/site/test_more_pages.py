@@ -52,7 +52,7 @@ def test_a_clause_page_has_the_sentence_the_test_and_the_counts(site, release):
     assert page.xpath("//blockquote")[0].text_content() == row["quote"]
     assert "抽查覆盖率 ≥ 20%" in text
     assert "全省结论" in text
-    assert "如果阈值不同" in text
+    assert "若标准不同" in text
     assert page.xpath("//a[contains(@href,'county/')]")
 
 
@@ -80,7 +80,7 @@ def test_a_clause_page_tells_what_its_figure_is_made_of(site, release):
     assert formula["formula"] in text
     assert "抽查记录" in text
     assert "实施县区" in text
-    assert "如果换一种读法" in text
+    assert "若按另一种理解" in text
     conventions = parsed(site / "clause/ZJ-2016-71/03.1/index.html").text_content()
     assert "起作用的约定" in conventions
     assert "已登记、市县已审、省已认定" in conventions
@@ -233,7 +233,7 @@ def test_the_try_out_holds_only_published_figures(site, release):
 
 def test_ranks_are_ranges_where_intervals_meet(region):
     ranges = region.rank_ranges.values()
-    assert any("–" in text for text in ranges)
+    assert any("—" in text for text in ranges)
 
 
 def test_a_workbook_is_the_same_bytes_twice(region):
@@ -276,7 +276,7 @@ def test_the_quality_page_sets_this_night_beside_the_last(release, tmp_path):
     build_site(replace(release, previous=before), tmp_path / "site")
     text = parsed(tmp_path / "site/quality/index.html").text_content()
     assert "与上一次发布相比" in text
-    assert "-50.0%" in text
+    assert "－50.0%" in text
 
 
 def test_the_page_on_access_says_of_every_folder_who_should_see_it(site):

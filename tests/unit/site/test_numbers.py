@@ -26,8 +26,8 @@ def test_percent(value, shown):
 
 
 def test_a_loss_is_rounded_like_a_gain():
-    assert numbers.points(Fraction(-1, 16)) == "-6.3 个百分点"
-    assert numbers.points(Fraction(1, 16)) == "+6.3 个百分点"
+    assert numbers.points(Fraction(-1, 16)) == "下降6.3个百分点"
+    assert numbers.points(Fraction(1, 16)) == "上升6.3个百分点"
     assert numbers.points(Fraction(1, 100000)) == "持平"
 
 

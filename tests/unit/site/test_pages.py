@@ -125,7 +125,7 @@ def test_pages_carry_a_strict_policy_and_no_inline_code(site):
 def test_every_page_says_where_it_comes_from(site, release):
     for page in pages(site):
         text = parsed(page).text_content()
-        assert "由何而来" in text
+        assert "数据来源与版本" in text
         assert release.release_id in text
         assert "2021-11-20" in text
 
