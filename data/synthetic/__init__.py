@@ -5,6 +5,6 @@ Does not belong here: reading dumps or judging them. Every figure is synthetic; 
 recorded in ``calibration``.
 """
 
-from data.synthetic.generate import FORMATS, PROVINCES, Written, generate
+from data.synthetic.generate import FORMATS, PROVINCES, Written, generate, shares
 
-__all__ = ["FORMATS", "PROVINCES", "Written", "generate"]
+__all__ = ["FORMATS", "PROVINCES", "Written", "generate", "shares"]

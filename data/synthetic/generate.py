@@ -45,14 +45,12 @@ def generate(
     """
     _check(provinces, teachers, fmt)
     written: list[Written] = []
-    shares = {code: PROVINCE_SHARE[code] for code in provinces}
-    for code, share in shares.items():
+    for code, count in shares(provinces, teachers).items():
         folder = out / code / DUMP_DATE
         folder.mkdir(parents=True, exist_ok=True)
         (folder / SAMPLE_MARK).write_text("样例数据\n", encoding="utf-8")
         if not clean:
             stray_file(folder)
-        count = max(SMALLEST_PROVINCE, round(teachers * share / sum(shares.values())))
         for batch, tables in one.tables(code, seed, count):
             for table, frame in tables.items():
                 if frame.is_empty():
@@ -62,6 +60,12 @@ def generate(
                     written.append(done)
                     progress(done)
     return written
+
+
+def shares(provinces: Sequence[str], teachers: int = TEACHERS) -> dict[str, int]:
+    """How many of the teachers each province has."""
+    whole = sum(PROVINCE_SHARE[code] for code in provinces)
+    return {code: max(SMALLEST_PROVINCE, round(teachers * PROVINCE_SHARE[code] / whole)) for code in provinces}
 
 
 def _check(provinces: Sequence[str], teachers: int, fmt: str) -> None:

@@ -120,22 +120,31 @@ def sentence_of(error: Exception) -> str | None:
 @click.group(cls=FriendlyErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """师训：教师培训是否依规，夜夜算清，条条有据。"""
+    show_progress()
+
+
+def show_progress(began: float | None = None, province: str | None = None) -> None:
+    """Sends progress lines to the terminal, told apart by province where several are at work.
+
+    began: when the command did, by `time.monotonic`.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logger = logging.getLogger("shixun")
     logger.setLevel(logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Clocked())
+    handler.setFormatter(Clocked(began or time.monotonic(), province))
     logger.handlers = [handler]  # a second command in one process has its own stream and its own clock
     logger.propagate = False
 
 
 class Clocked(logging.Formatter):
-    """Progress lines with the seconds since the command began; warnings marked by word."""
+    """Progress lines with the seconds since the command began, and the province; warnings marked by word."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: float, province: str | None) -> None:
         super().__init__()
-        self.began = time.monotonic()
+        self.began = began
+        self.province = f"{province}｜" if province else ""
 
     def format(self, record: logging.LogRecord) -> str:
         mark = {logging.WARNING: "注意 ", logging.ERROR: "错误 "}.get(record.levelno, "")
-        return f"{time.monotonic() - self.began:7.1f}s  {mark}{record.getMessage()}"
+        return f"{time.monotonic() - self.began:7.1f}s  {self.province}{mark}{record.getMessage()}"

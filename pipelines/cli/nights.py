@@ -5,8 +5,11 @@ Belongs here: what is printed of a night and its exit code. The night itself is 
 
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +25,24 @@ from pipelines.cli.command import (
     home_option,
     main,
     provinces_option,
+    show_progress,
 )
 
 DEMO_PROVINCE, DEMO_YEAR = "330000", 2020
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A command's night: where, of which dumps, for which day, and when it began by `time.monotonic`."""
+
+    home: Path
+    dumps: Path
+    as_of: date | None
+    began: float
+
+
+Nights = Callable[[Begun, Sequence[str], str | None], list[Any]]
+"""Runs the nights of provinces in this process; what is said when a signal stops it, or the usual."""
 
 
 @main.command()
@@ -65,16 +83,38 @@ def write_sample(out: Path, asked: Mapping[str, Any]) -> None:
 @home_option
 @provinces_option
 @click.option("--as-of", callback=day, help="把哪一天当作今天（默认：最新转储的日期）")
-def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, as_of: date | None) -> None:
+@click.option("--jobs", type=click.IntRange(min=1), help="几个省并行（默认看内存与处理器）")
+def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, as_of: date | None, jobs: int | None) -> None:
     """一夜：读入、入仓、计算、判定、检查、发布。"""
-    sys.exit(night(dumps, home, provinces, as_of))
+    from pipelines.release.home import data_home
+
+    begun = Begun(data_home(home).path, dumps.absolute(), as_of, time.monotonic())
+    sys.exit(night(begun, provinces, jobs, night_of))
 
 
-def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of: date | None) -> int:
+def night_of(begun: Begun, provinces: Sequence[str], stopped: str | None = None) -> list[Any]:
+    """The nights of provinces, one after another in this process."""
+    from pipelines.definitions import nightly_job
+    from pipelines.release.home import data_home
+    from pipelines.schedule.nightly import STOPPED, run_night
+
+    place = data_home(begun.home)
+    words = STOPPED if stopped is None else stopped
+    return run_night(place, nightly_job(place.path, begun.dumps), provinces, begun.as_of, words)
+
+
+def night_beside(begun: Begun, nights: Nights, province: str) -> Any:
+    """One province's night in a process of its own: its lines name the province, and a signal is told elsewhere."""
+    show_progress(begun.began, province)
+    (outcome,) = nights(begun, [province], "")
+    return outcome
+
+
+def night(begun: Begun, provinces: Sequence[str] | None, jobs: int | None, nights: Nights) -> int:
     """Runs one night, prints what came of it, returns the exit code."""
-    from pipelines.release.home import HomeUnusable, data_home
+    from pipelines.release.home import HomeUnusable
 
-    place = data_home(home)
+    dumps = begun.dumps
     asked = provinces or found_provinces(dumps)
     if not asked:
         click.echo(
@@ -83,15 +123,20 @@ def night(dumps: Path, home: Path | None, provinces: Sequence[str] | None, as_of
             err=True,
         )
         return NO_DUMP
-    from pipelines.definitions import nightly_job
-    from pipelines.schedule.nightly import run_night
+    from pipelines.schedule.nightly import STOPPED
+    from pipelines.schedule.side_by_side import at_once, run_beside
+    from pipelines.schedule.stopping import stopped_at_once
 
+    together = min(jobs or at_once(dumps, asked), len(asked))
     try:
-        outcomes = run_night(place, nightly_job(place.path, dumps.absolute()), asked, as_of)
+        if together == 1:
+            return print_outcomes(nights(begun, asked, None), begun.home)
+        with stopped_at_once(STOPPED):
+            outcomes = run_beside(asked, together, partial(night_beside, begun, nights))
     except HomeUnusable as reason:
         click.echo(str(reason), err=True)
         return USAGE
-    return print_outcomes(outcomes, place.path)
+    return print_outcomes(outcomes, begun.home)
 
 
 def found_provinces(dumps: Path) -> list[str]:
@@ -137,30 +182,55 @@ def print_outcomes(outcomes: Sequence[Any], home: Path) -> int:
 @home_option
 def demo(dumps: Path, home: Path | None) -> None:
     """三省模拟转储跑一夜，写一份年度报告，并告诉你去哪里看。"""
-    done = dumps / ".complete"
+    from data import synthetic
+    from pipelines.release.home import data_home
+
+    place, done = data_home(home), dumps / ".complete"
     if done.exists():
         click.echo(f"沿用已有的模拟转储：{dumps}")
-    else:
-        write_sample(dumps, {})
-        done.touch()
-    code = night(dumps, home, None, None)
+    begun = Begun(place.path, dumps.absolute(), None, time.monotonic())
+    code = night(begun, synthetic.PROVINCES, None, demo_nights)
     if code == DONE:
-        show_places(home)
+        done.touch()
+        show_places(place)
     sys.exit(code)
 
 
-def show_places(home: Path | None) -> None:
-    """Writes the sample's yearly report and prints where everything is."""
+def demo_nights(begun: Begun, provinces: Sequence[str], stopped: str | None) -> list[Any]:
+    """The nights of the demo: each province's sample is written first where there is none, one's report afterwards."""
+    from data import synthetic
+
+    shares = synthetic.shares(synthetic.PROVINCES)
+    if not (begun.dumps / ".complete").exists():
+        for province in provinces:
+            write_sample(begun.dumps, {"provinces": (province,), "teachers": shares[province]})
+    outcomes = night_of(begun, provinces, stopped)
+    if any(outcome.province == DEMO_PROVINCE and outcome.release for outcome in outcomes):
+        write_demo_report(begun.home)
+    return outcomes
+
+
+def write_demo_report(home: Path) -> None:
+    """Writes the sample's yearly report, unless it was written of this very release."""
     from pipelines.questions import report as yearly
     from pipelines.release.home import data_home
 
     place = data_home(home)
     reports = yearly.reports_folder(place, DEMO_YEAR, DEMO_PROVINCE)
-    yearly.write(place, yearly.Order(DEMO_YEAR, DEMO_PROVINCE), reports, logging.getLogger("shixun").info)
+    switched = place.current(DEMO_PROVINCE).lstat().st_mtime
+    written = [path.stat().st_mtime for path in reports.glob("*")]
+    if not written or min(written) <= switched:
+        yearly.write(place, yearly.Order(DEMO_YEAR, DEMO_PROVINCE), reports, logging.getLogger("shixun").info)
+
+
+def show_places(place: Any) -> None:
+    """Prints where everything is."""
+    from pipelines.questions import report as yearly
+
     current = place.current(DEMO_PROVINCE)
     click.echo("\n可以看了：")
     click.echo(f"  门户网页  {place.site}/index.html   （或运行 make serve）")
-    click.echo(f"  年度报告  {reports}")
+    click.echo(f"  年度报告  {yearly.reports_folder(place, DEMO_YEAR, DEMO_PROVINCE)}")
     click.echo(f"  数据仓    {current}/warehouse.duckdb")
     click.echo(f"  质量页    {current}/quality/index.html")
     click.echo(f"  清单      {current}/manifest.json")

@@ -45,5 +45,6 @@ def _watch(told: socket.socket, words: str) -> None:
         while numbers := told.recv(64):
             for number in numbers:
                 if number in STOPS:
-                    click.echo(words, err=True)
+                    if words:
+                        click.echo(words, err=True)
                     os._exit(BY_SIGNAL + number)
