@@ -25,6 +25,7 @@ def run_night(
     stopped: what is said when a signal stops it.
     """
     home.prepare()
-    folder = prepare_dagster(home)
-    with instance_at(folder) as instance, stopped_at_once(stopped):
+    with home.locked("dagster"):  # of two nights that find no stores, one makes them
+        opened = instance_at(prepare_dagster(home))
+    with opened as instance, stopped_at_once(stopped):
         return [run_province(home, job, instance, province, as_of) for province in provinces]
