@@ -1,5 +1,6 @@
 """One small clean set and its frames, made once for the whole area."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +19,5 @@ def frames() -> dict[str, dict[str, pl.DataFrame]]:
 
 
 @pytest.fixture(scope="session")
-def messy_dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("messy")
-    generate(out, provinces=["460000"], teachers=400, seed=3)
-    return out
+def messy_dumps(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    return once("messy-dumps", lambda out: generate(out, provinces=["460000"], teachers=400, seed=3))
