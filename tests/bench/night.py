@@ -1,4 +1,7 @@
-"""A whole night of a province at full weight: the first, an unchanged one, and one where a single table changed.
+"""Whole nights of a province at full weight: the first, an unchanged one, an ordinary one, one with one table changed.
+
+An ordinary night is what really happens: the next day's snapshot, in which each table that grows daily has some new
+and a few changed rows of the current year and every other file is the same, byte by byte.
 
 Belongs here: making the dumps once, running nights as a person would, and gathering what their manifests say of the
 time. What the dumps hold is full_province's.
@@ -16,12 +19,15 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 import polars as pl
 
 from data.synthetic.calibration import DUMP_DATE
+from models.contracts import Contract, staging_contracts
 from tests.bench.full_province import PROVINCE, TEACHERS, write_dumps
 from tests.night.running import night_of
 
@@ -37,6 +43,21 @@ STAGES: Final[Mapping[str, str]] = {
 }
 """Stage → the spans of the profile that belong to it; a clause's own span is part of `audit.findings`."""
 CHANGED: Final = "投诉"
+DAILY: Final = (
+    "attendance",
+    "class_observation",
+    "credit_record",
+    "enrollment",
+    "schedule",
+    "spot_check",
+    "survey",
+    "survey_response",
+    "training_log",
+)
+"""Tables to which a platform adds every day."""
+NEW, ALTERED = 0.005, 0.001
+"""Of the rows of a daily table's last file: the current year's, in the last of the batches."""
+RUNS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +67,24 @@ class Run:
     seconds: float
     cpu_seconds: float
     peak_gb: float
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A night measured several times over, each time from the same state."""
+
+    runs: Sequence[Run]
+
+    def told(self, figure: str) -> str:
+        """The median, and the least and greatest where they differ."""
+        values = [getattr(run, figure) for run in self.runs]
+        least, most = min(values), max(values)
+        return f"{median(values):.1f}" + (f" ({least:.1f}–{most:.1f})" if least != most else "")
+
+    def as_facts(self) -> dict[str, Any]:
+        """Each figure's median, and every run."""
+        middle = {name: median(getattr(run, name) for run in self.runs) for name in vars(self.runs[0])}
+        return {**middle, "runs": [vars(run) for run in self.runs]}
 
 
 def run_night(dumps: Path, home: Path) -> Run:
@@ -88,20 +127,55 @@ def change_one_table(dumps: Path) -> str:
     return CHANGED
 
 
-def measure(folder: Path, teachers: int) -> dict[str, Any]:
-    """All three nights; the dumps are made when they are not there."""
+def next_day(dumps: Path) -> list[str]:
+    """Adds the next day's snapshot, an ordinary one; returns the files that differ from the day before."""
+    today = dumps / PROVINCE / DUMP_DATE
+    tomorrow = today.with_name((date.fromisoformat(DUMP_DATE) + timedelta(days=1)).isoformat())
+    shutil.copytree(today, tomorrow, copy_function=os.link)
+    altered = []
+    for table in DAILY:
+        contract = staging_contracts()[table]
+        files = sorted(tomorrow.glob(f"{contract.title}*.parquet"), key=lambda path: (path.stat().st_mtime, path.name))
+        if files:
+            rows = _a_day_later(pl.read_parquet(files[-1]), contract)
+            files[-1].unlink()  # the day before has the same file
+            rows.write_parquet(files[-1])
+            altered.append(files[-1].name)
+    return altered
+
+
+def _a_day_later(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The rows of a file with some new ones, and a few whose last cells are another row's."""
+    key = contract.field(contract.key[0]).header
+    added = rows.tail(max(1, round(rows.height * NEW))).with_columns(pl.col(key) + "-n")
+    few = max(2, round(rows.height * ALTERED))
+    cells = [name for name in rows.columns if name != key][-1]
+    swapped = rows.head(few).with_columns(pl.col(cells).reverse())
+    return pl.concat([swapped, rows.slice(few), added])
+
+
+def measure(folder: Path, teachers: int, runs: int = RUNS) -> dict[str, Any]:
+    """All nights, each `runs` times; the dumps are made when they are not there."""
     whole, dumps, home = folder / f"dumps-{teachers}", folder / "dumps", folder / "home"
     if not whole.exists():
         write_dumps(whole, teachers)
-    for place in (dumps, home):
-        shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(whole, dumps)
-    first = run_night(dumps, home)
-    manifest = _manifest(home)
-    unchanged = run_night(dumps, home)
-    changed = change_one_table(dumps)
-    partly = run_night(dumps, home)
-    again = _manifest(home)
+    first, unchanged, ordinary, partly = [], [], [], []
+    for _ in range(runs):
+        for place in (dumps, home):
+            shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(whole, dumps)
+        first.append(run_night(dumps, home))
+        manifest = _manifest(home)
+        unchanged.append(run_night(dumps, home))
+        altered = next_day(dumps)
+        ordinary.append(run_night(dumps, home))
+        day = _manifest(home)
+        shutil.rmtree(max((dumps / PROVINCE).iterdir()))
+        run_night(dumps, home)  # back to the first day
+        changed = change_one_table(dumps)
+        partly.append(run_night(dumps, home))
+        again = _manifest(home)
+    nights = {"first": first, "unchanged": unchanged, "ordinary": ordinary, "one table changed": partly}
     gate = sum(span["seconds"] for span in manifest["profile"] if span["name"].startswith("gate."))
     files = [path for path in whole.rglob("*") if path.is_file()]
     return {
@@ -113,13 +187,20 @@ def measure(folder: Path, teachers: int) -> dict[str, Any]:
         "staged_rows": sum(rows for table, rows in manifest["tables"].items() if table.startswith("staging.")),
         "findings": manifest["tables"]["audit.findings"],
         "warehouse_gb": round((home / "current" / PROVINCE / "warehouse.duckdb").stat().st_size / 1024**3, 2),
-        "first_night": vars(first),
-        "unchanged_night": vars(unchanged),
-        "night_with_one_table_changed": {**vars(partly), "table": changed, "made_again": _made(again)},
-        "gate_share": round(gate / first.seconds, 3),
+        "nights": {name: {**Runs(each).as_facts(), "told": _told(Runs(each))} for name, each in nights.items()},
+        "ordinary_share": round(Runs(ordinary).as_facts()["cpu_seconds"] / Runs(first).as_facts()["cpu_seconds"], 3),
+        "altered_files": altered,
+        "table_changed": changed,
+        "made_again": {"ordinary": _made(day), "one table changed": _made(again)},
+        "gate_share": round(gate / first[-1].seconds, 3),
         "stages": stages(manifest["profile"]),
+        "stages_ordinary": stages(day["profile"]),
         "costliest": costliest(manifest["profile"]),
     }
+
+
+def _told(runs: Runs) -> list[str]:
+    return [runs.told(figure) for figure in ("seconds", "cpu_seconds", "peak_gb")]
 
 
 def _made(manifest: Mapping[str, Any]) -> list[str]:
@@ -135,32 +216,33 @@ def _manifest(home: Path) -> dict[str, Any]:
 
 
 def as_markdown(result: Mapping[str, Any]) -> str:
-    """The three nights and the first one's stages as tables."""
-    nights = {
-        "first night": result["first_night"],
-        "unchanged night": result["unchanged_night"],
-        f"one table changed ({result['night_with_one_table_changed']['table']})": result[
-            "night_with_one_table_changed"
-        ],
-    }
+    """The nights and the stages of two of them as tables."""
+    ordinary = {row["stage"]: row for row in result.get("stages_ordinary", ())}
     lines = [
         (
             f"{result['teachers']:,} teachers, {result['staged_rows']:,} staged rows in {result['dump_files']:,} files "
-            f"({result['dump_gb']} GB), {result['findings']:,} findings, warehouse {result['warehouse_gb']} GB."
+            f"({result['dump_gb']} GB), {result['findings']:,} findings, warehouse {result['warehouse_gb']} GB. "
+            f"{_measured(result)}."
         ),
         "",
         "| night | s | CPU s | peak GB, largest process |",
         "|---|---:|---:|---:|",
-        *(f"| {name} | {run['seconds']} | {run['cpu_seconds']} | {run['peak_gb']} |" for name, run in nights.items()),
+        *(f"| {name} | {' | '.join(night['told'])} |" for name, night in result["nights"].items()),
+        "",
+        _of_ordinary(result),
         "",
         (
             f"The gate took {result['gate_share']:.1%} of the first night. Staged tables are loaded while the next are "
             "typed; of that, `load into DuckDB` has what was left to do then."
         ),
         "",
-        "| stage of the first night | s | CPU s |",
-        "|---|---:|---:|",
-        *(f"| {row['stage']} | {row['seconds']} | {row['cpu_seconds']} |" for row in result["stages"]),
+        "| stage | first night, s | CPU s | ordinary night, s | CPU s |",
+        "|---|---:|---:|---:|---:|",
+        *(
+            f"| {row['stage']} | {row['seconds']} | {row['cpu_seconds']} | {again.get('seconds', '')} "
+            f"| {again.get('cpu_seconds', '')} |"
+            for row, again in ((row, ordinary.get(row["stage"], {})) for row in result["stages"])
+        ),
         "",
         "| costliest pieces | s | CPU s |",
         "|---|---:|---:|",
@@ -169,13 +251,29 @@ def as_markdown(result: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _measured(result: Mapping[str, Any]) -> str:
+    runs = len(result["nights"]["first"]["runs"])
+    return "Measured once" if runs == 1 else f"Medians of {runs} runs, the least and greatest in brackets"
+
+
+def _of_ordinary(result: Mapping[str, Any]) -> str:
+    if "ordinary_share" not in result:
+        return "An ordinary night has not been measured at this size yet."
+    return (
+        f"The ordinary night took {result['ordinary_share']:.0%} of the first night's CPU seconds: the next day's "
+        f"snapshot, {NEW:.1%} new and {ALTERED:.1%} changed rows in {len(result['altered_files'])} of its files. "
+        f"The one table changed is {result['table_changed']}."
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--teachers", type=int, default=TEACHERS)
     parser.add_argument("--folder", type=Path, default=Path("data/bench/province"))
+    parser.add_argument("--runs", type=int, default=RUNS)
     chosen = parser.parse_args(arguments)
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    result = measure(chosen.folder, chosen.teachers)
+    result = measure(chosen.folder, chosen.teachers, chosen.runs)
     print(as_markdown(result))
     return result
 
