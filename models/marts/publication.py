@@ -277,21 +277,8 @@ def projects(
     code.
     """
     checked = checks.group_by("project_id").agg(check_count=pl.len().cast(pl.Int64))
-    known = institutions.select("institution_id", _institution="institution_id")
     joined = (
-        project.join(known, on="institution_id", how="left", maintain_order="left")
-        .join(
-            units.select(county_unit_id="unit_id", _place="unit_id"),
-            on="county_unit_id",
-            how="left",
-            maintain_order="left",
-        )
-        .select(
-            *("province", "project_id", "project_name", "year"),
-            *(pl.col("_institution").alias("institution_id"), "level", "is_school_based"),
-            pl.col("_place").alias("county_unit_id"),
-            *("delivery_mode", "start_date", "end_date", "status"),
-        )
+        _in_known_places(project, institutions, units)
         .join(checked, on="project_id", how="left", maintain_order="left")
         .join(
             satisfaction.select("project_id", "responses_valid", "satisfied"),
@@ -307,6 +294,22 @@ def projects(
     return hidden.with_columns(
         pl.when(pl.col("suppression").is_null()).then(pl.col(name)).alias(name) for name in figures
     ).sort("project_id")
+
+
+def _in_known_places(project: pl.LazyFrame, institutions: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
+    """What is published of each project itself; an institution or place that nobody reported is null."""
+    known = institutions.select("institution_id", _institution="institution_id")
+    places = units.select(county_unit_id="unit_id", _place="unit_id")
+    return (
+        project.join(known, on="institution_id", how="left", maintain_order="left")
+        .join(places, on="county_unit_id", how="left", maintain_order="left")
+        .select(
+            *("province", "project_id", "project_name", "year"),
+            *(pl.col("_institution").alias("institution_id"), "level", "is_school_based"),
+            pl.col("_place").alias("county_unit_id"),
+            *("delivery_mode", "start_date", "end_date", "status"),
+        )
+    )
 
 
 def reject_summary(rejects: pl.LazyFrame) -> pl.DataFrame:

@@ -8,14 +8,6 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("pipelines", "models", "expectations", "dashboards")
 MOST = 40
 STILL_LONGER = {
-    "dashboards/report/content/appendix.py::_rejects",
-    "dashboards/report/content/appendix.py::_revisions",
-    "dashboards/report/content/credit.py::_year",
-    "dashboards/report/content/institutions.py::_tally",
-    "dashboards/report/content/monitoring.py::_quota",
-    "dashboards/report/content/overview.py::_by",
-    "dashboards/report/content/overview.py::_size",
-    "dashboards/report/word.py::contents",
     "dashboards/report/workbook.py::native",
     "dashboards/site/build.py::build_site",
     "expectations/suites/marts.py::coverage_rules",
@@ -23,10 +15,8 @@ STILL_LONGER = {
     "expectations/suites/marts.py::satisfaction_rules",
     "expectations/suites/staging.py::ledger_rules",
     "models/core/credit_lines.py::credit_lines",
-    "models/marts/breakdowns.py::cycle_outcomes",
     "models/marts/credits.py::teacher_cycle",
     "models/marts/credits.py::teacher_year",
-    "models/marts/publication.py::headline_measures",
     "models/measures/classes.py::disorder_signs",
     "models/measures/places.py::documents_on_file",
     "models/measures/places.py::school_concentrated_share",
