@@ -351,7 +351,7 @@ class Point:
 
 FUNNEL_LIMITS: Final = ((1.96, "95%界限", "dot"), (3.09, "99.8%界限", "dash"))
 """How many standard errors from the whole's ratio each limit lies, its name and its line."""
-_NAMED_POINTS: Final = 6
+_NAMED_POINTS: Final = 3
 
 
 def funnel(points: Sequence[Point], words: tuple[str, str, str]) -> Chart | None:
@@ -449,7 +449,7 @@ def _dots(points: Sequence[Point], name: str, symbol: str, colour: str) -> Trace
         "x": [point.count for point in points],
         "y": [_per_cent(point.ratio) for point in points],
         "text": [label(point.name[:8]) if id(point) in named else "" for point in points],
-        "textposition": "bottom center",
+        "textposition": "middle right",
         "textfont": {"size": 11},
         "customdata": [label(point.name) for point in points],
         "marker": {"symbol": symbol, "color": colour, "size": 8, "opacity": 0.85},

@@ -40,8 +40,8 @@
   function show(view) {
     var cells = data.cells[key(view)] || {};
     var none = ["—", "none", "", "", "没有数据"];
-    Array.prototype.forEach.call(document.querySelectorAll("[data-unit]"), function (node) {
-      var cell = cells[node.dataset.unit] || none;
+    Array.prototype.forEach.call(document.querySelectorAll("[data-unit], [data-also]"), function (node) {
+      var cell = cells[node.dataset.unit || node.dataset.also] || none;
       node.setAttribute("data-tone", cell[1]);
       var value = node.querySelector(".value");
       if (value) { value.textContent = cell[0]; }

@@ -172,8 +172,9 @@
   /** Makes one table of a page (or one just written by a script) what every table of the site is. */
   Shixun.table = function (table) {
     const body = table.tBodies[0];
-    if (!table.tHead || !body || table.tBodies.length > 1 || table.matches("[data-plain]") || body.rows.length < 2) { return null; }
+    if (!table.tHead || !body || table.tBodies.length > 1 || table.matches("[data-plain]") || !body.rows.length) { return null; }
     const heads = Array.from(table.tHead.rows[0].cells, shown);
+    if (body.rows.length < 2) { cards(table, heads); return null; }
     // A link to one row leads to its page of the table.
     const rows = Array.from(body.rows), wanted = rows.find(function (row) { return row.id && row.id === anchor; });
     for (const row of rows) {

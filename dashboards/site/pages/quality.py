@@ -43,7 +43,10 @@ def quality(night: QualityNight, addresses: Mapping[str, str] = _NOWHERE) -> dic
         "shown_problems": _SHOWN_PROBLEMS,
         "trends": _trends(night.row_counts, night.previous_counts),
         "totals": _totals(night.row_counts),
-        "rejects": rejects.head(_SHOWN_REJECTS).to_dicts(),
+        "rejects": [
+            row | {"column": _header(row["table_name"], row["column_name"])}
+            for row in rejects.head(_SHOWN_REJECTS).iter_rows(named=True)
+        ],
         "reject_kinds": rejects.height,
         "reasons": _reasons(rejects),
         "senders": _senders(night.senders, addresses),
@@ -118,11 +121,13 @@ def _totals(counts: pl.DataFrame) -> dict[str, int]:
 
 
 def _reasons(rejects: pl.DataFrame) -> list[dict[str, Any]]:
-    """Reasons over all files, the most frequent first, with a bar relative to it."""
+    """Reasons by table and column over all files: kinds with most first, in each the columns with most first."""
+    key = ("reason_code", "severity", "table_name", "column_name")
     found = (
-        rejects.group_by("reason_code", "severity")
-        .agg(pl.col("reason").min(), pl.col("count").sum(), tables=pl.col("table_name").unique().sort())
-        .sort("count", "reason_code", "severity", descending=[True, False, False])
+        rejects.group_by(key)
+        .agg(pl.col("reason").min(), pl.col("count").sum())
+        .with_columns(_kind=pl.col("count").sum().over("reason_code", "severity"))
+        .sort("_kind", "count", *key, descending=[True, True, False, False, False, False])
         .to_dicts()
     )
     most = max((row["count"] for row in found), default=1)
@@ -130,10 +135,18 @@ def _reasons(rejects: pl.DataFrame) -> list[dict[str, Any]]:
         row
         | {
             "share": 100 * row["count"] // most,
-            "tables": "、".join(_title("staging", table) for table in row["tables"]),
+            "table": _title("staging", row["table_name"]),
+            "column": _header(row["table_name"], row["column_name"]),
         }
         for row in found
     ]
+
+
+def _header(table: str, column: str | None) -> str:
+    """The Chinese header of a dump's column; a dash for what is about the whole row."""
+    contract = staging_contracts().get(table)
+    headers = {field.name: field.header for field in contract.fields} if contract else {}
+    return headers.get(column or "", numbers.MISSING)
 
 
 def _senders(counts: pl.DataFrame | None, addresses: Mapping[str, str]) -> list[tuple[str, list[dict[str, Any]]]]:
