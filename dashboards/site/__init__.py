@@ -5,7 +5,7 @@ Here belongs how figures are shown. What they are, and which are too small to sh
 """
 
 from dashboards.site.build import build_quality_page, build_site
-from dashboards.site.portal import PortalEntry, RefusedNight, build_portal, portal_entry
+from dashboards.site.portal import PortalEntry, RefusedNight, ReportEntry, build_portal, portal_entry
 from dashboards.site.release import DumpFile, QualityNight, ReleaseData
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "QualityNight",
     "RefusedNight",
     "ReleaseData",
+    "ReportEntry",
     "build_portal",
     "build_quality_page",
     "build_site",

@@ -16,6 +16,8 @@ from dashboards.site.release import ReleaseData
 from dashboards.site.render import Writer
 
 FILE = "portal.json"
+LATEST = 6
+"""So many reports stand on the portal itself; the page of reports has them all."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,41 @@ def entry_of(region: Region) -> PortalEntry:
     )
 
 
-def build_portal(releases: Sequence[PortalEntry], refused: Sequence[RefusedNight], out: Path) -> list[Path]:
-    """Write the portal page and what it needs to `out`; each province is linked as `<code>/index.html`."""
+@dataclass(frozen=True)
+class ReportEntry:
+    """A yearly report that can be read: of whom and which year, draft or final, and its files by format.
+
+    `dated` is the day it was signed, for a draft the day its data stand for; `files` are addresses from the portal.
+    """
+
+    region: str
+    year: int
+    title: str
+    is_final: bool
+    dated: str
+    files: Sequence[tuple[str, str]]
+
+
+def build_portal(
+    releases: Sequence[PortalEntry],
+    refused: Sequence[RefusedNight],
+    out: Path,
+    reports: Sequence[ReportEntry] = (),
+) -> list[Path]:
+    """Write the portal and its list of reports to `out`; each province is linked as `<code>/index.html`."""
     writer = Writer(out)
+    listed = sorted(reports, key=lambda one: (-one.year, one.region, not one.is_final))
+    writer.page(
+        "reports.html",
+        "reports.html",
+        {
+            "title": "教师培训质量年度报告",
+            "reports": listed,
+            "is_sample": any(entry.is_sample for entry in releases),
+            "has_charts": False,
+            "search_index": " ".join(f"../{entry.province}/assets/search-index.js" for entry in releases),
+        },
+    )
     writer.page(
         "index.html",
         "portal.html",
@@ -105,6 +139,7 @@ def build_portal(releases: Sequence[PortalEntry], refused: Sequence[RefusedNight
             "entries": sorted(releases, key=lambda entry: entry.province),
             "is_sample": any(entry.is_sample for entry in releases),
             "refused": sorted(refused, key=lambda night: night.province),
+            "reports": listed[:LATEST],
             "has_charts": False,
             "search_index": " ".join(f"../{entry.province}/assets/search-index.js" for entry in releases),
         },

@@ -29,6 +29,7 @@ from models.law import load_policies, provinces
 from pipelines.release import signatures, warehouse
 from pipelines.release.home import Home
 from pipelines.release.keep import NotKept, kept_release, pin
+from pipelines.release.portal import refresh_portal
 from pipelines.release.seal import manifest_of, sha256_of
 from pipelines.release.versions import other_law
 
@@ -133,6 +134,7 @@ def write_final(home: Home, order: Order, names: Names, out: Path, progress: Pro
     facts = {"year": order.year, "region": order.region, "release": release, "dated": on.isoformat(), **names.roles}
     words = {path.name: sha256_of(path) for path in sorted((asked.commentary or place).glob("*.md"))}
     signatures.sign(folder, {**facts, "commentary": words}, written)
+    refresh_portal(home)
     out.mkdir(parents=True, exist_ok=True)
     return [Path(shutil.copy2(path, out)) for path in written if path.suffix.removeprefix(".") in order.formats]
 

@@ -69,8 +69,9 @@ def kept_release(home: Home, release: str) -> Path:
         NotKept: the home doesn't have it.
     """
     releases = home.path / "releases"
-    found = [place / release for place in _provinces(releases) if (place / release).is_dir()]
-    if found and "/" not in release and not release.startswith("."):
+    is_name = release == Path(release).name and release and not release.startswith(".")
+    found = [place / release for place in _provinces(releases) if is_name and (place / release).is_dir()]
+    if found:
         return found[0]
     have = sorted((path.name for place in _provinces(releases) for path in place.iterdir()), reverse=True)
     listed = "、".join(name for name in have if not name.startswith("."))

@@ -3,18 +3,26 @@
 Belongs here: gathering what the portal shows and switching it on in one step. How it looks is in dashboards/site.
 """
 
+import html
 import logging
 import os
+import re
 import shutil
 from datetime import date
+from pathlib import Path
 
-from dashboards.site import PortalEntry, RefusedNight, build_portal
+from dashboards.site import PortalEntry, RefusedNight, ReportEntry, build_portal
 from models.law import provinces
 from pipelines.release.home import Home, switch_link
 from pipelines.release.seal import ReleaseDamaged
+from pipelines.release.signatures import FINAL, records
 from pipelines.release.switch import last_refusal
 
 log = logging.getLogger("shixun")
+FORMATS = {".pdf": "PDF", ".docx": "Word", ".xlsx": "Excel", ".html": "网页"}
+HEAD_BYTES = 20_000
+TITLE, DAY = re.compile(r"<title>([^<]*)</title>"), re.compile(r"<dt>数据截至</dt><dd>([^<]*)</dd>")
+"""What a report says of itself on its first lines."""
 
 
 def refresh_portal(home: Home) -> None:
@@ -24,7 +32,12 @@ def refresh_portal(home: Home) -> None:
         number = 1 + max((int(p.name) for p in home.portals.iterdir() if p.name.isdigit()), default=0)
         folder = home.portals / f"{number:08d}"
         published, refused = _published(home), _refused(home)
-        build_portal(published, refused, folder)
+        reports = _reports(home)
+        build_portal(published, refused, folder, [entry for entry, _ in reports])
+        for _, links in reports:
+            for address, path in links.items():
+                (folder / address).parent.mkdir(parents=True, exist_ok=True)
+                (folder / address).symlink_to(os.path.relpath(path, (folder / address).parent))
         for entry in published:
             (folder / entry.province).symlink_to(os.path.relpath(home.current(entry.province) / "site", folder))
         for night in refused:
@@ -34,6 +47,28 @@ def refresh_portal(home: Home) -> None:
         for old in home.portals.iterdir():
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _reports(home: Home) -> list[tuple[ReportEntry, dict[str, Path]]]:
+    """Reports kept in the home, each with the files behind its addresses; a final one stands at `…/final/`."""
+    found = []
+    for page in sorted((home.path / "reports").glob("*/*/**/*.html")):
+        folder = page.parent
+        is_final = folder.name == FINAL
+        year = folder.parent if is_final else folder
+        text = page.read_text("utf-8")[:HEAD_BYTES]
+        title, day = TITLE.search(text), DAY.search(text)
+        if not year.name.isdigit() or title is None or day is None:
+            continue
+        signatures = records(year) if is_final else []
+        if is_final and not signatures:  # its files are there, but nobody's names yet
+            continue
+        dated = signatures[-1]["dated"] if signatures else day[1]
+        links = {f"{path.relative_to(home.path)}": path for path in sorted(folder.iterdir()) if path.suffix in FORMATS}
+        files = [(FORMATS[Path(address).suffix], address) for address in links]
+        entry = ReportEntry(year.parent.name, int(year.name), html.unescape(title[1]), is_final, dated, files)
+        found.append((entry, links))
+    return found
 
 
 def _published(home: Home) -> list[PortalEntry]:
