@@ -464,7 +464,8 @@ def _is_open(clause: Clause, today: date) -> pl.Expr:
 def _is_same_up_to_most(clause: Clause, holds: pl.Expr) -> pl.Expr:
     """Whether the figure stands in the same relation to its limit wherever it lies up to `at_most`."""
     if clause.compare == "within":
-        return pl.lit(value=True)
+        outside = (pl.col("_most") < pl.col("_low")) | (pl.col("_numerator") > pl.col("_high"))
+        return pl.col("_most").is_null() | outside | (holds & (pl.col("_most") <= pl.col("_high")))
     return pl.col("_most").is_null() | (_holds(clause, "_most") == holds)
 
 

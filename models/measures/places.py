@@ -52,6 +52,18 @@ def county_year(frames: Frames) -> pl.LazyFrame:
     )
 
 
+@grain("city_year", title="设区市的一年", table="admin_unit", needs=_YEARS)
+def city_year(frames: Frames) -> pl.LazyFrame:
+    """Every city in every year in which the province has projects."""
+    return unit_years(frames, "city").with_columns(
+        subject_id="unit_id",
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        year_end=pl.date("year", 12, 31),
+    )
+
+
+@derived("city_year", "year_end", needs=_YEARS)
 @derived("county_year", "year_end", needs=_YEARS)
 def _year_end(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     return rows
@@ -69,13 +81,13 @@ def _content(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return counted(rows, items, ["unit_id", "year"], checked_content_kinds=pl.col("item").n_unique())
 
 
-@derived(
-    "county_year",
-    "published_checks",
-    needs={"core.fct_spot_check": ("checker_unit_id", "check_date", "publicity_date")},
-)
+_PUBLISHED: Final = {"core.fct_spot_check": ("checker_unit_id", "check_date", "publicity_date")}
+
+
+@derived("city_year", "published_checks", needs=_PUBLISHED)
+@derived("county_year", "published_checks", needs=_PUBLISHED)
 def _published(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """The county's own checks of the year whose result was made public."""
+    """The unit's own checks of the year whose result was made public."""
     public = frames["core.fct_spot_check"].filter(pl.col("publicity_date").is_not_null())
     dated = public.with_columns(unit_id="checker_unit_id", year=pl.col("check_date").dt.year().cast(pl.Int32))
     return counted(rows, dated.select("unit_id", "year"), ["unit_id", "year"], published_checks=pl.len())
@@ -169,7 +181,7 @@ def documents_on_file(
     frames: Frames,
     *,
     kinds: Mapping[str, int],
-    at: Literal["county", "city", "province", "school"],
+    at: Literal["county", "city", "province", "school", "institution"],
     dated: Literal["submit_date", "publish_date", "feedback_date"] | None = None,
     due: str | None = None,
     years_later: int = 0,
@@ -216,7 +228,13 @@ def documents_on_file(
 
 def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
     if at == "school":
-        return frames["core.dim_school"].select("school_type", subject_id="school_id", unit_id="county_id")
+        is_direct = pl.col("unit_id") == pl.col("city_id")
+        return frames["core.dim_school"].select(
+            "school_type", subject_id="school_id", unit_id="county_id", is_directly_under_city=is_direct
+        )
+    if at == "institution":
+        home = pl.coalesce("county_id", "unit_id")
+        return frames["core.dim_institution"].select("institution_type", subject_id="institution_id", unit_id=home)
     return units_at(frames, at).select(subject_id="unit_id", unit_id="unit_id")
 
 
@@ -227,7 +245,7 @@ def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
     formula="周期末年或次年有该文种的市县数÷市县数",
 )
 def counties_with_document(frames: Frames, *, kind: str) -> pl.LazyFrame:
-    """Counties that have a document for a cycle, among all. Grain: province × cycle."""
+    """Counties that have a document for a cycle, among all. Grain: province × cycle, open to the next year's end."""
     counties = frames["core.dim_unit"].filter("is_county").select("unit_id")
     cycles = frames["marts.teacher_cycle"].select("period", "cycle_end").unique()
     docs = frames["staging.monitoring_doc"].filter(pl.col("doc_type") == kind)
@@ -244,7 +262,7 @@ def counties_with_document(frames: Frames, *, kind: str) -> pl.LazyFrame:
         .with_columns(
             subject_id=pl.lit(frames.province),
             unit_id=pl.lit(frames.province),
-            period_end="cycle_end",
+            period_end=pl.date(pl.col("cycle_end").dt.year() + 1, 12, 31),
             numerator=pl.col("_have").fill_null(0),
             denominator=pl.col("_counties").cast(EXACT),
             inputs=pl.struct(counties="_counties"),
@@ -461,8 +479,11 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.Lazy
     },
     formula="本校教师当年的电子培训登记条数",
 )
-def school_records(frames: Frames) -> pl.LazyFrame:
-    """Electronic training records of a school's teachers. Grain: school with teachers × closed year of records."""
+def school_records(frames: Frames, *, since: date | None = None) -> pl.LazyFrame:
+    """Electronic training records of a school's teachers. Grain: school with teachers × closed year of records.
+
+    `since` is the day the duty came into force: that year isn't held against anybody.
+    """
     people = (
         frames["core.dim_teacher"].filter(pl.col("status") == TeacherStatus.ON_DUTY).select("teacher_id", "school_id")
     )
@@ -481,6 +502,7 @@ def school_records(frames: Frames) -> pl.LazyFrame:
         subject_id="school_id",
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
+        excused=part_year(pl.col("year"), since),
         inputs=pl.struct(records="numerator"),
     )
 
@@ -491,21 +513,25 @@ def school_records(frames: Frames) -> pl.LazyFrame:
 @measure(
     "place_schools",
     title="某类学校数",
-    reads={"core.dim_school": ("is_training_base",)},
+    reads=lambda options: {"core.dim_school": tuple(options["rows"])},
     formula="符合条件的学校数",
 )
 def place_schools(frames: Frames, *, rows: Mapping[str, Condition]) -> pl.LazyFrame:
-    """Schools that fit `rows` tonight. Grain: province × as-of year."""
-    return (
-        frames["core.dim_school"]
-        .select(numerator=keep(rows).sum())
-        .with_columns(
-            subject_id=pl.lit(frames.province),
-            unit_id=pl.lit(frames.province),
-            period=pl.lit(str(frames.as_of.year)),
-            effective_on=pl.lit(frames.as_of),
-            inputs=pl.struct(schools="numerator"),
-        )
+    """Schools that fit `rows` tonight. Grain: province × as-of year.
+
+    A school of which nobody filled what is asked may fit (`at_most`).
+    """
+    may_fit = pl.all_horizontal([test.holds(name) for name, test in rows.items()]).fill_null(value=True)
+    counts = frames["core.dim_school"].select(numerator=keep(rows).sum(), _most=may_fit.sum())
+    is_open = pl.col("_most") > pl.col("numerator")
+    return counts.with_columns(
+        subject_id=pl.lit(frames.province),
+        unit_id=pl.lit(frames.province),
+        period=pl.lit(str(frames.as_of.year)),
+        effective_on=pl.lit(frames.as_of),
+        at_most=pl.when(is_open).then(pl.col("_most").cast(EXACT)),
+        unsure=pl.when(is_open).then(pl.lit("有学校没有登记是不是基地")),
+        inputs=pl.struct(schools="numerator"),
     )
 
 

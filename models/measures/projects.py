@@ -5,7 +5,7 @@ in `models.measures.classes`.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -102,6 +102,15 @@ def _evaluation_due(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 
 
 EVALUATION_DAYS: Final = 10
+
+
+@derived("project", "registration_due", needs={"core.dim_project": ("end_date",)})
+def _registration_due(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """The last day of the thirty working days after the project's end (HI-2017, article 7)."""
+    return due_after(rows, "end_date", REGISTRATION_DAYS, "registration_due")
+
+
+REGISTRATION_DAYS: Final = 30
 
 
 @derived("project", "institution_type", "institution_name", needs={"core.dim_institution": ("institution_type",)})
@@ -642,21 +651,42 @@ def spending_share(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
 # ---- archives and answers
 
 
+def _archive_needs(options: Mapping[str, Any]) -> Needs:
+    provider = {"core.dim_institution": ("institution_type",)} if "institution_type" in options["rows"] else {}
+    return {
+        "staging.project_archive": ("doc_type",),
+        "core.dim_project": ("end_date",),
+        **provider,
+    }
+
+
 @measure(
     "archive_types",
     title="存档材料种类",
-    reads={"staging.project_archive": ("doc_type",), "core.dim_project": ("end_date",)},
+    reads=_archive_needs,
     accumulates=True,
     formula="应存材料里已存的种数",
 )
-def archive_types(frames: Frames, *, kinds: tuple[str, ...], rows: Mapping[str, Condition] = NO_ROWS) -> pl.LazyFrame:
-    """Different kinds of required documents on file. Grain: project; open until it ends."""
+def archive_types(
+    frames: Frames,
+    *,
+    kinds: tuple[str, ...],
+    rows: Mapping[str, Condition] = NO_ROWS,
+    working_days: int = 0,
+    in_force_on: Literal["start_date", "end_date"] = "start_date",
+) -> pl.LazyFrame:
+    """Different kinds of required documents on file. Grain: project; open for so many working days after its end.
+
+    `in_force_on` is the day whose law holds.
+    """
     kept = frames["staging.project_archive"].filter(pl.col("doc_type").is_in(list(kinds)))
     on_file = kept.group_by("project_id").agg(on_file=pl.col("doc_type").unique().sort())
     home = frames["core.dim_institution"].select("institution_id", "institution_type")
-    base = joined(project(frames), home, "institution_id").filter(keep(rows))
-    return base.join(on_file, on="project_id", how="left").with_columns(
-        period_end="end_date",
+    base = due_after(project(frames), "end_date", working_days, "_due") if working_days else project(frames)
+    chosen = joined(base, home, "institution_id").filter(keep(rows))
+    return chosen.join(on_file, on="project_id", how="left").with_columns(
+        effective_on=in_force_on,
+        period_end="_due" if working_days else "end_date",
         numerator=pl.col("on_file").list.len().fill_null(0),
         inputs=pl.struct("on_file"),
     )
@@ -723,7 +753,10 @@ def _registration_days(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     },
 )
 def _registered_after_approval(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Whether the approval form was signed before the first registration; null for projects without one."""
+    """Whether the approval form was signed before the first registration; null for projects without one.
+
+    While the days for registering last, it still can be (`…_may_reach`).
+    """
     forms = (
         frames["staging.project_archive"]
         .filter(pl.col("doc_type") == "登分审批表")
@@ -733,9 +766,12 @@ def _registered_after_approval(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFra
     first = _registrations(frames).select("project_id", "_first")
     both = joined(joined(rows, forms, "project_id"), first, "project_id")
     in_time = (pl.col("_approved") <= pl.col("_first")).fill_null(value=False)
-    return both.with_columns(is_registered_after_approval=pl.when(pl.col("_first").is_not_null()).then(in_time)).drop(
-        "_approved", "_first"
-    )
+    dated = _registration_due(both, frames)
+    still_can = (pl.col("registration_due") >= frames.as_of) | pl.col("end_date").is_null()
+    return dated.with_columns(
+        is_registered_after_approval=pl.when(pl.col("_first").is_not_null()).then(in_time),
+        is_registered_after_approval_may_reach=pl.when(still_can).then(1),
+    ).drop("_approved", "_first")
 
 
 # ---- plans

@@ -19,7 +19,7 @@ from typing import Any, Final
 import polars as pl
 
 from models.measures.grains import grain_of
-from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure, part_year
 
 KEY: Final = ["subject_id", "period"]
 UNTOLD: Final = "登记里缺{}"
@@ -34,7 +34,7 @@ def _columns(options: Mapping[str, Any]) -> list[str]:
     named: list[str] = []
     for name in ("rows", "test"):
         named += list(options.get(name, {}))
-    for name in ("column", "numerator", "denominator", "closes", "distinct"):
+    for name in ("column", "numerator", "denominator", "closes", "distinct", "in_force_on"):
         if options.get(name):
             named.append(options[name])
     named += list(options.get("columns", ()) or ())
@@ -77,6 +77,12 @@ def _untold(frame: pl.LazyFrame, *columns: str, where: pl.Expr | None = None) ->
     return pl.coalesce(*reasons) if reasons else pl.lit(None, dtype=pl.String)
 
 
+def _part_of(frame: pl.LazyFrame, since: date | None) -> pl.Expr:
+    """Why the year in which a yearly duty came into force isn't held against anybody, beside what the rows say."""
+    year = part_year(pl.col("effective_on").dt.year(), since)
+    return pl.coalesce("excused", year) if "excused" in frame.collect_schema() else year
+
+
 def _one_a_subject(frame: pl.LazyFrame, extra: tuple[str, ...], **figures: pl.Expr) -> pl.LazyFrame:
     """Rows gathered into one for each subject and period; where they differ in unit, the one of the lowest code."""
     there = frame.collect_schema()
@@ -98,9 +104,14 @@ def value(
     rows: Mapping[str, Condition] = NO_ROWS,
     closes: str | None = None,
     grows: bool = False,
+    in_force_on: str | None = None,
+    since: date | None = None,
     carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
     """A column's figure, true as 1. Where a subject has several rows in a period, the largest.
+
+    `in_force_on` names the column with the day whose law holds, where that isn't the grain's own. `since` is the day a
+    yearly duty came into force: that year isn't held against anybody.
 
     A column that can still grow comes with another, named `…_is_lower_bound`; one that is known only to lie between
     two figures, with the larger of them, named `…_at_most`; one not there yet, with what it can still come to, named
@@ -108,6 +119,8 @@ def value(
     """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [column, *extra])
+    if in_force_on is not None:
+        chosen = chosen.with_columns(effective_on=pl.col(in_force_on).cast(pl.Date))
     bound = f"{column}_is_lower_bound"
     can_grow = pl.col(bound).any() if bound in chosen.collect_schema() else pl.lit(value=False).first()
     frame = _one_a_subject(
@@ -117,6 +130,7 @@ def value(
         numerator="_figure",
         period_end=_closing(frame, closes),
         grows=pl.lit(grows),
+        excused=_part_of(frame, since),
         missing=_untold(frame, column, where=pl.col("_figure").is_null()),
         unsure=_unsure(column),
         inputs=pl.struct(pl.col("_figure").cast(pl.Float64).alias(column)),

@@ -237,6 +237,7 @@ def hainan(plot: Plot) -> None:
         org_id=home,
         role="学分管理员",
         train_pass_date=date(2019, 4, 30),
+        permission_level="市县",
         valid_from=date(2015, 1, 1),
     )
     ordered: Row = {"province_confirm_date": date(2019, 6, 20), "status": "省已认定"}

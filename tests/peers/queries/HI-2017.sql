@@ -28,25 +28,42 @@ SELECT
     ) AS numerator
 FROM staging.credit_record r
 JOIN core.fct_credit f USING (record_id)
-WHERE r.status = '省已认定'
+WHERE r.status = '省已认定' AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2017-10-23'
 GROUP BY ALL
 
 -- clause: HI-2017/04.2
+-- The organiser itself, or somebody of its own tier whom it entrusted.
+WITH tiers AS (
+    SELECT * FROM (
+        VALUES ('国', '省级'), ('省', '省级'), ('市', '市县级'), ('县', '市县级'), ('校', '学校')
+    ) AS t(word, tier)
+),
+marked AS (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        r.registrar_org_id = p.institution_id AS same,
+        r.entrusted_by IS NOT NULL AS entrusted,
+        (SELECT tier FROM tiers WHERE word = coalesce(b.authority_level, r.registrar_level))
+            = (SELECT tier FROM tiers WHERE word = coalesce(o.authority_level, r.level)) AS same_tier
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    LEFT JOIN core.dim_project p ON p.project_id = r.project_id AND p.status IS DISTINCT FROM '取消'
+    LEFT JOIN core.dim_institution o ON o.institution_id = p.institution_id
+    LEFT JOIN core.dim_institution b ON b.institution_id = r.registrar_org_id
+    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+        AND r.source_type IN ('集中', '跟班', '网络', '混合')
+        AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2017-10-23'
+),
+judged AS (
+    SELECT subject_id, period, CASE WHEN same OR NOT entrusted THEN same ELSE same_tier END AS good
+    FROM marked
+)
 SELECT
     subject_id,
     period,
     CASE WHEN count(*) FILTER (WHERE NOT good) > 0 OR count(good) = count(*) THEN count(*) FILTER (WHERE NOT good) END AS numerator
-FROM (
-    SELECT
-        r.teacher_id AS subject_id,
-        f.credit_year AS period,
-        r.registrar_org_id = p.institution_id OR r.entrusted_by IS NOT NULL AS good
-    FROM staging.credit_record r
-    JOIN core.fct_credit f USING (record_id)
-    LEFT JOIN core.dim_project p ON p.project_id = r.project_id AND p.status IS DISTINCT FROM '取消'
-    WHERE r.status IN ('已登记', '市县已审', '省已认定')
-        AND r.source_type IN ('集中', '跟班', '网络', '混合')
-)
+FROM judged
 GROUP BY ALL
 
 -- clause: HI-2017/05.1
@@ -66,6 +83,7 @@ FROM (
     FROM staging.credit_record r
     JOIN core.fct_credit f USING (record_id)
     WHERE r.status IN ('已登记', '市县已审', '省已认定')
+        AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2017-10-23'
 )
 GROUP BY ALL
 
@@ -151,11 +169,7 @@ LEFT JOIN kept USING (project_id)
 WHERE applies IS NOT false
 
 -- clause: HI-2017/08.1
-WITH trained AS (
-    SELECT person_id, min(train_pass_date) AS passed
-    FROM staging.org_staff
-    GROUP BY person_id
-)
+-- Passed the training by the day, and permitted what is registered; a permission nobody wrote down leaves it open.
 SELECT
     subject_id,
     period,
@@ -165,14 +179,54 @@ FROM (
         r.teacher_id AS subject_id,
         f.credit_year AS period,
         CASE
-            WHEN r.registrar_id IS NOT NULL AND r.register_date IS NOT NULL
-                THEN coalesce(t.passed <= r.register_date, false)
+            WHEN r.registrar_id IS NULL OR r.register_date IS NULL THEN NULL
+            WHEN EXISTS (
+                FROM staging.org_staff s
+                WHERE s.person_id = r.registrar_id
+                    AND s.train_pass_date <= r.register_date
+                    AND r.level IN (
+                        SELECT unnest(
+                            CASE s.permission_level
+                                WHEN '省' THEN ['国', '省'] WHEN '市县' THEN ['市', '县'] WHEN '学校' THEN ['校']
+                            END
+                        )
+                    )
+            ) THEN true
+            WHEN NOT EXISTS (
+                FROM staging.org_staff s
+                WHERE s.person_id = r.registrar_id
+                    AND s.train_pass_date <= r.register_date
+                    AND s.permission_level IS NULL
+            ) THEN false
         END AS good
     FROM staging.credit_record r
     JOIN core.fct_credit f USING (record_id)
-    LEFT JOIN trained t ON t.person_id = r.registrar_id
-    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+    WHERE r.status IN ('已登记', '市县已审', '省已认定') AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2017-10-23'
 )
+GROUP BY ALL
+
+-- clause: HI-2017/08.2
+-- 0: institutions; 1: schools
+WITH years AS (
+    SELECT DISTINCT unnest([year(start_date), year(end_date)]) AS year
+    FROM core.dim_project
+),
+asked AS (
+    SELECT 0 AS grain, institution_id AS subject_id, institution_type IS NOT NULL AS is_told
+    FROM core.dim_institution
+    WHERE coalesce(institution_type NOT IN ('学校', '非培训机构部门'), true)
+    UNION ALL
+    SELECT 1, school_id, true
+    FROM core.dim_school
+)
+SELECT
+    a.grain,
+    a.subject_id,
+    y.year AS period,
+    CASE WHEN any_value(a.is_told) THEN count(d.unit_id) END AS numerator
+FROM asked a
+JOIN years y ON y.year <= year(as_of())
+LEFT JOIN staging.monitoring_doc d ON d.unit_id = a.subject_id AND d.year = y.year AND d.doc_type = '年度总结'
 GROUP BY ALL
 
 -- clause: HI-2017/09.1
@@ -221,6 +275,37 @@ JOIN core.fct_credit f USING (record_id)
 WHERE r.is_makeup AND r.status IN ('已登记', '市县已审', '省已认定')
 GROUP BY ALL
 
+-- clause: HI-2017/09.7
+-- What was made up comes off the year's figure before it is held against the limit.
+WITH makeups AS (
+    SELECT
+        r.teacher_id,
+        r.makeup_for_year::VARCHAR AS year,
+        count(*) AS records,
+        coalesce(sum(f.counted_hours) FILTER (f.status IN ('ok', 'need_table')), 0) AS hours,
+        coalesce(sum(f.base_credits) FILTER (f.status IN ('ok', 'need_table')), 0) AS credits
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    WHERE r.is_makeup AND r.status IN ('已登记', '市县已审', '省已认定')
+    GROUP BY ALL
+),
+figures AS (
+    SELECT subject_id, period, unit, threshold, CASE WHEN verdict <> 'undetermined' THEN value END AS value
+    FROM findings
+    WHERE clause_id IN ('HI-2017/09.1', 'HI-2017/09.3')
+)
+SELECT
+    m.teacher_id AS subject_id,
+    m.year AS period,
+    CASE
+        WHEN m.year IS NULL THEN NULL
+        WHEN c.value - m.credits < c.threshold OR h.value - m.hours < h.threshold THEN 0
+        WHEN c.value - m.credits >= c.threshold AND h.value - m.hours >= h.threshold THEN m.records
+    END AS numerator
+FROM makeups m
+LEFT JOIN figures c ON c.subject_id = m.teacher_id AND c.period = m.year AND c.unit = '学分'
+LEFT JOIN figures h ON h.subject_id = m.teacher_id AND h.period = m.year AND h.unit = '学时'
+
 -- clause: HI-2017/10.1
 SELECT teacher_id AS subject_id, came AS period, assessed_from_year - came AS numerator
 FROM (
@@ -256,19 +341,21 @@ WHERE came BETWEEN (SELECT min(year) FROM marts.teacher_year) AND year(as_of())
     AND year(transfer_date) = came
 
 -- clause: HI-2017/12.1
+-- 0: counties; 1: cities
 WITH years AS (
     SELECT DISTINCT unnest([year(start_date), year(end_date)]) AS year
     FROM core.dim_project
 )
-SELECT u.unit_id AS subject_id, y.year AS period, (d.unit_id IS NOT NULL)::INTEGER AS numerator
+SELECT if(u.is_county, 0, 1) AS grain, u.unit_id AS subject_id, y.year AS period,
+    (d.unit_id IS NOT NULL)::INTEGER AS numerator
 FROM core.dim_unit u
 JOIN years y ON y.year <= year(as_of())
 LEFT JOIN staging.monitoring_doc d
     ON d.unit_id = u.unit_id
     AND d.year = y.year
     AND d.doc_type = '学分年度汇总'
-    AND d.feedback_date <= make_date(d.year + 1, 3, 31)
-WHERE u.is_county
+    AND d.feedback_date <= make_date(d.year + 1, 12, 31)
+WHERE u.is_county OR u.level = '市'
 
 -- clause: HI-2017/12.2
 WITH counties AS (
@@ -311,10 +398,16 @@ FROM (
 GROUP BY ALL
 
 -- clause: HI-2017/14.2
+-- The least it can be: courses of which nobody wrote down whether they were passed count as passed.
 WITH due AS (
-    SELECT teacher_id, year, sum(face_hours) AS hours
+    SELECT
+        teacher_id,
+        year,
+        sum(face_hours) FILTER (passed IS NOT false) AS most,
+        sum(face_hours) FILTER (passed) AS least,
+        bool_or(face_hours IS NULL AND passed IS NOT false) AS is_untold
     FROM staging.degree_study
-    WHERE passed AND audit_date IS NOT NULL
+    WHERE audit_date IS NOT NULL
     GROUP BY ALL
 ),
 registered AS (
@@ -326,7 +419,10 @@ registered AS (
 SELECT
     r.teacher_id AS subject_id,
     r.year AS period,
-    greatest(coalesce(r.hours, 0) - coalesce(d.hours, 0), 0) AS numerator
+    CASE
+        WHEN d.is_untold AND coalesce(r.hours, 0) > coalesce(d.least, 0) THEN NULL
+        ELSE greatest(coalesce(r.hours, 0) - coalesce(d.most, 0), 0)
+    END AS numerator
 FROM registered r
 LEFT JOIN due d USING (teacher_id, year)
 
@@ -350,27 +446,49 @@ WHERE reason_code IS DISTINCT FROM 'not_registered'
 GROUP BY ALL
 
 -- clause: HI-2017/14.3.2
--- The record with most hours a day, of several the one of the lowest number. A line of a secondment bears the level
--- of who sent the teacher: which level was registered stands in staging only.
+-- The record furthest from eight hours a day, of several the one of the lowest number. The days are those from start to
+-- end or those the project planned, whichever the hours are nearer to; over more than a week days of rest may lie
+-- between, so that too few hours say nothing. A line of a secondment bears the level of who sent the teacher: which
+-- level was registered stands in staging only.
+WITH chosen AS (
+    SELECT
+        f.teacher_id,
+        f.credit_year,
+        f.record_id,
+        f.hours_registered AS hours,
+        CASE WHEN f.start_date <= f.end_date THEN f.end_date - f.start_date + 1 END AS span,
+        CASE WHEN p.days > 0 THEN p.days END AS planned
+    FROM core.fct_credit f
+    LEFT JOIN core.dim_project p ON p.project_id = f.project_id
+    WHERE f.reason_code IS DISTINCT FROM 'not_registered'
+        AND (
+            f.source_type IN ('集中', '教研活动') AND f.level IN ('国', '省', '市', '县')
+            OR f.record_id IN (
+                SELECT record_id
+                FROM staging.credit_record
+                WHERE source_type = '跟班' AND level IN ('国', '省', '市', '县')
+            )
+        )
+),
+dated AS (
+    SELECT
+        *,
+        CASE
+            WHEN planned IS NULL THEN CASE WHEN span <= 7 OR hours >= 8 * span THEN span END
+            WHEN abs(hours - 8 * span) <= abs(hours - 8 * planned) THEN span
+            ELSE planned
+        END AS days
+    FROM chosen
+)
 SELECT subject_id, period, worst.hours AS numerator, worst.days AS denominator
 FROM (
     SELECT
         teacher_id AS subject_id,
         credit_year AS period,
         first(
-            {'hours': hours_registered, 'days': end_date - start_date + 1}
-            ORDER BY hours_registered::DOUBLE / (end_date - start_date + 1) DESC, record_id
-        ) FILTER (WHERE start_date <= end_date) AS worst
-    FROM core.fct_credit
-    WHERE reason_code IS DISTINCT FROM 'not_registered'
-        AND (
-            source_type IN ('集中', '教研活动') AND level IN ('国', '省', '市', '县')
-            OR record_id IN (
-                SELECT record_id
-                FROM staging.credit_record
-                WHERE source_type = '跟班' AND level IN ('国', '省', '市', '县')
-            )
-        )
+            {'hours': hours, 'days': days} ORDER BY abs(hours::DOUBLE / days::DOUBLE - 8) DESC, record_id
+        ) FILTER (WHERE days IS NOT NULL) AS worst
+    FROM dated
     GROUP BY ALL
 )
 
@@ -435,30 +553,161 @@ FROM (
 )
 GROUP BY ALL
 
+-- clause: HI-2017/14.3.7
+-- An authority by its code, its name or what such bodies are called; a school on file is none.
+SELECT
+    subject_id,
+    period,
+    CASE WHEN count(*) FILTER (WHERE NOT good) > 0 OR count(good) = count(*) THEN count(*) FILTER (WHERE NOT good) END AS numerator
+FROM (
+    SELECT
+        r.teacher_id AS subject_id,
+        f.credit_year AS period,
+        CASE
+            WHEN coalesce(trim(r.approved_by), '') = '' THEN false
+            WHEN regexp_matches(
+                r.approved_by,
+                '教育(厅|局|体育局|科技局|委员会|行政)|教(委|体局|科局)|社会?(发展|事业)局|社发局'
+            ) THEN true
+            WHEN trim(r.approved_by) IN (
+                SELECT unnest([unit_id, unit_name]) FROM core.dim_unit
+            ) THEN true
+            WHEN trim(r.approved_by) IN (
+                SELECT unnest([school_id, school_name]) FROM core.dim_school
+            ) THEN false
+        END AS good
+    FROM staging.credit_record r
+    JOIN core.fct_credit f USING (record_id)
+    WHERE r.status IN ('已登记', '市县已审', '省已认定')
+        AND r.source_type = '教研活动'
+        AND r.level IN ('国', '省', '市', '县')
+)
+GROUP BY ALL
+
+-- clause: HI-2017/14.3.8
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    CASE
+        WHEN count_if(r.credits > 0) > 0 OR count(r.credits) = count(*) THEN count_if(r.credits > 0)
+    END AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+WHERE r.completion = '不合格'
+    AND r.status IN ('已登记', '市县已审', '省已认定')
+    AND r.source_type IN ('集中', '跟班', '教研活动', '混合')
+GROUP BY ALL
+
 -- clause: HI-2017/14.4.1
--- Null where the teacher has no examination registered at all, or the examination's length is not known.
+-- Each registration speaks for one event, of the day where the event tells it; see how many events of an amount there
+-- are beside how many registrations of it.
+WITH events AS (
+    SELECT teacher_id, exam_id AS event, exam_date AS day, floor(duration_min / 45)::DECIMAL(18, 3) AS due
+    FROM staging.exam
+    WHERE result IS DISTINCT FROM '不合格'
+),
+records AS (
+    SELECT
+        r.teacher_id,
+        r.hours AS amount,
+        (
+            SELECT min(e.day)
+            FROM events e
+            WHERE e.teacher_id = r.teacher_id AND e.day BETWEEN coalesce(r.start_date, r.end_date) AND r.end_date
+        ) AS day
+    FROM staging.credit_record r
+    WHERE r.source_type = '考试' AND r.status IN ('已登记', '市县已审', '省已认定')
+),
+wanted AS (
+    SELECT
+        teacher_id,
+        day,
+        due,
+        count(*) AS events,
+        (
+            SELECT count(*)
+            FROM records r
+            WHERE r.teacher_id = e.teacher_id AND r.day IS NOT DISTINCT FROM e.day AND r.amount = e.due
+        ) AS fits
+    FROM events e
+    GROUP BY ALL
+),
+sittings AS (
+    SELECT
+        teacher_id,
+        day,
+        sum(events) AS events,
+        sum(least(events, fits)) AS claimed,
+        (
+            SELECT count(*)
+            FROM records r
+            WHERE r.teacher_id = w.teacher_id AND r.day IS NOT DISTINCT FROM w.day
+        ) AS records,
+        (
+            SELECT count(*)
+            FROM records r
+            WHERE r.teacher_id = w.teacher_id AND r.day IS NOT DISTINCT FROM w.day AND r.amount IS NULL
+        ) AS blank
+    FROM wanted w
+    GROUP BY ALL
+)
+SELECT
+    e.teacher_id AS subject_id,
+    e.event AS period,
+    CASE
+        WHEN e.due IS NULL OR s.records = 0 THEN NULL
+        WHEN w.fits >= w.events THEN 1
+        WHEN w.fits = 0 AND s.blank = 0 AND s.records - s.claimed >= s.events - s.claimed THEN 0
+    END AS numerator
+FROM events e
+JOIN wanted w ON w.teacher_id = e.teacher_id AND w.day IS NOT DISTINCT FROM e.day AND w.due IS NOT DISTINCT FROM e.due
+JOIN sittings s ON s.teacher_id = e.teacher_id AND s.day IS NOT DISTINCT FROM e.day
+
+-- clause: HI-2017/14.4.2
+-- Of all the teacher's examinations (of the day, where told) some are others' and ask for the school's level.
+WITH exams AS (
+    SELECT
+        teacher_id,
+        exam_id,
+        exam_date AS day,
+        organizer_type NOT IN ('教育行政', '教育行政部门', '培训机构', '教师培训机构') AS is_other
+    FROM staging.exam
+    WHERE result IS DISTINCT FROM '不合格'
+),
+sittings AS (
+    SELECT teacher_id, day, count(*) AS sat, count_if(is_other) AS others
+    FROM exams
+    GROUP BY ALL
+),
+records AS (
+    SELECT
+        r.teacher_id,
+        r.level = '校' AS at_school,
+        (
+            SELECT min(e.day)
+            FROM exams e
+            WHERE e.teacher_id = r.teacher_id AND e.day BETWEEN coalesce(r.start_date, r.end_date) AND r.end_date
+        ) AS day
+    FROM staging.credit_record r
+    WHERE r.source_type = '考试' AND r.status IN ('已登记', '市县已审', '省已认定')
+),
+counts AS (
+    SELECT teacher_id, day, count_if(at_school) AS school, count_if(NOT at_school) AS higher
+    FROM records
+    GROUP BY ALL
+)
 SELECT
     e.teacher_id AS subject_id,
     e.exam_id AS period,
-    bool_or(r.hours = floor(e.duration_min / 45))::INTEGER AS numerator
-FROM staging.exam e
-LEFT JOIN staging.credit_record r
-    ON r.teacher_id = e.teacher_id
-    AND r.source_type = '考试'
-    AND r.status IN ('已登记', '市县已审', '省已认定')
-WHERE e.result IS DISTINCT FROM '不合格'
-GROUP BY ALL
-
--- clause: HI-2017/14.4.2
-SELECT e.teacher_id AS subject_id, e.exam_id AS period, bool_or(r.level = '校')::INTEGER AS numerator
-FROM staging.exam e
-LEFT JOIN staging.credit_record r
-    ON r.teacher_id = e.teacher_id
-    AND r.source_type = '考试'
-    AND r.status IN ('已登记', '市县已审', '省已认定')
-WHERE e.organizer_type NOT IN ('教育行政', '教育行政部门', '考试机构', '培训机构', '教师培训机构')
-    AND e.result IS DISTINCT FROM '不合格'
-GROUP BY ALL
+    CASE
+        WHEN e.is_other IS NULL THEN NULL
+        WHEN c.higher = 0 OR (c.school >= s.others AND c.higher <= s.sat - s.others) THEN 1
+        WHEN c.school = 0 AND c.higher >= s.sat THEN 0
+    END AS numerator
+FROM exams e
+JOIN sittings s ON s.teacher_id = e.teacher_id AND s.day IS NOT DISTINCT FROM e.day
+LEFT JOIN counts c ON c.teacher_id = e.teacher_id AND c.day IS NOT DISTINCT FROM e.day
+WHERE e.is_other IS NOT false
 
 -- clause: HI-2017/14.4.3
 SELECT teacher_id AS subject_id, credit_year AS period, coalesce(sum(base_credits), 0) AS numerator
@@ -467,77 +716,234 @@ WHERE is_school_pool AND status IN ('ok', 'need_table')
 GROUP BY ALL
 
 -- clause: HI-2017/14.5.1
+-- Each registration speaks for one event, of the day where the event tells it; see how many events of an amount there
+-- are beside how many registrations of it.
+WITH events AS (
+    SELECT teacher_id, activity_id AS event, activity_date AS day, (periods * CASE level WHEN '国' THEN 4 WHEN '省' THEN 3 WHEN '市县' THEN 2 WHEN '校' THEN 1 END)::DECIMAL(18, 3) AS due
+    FROM staging.lecture
+    
+),
+records AS (
+    SELECT
+        r.teacher_id,
+        r.credits AS amount,
+        (
+            SELECT min(e.day)
+            FROM events e
+            WHERE e.teacher_id = r.teacher_id AND e.day BETWEEN coalesce(r.start_date, r.end_date) AND r.end_date
+        ) AS day
+    FROM staging.credit_record r
+    WHERE r.source_type = '主讲' AND r.status IN ('已登记', '市县已审', '省已认定')
+),
+wanted AS (
+    SELECT
+        teacher_id,
+        day,
+        due,
+        count(*) AS events,
+        (
+            SELECT count(*)
+            FROM records r
+            WHERE r.teacher_id = e.teacher_id AND r.day IS NOT DISTINCT FROM e.day AND r.amount = e.due
+        ) AS fits
+    FROM events e
+    GROUP BY ALL
+),
+sittings AS (
+    SELECT
+        teacher_id,
+        day,
+        sum(events) AS events,
+        sum(least(events, fits)) AS claimed,
+        (
+            SELECT count(*)
+            FROM records r
+            WHERE r.teacher_id = w.teacher_id AND r.day IS NOT DISTINCT FROM w.day
+        ) AS records,
+        (
+            SELECT count(*)
+            FROM records r
+            WHERE r.teacher_id = w.teacher_id AND r.day IS NOT DISTINCT FROM w.day AND r.amount IS NULL
+        ) AS blank
+    FROM wanted w
+    GROUP BY ALL
+)
 SELECT
-    l.teacher_id AS subject_id,
-    l.activity_id AS period,
-    bool_or(
-        r.credits = l.periods * CASE l.level WHEN '国' THEN 4 WHEN '省' THEN 3 WHEN '市县' THEN 2 WHEN '校' THEN 1 END
-    )::INTEGER AS numerator
-FROM staging.lecture l
-LEFT JOIN staging.credit_record r
-    ON r.teacher_id = l.teacher_id
-    AND r.source_type = '主讲'
-    AND r.status IN ('已登记', '市县已审', '省已认定')
-GROUP BY ALL
+    e.teacher_id AS subject_id,
+    e.event AS period,
+    CASE
+        WHEN e.due IS NULL OR s.records = 0 THEN NULL
+        WHEN w.fits >= w.events THEN 1
+        WHEN w.fits = 0 AND s.blank = 0 AND s.records - s.claimed >= s.events - s.claimed THEN 0
+    END AS numerator
+FROM events e
+JOIN wanted w ON w.teacher_id = e.teacher_id AND w.day IS NOT DISTINCT FROM e.day AND w.due IS NOT DISTINCT FROM e.due
+JOIN sittings s ON s.teacher_id = e.teacher_id AND s.day IS NOT DISTINCT FROM e.day
 
 -- clause: HI-2017/14.6.1
--- Whole months; the last day of a month completes a month begun on a later day.
-SELECT
-    teacher_id AS subject_id,
-    agreement_id AS period,
-    datediff('month', "start", "end") - ("end" <> last_day("end") AND day("end") < day("start"))::INTEGER AS numerator
-FROM (
-    SELECT mentor_id AS teacher_id, agreement_id, "start", "end"
+-- Long enough, and exactly sixty hours. Whole months; the last day of a month completes one begun on a later day.
+WITH sides AS (
+    SELECT mentor_id AS teacher_id, agreement_id, "start", "end", certificate_no
     FROM staging.mentorship
     UNION
-    SELECT mentee_id, agreement_id, "start", "end"
+    SELECT mentee_id, agreement_id, "start", "end", certificate_no
     FROM staging.mentorship
+),
+own AS (
+    -- Each registration's own agreement: most days shared, then the nearest ends; without known days the only one.
+    SELECT record_id, teacher_id, agreement_id, hours, certificate_no
+    FROM (
+        SELECT
+            r.record_id,
+            r.teacher_id,
+            r.hours,
+            s.agreement_id,
+            s.certificate_no,
+            least(r.end_date, s."end") - greatest(coalesce(r.start_date, r.end_date), s."start") + 1 AS days,
+            if(r.end_date IS NULL OR s."start" IS NULL OR s."end" IS NULL OR (r.start_date IS NULL AND days <= 0),
+               NULL, days) AS shared,
+            abs(coalesce(r.start_date, r.end_date) - s."start") + abs(r.end_date - s."end") AS apart,
+            count(*) OVER (PARTITION BY r.record_id) = 1 AS is_only
+        FROM staging.credit_record r
+        JOIN sides s USING (teacher_id)
+        WHERE r.source_type = '师徒' AND r.status IN ('已登记', '市县已审', '省已认定')
+    )
+    WHERE coalesce(shared > 0, is_only)
+    QUALIFY row_number() OVER (
+        PARTITION BY record_id ORDER BY shared DESC NULLS LAST, apart NULLS LAST, agreement_id
+    ) = 1
 )
-SEMI JOIN (
-    SELECT teacher_id
-    FROM staging.credit_record
-    WHERE source_type = '师徒' AND status IN ('已登记', '市县已审', '省已认定')
-) USING (teacher_id)
+SELECT
+    s.teacher_id AS subject_id,
+    s.agreement_id AS period,
+    ((datediff('month', s."start", s."end") - (s."end" <> last_day(s."end") AND day(s."end") < day(s."start"))::INTEGER) >= 2 AND sum(o.hours) = 60)::INTEGER AS numerator
+FROM sides s
+JOIN own o USING (teacher_id, agreement_id)
+GROUP BY s.teacher_id, s.agreement_id, s."start", s."end"
 
 -- clause: HI-2017/14.6.2
 -- Whole months; the last day of a month completes a month begun on a later day.
-SELECT
-    teacher_id AS subject_id,
-    agreement_id AS period,
-    datediff('month', "start", "end") - ("end" <> last_day("end") AND day("end") < day("start"))::INTEGER AS numerator
-FROM (
-    SELECT mentor_id AS teacher_id, agreement_id, "start", "end"
+WITH sides AS (
+    SELECT mentor_id AS teacher_id, agreement_id, "start", "end", certificate_no
     FROM staging.mentorship
     UNION
-    SELECT mentee_id, agreement_id, "start", "end"
+    SELECT mentee_id, agreement_id, "start", "end", certificate_no
     FROM staging.mentorship
+),
+own AS (
+    -- Each registration's own agreement: most days shared, then the nearest ends; without known days the only one.
+    SELECT record_id, teacher_id, agreement_id, hours, certificate_no
+    FROM (
+        SELECT
+            r.record_id,
+            r.teacher_id,
+            r.hours,
+            s.agreement_id,
+            s.certificate_no,
+            least(r.end_date, s."end") - greatest(coalesce(r.start_date, r.end_date), s."start") + 1 AS days,
+            if(r.end_date IS NULL OR s."start" IS NULL OR s."end" IS NULL OR (r.start_date IS NULL AND days <= 0),
+               NULL, days) AS shared,
+            abs(coalesce(r.start_date, r.end_date) - s."start") + abs(r.end_date - s."end") AS apart,
+            count(*) OVER (PARTITION BY r.record_id) = 1 AS is_only
+        FROM staging.credit_record r
+        JOIN sides s USING (teacher_id)
+        WHERE r.source_type = '师徒' AND r.status IN ('已登记', '市县已审', '省已认定')
+    )
+    WHERE coalesce(shared > 0, is_only)
+    QUALIFY row_number() OVER (
+        PARTITION BY record_id ORDER BY shared DESC NULLS LAST, apart NULLS LAST, agreement_id
+    ) = 1
 )
-SEMI JOIN (
-    SELECT teacher_id
-    FROM staging.credit_record
-    WHERE source_type = '师徒' AND status IN ('已登记', '市县已审', '省已认定')
-) USING (teacher_id)
+SELECT s.teacher_id AS subject_id, s.agreement_id AS period, datediff('month', s."start", s."end") - (s."end" <> last_day(s."end") AND day(s."end") < day(s."start"))::INTEGER AS numerator
+FROM sides s
+SEMI JOIN own USING (teacher_id, agreement_id)
 
 -- clause: HI-2017/14.6.3
-SELECT
-    teacher_id AS subject_id,
-    agreement_id AS period,
-    (
-        teacher_id IN (
-            SELECT teacher_id
-            FROM staging.credit_record
-            WHERE source_type = '师徒' AND status IN ('已登记', '市县已审', '省已认定')
-        )
-    )::INTEGER AS numerator
-FROM (
-    SELECT mentor_id AS teacher_id, agreement_id
+WITH sides AS (
+    SELECT mentor_id AS teacher_id, agreement_id, "start", "end", certificate_no
     FROM staging.mentorship
-    WHERE certificate_no IS NOT NULL
     UNION
-    SELECT mentee_id, agreement_id
+    SELECT mentee_id, agreement_id, "start", "end", certificate_no
     FROM staging.mentorship
-    WHERE certificate_no IS NOT NULL
+),
+own AS (
+    -- Each registration's own agreement: most days shared, then the nearest ends; without known days the only one.
+    SELECT record_id, teacher_id, agreement_id, hours, certificate_no
+    FROM (
+        SELECT
+            r.record_id,
+            r.teacher_id,
+            r.hours,
+            s.agreement_id,
+            s.certificate_no,
+            least(r.end_date, s."end") - greatest(coalesce(r.start_date, r.end_date), s."start") + 1 AS days,
+            if(r.end_date IS NULL OR s."start" IS NULL OR s."end" IS NULL OR (r.start_date IS NULL AND days <= 0),
+               NULL, days) AS shared,
+            abs(coalesce(r.start_date, r.end_date) - s."start") + abs(r.end_date - s."end") AS apart,
+            count(*) OVER (PARTITION BY r.record_id) = 1 AS is_only
+        FROM staging.credit_record r
+        JOIN sides s USING (teacher_id)
+        WHERE r.source_type = '师徒' AND r.status IN ('已登记', '市县已审', '省已认定')
+    )
+    WHERE coalesce(shared > 0, is_only)
+    QUALIFY row_number() OVER (
+        PARTITION BY record_id ORDER BY shared DESC NULLS LAST, apart NULLS LAST, agreement_id
+    ) = 1
 )
+SELECT
+    s.teacher_id AS subject_id,
+    s.agreement_id AS period,
+    CASE
+        WHEN s."start" IS NOT NULL AND s."end" IS NOT NULL
+            THEN ((s.teacher_id, s.agreement_id) IN (SELECT (teacher_id, agreement_id) FROM own))::INTEGER
+    END AS numerator
+FROM sides s
+WHERE s.certificate_no IS NOT NULL AND coalesce((datediff('month', s."start", s."end") - (s."end" <> last_day(s."end") AND day(s."end") < day(s."start"))::INTEGER) >= 2, true)
+
+-- clause: HI-2017/14.6.4
+WITH sides AS (
+    SELECT mentor_id AS teacher_id, agreement_id, "start", "end", certificate_no
+    FROM staging.mentorship
+    UNION
+    SELECT mentee_id, agreement_id, "start", "end", certificate_no
+    FROM staging.mentorship
+),
+own AS (
+    -- Each registration's own agreement: most days shared, then the nearest ends; without known days the only one.
+    SELECT record_id, teacher_id, agreement_id, hours, certificate_no
+    FROM (
+        SELECT
+            r.record_id,
+            r.teacher_id,
+            r.hours,
+            s.agreement_id,
+            s.certificate_no,
+            least(r.end_date, s."end") - greatest(coalesce(r.start_date, r.end_date), s."start") + 1 AS days,
+            if(r.end_date IS NULL OR s."start" IS NULL OR s."end" IS NULL OR (r.start_date IS NULL AND days <= 0),
+               NULL, days) AS shared,
+            abs(coalesce(r.start_date, r.end_date) - s."start") + abs(r.end_date - s."end") AS apart,
+            count(*) OVER (PARTITION BY r.record_id) = 1 AS is_only
+        FROM staging.credit_record r
+        JOIN sides s USING (teacher_id)
+        WHERE r.source_type = '师徒' AND r.status IN ('已登记', '市县已审', '省已认定')
+    )
+    WHERE coalesce(shared > 0, is_only)
+    QUALIFY row_number() OVER (
+        PARTITION BY record_id ORDER BY shared DESC NULLS LAST, apart NULLS LAST, agreement_id
+    ) = 1
+)
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    CASE
+        WHEN count_if(o.record_id IS NOT NULL AND o.certificate_no IS NULL) > 0 OR count(o.record_id) = count(*)
+            THEN count_if(o.record_id IS NOT NULL AND o.certificate_no IS NULL)
+    END AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+LEFT JOIN own o USING (record_id)
+WHERE r.source_type = '师徒' AND r.status IN ('已登记', '市县已审', '省已认定')
+GROUP BY ALL
 
 -- clause: HI-2017/14.7.1
 -- Only a secondment's level differs between a registration and its line, so the line alone says it all.
@@ -551,19 +957,34 @@ WHERE source_type = '网络'
     AND reason_code IS DISTINCT FROM 'not_registered'
 GROUP BY ALL
 
+-- clause: HI-2017/14.7.2
+SELECT
+    r.teacher_id AS subject_id,
+    f.credit_year AS period,
+    CASE
+        WHEN count_if(r.credits > 0) > 0 OR count(r.credits) = count(*) THEN count_if(r.credits > 0)
+    END AS numerator
+FROM staging.credit_record r
+JOIN core.fct_credit f USING (record_id)
+WHERE r.completion = '不合格'
+    AND r.status IN ('已登记', '市县已审', '省已认定')
+    AND r.source_type = '网络'
+GROUP BY ALL
+
 -- clause: HI-2017/15.1
+-- 0: counties; 1: cities
 WITH years AS (
     SELECT DISTINCT unnest([year(start_date), year(end_date)]) AS year
     FROM core.dim_project
 )
-SELECT u.unit_id AS subject_id, y.year AS period, count(c.check_id) AS numerator
+SELECT if(u.is_county, 0, 1) AS grain, u.unit_id AS subject_id, y.year AS period, count(c.check_id) AS numerator
 FROM core.dim_unit u
 JOIN years y ON y.year <= year(as_of())
 LEFT JOIN core.fct_spot_check c
     ON c.checker_unit_id = u.unit_id
     AND year(c.check_date) = y.year
     AND c.publicity_date IS NOT NULL
-WHERE u.is_county
+WHERE u.is_county OR u.level = '市'
 GROUP BY ALL
 
 -- clause: HI-2017/16.1
