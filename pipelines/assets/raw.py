@@ -1,5 +1,6 @@
 """Layer raw: tonight's dump files, read once and kept."""
 
+import logging
 from collections.abc import Iterator
 from datetime import date
 
@@ -14,10 +15,13 @@ from pipelines.operations import journal
 from pipelines.operations.refusal import NO_DUMP, refuse_night
 from pipelines.release.build import sweep_builds
 from pipelines.release.clock import now
+from pipelines.release.night_lock import hold_night
 from pipelines.release.seal import is_published, release_id
 from pipelines.release.versions import law_of, versions
 
+log = logging.getLogger("shixun")
 AS_OF_TAG = "shixun/as_of"
+WAITING = "%s：另一夜正在跑（%s），等它结束再开始"
 TABLES = [f"raw.{name}" for name in staging_contracts()]
 
 
@@ -34,9 +38,11 @@ TABLES = [f"raw.{name}" for name in staging_contracts()]
 def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Finds the newest snapshot, reads the files not read before, and decides what this night's release is called."""
     province = context.partition_key
-    home = deployment.data_home.prepare()
+    home = deployment.data_home
+    build = build_of(context, deployment)  # before waiting: a run without a folder would be taken for dead
+    hold_night(home, province, lambda who: log.warning(WAITING, province, who))
+    home.insist_link(province)
     sweep_builds(home, province)
-    build = build_of(context, deployment)
     journal.begin(build)
     try:
         with build.span("raw"):

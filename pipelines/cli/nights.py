@@ -238,15 +238,24 @@ def show_places(place: Any) -> None:
 
 @main.command()
 @home_option
-def prepare(home: Path | None) -> None:
+@click.option("--new-key", is_flag=True, help="身份散列密钥丢失或损坏且没有备份时，换一把新的；完好的不换")
+def prepare(home: Path | None, *, new_key: bool) -> None:
     """建好数据目录与 Dagster 的设置，并了结随机器一起倒下的运行；在守护进程启动之前运行。"""
     from dagster import DagsterInstance
 
-    from pipelines.release.home import data_home
+    from pipelines.release.home import HomeUnusable, data_home
     from pipelines.schedule.dagster_home import prepare_dagster
     from pipelines.schedule.dead_runs import end_dead_runs
 
-    place = data_home(home).prepare()
+    place = data_home(home)
+    try:
+        if new_key:
+            place.renew_identity_key()
+            click.echo("已换新的身份散列密钥：此后的身份散列与以往的发布不再相同。请立即备份 identity.key。")
+        place.prepare()
+    except HomeUnusable as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(USAGE)
     folder = prepare_dagster(place)
     click.echo(folder)
     with DagsterInstance.from_config(str(folder)) as instance:

@@ -12,12 +12,12 @@ from typing import Any
 
 from pipelines.ingest.landing import kept
 from pipelines.operations import journal
+from pipelines.operations.refusal import NO_DUMP
 from pipelines.release.clock import now
 from pipelines.release.home import Home, HomeUnusable
 from pipelines.release.keep import NotKept, kept_release, pins
 from pipelines.release.seal import ReleaseDamaged, manifest_of, spoilt
 from pipelines.release.signatures import RECORD, broken
-from pipelines.release.switch import last_refusal
 
 LOW_DISK_BYTES = 5 * 1024**3
 LATE = timedelta(hours=30)
@@ -63,7 +63,8 @@ def _privacy(home: Home) -> Iterator[Sign]:
 def _key(home: Home) -> Iterator[Sign]:
     path = home.identity_file
     if not path.exists():
-        yield Sign(is_fine=False, what="没有身份散列密钥", do=f"从备份恢复 {path}；没有备份，下一夜会换一把新的")
+        told = "从备份恢复；没有备份就运行 shixun prepare --new-key，此后的身份散列与以往的发布不再相同"
+        yield Sign(is_fine=False, what=f"没有身份散列密钥 {path}", do=told)
         return
     try:
         home.identity_key()
@@ -107,6 +108,10 @@ def _releases(home: Home, versions: Callable[[str], Mapping[str, str]]) -> Itera
     if not provinces:
         yield Sign(is_fine=False, what="还没有任何发布", do="运行 shixun refresh")
     for province in provinces:
+        unfolded = home.unfolded_link(province)
+        if unfolded is not None:
+            yield Sign(is_fine=False, what=f"{province} 的现行发布不是链接", do=unfolded.rstrip("。"))
+            continue
         folder = home.current_release(province)
         if folder is None:
             yield Sign(is_fine=False, what=f"{province} 没有完整的现行发布", do="运行 shixun refresh，会重新生成")
@@ -198,15 +203,23 @@ def _raw(home: Home) -> Iterator[Sign]:
 
 
 def _nights(home: Home) -> Iterator[Sign]:
+    for number in journal.unsound(home):
+        what = f"{home.journal} 第 {number} 行不是一夜的记录（省码、结果和带时区的时间缺一不可）"
+        yield Sign(is_fine=False, what=what, do="改正或删去这一行，例如时间写成 2021-12-01T02:00:00+08:00")
+    ours = home.provinces()
     for province, night in sorted(journal.last_nights(home).items()):
         ended = datetime.fromisoformat(night["ended"])
         good = night["ending"] in {"published", "unchanged"}
         age = now() - ended
         what = f"{province} 最近一夜 {ended:%Y-%m-%d %H:%M} {night['ending']}"
-        if not good:
-            refused = last_refusal(home, province)
-            where = f"看 {home.refused(province)}/quality/index.html" if refused else "看 nights.jsonl 中的 reasons"
-            yield Sign(is_fine=False, what=what, do=where)
+        if province not in ours and night["ending"] == NO_DUMP:
+            yield Sign(is_fine=True, what=f"{what}：没有转储也没有发布，不在本处收的省里")
+        elif not good:
+            page = home.refused_page(province)
+            reasons = "；".join(map(str, night.get("reasons") or ["nights.jsonl 没有记下原因"]))
+            yield Sign(
+                is_fine=False, what=what, do=f"看 {page}" if page else f"原因：{reasons}。改好后运行 shixun refresh"
+            )
         elif age > LATE:
             yield Sign(is_fine=False, what=what + "，已超过 30 小时", do="检查 Dagster 守护进程和每夜的计划是否在运行")
         else:

@@ -9,7 +9,8 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,13 @@ def append(home: Home, facts: Mapping[str, Any]) -> None:
 
 
 def nights(home: Home) -> list[dict[str, Any]]:
-    """Every night told, oldest first; a line that a power cut left unfinished is passed over."""
-    if not home.journal.exists():
-        return []
-    lines = home.journal.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [facts for line in lines if (facts := _parsed(line)) is not None]
+    """Every night told, oldest first; a line that a power cut left unfinished is passed over, as are `unsound` ones."""
+    return [facts for _, facts in _lines(home) if _is_sound(facts)]
+
+
+def unsound(home: Home) -> list[int]:
+    """Numbers of the lines that somebody changed to what no night writes, such as a time without its zone."""
+    return [number for number, facts in _lines(home) if not _is_sound(facts)]
 
 
 def last_nights(home: Home) -> dict[str, dict[str, Any]]:
@@ -82,7 +85,12 @@ def last_published(home: Home) -> dict[str, dict[str, Any]]:
 
 def has_ended(home: Home, build_name: str) -> bool:
     """Whether the night of this build folder has its line already."""
-    return any(night.get("run") == build_name for night in nights(home))
+    return ending_of(home, build_name) is not None
+
+
+def ending_of(home: Home, build_name: str) -> dict[str, Any] | None:
+    """The line of the night of this build folder, or None."""
+    return next((night for night in reversed(nights(home)) if night.get("run") == build_name), None)
 
 
 def _size(folder: Path) -> int:
@@ -90,12 +98,28 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
+def _lines(home: Home) -> Iterator[tuple[int, Any]]:
+    """Every line that is JSON, with its number."""
+    if not home.journal.exists():
+        return
+    text = home.journal.read_text(encoding="utf-8", errors="replace")
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            yield number, json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+
+
+def _is_sound(facts: Any) -> bool:
+    """Whether a line says of which province, how and when a night ended."""
+    if not isinstance(facts, dict):
+        return False
+    if not all(isinstance(facts.get(name), str) for name in ("province", "ending", "ended")):
+        return False
     try:
-        facts = json.loads(line)
+        return datetime.fromisoformat(facts["ended"]).tzinfo is not None
     except ValueError:
-        return None
-    return facts if isinstance(facts, dict) and {"province", "ending", "ended"} <= facts.keys() else None
+        return False
 
 
 def _seconds(build: Build) -> float | None:

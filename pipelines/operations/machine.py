@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from pipelines.release.home import HomeUnusable
+
 _AGAIN: Final = "再运行一次即可"
 FAULTS: Final = {
     r"No space left on device|os error 28|disk is full|disk full|Out of disk": (
@@ -43,7 +45,11 @@ FAULTS: Final = {
 
 def as_sentence(error: BaseException) -> str | None:
     """The sentence for an error, or for what lies behind it; None when it is no fault of the machine."""
-    return next((sentence for one in _behind(error) if (sentence := sentence_for(_text(one))) is not None), None)
+    return next((sentence for one in _behind(error) if (sentence := _told(one)) is not None), None)
+
+
+def _told(error: BaseException) -> str | None:
+    return str(error) if isinstance(error, HomeUnusable) else sentence_for(_text(error))
 
 
 def sentence_for(message: str) -> str | None:

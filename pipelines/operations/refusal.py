@@ -20,7 +20,10 @@ REFUSED = "refused"
 
 
 def refuse_night(build: Build, ending: str, as_of: date, reasons: Sequence[str]) -> None:
-    """Ends a night as `ending` (refused, no_dump); readers keep the last good release."""
+    """Ends a night as `ending` (refused, no_dump); readers keep the last good release.
+
+    Of a province that is not ours yet, such as one of a backfill over all, nothing but the line in the journal is left.
+    """
     for reason in reasons:
         log.error("　不发布：%s", reason)
     told = journal.facts_of(build, ending, None, list(reasons))
@@ -31,6 +34,10 @@ def refuse_night(build: Build, ending: str, as_of: date, reasons: Sequence[str])
         "reasons": list(reasons),
         "run": build.folder.name,
     }
+    if ending == NO_DUMP and build.province not in build.home.provinces():
+        discard_build(build)
+        journal.append(build.home, told)
+        return
     keep_refusal(build, facts)
     journal.append(build.home, told)
     refresh_portal(build.home)

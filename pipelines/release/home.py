@@ -13,9 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.release.clock import now
 from pipelines.settings import home_path
 
 KEY_BYTES = 32
+_RESTORE_KEY = (
+    "请从备份恢复该文件；没有备份就运行 shixun prepare --new-key 换一把新的，此后的身份散列与以往的发布不再相同。"
+)
 
 
 class HomeUnusable(Exception):
@@ -68,6 +72,11 @@ class Home:
         """The last refused night of a province: its quality page and facts; gone with the next published one."""
         return self.path / "refused" / province
 
+    def refused_page(self, province: str) -> Path | None:
+        """The quality page of the last refused night; None where it did not come so far."""
+        page = self.refused(province) / "quality" / "index.html"
+        return page if page.exists() else None
+
     def current(self, province: str) -> Path:
         """The link to the release that readers see."""
         return self.path / "current" / province
@@ -83,11 +92,32 @@ class Home:
         names = {entry.name for place in places if place.is_dir() for entry in place.iterdir()}
         return sorted(name for name in names if not name.startswith("."))  # what a killed night was about to switch on
 
+    def unfolded_link(self, province: str) -> str | None:
+        """What to do where a restore left a folder in the place of the readers' link; None where it is a link."""
+        place = self.current(province)
+        if place.is_symlink() or not place.is_dir():
+            return None
+        return (
+            f"{place} 是文件夹，应是指向 {self.releases(province)}/<发布> 的链接（多半是恢复备份时没有保留链接）。"
+            f"请把它移到数据目录以外，再运行 ln -s ../releases/{province}/<发布> {place}；"
+            f"{self.releases(province)} 里没有发布时，移开后运行 shixun refresh 即可。"
+        )
+
+    def insist_link(self, province: str) -> None:
+        """Refuses a night that could not be shown to readers at its end.
+
+        Raises:
+            HomeUnusable: something else stands in the place of the readers' link.
+        """
+        told = self.unfolded_link(province)
+        if told is not None:
+            raise HomeUnusable(told)
+
     def prepare(self) -> "Home":
         """Creates the folders; private to the owner.
 
         Raises:
-            HomeUnusable: the folder cannot be created or written.
+            HomeUnusable: the folder cannot be created or written, or the key of the identity hashes is lost.
         """
         try:
             for folder in (self.path, self.raw, self.building, self.dagster, self.path / "current"):
@@ -108,47 +138,58 @@ class Home:
         """The key of the identity hashes: made once per home, readable by its owner only.
 
         Raises:
-            HomeUnusable: it is not what was made; another key would make every hash another.
+            HomeUnusable: it is not what was made, or is gone while releases are there that were hashed by it;
+                another key would make every hash another.
         """
         path = self.identity_file
         if not path.exists():
+            if any((self.path / "releases").glob("[!.]*/[!.]*")):
+                raise HomeUnusable(f"身份散列密钥 {path} 不在，而这里已有用它算出的发布。{_RESTORE_KEY}")
             _make_key(path)
         key = path.read_bytes()
         if len(key) != KEY_BYTES:
-            raise HomeUnusable(
-                f"身份散列密钥 {path} 已损坏（应为 {KEY_BYTES} 字节）。请从备份恢复该文件；"
-                "没有备份就删除它再运行，会换一把新密钥，此后的身份散列与以往的发布不再相同。"
-            )
+            raise HomeUnusable(f"身份散列密钥 {path} 已损坏（应为 {KEY_BYTES} 字节）。{_RESTORE_KEY}")
         return key
 
+    def renew_identity_key(self) -> None:
+        """Makes a new key where the old one is lost for good; what is left of a damaged one is kept beside it.
+
+        Raises:
+            HomeUnusable: the key is whole; a new one would cut people's records in two.
+        """
+        path = self.identity_file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            if path.stat().st_size == KEY_BYTES:
+                raise HomeUnusable(f"身份散列密钥 {path} 完好，没有换。")
+            path.rename(path.with_name(f"{path.name}.damaged-{now():%Y%m%dT%H%M%S}"))
+        _make_key(path)
+
     @contextmanager
-    def locked(self, name: str, when_waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
-        """Holds a lock of this home by name, waiting for whoever has it; says so by `when_waiting`."""
-        with self._lock(name).open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                when_waiting()
-                fcntl.flock(handle, fcntl.LOCK_EX)
+    def locked(self, name: str) -> Iterator[None]:
+        """Holds a lock of this home by name, waiting for whoever has it."""
+        with self.lock(name).open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
     @contextmanager
     def sharing(self, name: str) -> Iterator[None]:
         """Holds a lock together with others who share it, waiting for whoever has it alone."""
-        with self._lock(name).open("w") as handle:
+        with self.lock(name).open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_SH)
             yield
 
     def when_alone(self, name: str, act: Callable[[], object]) -> None:
         """Acts while holding a lock that nobody else holds or shares; otherwise leaves it for another night."""
-        with self._lock(name).open("w") as handle:
+        with self.lock(name).open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
             act()
 
-    def _lock(self, name: str) -> Path:
+    def lock(self, name: str) -> Path:
+        """The file that is locked by this name."""
         folder = self.path / "locks"
         folder.mkdir(exist_ok=True)
         return folder / name

@@ -41,6 +41,8 @@ def refresh_portal(home: Home) -> None:
         for entry in published:
             (folder / entry.province).symlink_to(os.path.relpath(home.current(entry.province) / "site", folder))
         for night in refused:
+            if night.quality_href is None:
+                continue
             place = home.refused(night.province) / "quality"
             (folder / f"refused-{night.province}").symlink_to(os.path.relpath(place, folder))
         switch_link(home.site, folder)
@@ -98,7 +100,7 @@ def _refused(home: Home) -> list[RefusedNight]:
                 province_name=provinces()[province],
                 as_of=date.fromisoformat(facts["as_of"]),
                 reasons=facts["reasons"],
-                quality_href=f"refused-{province}/index.html",
+                quality_href=f"refused-{province}/index.html" if home.refused_page(province) else None,
                 current_release_id=current.name if current else None,
             )
         )

@@ -34,6 +34,10 @@ concurrency:
       - key: shixun/province
         limit: 1
         value: {applyLimitPerUniqueValue: true}
+      # Runs begun in the web interface and by backfills bear only this one.
+      - key: dagster/partition
+        limit: 1
+        value: {applyLimitPerUniqueValue: true}
 run_monitoring:
   enabled: true
   # A run whose machine went down would otherwise keep its province's place in the queue.
@@ -57,7 +61,7 @@ def prepare_dagster(home: Home) -> Path:
 
     A damaged memory is put aside and begun anew, for it must not keep a province from its night.
     """
-    if any(_is_damaged(home.dagster / store) for store in STORES):
+    if damaged_stores(home):
         _begin_anew(home)
     path = home.dagster / "dagster.yaml"
     if not path.exists():
@@ -76,6 +80,11 @@ def instance_at(folder: Path) -> dg.DagsterInstance:
         "config": {"base_dir": str(folder / "history" / "runs")},
     }
     return dg.DagsterInstance.local_temp(str(folder), overrides={"event_log_storage": log_store})
+
+
+def damaged_stores(home: Home) -> list[Path]:
+    """What of Dagster's memory is no database any more."""
+    return [store for store in (home.dagster / name for name in STORES) if _is_damaged(store)]
 
 
 def _is_damaged(store: Path) -> bool:

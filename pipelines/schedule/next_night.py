@@ -13,6 +13,7 @@ from pipelines.operations import machine
 from pipelines.operations.doctor import Sign
 from pipelines.release.clock import SHANGHAI
 from pipelines.release.home import Home
+from pipelines.schedule.dagster_home import damaged_stores
 from pipelines.schedule.spread import ExecutorUnusable, spread_job
 
 SILENT_SECONDS = 300
@@ -40,6 +41,11 @@ def _executor(home: Home) -> Iterator[Sign]:
 def _daemon(home: Home) -> Iterator[Sign]:
     """One sign on the daemon; a home whose nights are begun by hand has none, and is told so."""
     if not (home.dagster / "dagster.yaml").exists():
+        return
+    damaged = damaged_stores(home)
+    if damaged:
+        what = f"Dagster 的运行记录已损坏：{'、'.join(map(str, damaged))}"
+        yield Sign(is_fine=False, what=what, do="运行 shixun prepare：会移开另起一份，发布和数据不受影响")
         return
     try:
         with dg.DagsterInstance.from_config(str(home.dagster)) as instance:

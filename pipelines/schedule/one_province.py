@@ -14,13 +14,13 @@ from uuid import uuid4
 import dagster as dg
 
 from pipelines.assets.breaking import MachineBroke
-from pipelines.assets.raw import AS_OF_TAG
+from pipelines.assets.raw import AS_OF_TAG, WAITING
 from pipelines.assets.specs import token_of
-from pipelines.operations import machine
-from pipelines.operations.refusal import NO_DUMP, fail_night
+from pipelines.operations import journal, machine
+from pipelines.operations.refusal import NO_DUMP, REFUSED, fail_night
 from pipelines.release.build import start_build
 from pipelines.release.home import Home
-from pipelines.release.switch import last_refusal
+from pipelines.release.night_lock import end_night, hold_night
 from pipelines.schedule.dead_runs import follow_dead_runs
 from pipelines.schedule.jobs import NIGHT_TAG
 
@@ -34,6 +34,10 @@ class Ending(Enum):
     REFUSED = "闸门未放行"
     NO_DUMP = "没有可读的转储"
     FAILED = "未完成"
+
+
+UNPUBLISHED = {REFUSED: Ending.REFUSED, NO_DUMP: Ending.NO_DUMP}
+"""What the journal calls a night that was refused, and how that is told."""
 
 
 @dataclass(frozen=True)
@@ -54,33 +58,34 @@ def run_province(
     run_id = str(uuid4())
     tags = {NIGHT_TAG: province} | ({AS_OF_TAG: as_of.isoformat()} if as_of else {})
     try:
-        with home.locked(f"night-{province}", lambda: log.warning("%s：另一夜正在跑，等它结束再开始", province)):
-            follow_dead_runs(home, instance, province)
-            result = job.execute_in_process(
-                instance=instance,
-                partition_key=province,
-                tags=tags,
-                run_id=run_id,
-                raise_on_error=False,
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            )
-            if result.success:
-                current = home.current_release(province)
-                return Outcome(province, Ending.PUBLISHED, current.name if current else None)
-            return _unpublished(home, result, province, run_id)
+        hold_night(home, province, lambda who: log.warning(WAITING, province, who))
+        follow_dead_runs(home, instance, province)
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=province,
+            tags=tags,
+            run_id=run_id,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        if result.success:
+            current = home.current_release(province)
+            return Outcome(province, Ending.PUBLISHED, current.name if current else None)
+        return _unpublished(home, result, province, run_id)
     except Exception as error:  # Dagster's own store lies in the home too: what hits it ends the run from outside
         sentence = machine.as_sentence(error)
         if sentence is None:
             raise
         return _broken(home, province, run_id, [sentence])
+    finally:
+        end_night(home, province)
 
 
 def _unpublished(home: Home, result: dg.ExecuteInProcessResult, province: str, run_id: str) -> Outcome:
     """What came of a night whose run did not succeed."""
-    refused = last_refusal(home, province)
-    if refused and refused["run"] == f"{province}-{token_of(run_id)}":
-        ending = Ending.NO_DUMP if refused["ending"] == NO_DUMP else Ending.REFUSED
-        return Outcome(province, ending, reasons=refused["reasons"])
+    told = journal.ending_of(home, f"{province}-{token_of(run_id)}")
+    if told is not None and told["ending"] in UNPUBLISHED:
+        return Outcome(province, UNPUBLISHED[told["ending"]], reasons=told["reasons"])
     return _broken(home, province, run_id, _causes(result))
 
 

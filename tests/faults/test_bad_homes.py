@@ -15,7 +15,7 @@ from click.testing import Result
 
 from tests.faults.looking import accepted, insist_tidy, insist_told, insist_whole
 from tests.faults.scale import FULL
-from tests.night.running import current, shixun
+from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = [pytest.mark.night, pytest.mark.faults]
 Refresh = Callable[..., Result]
@@ -167,6 +167,46 @@ def test_a_damaged_key_is_for_a_person_to_restore(refresh: Refresh, home: Path) 
     insist_told(shixun("doctor", "--home", home), "身份散列密钥")
     (home / "identity.key").write_bytes(key)
     insist_next_night(refresh, home)
+
+
+def test_a_lost_key_is_for_a_person_to_restore_or_to_give_up(refresh: Refresh, home: Path) -> None:
+    before = insist_whole(home)
+    (home / "identity.key").unlink()
+    for told in (refresh(), shixun("prepare", "--home", home)):
+        assert told.exit_code == 2
+        insist_told(told, "不在", "从备份恢复", "prepare --new-key")
+    assert not (home / "identity.key").exists()
+    given_up = shixun("prepare", "--new-key", "--home", home)
+    assert given_up.exit_code == 0, given_up.output
+    insist_told(given_up, "不再相同")
+    key = (home / "identity.key").read_bytes()
+    again = shixun("prepare", "--new-key", "--home", home)
+    assert (again.exit_code, (home / "identity.key").read_bytes()) == (2, key)
+    assert insist_whole(home) == before
+
+
+def test_a_folder_in_the_links_place_is_told_before_the_night_begins(refresh: Refresh, home: Path) -> None:
+    link, release = home / "current" / PROVINCE, current(home)
+    link.unlink()
+    shutil.copytree(release, link)
+    result = refresh()
+    assert result.exit_code == 1
+    insist_told(result, "是文件夹", f"ln -s ../releases/{PROVINCE}/")
+    shutil.rmtree(link)
+    link.symlink_to(f"../releases/{PROVINCE}/{release.name}")
+    insist_next_night(refresh, home)
+
+
+def test_a_province_without_dumps_or_releases_leaves_a_line_and_nothing_else(refresh: Refresh, home: Path) -> None:
+    portal = sorted(path.name for path in (home / "site").iterdir())
+    result = refresh("--provinces", "330000,500000")
+    assert result.exit_code == 4, result.output
+    assert not (home / "refused").exists()
+    assert sorted(path.name for path in (home / "site").iterdir()) == portal
+    assert [path for path in home.rglob("*") if path.is_symlink() and not path.exists()] == []
+    look = shixun("doctor", "--home", home)
+    assert look.exit_code == 0, look.output
+    insist_told(look, "不在本处收的省里")
 
 
 def test_settings_of_dagster_that_cannot_be_read_are_named(refresh: Refresh, home: Path) -> None:

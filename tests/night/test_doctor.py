@@ -11,7 +11,7 @@ import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
 from pipelines.schedule.next_night import NEEDED
-from tests.night.running import current, shixun
+from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = pytest.mark.night
 
@@ -34,8 +34,29 @@ def test_a_changed_release_an_open_home_and_a_bad_night_are_named(home: Path) ->
         assert told in result.output
 
 
+def unfold(home: Path) -> None:
+    """What a restore leaves that follows links."""
+    release = current(home)
+    link = home / "current" / PROVINCE
+    link.unlink()
+    shutil.copytree(release, link)
+
+
+def spoil_index(home: Path) -> None:
+    for left in (home / "dagster" / "history" / "runs").glob("index.db*"):
+        left.write_bytes(b"rotten" * 1000)
+
+
 SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
-    "key gone": (lambda home: (home / "identity.key").unlink(), "没有身份散列密钥"),
+    "key gone": (lambda home: (home / "identity.key").unlink(), "--new-key"),
+    "link unfolded by a restore": (unfold, "ln -s ../releases/"),
+    "time without a zone": (lambda home: add_night(home, ended="2021-12-01T02:00:00"), "第 2 行"),
+    "time that is none": (lambda home: add_night(home, ended=20211201), "第 2 行"),
+    "refused before any page was made": (
+        lambda home: add_night(home, ending="no_dump", reasons=["没有转储文件夹"]),
+        "原因：没有转储文件夹",
+    ),
+    "garbage for Dagster's index": (spoil_index, "shixun prepare"),
     "key cut short": (lambda home: (home / "identity.key").write_bytes(b"short"), "已损坏"),
     "key open to others": (lambda home: (home / "identity.key").chmod(0o644), "chmod 600"),
     "portal gone": (lambda home: (home / "site").unlink(), "门户网页打不开"),
