@@ -276,6 +276,14 @@ class Facts:
         hidden = cell.suppression or (cell.fraction if cell.is_wide else None)
         return self._made(indicator, of, cell.value, self.release.release_id, hidden=hidden, places=places)
 
+    def has(self, measure: Measure, period: str) -> bool:
+        """Whether the release has a headline figure of the region, be it one that is not told."""
+        return self.region.cell(measure, self.unit, period).is_told
+
+    def has_people(self, year: int) -> bool:
+        """Whether anybody of the region took part in a year, told or not."""
+        return (self.unit.id, year, IN_ALL, IN_ALL) in self._participation
+
     def part_of(self, indicator: Indicator, measure: Measure, unit: Unit, period: str, side: str) -> Number:
         """Numerator or denominator of a headline measure, where it may be shown."""
         cell = self.region.cell(measure, unit, period)

@@ -147,7 +147,7 @@ def size(facts: Facts) -> Named:
     first = told[0] if told else None
     figures = common(facts) | now
     figures |= {
-        "withheld": "yes" if now["records"].hidden else "no",
+        "rows": "yes" if facts.has_people(facts.year) else "no",
         "school_share": facts.ratio(of.SCHOOL_SHARE, school, projects),
         "projects_moved": moved(facts, projects, last["projects"]),
         "records_moved": moved(facts, now["records"], last["records"]),
@@ -204,7 +204,7 @@ def _annual(facts: Facts) -> Named:
         "annual": rate,
         "annual_moved": moved(facts, rate, before),
         "annual_note": defined(facts, of.YEARLY),
-        "withheld": "yes" if rate.hidden else "no",
+        "rows": "yes" if facts.has(ANNUAL, year) else "no",
         "base": base,
         "met": met,
         "annual_missed": facts.less(of.YEARLY_COUNT, base, met, "missed"),
@@ -233,7 +233,7 @@ def _cycle(facts: Facts) -> Named:
         "cycle_period": period and span(period),
         "cycle": rate,
         "cycle_note": defined(facts, of.CYCLE_RATE),
-        "cycle_withheld": "yes" if rate.hidden else "no",
+        "cycle_rows": "yes" if facts.has(CYCLE, asked) else "no",
         "cycle_base": base,
         "cycle_met": met,
         "cycle_missed": facts.less(of.CYCLE_COUNT, base, met, "missed") if state == "ended" else None,
@@ -480,7 +480,7 @@ def satisfaction(facts: Facts) -> Named:
         "rate": rate,
         "rate_note": defined(facts, of.SATISFACTION),
         "rate_moved": moved(facts, rate, facts.share(of.SATISFACTION, SATISFACTION, facts.unit, last)),
-        "withheld": "yes" if rate.hidden else "no",
+        "rows": "yes" if facts.has(SATISFACTION, year) else "no",
         "basic": facts.share(of.SATISFACTION_BASIC, SATISFACTION, facts.unit, year, "with_basic"),
         "answers": facts.part_of(of.ANSWERS, SATISFACTION, facts.unit, year, "denominator"),
         "rated": counted(facts, len(rows), "rated", of.RATED),

@@ -140,7 +140,7 @@ class Maker:
                     base, met, hidden = int(inside["projects"].sum()), int(inside["projects_checked"].sum()), None
                 if not base or (measure in self.without):
                     continue
-                coarse = hidden is None and measure in {"cycle", "annual"} and self.rng.random() < 0.1
+                coarse = hidden is None and measure != "coverage" and self.rng.random() < 0.15
                 told = hidden is None and not coarse
                 common = {"measure": measure, "unit_id": unit, "unit_level": level, "period": period}
                 row = common | {
@@ -233,7 +233,7 @@ class Maker:
                     row = {"unit_id": unit, "unit_level": level, "year": year, "dimension": dimension, "value": value}
                     row |= {"records": self.rng.randint(10, 900) if told else None, "suppression": hidden}
                     row |= {"hours": Decimal(self.rng.randint(10, 9000)) / 2 if told else None}
-                    row |= {"trained": self.rng.randint(10, 300) if told else None}
+                    row |= {"trained": self.rng.choice((None, 20, 120, 300)) if told else None}
                     rows.append(row)
         return filled("marts.public_participation", rows)
 

@@ -440,6 +440,7 @@ def claims(again: Again, facts: Facts) -> dict[str, bool]:
         "spot_check.quota.open_done": all(row["verdict"] == "met" for row in quota),
         "spot_check.quota.all_met": all(row["verdict"] == "met" for row in quota),
         "spot_check.streak.none": not [row for row in missed if row["unit_id"] in repeated],
+        "spot_check.results.none": not again.events("spot_check", [facts.unit.id, str(year)]),
         "spot_check.results.clean": not again.events("spot_check", [facts.unit.id, str(year)], "不合格"),
         "spot_check.visits.none": not again.events("visit", [facts.unit.id, str(year)]),
         "satisfaction.crossed.none": not crossed,
@@ -449,6 +450,20 @@ def claims(again: Again, facts: Facts) -> dict[str, bool]:
         "process.lead.clean": not any(row["not_met"] for row in duties),
         "attainment.forecast.none": not again.risk([facts.unit.id, "2021-2025"])[0],
         "attainment.heading.cycle_all": again.value(f"cycle/{facts.unit.id}/{facts.cycle}") == 1,
+        "attainment.annual.absent": again.cell("annual", facts.unit.id, str(year)) is None,
+        "attainment.cycle.absent": again.cell("cycle", facts.unit.id, facts.cycle or "") is None,
+        "satisfaction.lead.absent": again.cell("satisfaction", facts.unit.id, str(year)) is None,
+        "satisfaction.compare.absent": not again.rated(str(year)),
+        "spot_check.lead.absent": not quota,
+        "spot_check.results.absent": again.tables("marts.public_supervision").filter(kind="spot_check").is_empty(),
+        "spot_check.visits.absent": again.tables("marts.public_supervision").filter(kind="visit").is_empty(),
+        "satisfaction.sanctions.absent": again.tables("marts.public_supervision").filter(kind="sanction").is_empty(),
+        "size.people.absent": again.row(
+            "public_participation", unit_id=facts.unit.id, year=year, dimension="全部", value="全部"
+        )
+        is None,
+        "money.places.absent": again.row("public_money", unit_id=facts.unit.id, year=year) is None,
+        "process.lead.absent": not [row for _, row in own],
         "gaps.lead.none": not [row for _, row in again.judged(year) if is_gap(row)],
     }
 
