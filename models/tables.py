@@ -186,10 +186,13 @@ def _differences(night: Undated, summed: Callable[..., pl.LazyFrame], frames: Se
     return summed(*frames, tolerance=_tolerance(night))
 
 
+def _counted_checks(night: Night | Undated, check: pl.LazyFrame) -> pl.LazyFrame:
+    return check if platform_checks_count(night.province) else coverage.beyond_the_platform(check)
+
+
 def _county_spot_check(night: Night, unit: pl.LazyFrame, project: pl.LazyFrame, check: pl.LazyFrame) -> pl.LazyFrame:
-    if not platform_checks_count(night.province):
-        check = coverage.beyond_the_platform(check)
-    return coverage.county_spot_check(unit, project, check, quotas=_quotas(night), as_of=night.as_of)
+    checks = _counted_checks(night, check)
+    return coverage.county_spot_check(unit, project, checks, quotas=_quotas(night), as_of=night.as_of)
 
 
 DIFFERENCES = ("core.fct_credit", "marts.cap_loss_record", "core.dim_project", "core.dim_teacher")
@@ -201,6 +204,12 @@ MARTS: tuple[Table, ...] = (
         "marts.county_spot_check",
         ["core.dim_unit", "core.dim_project", "core.fct_spot_check"],
         _county_spot_check,
+    ),
+    Table(
+        "marts.project_check",
+        ["core.dim_project", "core.fct_spot_check"],
+        lambda night, project, check: coverage.project_checks(project, _counted_checks(night, check)),
+        is_dated=False,
     ),
     Table(
         "marts.project_satisfaction",

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from models.contracts import contract, staging_contracts
-from models.marts.coverage import county_spot_check
+from models.marts.coverage import county_spot_check, project_checks
 from models.marts.outlook import CAUSES
 from models.marts.publication import publish
 from models.marts.satisfaction import Trigger, institution_satisfaction, project_satisfaction
@@ -22,6 +22,7 @@ from models.trace import trace
 AS_OF = date(2021, 11, 20)
 YEARS = range(2016, 2022)
 STAGES = ("幼儿园", "小学", "初中", "普高", "中职")
+TITLES = ("高级", "一级", "二级", "未评")
 HOSTILE = '<script>window.hacked=1</script><a href="https://evil.example">点我</a>=HYPERLINK("https://evil.example")'
 TEACHER_MARK = "T9XHIDDEN"
 REGIONS = Path(__file__).parents[1] / "data" / "reference" / "region_history.csv"
@@ -72,6 +73,7 @@ def sample_frames(
         "core.fct_spot_check": check,
         "marts.teacher_cycle": cycles,
         "marts.county_spot_check": coverage,
+        "marts.project_check": project_checks(project.lazy(), check.lazy()).collect(),
         "marts.institution_satisfaction": pooled,
         "marts.project_satisfaction": project_satisfaction(survey.lazy()).collect(),
         **_around_the_cycle(province, teachers, cycles, rng),
@@ -153,6 +155,10 @@ def _teachers(province: str, counties: list[dict], rng: random.Random) -> tuple[
                     "city_id": county["city_id"],
                     "stage": rng.choices(STAGES, (3, 6, 4, 2, 0.4))[0],
                     "school_id": f"S{county['unit_id']}{rng.randint(1, 4)}",
+                    # Told from the number alone, so that what is drawn after it stays what it was.
+                    "title": (*TITLES, None)[len(teachers) % 7 % 5],
+                    "backbone_level": ("无", "县", "市")[len(teachers) % 5 % 3],
+                    "post_type": "校长" if len(teachers) % 11 == 0 else "专任教师",
                 }
             )
             for start, is_open in ((2016, False), (2021, True)):
@@ -197,8 +203,8 @@ def _schools(teachers: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit(HOSTILE))
             .otherwise(pl.format("实验学校{}", pl.col("school_id").str.slice(-2))),
             school_type=pl.lit("小学"),
-            ownership=pl.lit("公办"),
-            urban_rural=pl.lit("镇区"),
+            ownership=pl.when(pl.col("school_id").str.ends_with("4")).then(pl.lit("民办")).otherwise(pl.lit("公办")),
+            urban_rural=pl.col("school_id").str.slice(-1).replace_strict({"1": "城区", "2": "乡村"}, default="镇区"),
             place_note=pl.when(pl.int_range(pl.len()) == 1).then(pl.lit("按乡镇街道归入")),
         )
     )

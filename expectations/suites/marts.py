@@ -36,6 +36,10 @@ PUBLISHED_COUNTS = {
     "marts.public_risk": (("numerator", "denominator"), "TRUE"),
     "marts.public_clause": (("subjects",), "is_of_people"),
     "marts.public_clause_year": (("met",), "is_of_people"),
+    "marts.public_cube_reached": (("numerator", "denominator"), "TRUE"),
+    "marts.public_cube_verdict": (("teachers",), "TRUE"),
+    "marts.public_cube_record": (("trained",), "TRUE"),
+    "marts.public_cube_presence": (("numerator", "denominator"), "TRUE"),
 }
 """Published table → its counts of people, and where they count people."""
 PUBLISHED_ANSWERS = ("marts.public_institution", "marts.public_project")

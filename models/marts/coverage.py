@@ -54,12 +54,12 @@ def county_spot_check(
     coverage_ratio (0–1, null without projects) and verdict: not_applicable without projects, met, in_progress
     while the year is not over at `as_of`, else not_met.
     """
-    of_year = project_years(project).select("province", "project_id", unit_id="county_unit_id", year="year")
+    of_year = project_checks(project, check)
     required = (pl.col("projects") * pl.col("_p") + pl.col("_q") - 1) // pl.col("_q")
     return (
         _counties(unit, of_year)
         .join(of_year.select("year").unique(), how="cross")
-        .join(_counted(of_year, check), on=["unit_id", "year"], how="left")
+        .join(_counted(of_year), on=["unit_id", "year"], how="left")
         .join(_shares(quotas), on="year", how="left")
         .with_columns(pl.col(*COUNTS).fill_null(0))  # the county had none: a true zero
         .with_columns(
@@ -84,25 +84,34 @@ def _shares(quotas: Mapping[int, Fraction]) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema={"year": pl.Int32, "_p": pl.Int64, "_q": pl.Int64}, orient="row")
 
 
-def _counted(of_year: pl.LazyFrame, check: pl.LazyFrame) -> pl.LazyFrame:
-    """Projects of a county and year, and how many of them were checked. Grain: county × year with projects."""
+def project_checks(project: pl.LazyFrame, check: pl.LazyFrame) -> pl.LazyFrame:
+    """Which projects were checked in which of their years: marts.project_check.
+
+    Grain: project × year (`project_years`). `is_checked` by the county's own unit, `is_checked_any_level` by anybody.
+    """
+    of_year = project_years(project).select("province", "project_id", unit_id="county_unit_id", year="year")
     own = pl.col("checker_unit_id") == pl.col("unit_id")
     checked = (
         of_year.join(
             check.select("project_id", "checker_unit_id", year=pl.col("year").cast(pl.Int32)),
             on=["project_id", "year"],
         )
-        .group_by("project_id", "unit_id", "year")
-        .agg(own=own.any(), any_level=pl.lit(value=True).first())
+        .group_by("project_id", "year")
+        .agg(is_checked=own.any(), is_checked_any_level=pl.lit(value=True).first())
     )
     return (
-        of_year.join(checked, on=["project_id", "unit_id", "year"], how="left")
-        .group_by("unit_id", "year")
-        .agg(
-            projects=pl.len().cast(pl.Int64),
-            projects_checked=pl.col("own").fill_null(value=False).sum().cast(pl.Int64),
-            projects_checked_any_level=pl.col("any_level").fill_null(value=False).sum().cast(pl.Int64),
-        )
+        of_year.join(checked, on=["project_id", "year"], how="left")
+        .with_columns(pl.col("is_checked", "is_checked_any_level").fill_null(value=False))
+        .sort("project_id", "year")
+    )
+
+
+def _counted(checks: pl.LazyFrame) -> pl.LazyFrame:
+    """Projects of a county and year, and how many of them were checked. Grain: county × year with projects."""
+    return checks.group_by("unit_id", "year").agg(
+        projects=pl.len().cast(pl.Int64),
+        projects_checked=pl.col("is_checked").sum().cast(pl.Int64),
+        projects_checked_any_level=pl.col("is_checked_any_level").sum().cast(pl.Int64),
     )
 
 

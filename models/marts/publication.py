@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts import breakdowns, check_list, coverage, outlook, questions, training, year_counts
+from models.marts import breakdowns, check_list, coverage, cubes, outlook, questions, training, year_counts
 from models.marts.answers import hidden_projects, hidden_years
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
@@ -374,11 +374,22 @@ def _of_tables(
     return lambda as_of, *frames: build(dict(zip(reads, frames, strict=True)), as_of)
 
 
+def _cube(
+    name: str,
+    reads: tuple[str, ...],
+    build: Callable[[Mapping[str, pl.LazyFrame], date], pl.DataFrame],
+    people: Protection | None = None,
+) -> Published:
+    return Published(name, reads, _of_tables(reads, build), people=people)
+
+
 UNITS, MEASURES = "marts.public_unit", "marts.public_measure"
 TEACHERS, PROJECTS, INSTITUTIONS = "core.dim_teacher", "core.dim_project", "core.dim_institution"
 CYCLES, YEARS, FORMULAS = "marts.teacher_cycle", "marts.teacher_year", "audit.formulas"
 SURVEYS: Final = "core.fct_survey"
+SCHOOLS: Final = "core.dim_school"
 OF_UNITS: Final = People("unit_id", ("teachers",))
+OF_TRAINED: Final = People("unit_id", ("trained",), {"records": 50, "hours": 500})
 PUBLISHED: Final = (
     Published(UNITS, ("core.dim_unit",), _of_frames(published_units)),
     Published(
@@ -390,7 +401,7 @@ PUBLISHED: Final = (
     Published("marts.public_cycle", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.cycle_outcomes), people=OF_UNITS),
     Published(
         "marts.public_school",
-        (CYCLES, TEACHERS, "core.dim_school"),
+        (CYCLES, TEACHERS, SCHOOLS),
         _of_frames(breakdowns.schools),
         people=Share("school_id"),
     ),
@@ -399,7 +410,7 @@ PUBLISHED: Final = (
         "marts.public_participation",
         ("core.fct_credit", TEACHERS, UNITS),
         _of_day(training.participation),
-        people=People("unit_id", ("trained",), {"records": 50, "hours": 500}),
+        people=OF_TRAINED,
     ),
     Published("marts.public_composition", ("marts.public_participation",), _of_frames(training.composition)),
     Published(
@@ -486,6 +497,15 @@ PUBLISHED: Final = (
         "marts.public_project_money",
         ("staging.project_finance", PROJECTS, UNITS),
         _of_day(year_counts.project_money),
+    ),
+    _cube("marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, Share("unit_id")),
+    _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, OF_UNITS),
+    _cube("marts.public_cube_record", cubes.OF_CREDITS, cubes.records, OF_TRAINED),
+    _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks),
+    _cube("marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects),
+    _cube("marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers),
+    _cube(
+        "marts.public_cube_presence", (cubes.MARKS, cubes.ENROLLMENTS, *cubes.OF_HELD), cubes.presence, Share("unit_id")
     ),
     Published("marts.public_check_list", check_list.READS, _of_tables(check_list.READS, check_list.check_list)),
     Published("marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions)),

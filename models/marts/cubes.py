@@ -1,0 +1,315 @@
+"""Sums for questions that nobody foresaw: marts.public_cube_*.
+
+Each cube counts one thing by place, period and up to two breakdowns, with every total a reader can ask for as a row of
+its own, so that a ratio of any combination is a sum over a sum. A row says by what it is broken down (`breakdown`,
+`second_breakdown`, columns of the tables the figures come from) and which part it is of (`value`, `second_value`);
+``WHOLE`` where it is not.
+
+Belongs here: exact counting. What of it may be told is declared in `models.marts.publication`, by the rule all other
+published figures follow.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from typing import Final
+
+import polars as pl
+
+from models.marts.breakdowns import cycle_period
+from models.marts.satisfaction import anonymous
+from models.marts.suppression import spans_alone
+from models.marts.training import UNSAID, at_every_level, held_projects
+from models.vocabulary import COUNTED, COUNTED_IN_RATIO, Verdict
+
+WHOLE: Final = "全部"
+"""The breakdown, and its only part, of a row that is not broken down."""
+OF_TEACHERS: Final = ("stage", "title", "backbone_level", "post_type", "urban_rural", "ownership")
+OF_PROJECTS: Final = ("level", "delivery_mode", "is_school_based", "institution_type", "authority_level")
+OF_RECORDS: Final = ("source_type", "record_level")
+VERDICT: Final = "verdict"
+BROKEN_DOWN: Final = ("breakdown", "value", "second_breakdown", "second_value")
+ABSENT: Final = ("请假", "旷课")
+"""Marks of a session that the trainee missed."""
+Grouping = tuple[str, ...]
+Tables = Mapping[str, pl.LazyFrame]
+"""The tables a cube reads, by name."""
+CYCLES: Final = "marts.teacher_cycle"
+YEARS: Final = "marts.teacher_year"
+DIM_TEACHER: Final = "core.dim_teacher"
+DIM_SCHOOL: Final = "core.dim_school"
+UNITS: Final = "marts.public_unit"
+CREDITS: Final = "core.fct_credit"
+CHECKED: Final = "marts.project_check"
+DIM_PROJECT: Final = "core.dim_project"
+DIM_INSTITUTION: Final = "core.dim_institution"
+MONEY: Final = "staging.project_finance"
+SURVEYS: Final = "core.fct_survey"
+MARKS: Final = "staging.attendance"
+ENROLLMENTS: Final = "staging.enrollment"
+OF_JUDGED: Final = (CYCLES, YEARS, DIM_TEACHER, DIM_SCHOOL, UNITS)
+OF_CREDITS: Final = (CREDITS, DIM_TEACHER, DIM_SCHOOL, UNITS)
+OF_HELD: Final = (DIM_PROJECT, DIM_INSTITUTION, UNITS)
+
+
+@dataclass(frozen=True)
+class Cube:
+    """What is counted (`sums`), what tells rows apart beside place and breakdowns (`key`), and what it is broken by."""
+
+    key: tuple[str, ...]
+    sums: tuple[str, ...]
+    groupings: tuple[Grouping, ...]
+
+
+def every_pair(dimensions: Sequence[str]) -> tuple[Grouping, ...]:
+    """No breakdown, each alone, and each two together, in the order of `dimensions`."""
+    return ((), *combinations(dimensions, 1), *combinations(dimensions, 2))
+
+
+REACHED: Final = Cube(("measure", "period"), ("numerator", "denominator"), every_pair(OF_TEACHERS))
+TEACHERS: Final = Cube(
+    ("measure", "period"), ("teachers",), tuple((VERDICT, *one) for one in ((), *combinations(OF_TEACHERS, 1)))
+)
+RECORDS: Final = Cube(
+    ("period",),
+    ("trained", "records", "hours"),
+    (
+        *every_pair(OF_TEACHERS),
+        *((one,) for one in OF_RECORDS),
+        *((one, two) for one in OF_RECORDS for two in OF_TEACHERS),
+    ),
+)
+CHECKS: Final = Cube(
+    ("period",), ("projects", "projects_checked", "projects_checked_any_level"), every_pair(OF_PROJECTS)
+)
+AMOUNTS: Final = ("budget", "received", "spent")
+PROJECTS: Final = Cube(("period",), ("projects", "planned_hours", *AMOUNTS), every_pair(OF_PROJECTS))
+ANSWERS: Final = Cube(("measure", "period"), ("numerator", "denominator"), every_pair(OF_PROJECTS))
+PRESENCE: Final = Cube(("period",), ("numerator", "denominator"), every_pair(OF_PROJECTS))
+
+
+def reached(tables: Tables, as_of: date) -> pl.DataFrame:
+    """Teachers who reached a cycle's or a year's thresholds, of those judged.
+
+    Grain: measure (cycle, annual) × unit × period × breakdowns. `numerator` of `denominator` teachers.
+    """
+    judged = _judged(tables[CYCLES], tables[YEARS], as_of).filter(pl.col("verdict").is_in(COUNTED_IN_RATIO))
+    leaves = (
+        judged.join(_described(tables), on="teacher_id", how="left", maintain_order="none")
+        .group_by("province", "unit_id", *REACHED.key, *OF_TEACHERS)
+        .agg(
+            numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64),
+            denominator=pl.len().cast(pl.Int64),
+        )
+    )
+    return _summed(leaves, tables[UNITS], REACHED)
+
+
+def verdicts(tables: Tables, as_of: date) -> pl.DataFrame:
+    """Teachers by verdict of the cycle or year: measure × unit × period × verdict, alone and by one more breakdown."""
+    leaves = (
+        _judged(tables[CYCLES], tables[YEARS], as_of)
+        .join(_described(tables), on="teacher_id", how="left", maintain_order="none")
+        .group_by("province", "unit_id", *TEACHERS.key, VERDICT, *OF_TEACHERS)
+        .agg(teachers=pl.len().cast(pl.Int64))
+    )
+    return _summed(leaves, tables[UNITS], TEACHERS)
+
+
+def records(tables: Tables, as_of: date) -> pl.DataFrame:
+    """Counted records of training, their hours and the teachers behind them, by kind of training and of teacher.
+
+    Grain: unit × year × breakdowns. `trained` counts a teacher once a row, so that parts by kind of training add up to
+    more than the whole.
+    """
+    described = _described(tables).with_row_index("_number")
+    counted = (
+        tables[CREDITS]
+        .filter(pl.col("status").is_in(COUNTED) & (pl.col("credit_year") <= as_of.year))
+        .select("province", "teacher_id", "credit_year", "source_type", "counted_hours", record_level="level")
+        .join(described.select("teacher_id", "_number"), on="teacher_id", how="inner", maintain_order="none")
+    )
+    parts = []
+    for own in ((), *combinations(OF_RECORDS, 1)):
+        of_teacher = counted.group_by("province", "_number", "credit_year", *own).agg(
+            records=pl.len().cast(pl.Int64), hours=pl.col("counted_hours").cast(pl.Decimal(38, 3)).sum()
+        )
+        leaves = (
+            of_teacher.join(described.drop("teacher_id"), on="_number", how="left", maintain_order="none")
+            .group_by("province", "unit_id", pl.col("credit_year").cast(pl.String).alias("period"), *own, *OF_TEACHERS)
+            .agg(pl.col("records", "hours").sum(), trained=pl.len().cast(pl.Int64))
+            .collect(engine="streaming")
+            .lazy()
+        )
+        asked = tuple(one for one in RECORDS.groupings if set(one) & set(OF_RECORDS) == set(own))
+        parts.append(_summed(leaves, tables[UNITS], Cube(RECORDS.key, RECORDS.sums, asked)))
+    return _in_order(pl.concat(parts), RECORDS)
+
+
+def checks(tables: Tables, as_of: date) -> pl.DataFrame:
+    """Projects of a place's year, and those of them that were spot-checked: unit × year × breakdowns.
+
+    A project counts in each year its dates touch, as in marts.county_spot_check.
+    """
+    leaves = (
+        tables[CHECKED]
+        .filter(pl.col("year") <= as_of.year)
+        .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
+        .group_by("province", "unit_id", pl.col("year").cast(pl.String).alias("period"), *OF_PROJECTS)
+        .agg(
+            projects=pl.len().cast(pl.Int64),
+            projects_checked=pl.col("is_checked").sum().cast(pl.Int64),
+            projects_checked_any_level=pl.col("is_checked_any_level").sum().cast(pl.Int64),
+        )
+    )
+    return _summed(leaves, tables[UNITS], CHECKS)
+
+
+def projects(tables: Tables, as_of: date) -> pl.DataFrame:
+    """Projects that were held, their planned hours and their money in yuan: unit × year of training × breakdowns.
+
+    An amount nobody stated for any project of a row is null.
+    """
+    stated = tables[MONEY].group_by("project_id").agg(pl.col(*AMOUNTS).cast(pl.Decimal(38, 3)).pipe(_known_sum))
+    leaves = (
+        held_projects(tables[DIM_PROJECT])
+        .filter(pl.col("year") <= as_of.year)
+        .select("project_id", "province", "year", "hours_planned", unit_id="county_unit_id")
+        .join(stated, on="project_id", how="left", maintain_order="none")
+        .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
+        .group_by("province", "unit_id", pl.col("year").cast(pl.String).alias("period"), *OF_PROJECTS)
+        .agg(
+            pl.col(*AMOUNTS).pipe(_known_sum),
+            projects=pl.len().cast(pl.Int64),
+            planned_hours=pl.col("hours_planned").cast(pl.Decimal(38, 3)).pipe(_known_sum),
+        )
+    )
+    return _summed(leaves, tables[UNITS], PROJECTS)
+
+
+def answers(tables: Tables, as_of: date) -> pl.DataFrame:
+    """Satisfaction with the projects a place carried out, as the span it lies in.
+
+    Grain: measure (satisfaction, with_basic) × unit × year × breakdowns, rows with valid answers alone. The counts stay
+    out, since projects are published one by one (`suppression.spans_alone`).
+    """
+    places = tables[DIM_PROJECT].select("project_id", unit_id="county_unit_id")
+    counted = (
+        anonymous(tables[SURVEYS])
+        .filter(pl.col("year") <= as_of.year)
+        .select("project_id", "province", "year", "satisfied", "satisfied_with_basic", "responses_valid")
+        .join(places, on="project_id", how="left", maintain_order="none")
+        .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
+    )
+    leaves = pl.concat(
+        counted.group_by("province", "unit_id", pl.col("year").cast(pl.String).alias("period"), *OF_PROJECTS).agg(
+            measure=pl.lit(measure),
+            numerator=pl.col(column).sum().cast(pl.Int64),
+            denominator=pl.col("responses_valid").sum().cast(pl.Int64),
+        )
+        for measure, column in (("satisfaction", "satisfied"), ("with_basic", "satisfied_with_basic"))
+    )
+    exact = _summed(leaves, tables[UNITS], ANSWERS).lazy().filter(pl.col("denominator") > 0)
+    return spans_alone(exact, pl.lit(value=True)).collect()
+
+
+def presence(tables: Tables, as_of: date) -> pl.DataFrame:
+    """Trainees who missed no session, of those with attendance marks: unit × year of training × breakdowns.
+
+    A trainee counts once for each enrolment; leave is missed, official leave (公假) is not.
+    """
+    held = held_projects(tables[DIM_PROJECT]).filter(pl.col("year") <= as_of.year)
+    marked = (
+        tables[MARKS].drop_nulls("status").group_by("enrollment_id").agg(missed=pl.col("status").is_in(ABSENT).any())
+    )
+    leaves = (
+        marked.join(tables[ENROLLMENTS].select("enrollment_id", "project_id"), on="enrollment_id", how="inner")
+        .join(held.select("project_id", "province", "year", unit_id="county_unit_id"), on="project_id", how="inner")
+        .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
+        .group_by("province", "unit_id", pl.col("year").cast(pl.String).alias("period"), *OF_PROJECTS)
+        .agg(numerator=(~pl.col("missed")).sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
+    )
+    return _summed(leaves, tables[UNITS], PRESENCE)
+
+
+def _judged(cycles: pl.LazyFrame, years: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+    """Verdicts of teachers' cycles and years: province, teacher_id, measure, period, verdict."""
+    columns = ("province", "teacher_id", "verdict", "measure", "period")
+    of_cycles = cycles.with_columns(measure=pl.lit("cycle"), period=cycle_period())
+    of_years = years.filter(pl.col("year") <= as_of.year).with_columns(
+        measure=pl.lit("annual"), period=pl.col("year").cast(pl.String)
+    )
+    return pl.concat([of_cycles.select(columns), of_years.select(columns)])
+
+
+def _described(tables: Tables) -> pl.LazyFrame:
+    """What teachers are broken down by, with the county they belong to as `unit_id`. Grain: teacher."""
+    return (
+        tables[DIM_TEACHER]
+        .select("teacher_id", "school_id", "stage", "title", "backbone_level", "post_type", unit_id="county_id")
+        .join(tables[DIM_SCHOOL].select("school_id", "urban_rural", "ownership"), on="school_id", how="left")
+        .drop("school_id")
+    )
+
+
+def _kinds(tables: Tables) -> pl.LazyFrame:
+    """What projects are broken down by. Grain: project."""
+    word = pl.col("is_school_based")
+    return (
+        tables[DIM_PROJECT]
+        .select(
+            "project_id",
+            "institution_id",
+            "level",
+            "delivery_mode",
+            is_school_based=pl.when(word).then(pl.lit("校本")).when(~word).then(pl.lit("非校本")),
+        )
+        .join(
+            tables[DIM_INSTITUTION].select("institution_id", "institution_type", "authority_level"),
+            on="institution_id",
+            how="left",
+        )
+        .drop("institution_id")
+    )
+
+
+def _known_sum(values: pl.Expr) -> pl.Expr:
+    """A sum that is unknown when none of its parts is known."""
+    return pl.when(values.is_not_null().any()).then(values.sum())
+
+
+def _summed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.DataFrame:
+    """Leaves of the units that training belongs to, summed for each place and each breakdown asked."""
+    placed = at_every_level(leaves, units).collect(engine="streaming").lazy()
+    level = pl.when("is_county").then(pl.lit("county")).otherwise(pl.lit("city"))
+    told = units.select(
+        "unit_id",
+        "province",
+        unit_level=pl.when(pl.col("unit_id") == pl.col("province")).then(pl.lit("province")).otherwise(level),
+    )
+    rows = pl.concat(_grouped(placed, cube)).join(told, on="unit_id", how="inner", maintain_order="none")
+    return _in_order(rows.collect(engine="streaming"), cube)
+
+
+def _grouped(leaves: pl.LazyFrame, cube: Cube) -> Iterator[pl.LazyFrame]:
+    """The leaves summed by each of the cube's groupings."""
+    for grouping in cube.groupings:
+        first, second = (*grouping, None, None)[:2]
+        yield leaves.group_by(
+            "unit_id",
+            *cube.key,
+            pl.lit(first or WHOLE).alias("breakdown"),
+            _part(first).alias("value"),
+            pl.lit(second or WHOLE).alias("second_breakdown"),
+            _part(second).alias("second_value"),
+        ).agg(pl.col(*cube.sums).pipe(_known_sum))
+
+
+def _part(column: str | None) -> pl.Expr:
+    return pl.col(column).fill_null(UNSAID) if column else pl.lit(WHOLE)
+
+
+def _in_order(rows: pl.DataFrame, cube: Cube) -> pl.DataFrame:
+    key = ("unit_id", *cube.key, *BROKEN_DOWN)
+    return rows.select("province", "unit_level", *key, *cube.sums).sort(key)
