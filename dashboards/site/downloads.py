@@ -17,6 +17,8 @@ from dashboards.site.sheets import add_table
 from models.contracts import Contract, marts_contracts
 
 TABLES = ("county_spot_check",)
+CUBES = "public_cube_"
+"""Tables of hundreds of thousands of sums, more than a spreadsheet opens well: for programs alone."""
 _STARTERS = "[=+\\-@＝＋－＠\t\r]"
 
 
@@ -30,15 +32,18 @@ class Download:
 
 
 def downloads(region: Region) -> list[Download]:
-    """Every published table in its three formats."""
+    """Every published table that has rows, in its three formats."""
     contracts = marts_contracts()
     names = [name for name in contracts if name.startswith("public_")]
-    return [_download(region, contracts[name]) for name in (*names, *TABLES)]
+    found = (_download(region, contracts[name]) for name in (*names, *TABLES))
+    return [one for one in found if one.rows]
 
 
 def _download(region: Region, contract: Contract) -> Download:
     columns = [field.name for field in contract.fields]
     frame = _of_known_places(region.table(f"marts.{contract.table}").select(columns), region)
+    if contract.table.startswith(CUBES):
+        return Download(contract, frame.height, {"parquet": _parquet(frame)})
     headed = frame.rename({field.name: field.header for field in contract.fields})
     return Download(
         contract,

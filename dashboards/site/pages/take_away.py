@@ -26,7 +26,11 @@ def write(region: Region, writer: Writer) -> None:
                     "title": one.contract.title,
                     "grain": one.contract.grain,
                     "rows": one.rows,
-                    "files": [(extension, word, len(one.files[extension]) / 1024) for extension, word in _FORMATS],
+                    "files": [
+                        (extension, word, len(one.files[extension]) / 1024)
+                        for extension, word in _FORMATS
+                        if extension in one.files
+                    ],
                     "fields": one.contract.fields,
                 }
                 for one in found

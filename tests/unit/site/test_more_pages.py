@@ -141,6 +141,9 @@ def test_the_dictionary_covers_every_contract(site):
 
 def test_the_three_formats_of_a_table_hold_the_same_rows(region):
     for one in downloads(region):
+        if set(one.files) == {"parquet"}:
+            assert one.contract.table.startswith("public_cube_")
+            continue
         csv = pl.read_csv(io.BytesIO(one.files["csv"]), infer_schema=False)
         parquet = pl.read_parquet(io.BytesIO(one.files["parquet"]))
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(one.files["xlsx"])).get_sheet_by_name("数据").to_python()
