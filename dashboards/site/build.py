@@ -13,6 +13,7 @@ from dashboards.site.pages import (
     reference,
     schools,
     search,
+    tables,
     take_away,
     units,
     workbench,
@@ -43,6 +44,7 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
     law.write(region, writer)
     reference.write(region, writer)
     take_away.write(region, writer)
+    tables.write(region, writer)
     workbench.write(region, writer)
     search.write(region, writer)
     night = QualityNight(

@@ -24,6 +24,8 @@ SHARED = (
     "search.js",
     "charts.js",
     "whatif.js",
+    "ask.js",
+    "ask-page.js",
     "plotly-style.css",
     "icon.svg",
 )
