@@ -168,11 +168,11 @@ def _coded(rows: pl.DataFrame) -> dict[str, Any]:
     keys = [name for name in ("measure", UNIT, "period", "value", "second_value") if name in rows.columns]
     ordered = rows.sort(keys)
     coded: dict[str, Any] = {"keys": {}, "at": {}, "columns": {}}
-    for name in keys:
-        values = ordered[name].unique().sort().to_list()
-        coded["keys"][name] = values
+    for key in keys:
+        values = ordered[key].unique().sort().to_list()
+        coded["keys"][key] = values
         place = {value: at for at, value in enumerate(values)}
-        coded["at"][name] = ordered[name].replace_strict(place, return_dtype=pl.Int64).to_list()
+        coded["at"][key] = ordered[key].replace_strict(place, return_dtype=pl.Int64).to_list()
     for name in _COLUMNS:
         if name in ordered.columns and ordered[name].null_count() < ordered.height:
             column = ordered[name].is_not_null().cast(pl.Int64) if name == "suppression" else ordered[name]

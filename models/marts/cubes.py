@@ -69,50 +69,6 @@ def every_pair(dimensions: Sequence[str]) -> tuple[Grouping, ...]:
 
 REACHED: Final = Cube(("measure", "period"), ("numerator", "denominator"), every_pair(OF_TEACHERS))
 TEACHERS: Final = Cube(("measure", "period"), ("teachers",), every_pair((VERDICT, *OF_TEACHERS)))
-RECORDS: Final = ("source_type", "record_level")
-VERDICT: Final = "verdict"
-BROKEN_DOWN: Final = ("breakdown", "value", "second_breakdown", "second_value")
-ABSENT: Final = ("请假", "旷课")
-"""Marks of a session that the trainee missed."""
-Grouping = tuple[str, ...]
-Tables = Mapping[str, pl.LazyFrame]
-"""The tables a cube reads, by name."""
-CYCLES: Final = "marts.teacher_cycle"
-YEARS: Final = "marts.teacher_year"
-DIM_TEACHER: Final = "core.dim_teacher"
-DIM_SCHOOL: Final = "core.dim_school"
-UNITS: Final = "marts.public_unit"
-CREDITS: Final = "core.fct_credit"
-CHECKED: Final = "marts.project_check"
-DIM_PROJECT: Final = "core.dim_project"
-DIM_INSTITUTION: Final = "core.dim_institution"
-MONEY: Final = "staging.project_finance"
-SURVEYS: Final = "core.fct_survey"
-MARKS: Final = "staging.attendance"
-ENROLLMENTS: Final = "staging.enrollment"
-OF_JUDGED: Final = (CYCLES, YEARS, DIM_TEACHER, DIM_SCHOOL, UNITS)
-OF_CREDITS: Final = (CREDITS, DIM_TEACHER, DIM_SCHOOL, UNITS)
-OF_HELD: Final = (DIM_PROJECT, DIM_INSTITUTION, UNITS)
-
-
-@dataclass(frozen=True)
-class Cube:
-    """What is counted (`sums`), what tells rows apart beside place and breakdowns (`key`), and what it is broken by."""
-
-    key: tuple[str, ...]
-    sums: tuple[str, ...]
-    groupings: tuple[Grouping, ...]
-
-
-def every_pair(dimensions: Sequence[str]) -> tuple[Grouping, ...]:
-    """No breakdown, each alone, and each two together, in the order of `dimensions`."""
-    return ((), *combinations(dimensions, 1), *combinations(dimensions, 2))
-
-
-REACHED: Final = Cube(("measure", "period"), ("numerator", "denominator"), every_pair(OF_TEACHERS))
-TEACHERS: Final = Cube(
-    ("measure", "period"), ("teachers",), tuple((VERDICT, *one) for one in ((), *combinations(OF_TEACHERS, 1)))
-)
 RECORDS: Final = Cube(
     ("period",),
     ("trained", "records", "hours"),
