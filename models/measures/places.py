@@ -15,7 +15,7 @@ from models.core.evidence import first_year
 from models.measures.counties import unit_years, units_at
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
-from models.measures.providers import in_post, lasts_until
+from models.measures.providers import in_post, lasts_until, with_fulltime
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure, part_year
 from models.vocabulary import COUNTED, ProjectLevel, TeacherStatus, UnitLevel
 
@@ -34,11 +34,7 @@ def unit(frames: Frames) -> pl.LazyFrame:
 
 @derived("unit", "fulltime_officers", needs={"staging.org_staff": ("org_id", "role", "is_fulltime")})
 def _officers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    staff = frames["staging.org_staff"].filter(
-        pl.col("role").is_in(["培训管理者", "相关管理人员"]) & pl.col("is_fulltime") & in_post(frames.as_of)
-    )
-    by_unit = staff.rename({"org_id": "unit_id"})
-    return counted(rows, by_unit, "unit_id", fulltime_officers=pl.col("person_id").n_unique())
+    return with_fulltime(rows, frames, "unit_id", ("培训管理者", "相关管理人员"), "fulltime_officers")
 
 
 @grain("county_year", title="县级单位的一年", table="admin_unit", needs=_YEARS)

@@ -119,6 +119,12 @@ def _provider(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return joined(rows, home, "institution_id")
 
 
+def _where_unsure(rows: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """Leaves the larger end of a figure only where it differs from the smaller one."""
+    most = pl.col(f"{name}_at_most")
+    return rows.with_columns(pl.when(most > pl.col(name)).then(most).alias(f"{name}_at_most"))
+
+
 # ---- experts
 
 
@@ -177,8 +183,13 @@ def _experts(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("project", "frontline_experts", needs=_EMPLOYED)
 def _frontline(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    team = _team(frames).filter(pl.col("employer_type") == "中小学幼儿园")
-    return counted(rows, team, "project_id", frontline_experts=pl.len())
+    """Experts employed by schools; those whose employer isn't on file may be (`frontline_experts_at_most`)."""
+    at_school = pl.col("employer_type") == "中小学幼儿园"
+    figures = {
+        "frontline_experts": at_school.sum(),
+        "frontline_experts_at_most": at_school.fill_null(value=True).sum(),
+    }
+    return _where_unsure(counted(rows, _team(frames), "project_id", **figures), "frontline_experts")
 
 
 @derived("project", "frontline_and_research_experts", needs=_EMPLOYED)
@@ -236,34 +247,97 @@ def _courses(frames: Frames, *, last: bool) -> pl.LazyFrame:
 _COURSES = {"staging.project_plan_course": ("plan_version", "course_id", "hours")}
 
 
+def _sum_if_told(hours: pl.Expr) -> pl.Expr:
+    """The sum of the hours; null where one of them isn't on file."""
+    return pl.when(hours.null_count() == 0).then(hours.sum())
+
+
 @derived("project", "course_hours", needs=_COURSES)
 def _course_hours(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    return counted(rows, _courses(frames, last=True), "project_id", course_hours=pl.col("hours").sum())
+    """Hours of the last plan's courses; null for a project without a course plan."""
+    sums = _courses(frames, last=True).group_by("project_id").agg(course_hours=_sum_if_told(pl.col("hours")))
+    return joined(rows, sums, "project_id")
 
 
 @derived("project", "practice_hours", needs={"staging.project_plan_course": ("hours", "is_practice")})
 def _practice_hours(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    practice = _courses(frames, last=True).filter("is_practice")
-    return counted(rows, practice, "project_id", practice_hours=pl.col("hours").sum())
+    """Hours of practice; courses of which nobody said whether they are may be (`practice_hours_at_most`)."""
+    hours, is_practice = pl.col("hours"), pl.col("is_practice")
+    sums = (
+        _courses(frames, last=True)
+        .group_by("project_id")
+        .agg(
+            practice_hours=_sum_if_told(hours.filter(is_practice)),
+            practice_hours_at_most=_sum_if_told(hours.filter(is_practice.fill_null(value=True))),
+        )
+    )
+    return _where_unsure(joined(rows, sums, "project_id"), "practice_hours")
+
+
+NO_COURSES: Final = "没有登记方案课程"
+UNTOLD_KIND: Final = "有课程没有登记是否必修"
+
+
+def _planned(frames: Frames, courses: pl.LazyFrame) -> pl.LazyFrame:
+    """Projects beside what was summed up of their last plan's courses; one without a plan says so."""
+    rows = joined(project(frames), courses.with_columns(_has_plan=pl.lit(value=True)), "project_id")
+    return rows.with_columns(missing=pl.when(pl.col("_has_plan").is_null()).then(pl.lit(NO_COURSES)))
 
 
 @measure(
     "required_topics",
     title="必修内容类别数",
-    reads={"staging.project_plan_course": ("topic_tag",), "core.dim_project": ("hours_planned",)},
-    formula="方案课程里出现过的应修类别数",
+    reads={"staging.project_plan_course": ("topic_tag", "is_required"), "core.dim_project": ("hours_planned",)},
+    formula="方案的必修课程里出现过的应修类别数",
 )
 def required_topics(frames: Frames, *, topics: tuple[str, ...]) -> pl.LazyFrame:
-    """Different required topics among a project's courses. Grain: project with a course plan."""
+    """Different topics among a project's required courses. Grain: project.
+
+    Courses of which nobody said whether they are required may be (`at_most`).
+    """
+    asked, is_required = pl.col("topic_tag").is_in(list(topics)), pl.col("is_required")
+    may_be = is_required.fill_null(value=True)
     tagged = (
         _courses(frames, last=True)
         .group_by("project_id")
-        .agg(pl.col("topic_tag").filter(pl.col("topic_tag").is_in(list(topics))).unique().sort().alias("found"))
+        .agg(
+            found=pl.col("topic_tag").filter(asked & is_required).unique().sort(),
+            _may_be=pl.col("topic_tag").filter(asked & may_be).n_unique(),
+        )
     )
-    return (
-        project(frames)
-        .join(tagged, on="project_id")
-        .with_columns(numerator=pl.col("found").list.len(), inputs=pl.struct("found"))
+    found, most = pl.col("found").list.len(), pl.col("_may_be")
+    return _planned(frames, tagged).with_columns(
+        numerator=found,
+        at_most=pl.when(most > found).then(most.cast(EXACT)),
+        unsure=pl.when(most > found).then(pl.lit(UNTOLD_KIND)),
+        inputs=pl.struct("found"),
+    )
+
+
+@measure(
+    "course_kinds",
+    title="必修与自选课程种类数",
+    reads={"staging.project_plan_course": ("plan_version", "course_id", "is_required"), "core.dim_project": ()},
+    formula="方案里有必修课程计1，有自选课程计1",
+)
+def course_kinds(frames: Frames) -> pl.LazyFrame:
+    """How many of the two kinds, required and chosen, the last plan's courses have. Grain: project.
+
+    Each course of which nobody said whether it is required may be of a kind that is lacking (`at_most`).
+    """
+    is_required = pl.col("is_required")
+    kinds = (
+        _courses(frames, last=True)
+        .group_by("project_id")
+        .agg(_kinds=is_required.drop_nulls().n_unique(), _untold=is_required.null_count())
+    )
+    most = pl.min_horizontal(pl.col("_kinds") + pl.col("_untold"), pl.lit(2))
+    is_open = most > pl.col("_kinds")
+    return _planned(frames, kinds).with_columns(
+        numerator="_kinds",
+        at_most=pl.when(is_open).then(most.cast(EXACT)),
+        unsure=pl.when(is_open).then(pl.lit(UNTOLD_KIND)),
+        inputs=pl.struct(kinds="_kinds"),
     )
 
 
@@ -279,13 +353,14 @@ def _change_needs(options: Mapping[str, Any]) -> Needs:
     "plan_change",
     title="方案变动比例",
     reads=_change_needs,
-    formula="被换课程（按学时或门数）与被换专家（按人数）两个比例中较大的一个",
+    formula="变动的课程（按学时的增减较大者，或按被换门数）与被换专家（按人数）两个比例中较大的一个",
 )
 def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool, baseline: int = 0) -> pl.LazyFrame:
     """How much of the first plan's courses or experts is gone from the last version.
 
     Grain: project with a course plan. The first plan is the earliest version from `baseline` on: 0 is the one handed
-    in, 1 the one approved and announced, edits before which change no promise. With `unapproved_only` projects are
+    in, 1 the one approved and announced, edits before which change no promise. By hours, those count that differ in
+    whichever way: taken from a course or given to one. With `unapproved_only` projects are
     exempt all whose changes of courses and experts on file were approved, by the authority in charge, before they
     took effect; a later version without a change on file is not.
     """
@@ -306,8 +381,8 @@ def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool, baseli
     return rows.with_columns(
         numerator=pl.when(by_expert).then("expert_gone").otherwise("gone").cast(EXACT),
         denominator=pl.when(by_expert).then("expert_whole").otherwise("whole").cast(EXACT),
-        missing=pl.when((pl.col("_first") > baseline) & (baseline > 0) | pl.col("_first").is_null())
-        .then(pl.lit("没有审核公布的方案可比"))
+        missing=pl.when((pl.col("_first") > baseline).fill_null(value=True))
+        .then(pl.lit(f"没有{BASELINES.get(baseline, '作基准')}的方案可比"))
         .when(pl.col("versions") == 1)
         .then(pl.lit("只有一个版本的方案，看不出变动")),
         exempt=pl.when(pl.col("is_approved")).then(pl.lit("变动经过批准")) if approved is not None else pl.lit(None),
@@ -320,6 +395,10 @@ def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool, baseli
     )
 
 
+BASELINES: Final[Mapping[int, str]] = {0: "招投标申报", 1: "审核公布"}
+"""What the first versions of a plan are."""
+
+
 def _plan_shares(frames: Frames, baseline: int, *, by_hours: bool) -> pl.LazyFrame:
     """Courses and experts of the first plan that the last one lacks. Grain: project with a version from `baseline` on.
 
@@ -329,9 +408,8 @@ def _plan_shares(frames: Frames, baseline: int, *, by_hours: bool) -> pl.LazyFra
     version = pl.col("plan_version")
     first = courses.filter(version == version.min().over("project_id"))
     final = courses.filter(version == version.max().over("project_id"))
-    weight = pl.col("hours") if by_hours else pl.lit(1).cast(EXACT)
-    course = _dropped(first, final, "course_id", weight)
-    expert = _dropped(first.filter(pl.col("expert_id").is_not_null()), final, "expert_id", pl.lit(1).cast(EXACT))
+    course = _moved_hours(first, final) if by_hours else _dropped(first, final, "course_id")
+    expert = _dropped(first.filter(pl.col("expert_id").is_not_null()), final, "expert_id")
     return course.join(prefixed(expert, "expert_", "project_id"), on="project_id", how="left")
 
 
@@ -373,17 +451,46 @@ def approvals(frames: Frames, changes: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _dropped(first: pl.LazyFrame, final: pl.LazyFrame, key: str, weight: pl.Expr) -> pl.LazyFrame:
-    """Weight of the first plan's items, and of those the final plan lacks. Grain: project. gone, whole."""
-    before = first.with_columns(_weight=weight).group_by("project_id", key).agg(pl.col("_weight").max())
+def _dropped(first: pl.LazyFrame, final: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """How many of the first plan's items there are, and how many the final plan lacks. Grain: project. gone, whole."""
     after = final.select("project_id", key).unique().with_columns(_still=pl.lit(value=True))
     return (
-        before.join(after, on=["project_id", key], how="left")
+        first.select("project_id", key)
+        .unique()
+        .join(after, on=["project_id", key], how="left")
+        .group_by("project_id")
+        .agg(gone=pl.col("_still").null_count().cast(EXACT), whole=pl.len().cast(EXACT))
+    )
+
+
+def _moved_hours(first: pl.LazyFrame, final: pl.LazyFrame) -> pl.LazyFrame:
+    """Hours of the first plan's courses, and those taken from or given to courses, whichever is more.
+
+    Grain: project. gone, whole; null where a course's hours aren't on file.
+    """
+    key = ["project_id", "course_id"]
+    plans = [
+        plan.select(*key, "hours").group_by(key).agg(_hours=pl.col("hours").max(), _there=pl.lit(value=True).first())
+        for plan in (first, final)
+    ]
+    both = plans[0].join(plans[1], on=key, how="full", coalesce=True, suffix="_after")
+    before = pl.when("_there").then("_hours").otherwise(0)
+    after = pl.when("_there_after").then("_hours_after").otherwise(0)
+    sums = (
+        both.with_columns(_before=before, _more=after - before)
         .group_by("project_id")
         .agg(
-            gone=pl.col("_weight").filter(pl.col("_still").is_null()).sum(),
-            whole=pl.col("_weight").sum(),
+            _lost=-pl.col("_more").filter(pl.col("_more") < 0).sum(),
+            _won=pl.col("_more").filter(pl.col("_more") > 0).sum(),
+            _untold=pl.col("_more").null_count() > 0,
+            whole=pl.col("_before").sum(),
         )
+    )
+    gone = pl.max_horizontal("_lost", "_won").cast(EXACT)
+    return sums.select(
+        "project_id",
+        gone=pl.when(~pl.col("_untold")).then(gone),
+        whole=pl.when(~pl.col("_untold")).then(pl.col("whole").cast(EXACT)),
     )
 
 
@@ -621,30 +728,29 @@ def _fee_signs(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     formula="所列科目的支出÷全部支出；没有决算的用预算",
 )
 def spending_share(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
-    """Spending on some items among all spending. Grain: project with money on file.
+    """Spending on some items among all spending. Grain: project with money on file; open until it ends.
 
-    A project without settled spending is judged by its budget, and says so.
+    A project without settled spending is judged by its budget, and says so. An amount that isn't on file is unknown:
+    without one of those asked nothing can be told, without another the share can only be smaller.
     """
     asked = pl.col("item").is_in(list(items))
-    sums = (
-        frames["staging.project_finance"]
-        .group_by("project_id")
-        .agg(
-            spent=pl.col("spent").sum(),
-            spent_on=pl.col("spent").filter(asked).sum(),
-            budget=pl.col("budget").sum(),
-            budget_on=pl.col("budget").filter(asked).sum(),
-        )
+    lines = frames["staging.project_finance"]
+    settled = (pl.col("spent").sum() > 0).over("project_id")
+    amount = lines.with_columns(_settled=settled, _amount=pl.when(settled).then("spent").otherwise("budget"))
+    sums = amount.group_by("project_id").agg(
+        pl.col("_settled").first(),
+        numerator=pl.col("_amount").filter(asked).sum(),
+        denominator=pl.col("_amount").sum(),
+        _asked_untold=pl.col("_amount").filter(asked).null_count() > 0,
+        _untold=pl.col("_amount").null_count() > 0,
     )
-    settled = pl.col("spent") > 0
-    return (
-        project(frames)
-        .join(sums, on="project_id")
-        .with_columns(
-            numerator=pl.when(settled).then("spent_on").otherwise("budget_on"),
-            denominator=pl.when(settled).then("spent").otherwise("budget"),
-            inputs=pl.struct(basis=pl.when(settled).then(pl.lit("决算")).otherwise(pl.lit("预算"))),
-        )
+    rows = project(frames).join(sums, on="project_id")
+    basis = pl.when("_settled").then(pl.lit("决算")).otherwise(pl.lit("预算"))
+    return rows.with_columns(
+        period_end="end_date",
+        missing=pl.when("_asked_untold").then(pl.lit("所查科目没有登记金额")),
+        doubt=pl.when("_untold").then(pl.lit("有科目没有登记金额，占比只会更低")),
+        inputs=pl.struct(basis=basis),
     )
 
 

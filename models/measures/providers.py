@@ -56,11 +56,23 @@ def in_post(as_of: date) -> pl.Expr:
 
 @derived("institution", "fulltime_managers", needs=_MANAGERS)
 def _managers(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    staff = frames["staging.org_staff"].filter(
-        (pl.col("role") == "培训管理者") & pl.col("is_fulltime") & in_post(frames.as_of)
-    )
-    by_org = staff.rename({"org_id": "institution_id"})
-    return counted(rows, by_org, "institution_id", fulltime_managers=pl.col("person_id").n_unique())
+    return with_fulltime(rows, frames, "institution_id", ("培训管理者",), "fulltime_managers")
+
+
+def with_fulltime(rows: pl.LazyFrame, frames: Frames, key: str, roles: tuple[str, ...], name: str) -> pl.LazyFrame:
+    """Adds how many people in these posts work full time tonight.
+
+    Those of whom nobody said whether they do may (`…_at_most`, where there is anybody).
+    """
+    staff = frames["staging.org_staff"].filter(pl.col("role").is_in(list(roles)) & in_post(frames.as_of))
+    person, is_full = pl.col("person_id"), pl.col("is_fulltime")
+    figures = {
+        name: person.filter(is_full).n_unique(),
+        f"{name}_at_most": person.filter(is_full.fill_null(value=True)).n_unique(),
+    }
+    marked = counted(rows, staff.rename({"org_id": key}), key, **figures)
+    most = pl.col(f"{name}_at_most")
+    return marked.with_columns(pl.when(most > pl.col(name)).then(most).alias(f"{name}_at_most"))
 
 
 @derived("institution", "has_quality_owner", needs={"staging.institution": ("quality_owner",)})

@@ -283,14 +283,14 @@ def filled(
 ) -> pl.LazyFrame:
     """How many of the columns are filled; a yes/no counts when it is yes, a number when it is above zero.
 
-    A yes/no that nobody filled may be yes: the figure then lies between two (`at_most`).
+    A yes/no that nobody filled may be yes, and a number known only to lie between two (`…_at_most`) above zero: the
+    figure then lies between two (`at_most`).
     """
     extra = (*carry, *([closes] if closes else []))
     chosen = _chosen(frames, grain, rows, [*columns, *extra])
     schema = chosen.collect_schema()
     marks = {name: _is_filled(name, schema[name]) for name in columns}
-    untold = [pl.col(name).is_null() for name in columns if schema[name] == pl.Boolean]
-    may_be = pl.sum_horizontal(*marks.values(), *untold)
+    may_be = pl.sum_horizontal(*marks.values(), *_untold_marks(schema, marks))
     frame = _one_a_subject(
         chosen.with_columns(_filled=pl.sum_horizontal(marks.values()), _may_be=may_be),
         extra,
@@ -309,6 +309,13 @@ def filled(
         missing=_untold(frame),
         inputs=pl.struct(empty="_empty"),
     )
+
+
+def _untold_marks(schema: pl.Schema, marks: Mapping[str, pl.Expr]) -> list[pl.Expr]:
+    """Columns that are not filled and yet may be: a yes/no nobody filled, a number that may be above zero."""
+    untold = [pl.col(name).is_null() for name in marks if schema[name] == pl.Boolean]
+    most = {name: pl.col(f"{name}_at_most") > 0 for name in marks if f"{name}_at_most" in schema}
+    return [*untold, *(~marks[name] & more.fill_null(value=False) for name, more in most.items())]
 
 
 def _is_filled(column: str, kind: pl.DataType) -> pl.Expr:

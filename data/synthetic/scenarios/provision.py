@@ -30,13 +30,17 @@ class Member:
 
 @dataclass(frozen=True)
 class Course:
-    """A lesson of the plan: its hours, whether it is practice, its topic, who gives it in the bid and in the end."""
+    """A lesson of the plan: its hours, whether it is practice, its topic, who gives it in the bid and in the end.
+
+    Trainees have to take it unless it is to choose.
+    """
 
     hours: float
     is_practice: bool = False
     topic: str = "其他"
     bid_by: int = 0
     given_by: int = 0
+    is_required: bool = True
 
 
 TEAM = (Member(role="首席专家"), Member(), Member("教研机构"), Member("高校"))
@@ -224,7 +228,7 @@ def _plan(plot: Plot, project: str, it: Project) -> None:
                 course_name=f"课程{index}",
                 hours=float(course.hours),
                 is_practice=course.is_practice,
-                is_required=True,
+                is_required=course.is_required,
                 topic_tag=course.topic,
                 expert_id=experts[person % len(experts)] if experts else None,
             )
@@ -988,6 +992,14 @@ CHONGQING = (
         "not_met",
         replace(ORDERLY, days=5, courses=(COURSES[0], COURSES[1], COURSES[3])),
     ),
+    Case(
+        "03.4-both",
+        "恰40学时，有必修也有自选",
+        "CQ-2013-24/03.4",
+        "met",
+        replace(ORDERLY, days=5, courses=(*COURSES[:3], replace(COURSES[3], is_required=False))),
+    ),
+    Case("03.4-required", "恰40学时，全是必修", "CQ-2013-24/03.4", "not_met", replace(ORDERLY, days=5)),
     Case("13.1-met", "两方都反馈", "CQ-2013-24/13.1", "met", replace(ORDERLY, people=1), "teacher"),
     Case(
         "13.1-one",

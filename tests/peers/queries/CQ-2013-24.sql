@@ -30,32 +30,36 @@ LEFT JOIN (
 WHERE u.is_county AND y.year <= year(as_of())
 
 -- clause: CQ-2013-24/03.1
+-- The last plan's hours; null without one, or where a course's hours aren't on file.
+WITH last AS (
+    SELECT project_id, max(plan_version) AS plan_version
+    FROM staging.project_plan_course
+    GROUP BY project_id
+),
+sums AS (
+    SELECT
+        project_id,
+        sum(c.hours) AS hours,
+        coalesce(sum(c.hours) FILTER (c.is_practice), 0) AS practice,
+        count_if(c.hours IS NULL) AS untold,
+        count_if(c.hours IS NULL AND c.is_practice) AS practice_untold
+    FROM staging.project_plan_course c
+    JOIN last USING (project_id, plan_version)
+    GROUP BY project_id
+)
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    CASE WHEN NOT p.is_school_based THEN coalesce(c.practice_hours, 0) END AS numerator,
-    CASE WHEN NOT p.is_school_based THEN coalesce(c.hours, 0) END AS denominator
+    NOT p.is_school_based AND s.untold = 0 AND s.practice_untold = 0 AS is_told,
+    CASE WHEN is_told THEN s.practice END AS numerator,
+    CASE WHEN is_told THEN s.hours END AS denominator
 FROM core.dim_project p
-LEFT JOIN (
-    SELECT
-        project_id,
-        arg_max(hours, plan_version) AS hours,
-        arg_max(practice_hours, plan_version) AS practice_hours
-    FROM (
-        SELECT
-            project_id,
-            plan_version,
-            coalesce(sum(hours), 0) AS hours,
-            coalesce(sum(hours) FILTER (is_practice), 0) AS practice_hours
-        FROM staging.project_plan_course
-        GROUP BY project_id, plan_version
-    )
-    GROUP BY project_id
-) c ON c.project_id = p.project_id
+LEFT JOIN sums s USING (project_id)
 WHERE p.status IS DISTINCT FROM '取消' AND p.is_school_based IS NOT TRUE
 
 -- clause: CQ-2013-24/03.2
--- the plan applied with against the plan carried out: hours of courses dropped or experts dropped, whichever is more
+-- the plan applied with against the plan carried out: hours taken from courses or given to them, or experts dropped,
+-- whichever is more
 WITH versions AS (
     SELECT project_id, min(plan_version) AS first, max(plan_version) AS last
     FROM staging.project_plan_course
@@ -73,12 +77,20 @@ lines AS (
     JOIN versions v ON v.project_id = c.project_id AND c.plan_version IN (v.first, v.last)
 ),
 courses AS (
-    SELECT project_id, coalesce(sum(hours), 0) AS planned, coalesce(sum(hours) FILTER (NOT is_kept), 0) AS dropped
+    SELECT
+        project_id,
+        if(count(before) < count(*) OR count(after) < count(*), NULL, sum(before)) AS planned,
+        if(count(before) < count(*) OR count(after) < count(*), NULL, greatest(
+            coalesce(sum(before - after) FILTER (before > after), 0),
+            coalesce(sum(after - before) FILTER (after > before), 0)
+        )) AS moved
     FROM (
-        SELECT project_id, max(hours) FILTER (in_first) AS hours, bool_or(in_last) AS is_kept
+        SELECT
+            project_id,
+            if(bool_or(in_first), max(hours) FILTER (in_first), 0) AS before,
+            if(bool_or(in_last), max(hours) FILTER (in_last), 0) AS after
         FROM lines
         GROUP BY project_id, course_id
-        HAVING bool_or(in_first)
     )
     GROUP BY project_id
 ),
@@ -96,9 +108,9 @@ experts AS (
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    coalesce(e.dropped * c.planned > c.dropped * e.planned, false) AS is_by_expert,
-    CASE WHEN v.first < v.last THEN if(is_by_expert, e.dropped, c.dropped) END AS numerator,
-    CASE WHEN v.first < v.last THEN if(is_by_expert, e.planned, c.planned) END AS denominator
+    coalesce(e.dropped * c.planned > c.moved * e.planned, false) AS is_by_expert,
+    CASE WHEN v.first < v.last AND v.first = 0 THEN if(is_by_expert, e.dropped, c.moved) END AS numerator,
+    CASE WHEN v.first < v.last AND v.first = 0 THEN if(is_by_expert, e.planned, c.planned) END AS denominator
 FROM core.dim_project p
 JOIN versions v ON v.project_id = p.project_id
 JOIN courses c ON c.project_id = p.project_id
@@ -109,19 +121,36 @@ WHERE p.status IS DISTINCT FROM '取消'
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    CASE WHEN p.hours_planned >= 40 THEN arg_max(c.topics, c.plan_version) END AS numerator
+    CASE WHEN any_value(p.hours_planned) >= 40 AND count(c.course_id) > 0 THEN
+        count(DISTINCT c.topic_tag) FILTER (c.is_required AND c.topic_tag IN ('专业标准', '师德', '信息技术'))
+    END AS numerator
 FROM core.dim_project p
-JOIN (
-    SELECT
-        project_id,
-        plan_version,
-        max(CASE topic_tag WHEN '专业标准' THEN 1 ELSE 0 END) + max(CASE topic_tag WHEN '师德' THEN 1 ELSE 0 END)
-        + max(CASE topic_tag WHEN '信息技术' THEN 1 ELSE 0 END) AS topics
+LEFT JOIN (
+    SELECT project_id, course_id, topic_tag, is_required
     FROM staging.project_plan_course
-    GROUP BY project_id, plan_version
+    QUALIFY plan_version = max(plan_version) OVER (PARTITION BY project_id)
 ) c ON c.project_id = p.project_id
 WHERE p.status IS DISTINCT FROM '取消' AND (p.hours_planned >= 40 OR p.hours_planned IS NULL)
-GROUP BY p.project_id, p.hours_planned
+GROUP BY p.project_id
+
+-- clause: CQ-2013-24/03.4
+SELECT
+    p.project_id AS subject_id,
+    p.project_id AS period,
+    CASE
+        WHEN any_value(p.hours_planned) >= 40 AND NOT any_value(p.is_school_based) AND count(c.course_id) > 0
+            THEN count(DISTINCT c.is_required)
+    END AS numerator
+FROM core.dim_project p
+LEFT JOIN (
+    SELECT project_id, course_id, is_required
+    FROM staging.project_plan_course
+    QUALIFY plan_version = max(plan_version) OVER (PARTITION BY project_id)
+) c ON c.project_id = p.project_id
+WHERE p.status IS DISTINCT FROM '取消'
+    AND (p.hours_planned >= 40) IS NOT FALSE
+    AND p.is_school_based IS NOT TRUE
+GROUP BY p.project_id
 
 -- clause: CQ-2013-24/04.1
 SELECT
@@ -131,7 +160,8 @@ SELECT
         WHEN p.level IS NOT NULL
         THEN bool_and(coalesce(
             e.self_nominate_date::DATE <= e.school_review_date::DATE
-            AND e.school_review_date::DATE <= e.county_review_date::DATE, false
+            AND e.school_review_date::DATE <= e.county_review_date::DATE
+            AND e.school_review_result IS DISTINCT FROM '待审', false
         ))::INTEGER
     END AS numerator
 FROM staging.enrollment e
@@ -207,31 +237,64 @@ SELECT province() AS subject_id, year(as_of()) AS period, count(*) FILTER (is_tr
 FROM core.dim_school
 
 -- clause: CQ-2013-24/10.3
--- by the day it began; of a record without a project on the platform it can't be told
+-- by the day it began; of a record without a project on the platform it can't be told. What is suspended or withdrawn
+-- tonight held until the decision that says so.
 WITH records AS (
-    SELECT r.teacher_id, r.credit_year, p.institution_id, coalesce(r.start_date, p.start_date, r.end_date) AS held_on
-    FROM core.fct_credit r
-    LEFT JOIN core.dim_project p ON p.project_id = r.project_id AND p.status IS DISTINCT FROM '取消'
-    WHERE r.reason_code IS DISTINCT FROM 'not_registered'
-        AND r.source_type IN ('集中', '跟班', '网络', '混合') AND r.level <> '校'
+    SELECT f.teacher_id, f.credit_year, p.institution_id, coalesce(f.start_date, p.start_date, f.end_date) AS held_on
+    FROM core.fct_credit f
+    JOIN staging.credit_record r USING (record_id)
+    LEFT JOIN core.dim_project p ON p.project_id = f.project_id AND p.status IS DISTINCT FROM '取消'
+    WHERE f.reason_code IS DISTINCT FROM 'not_registered'
+        AND f.source_type IN ('集中', '跟班', '网络', '混合') AND r.level <> '校'
+        AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2013-08-01'
 ),
-accredited AS (
-    SELECT DISTINCT r.institution_id, r.held_on
+decided AS (
+    SELECT
+        institution_id,
+        min(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn,
+        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended
+    FROM staging.sanction
+    GROUP BY institution_id
+),
+covering AS (
+    SELECT
+        r.institution_id,
+        r.held_on,
+        CASE
+            WHEN a.status = '取消' THEN r.held_on < d.withdrawn
+            WHEN a.status = '暂停' THEN r.held_on < d.suspended
+            ELSE true
+        END AS holds
     FROM (SELECT DISTINCT institution_id, held_on FROM records) r
     JOIN staging.institution_accreditation a
         ON a.institution_id = r.institution_id
         AND coalesce(a.valid_from <= r.held_on, true)
         AND coalesce(a.valid_to >= r.held_on, true)
-        AND coalesce(a.status NOT IN ('取消', '暂停'), true)
+    LEFT JOIN decided d ON d.institution_id = a.institution_id
+),
+held AS (
+    SELECT
+        institution_id,
+        held_on,
+        CASE WHEN bool_or(holds) THEN true WHEN count(holds) = count(*) THEN false END AS holds,
+        true AS seen
+    FROM covering
+    GROUP BY ALL
+),
+judged AS (
+    SELECT
+        r.teacher_id,
+        r.credit_year,
+        CASE WHEN r.institution_id IS NOT NULL THEN CASE WHEN h.seen THEN h.holds ELSE false END END AS good
+    FROM records r
+    LEFT JOIN held h ON h.institution_id = r.institution_id AND h.held_on = r.held_on
 )
 SELECT
-    r.teacher_id AS subject_id,
-    r.credit_year AS period,
-    count(r.institution_id) - count(a.institution_id) AS failing,
-    CASE WHEN failing > 0 OR count(r.institution_id) = count(*) THEN failing END AS numerator
-FROM records r
-LEFT JOIN accredited a ON a.institution_id = r.institution_id AND a.held_on = r.held_on
-GROUP BY r.teacher_id, r.credit_year
+    teacher_id AS subject_id,
+    credit_year AS period,
+    CASE WHEN count_if(NOT good) > 0 OR count(good) = count(*) THEN count_if(NOT good) END AS numerator
+FROM judged
+GROUP BY ALL
 
 -- clause: CQ-2013-24/12.1
 SELECT y.teacher_id AS subject_id, y.year AS period, (r.teacher_id IS NOT NULL)::INTEGER AS numerator
@@ -262,42 +325,52 @@ SELECT
 FROM core.dim_project
 WHERE (status = '已结束' OR status IS NULL) AND is_school_based IS NOT TRUE
 
--- clause: CQ-2013-24/14.1
--- by the accounts; by the budget where nothing is settled
+-- clause: CQ-2013-24/13.3
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    CASE
-        WHEN p.level IS NULL THEN NULL
-        WHEN sum(f.spent) > 0 THEN coalesce(sum(f.spent) FILTER (f.item = '管理费'), 0)
-        ELSE coalesce(sum(f.budget) FILTER (f.item = '管理费'), 0)
-    END AS numerator,
-    CASE
-        WHEN p.level IS NULL THEN NULL
-        WHEN sum(f.spent) > 0 THEN sum(f.spent)
-        ELSE coalesce(sum(f.budget), 0)
-    END AS denominator
-FROM staging.project_finance f
+    CASE WHEN any_value(p.status = '已结束' AND NOT p.is_school_based) THEN count(a.doc_type) END AS numerator
+FROM core.dim_project p
+LEFT JOIN staging.project_archive a ON a.project_id = p.project_id AND a.doc_type IN ('名册', '学员信息表', '成绩')
+WHERE (p.status = '已结束' OR p.status IS NULL) AND p.is_school_based IS NOT TRUE
+GROUP BY p.project_id
+
+-- clause: CQ-2013-24/14.1
+-- by the accounts; by the budget where nothing is settled; an amount asked for that isn't on file leaves it open
+WITH lines AS (
+    SELECT
+        f.project_id,
+        f.item = '管理费' AS is_asked,
+        if(coalesce(sum(f.spent) OVER (PARTITION BY f.project_id), 0) > 0, f.spent, f.budget) AS amount
+    FROM staging.project_finance f
+)
+SELECT
+    p.project_id AS subject_id,
+    p.project_id AS period,
+    p.level IS NOT NULL AND count_if(f.is_asked AND f.amount IS NULL) = 0 AS is_told,
+    CASE WHEN is_told THEN coalesce(sum(f.amount) FILTER (f.is_asked), 0) END AS numerator,
+    CASE WHEN is_told THEN coalesce(sum(f.amount), 0) END AS denominator
+FROM lines f
 JOIN core.dim_project p ON p.project_id = f.project_id
 WHERE p.status IS DISTINCT FROM '取消' AND (p.level IN ('国家级', '省级', '地市级') OR p.level IS NULL)
 GROUP BY p.project_id, p.level
 
 -- clause: CQ-2013-24/14.2
--- by the accounts; by the budget where nothing is settled
+-- by the accounts; by the budget where nothing is settled; an amount asked for that isn't on file leaves it open
+WITH lines AS (
+    SELECT
+        f.project_id,
+        f.item IN ('场地费', '设备费') AS is_asked,
+        if(coalesce(sum(f.spent) OVER (PARTITION BY f.project_id), 0) > 0, f.spent, f.budget) AS amount
+    FROM staging.project_finance f
+)
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    CASE
-        WHEN p.level IS NULL THEN NULL
-        WHEN sum(f.spent) > 0 THEN coalesce(sum(f.spent) FILTER (f.item IN ('场地费', '设备费')), 0)
-        ELSE coalesce(sum(f.budget) FILTER (f.item IN ('场地费', '设备费')), 0)
-    END AS numerator,
-    CASE
-        WHEN p.level IS NULL THEN NULL
-        WHEN sum(f.spent) > 0 THEN sum(f.spent)
-        ELSE coalesce(sum(f.budget), 0)
-    END AS denominator
-FROM staging.project_finance f
+    p.level IS NOT NULL AND count_if(f.is_asked AND f.amount IS NULL) = 0 AS is_told,
+    CASE WHEN is_told THEN coalesce(sum(f.amount) FILTER (f.is_asked), 0) END AS numerator,
+    CASE WHEN is_told THEN coalesce(sum(f.amount), 0) END AS denominator
+FROM lines f
 JOIN core.dim_project p ON p.project_id = f.project_id
 WHERE p.status IS DISTINCT FROM '取消' AND (p.level IN ('国家级', '省级', '地市级') OR p.level IS NULL)
 GROUP BY p.project_id, p.level
