@@ -322,6 +322,13 @@ def _reviewed(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(school_reviewed_on=pl.when(~pending).then("school_review_date"))
 
 
+@derived("enrollment", "school_opinion", needs={"staging.enrollment": ("school_review_result",)})
+def _opinion(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
+    """The school's opinion; one that is still pending (待审) is none."""
+    opinion = pl.col("school_review_result")
+    return rows.with_columns(school_opinion=pl.when(opinion != "待审").then(opinion))
+
+
 @derived("batch_enrollment", "chose_in_first_round", needs={"staging.enrollment": ("batch", "round")})
 def _first_round(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Whether the teacher handed in a choice in the first round, whatever became of it or of the project chosen."""

@@ -7,7 +7,7 @@ measures that count documents or teachers over places. Spot-check coverage and c
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from models.measures.counties import unit_years, units_at
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
 from models.measures.providers import in_post, lasts_until, with_fulltime
-from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure, part_year
+from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure, part_year
 from models.vocabulary import COUNTED, ProjectLevel, TeacherStatus, UnitLevel
 
 _YEARS: Final = {"core.dim_unit": (), "core.dim_project": ("start_date",)}
@@ -293,6 +293,49 @@ def _is_school(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     return rows
 
 
+@measure(
+    "allocation_spread",
+    title="各校人均下拨经费之差",
+    reads={
+        "staging.finance_year": ("org_id", "year", "allocated_to_schools"),
+        "core.dim_school": (),
+        "core.dim_teacher": ("school_id",),
+        "core.dim_unit": (),
+    },
+    formula="县内各校下拨经费÷在职教师数，最高与最低之差",
+)
+def allocation_spread(frames: Frames) -> pl.LazyFrame:
+    """How far the money handed down to schools differs a head within a county. Grain: county × year of money.
+
+    Teachers are those of tonight: they can't tell that schools differed before the last closed year.
+    """
+    staff = frames["core.dim_teacher"].filter((pl.col("status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope"))
+    heads = staff.group_by("school_id").agg(_heads=pl.len())
+    schools = frames["core.dim_school"].select("school_id", unit_id="county_id").join(heads, on="school_id")
+    money = frames["staging.finance_year"].select("year", "allocated_to_schools", school_id="org_id")
+    a_head = (pl.col("allocated_to_schools").cast(EXACT) * 1000).cast(pl.Int128) // pl.col("_heads")
+    given = (
+        money.join(schools, on="school_id")
+        .with_columns(_a_head=a_head)
+        .filter(pl.col("_a_head").is_not_null())
+        .group_by("unit_id", "year")
+        .agg(_spread=pl.col("_a_head").max() - pl.col("_a_head").min(), _schools=pl.len())
+    )
+    years = money.select("year").unique().filter(pl.col("year") <= frames.as_of.year)
+    base = units_at(frames, "county").select("unit_id").join(years, how="cross")
+    told = pl.col("_schools") > 1
+    return joined(base, given, ["unit_id", "year"]).with_columns(
+        subject_id="unit_id",
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        period_end=pl.date("year", 12, 31),
+        numerator=pl.when(told).then((pl.col("_spread").cast(EXACT) / 1000).cast(EXACT)),
+        missing=pl.when(~told.fill_null(value=False)).then(pl.lit("没有各校的下拨数")),
+        doubt=pl.when(pl.col("year") < frames.as_of.year - 1).then(pl.lit("教师数按今天计，往年的不作结论")),
+        inputs=pl.struct(schools="_schools"),
+    )
+
+
 # ---- schools
 
 
@@ -416,10 +459,12 @@ SUMMER: Final = 6
     reads={"core.fct_credit": (), "core.dim_teacher": ("school_id",), "core.dim_school": ()},
     formula="当年完成一次不少于所定学时集中培训的本校教师数÷本校在职专任教师数",
 )
-def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.LazyFrame:
+def school_concentrated_share(frames: Frames, *, hours_at_least: int, since: date | None = None) -> pl.LazyFrame:
     """Teachers with one long concentrated project that year, among the school's.
 
     Grain: school × year of records, from the first well-filled one.
+
+    `since` is the day the duty came into force: that year isn't held against anybody.
 
     Teachers are counted at the school where they are tonight: the dump's history of posts is not complete enough
     to know the first of October of past years.
@@ -459,6 +504,7 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int) -> pl.Lazy
             period=pl.col("year").cast(pl.String),
             period_end=pl.date("year", 12, 31),
             numerator=pl.col("_trained").fill_null(0),
+            excused=part_year(pl.col("year"), since),
             denominator=pl.col("_teachers").cast(EXACT),
             inputs=pl.struct(teachers="_teachers", trained=pl.col("_trained").fill_null(0)),
         )
@@ -531,26 +577,41 @@ def place_schools(frames: Frames, *, rows: Mapping[str, Condition]) -> pl.LazyFr
     )
 
 
+def _trained_needs(options: Mapping[str, Any]) -> Needs:
+    of_projects = {"core.dim_project": tuple(options["projects"]), "staging.credit_record": ("project_id",)}
+    return {
+        "marts.teacher_cycle": (),
+        "core.fct_credit": (),
+        "core.dim_teacher": tuple(options["people"]),
+        "core.dim_unit": (),
+        **(of_projects if options["projects"] else {}),
+    }
+
+
 @measure(
     "city_teachers_trained",
     title="周期内受训教师数",
-    reads={
-        "marts.teacher_cycle": (),
-        "core.fct_credit": (),
-        "core.dim_teacher": ("backbone_level",),
-        "core.dim_unit": (),
-    },
+    reads=_trained_needs,
     accumulates=True,
     formula="周期内至少有一条有效登记的教师数（去重）",
 )
 def city_teachers_trained(
-    frames: Frames, *, people: Mapping[str, Condition] = NO_ROWS, rows: Mapping[str, Condition] = NO_ROWS
+    frames: Frames,
+    *,
+    people: Mapping[str, Condition] = NO_ROWS,
+    rows: Mapping[str, Condition] = NO_ROWS,
+    projects: Mapping[str, Condition] = NO_ROWS,
 ) -> pl.LazyFrame:
     """Teachers with a counted record in the cycle. Grain: city × cycle.
 
-    `people` chooses teachers (columns of core.dim_teacher), `rows` records (columns of core.fct_credit).
+    `people` chooses teachers (columns of core.dim_teacher), `rows` records (columns of core.fct_credit), `projects`
+    projects of which one of the conditions holds: only what was earned in them counts then.
     """
     lines = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(rows))
+    if projects:
+        of_kind = pl.any_horizontal([test.holds(name) for name, test in projects.items()]).fill_null(value=False)
+        kind = frames["core.dim_project"].filter(of_kind).select("project_id")
+        lines = lines.join(kind, on="project_id", how="semi")
     chosen = frames.inside(frames["core.dim_teacher"].filter(keep(people)).select("teacher_id", "city_id"), "city_id")
     cycles = frames["marts.teacher_cycle"].select("teacher_id", "period", "cycle_start", "cycle_end")
     trained = (

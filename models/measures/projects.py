@@ -1047,7 +1047,7 @@ def _told_first(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def duty_match(frames: Frames, *, duties: tuple[dict[str, tuple[str, ...]], ...]) -> pl.LazyFrame:
     """Whether the institution is one the table of duties names for the project's category and stage.
 
-    Each duty is a table of columns and the values they may have: `category` and `stage` choose projects, the
+    Each duty is a table of columns and the values they may have: `category`, `stage` and `level` choose projects, the
     others (`institution_type`, `institution_name`) say who may carry them out. Projects no duty speaks of are
     exempt; where a column that decides is empty, it cannot be told.
     """
@@ -1057,7 +1057,7 @@ def duty_match(frames: Frames, *, duties: tuple[dict[str, tuple[str, ...]], ...]
     for duty in duties:
         chooses = pl.all_horizontal(
             [pl.lit(value=True)]
-            + [pl.col(name).is_in(list(duty[name])) for name in ("category", "stage") if name in duty]
+            + [pl.col(name).is_in(list(duty[name])) for name in ("category", "stage", "level") if name in duty]
         )
         allowed = pl.any_horizontal(
             [pl.lit(value=False)]
@@ -1068,6 +1068,6 @@ def duty_match(frames: Frames, *, duties: tuple[dict[str, tuple[str, ...]], ...]
     return rows.with_columns(
         numerator=fits.cast(pl.Int8),
         exempt=pl.when(~spoken_of).then(pl.lit("职能表没有列这一类别和学段")),
-        missing=pl.when(spoken_of.is_null() | fits.is_null()).then(pl.lit("类别、学段或承办机构不详")),
+        missing=pl.when(spoken_of.is_null() | fits.is_null()).then(pl.lit("类别、学段、级别或承办机构不详")),
         inputs=pl.struct("category", "stage", "institution_type", "institution_name"),
     )

@@ -8,6 +8,7 @@ counts over years, and the ladder from a suspected trigger to a decision. Satisf
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 import polars as pl
@@ -477,22 +478,23 @@ def _recheck_failed(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     needs={"staging.sanction": ("rectify_due", "recheck_date", "recheck_result")},
 )
 def _warned(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Whether a warning came first: its deadline, then a failed recheck, all before this decision."""
-    warnings = frames["staging.sanction"].filter(
-        pl.col("type").is_in(["黄牌警告", "限期整改"])
-        & (pl.col("recheck_result") == "不合格")
-        & (pl.col("decision_date") <= pl.col("rectify_due"))
-        & (pl.col("rectify_due") <= pl.col("recheck_date"))
-    )
-    pairs = rows.select("sanction_id", "institution_id", "decision_date").join(
-        warnings.select("institution_id", _rechecked="recheck_date"), on="institution_id"
-    )
-    before = pairs.filter(pl.col("_rechecked") <= pl.col("decision_date"))
-    return (
-        counted(rows, before, "sanction_id", _warnings=pl.len())
-        .with_columns(is_warned_before=pl.col("_warnings") > 0)
-        .drop("_warnings")
-    )
+    """Whether a yellow card came first, then a deadline to put things right, then a recheck that failed.
+
+    Deadline and recheck may stand with the yellow card or with an order of their own (限期整改) after it. Null where
+    a recheck was made in time and nobody wrote down what it found.
+    """
+    steps = frames["staging.sanction"].filter(pl.col("type").is_in(["黄牌警告", "限期整改"]))
+    cards = steps.filter(pl.col("type") == "黄牌警告").select("institution_id", _card="decision_date")
+    orders = steps.select("institution_id", _order="decision_date", _due="rectify_due")
+    checks = steps.select("institution_id", _checked="recheck_date", _failed=pl.col("recheck_result") == "不合格")
+    asked = rows.select("sanction_id", "institution_id", "decision_date")
+    for more in (cards, orders, checks):
+        asked = asked.join(more, on="institution_id")
+    days = [pl.col(name) for name in ("_card", "_order", "_due", "_checked", "decision_date")]
+    in_order = asked.filter(pl.all_horizontal(one <= other for one, other in pairwise(days)))
+    found = in_order.group_by("sanction_id").agg(_found=pl.col("_failed").any(ignore_nulls=False), _seen=pl.len())
+    warned = pl.when(pl.col("_seen").is_null()).then(pl.lit(value=False)).otherwise("_found")
+    return joined(rows, found, "sanction_id").with_columns(is_warned_before=warned).drop("_found", "_seen")
 
 
 @measure(

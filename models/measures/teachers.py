@@ -132,7 +132,7 @@ def _cycle_columns() -> dict[str, pl.Expr]:
 
 def _sum_reads(options: Mapping[str, Any]) -> Needs:
     fields = tuple(name for name in ("category",) if name in options["rows"])
-    return {**_CYCLES, "core.fct_credit": (), "staging.credit_record": fields}
+    return {**_CYCLES, "core.fct_credit": (), "staging.credit_record": fields, "staging.teacher_role?": ("role",)}
 
 
 @measure(
@@ -151,6 +151,8 @@ def teacher_cycle_sum(
     are left out. Whoever has no such day on file is asked over the whole cycle.
     """
     cycles = frames.inside(_with_person(frames["marts.teacher_cycle"], frames), "county_id")
+    if "is_class_head" in frames.where:
+        cycles = _with_roles(cycles, frames)
     counted = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(rows))
     if frames.within is not None:
         counted = counted.join(cycles, on="teacher_id", how="semi")
@@ -179,6 +181,21 @@ def teacher_cycle_sum(
         denominator=pl.lit(None, dtype=EXACT),
         inputs=pl.struct(records=pl.col("records").fill_null(0)),
     )
+
+
+def _with_roles(cycles: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Class heads of a cycle: who is one tonight, and who was by the posts on file on any day of it."""
+    if "staging.teacher_role" not in frames:
+        return cycles
+    spans = (
+        frames["staging.teacher_role"].filter(pl.col("role") == "班主任").select("teacher_id", "valid_from", "valid_to")
+    )
+    began = (pl.col("valid_from") <= pl.col("cycle_end")).fill_null(value=True)
+    lasts = (pl.col("valid_to") >= pl.col("cycle_start")).fill_null(value=True)
+    key = ["teacher_id", "period"]
+    held = cycles.select(*key, "cycle_start", "cycle_end").join(spans, on="teacher_id").filter(began & lasts)
+    marks = held.select(key).unique().with_columns(_held=pl.lit(value=True))
+    return cycles.join(marks, on=key, how="left").with_columns(is_class_head=pl.coalesce("_held", "is_class_head"))
 
 
 @measure(

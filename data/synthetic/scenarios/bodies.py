@@ -549,6 +549,18 @@ def wenzhou(plot: Plot) -> None:
         money = {"payroll_total": 1000.0, "training_budget": 30.0, "allocated_to_schools": 21.0, **values}
         plot.row("finance_year", org_id=county, year=2019, disclosure_date=date(2020, 3, 1), **money)
         plot.expect(f"WZ-2012-33/{clause}", county, 2019, verdict)
+    for name, note, second, verdict in (
+        ("20.5-alike", "四校人均下拨相同", 1000.0, "met"),
+        ("20.5-apart", "一校人均下拨多500元", 1500.0, "not_met"),
+    ):
+        plot.case(f"WZ-2012-{name}", note)
+        number = len(plot.scenarios)
+        county = plot.unit(f"X336{number:03d}", f"样例下拨区{number}", parent="330300")
+        for amount in (1000.0, 1000.0, 1000.0, second):
+            school = plot.school(county)
+            plot.teacher(school)
+            plot.row("finance_year", org_id=school, year=2020, allocated_to_schools=amount)
+        plot.expect("WZ-2012-33/20.5", county, 2020, verdict)
     for name, note, spend, disclosed, clause, verdict in (
         ("20.3-exact", "学校培训支出恰占公用经费10%", 10.0, date(2020, 3, 1), "20.3", "met"),
         ("20.3-short", "学校培训支出占9.9%", 9.9, date(2020, 3, 1), "20.3", "not_met"),

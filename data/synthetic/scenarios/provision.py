@@ -938,6 +938,20 @@ WENZHOU = (
         )
         for what, hours, verdict in (("exact", limit, "met"), ("short", limit - 0.5, "not_met"))
     ),
+    *(
+        Case(
+            f"{clause}-{what}",
+            f"{note}{hours}学时",
+            f"WZ-2012-33/{clause}",
+            verdict,
+            _with(_by(kind, name, "全员", hours), **values),
+        )
+        for clause, note, kind, name, limit, values in (
+            ("T.7", "职高专业培训", "高等学校", "样例职业技术学院", 90.0, {"stage": "中职"}),
+            ("T.8", "校本培训", "学校", "样例中学", 24.0, {"is_school_based": True}),
+        )
+        for what, hours, verdict in (("exact", limit, "met"), ("short", limit - 0.5, "not_met"))
+    ),
     Case("05.1-met", "学校签署了意见", "WZ-2012-33/05.1", "met", replace(ORDERLY, people=1), "teacher"),
     Case(
         "05.1-none",

@@ -47,10 +47,12 @@ CROSS JOIN (SELECT DISTINCT period FROM marts.teacher_cycle) AS c
 LEFT JOIN (
     SELECT t.city_id, c.period, count(DISTINCT t.teacher_id) AS teachers
     FROM core.dim_teacher AS t
-    JOIN marts.teacher_cycle AS c USING (teacher_id)
-    JOIN marts.teacher_year AS y
-        ON y.teacher_id = t.teacher_id AND y.year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
-    WHERE t.city_id = '330300' AND t.backbone_level = '领军' AND y.counted_records > 0
+    JOIN core.fct_credit AS f USING (teacher_id)
+    JOIN core.dim_project AS p ON p.project_id = f.project_id
+    JOIN marts.teacher_cycle AS c
+        ON c.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
+    WHERE t.city_id = '330300' AND t.backbone_level = '领军' AND f.status IN ('ok', 'need_table')
+        AND (p.category = '领军' OR contains(p.project_name, '高端研修'))
     GROUP BY ALL
 ) AS w ON w.city_id = u.unit_id AND w.period = c.period
 WHERE u.level = '市' AND (u.city_id = '330300' OR u.unit_id LIKE '3303%')
@@ -120,6 +122,11 @@ FROM (
         FROM core.fct_credit
         JOIN people USING (teacher_id)
         WHERE source_type IN ('集中', '跟班') AND reason_code IS DISTINCT FROM 'not_registered'
+            AND record_id IN (
+                SELECT record_id
+                FROM staging.credit_record
+                WHERE coalesce(register_date, declare_date, end_date) >= DATE '2012-04-17'
+            )
     )
     GROUP BY ALL
 )
@@ -172,20 +179,30 @@ WHERE (c.cycle_end >= t.backbone_from) IS NOT FALSE
 GROUP BY t.teacher_id, t.backbone_level, c.period
 
 -- clause: WZ-2012-33/04.8
+-- Tonight's class heads, and those whose posts say so on any day of the cycle.
 WITH people AS (
-    SELECT teacher_id, is_class_head
-    FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
-        AND is_class_head IS NOT FALSE
+    SELECT
+        c.teacher_id, c.period, c.cycle_start, c.cycle_end,
+        CASE
+            WHEN EXISTS (
+                FROM staging.teacher_role AS r
+                WHERE r.teacher_id = c.teacher_id AND r.role = '班主任'
+                    AND coalesce(r.valid_from <= c.cycle_end, true) AND coalesce(r.valid_to >= c.cycle_start, true)
+            ) THEN true
+            ELSE t.is_class_head
+        END AS is_head
+    FROM core.dim_teacher AS t
+    JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
+    WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 )
-SELECT t.teacher_id AS subject_id, c.period,
-       if(t.is_class_head, coalesce(sum(f.counted_hours), 0), NULL) AS numerator
+SELECT t.teacher_id AS subject_id, t.period,
+       if(t.is_head, coalesce(sum(f.counted_hours), 0), NULL) AS numerator
 FROM people AS t
-JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
 LEFT JOIN core.fct_credit AS f
-    ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
+    ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(t.cycle_start) AND year(t.cycle_end)
     AND f.category = '班主任' AND f.status IN ('ok', 'need_table')
-GROUP BY t.teacher_id, t.is_class_head, c.period
+WHERE t.is_head IS NOT FALSE
+GROUP BY t.teacher_id, t.is_head, t.period
 
 -- clause: WZ-2012-33/04.9
 WITH people AS (
@@ -262,6 +279,7 @@ FROM people AS t
 JOIN staging.credit_record AS r ON r.teacher_id = t.teacher_id
 JOIN core.fct_credit AS f ON f.record_id = r.record_id AND f.category = '新任教师'
 WHERE r.category = '新任教师' AND r.status IN ('已登记', '市县已审', '省已认定')
+    AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2012-04-17'
 GROUP BY ALL
 
 -- clause: WZ-2012-33/04.13
@@ -322,6 +340,7 @@ FROM people AS t
 JOIN staging.credit_record AS r ON r.teacher_id = t.teacher_id
 JOIN core.fct_credit AS f ON f.record_id = r.record_id AND f.category = '任职资格'
 WHERE r.category = '任职资格' AND r.status IN ('已登记', '市县已审', '省已认定')
+    AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2012-04-17'
 GROUP BY ALL
 
 -- clause: WZ-2012-33/04.16
@@ -343,6 +362,11 @@ FROM core.fct_credit AS f
 JOIN people AS t ON t.teacher_id = f.teacher_id
 LEFT JOIN unassigned AS u ON u.record_id = f.record_id
 WHERE f.source_type IN ('集中', '跟班', '网络', '混合') AND f.reason_code IS DISTINCT FROM 'not_registered'
+    AND f.record_id IN (
+        SELECT record_id
+        FROM staging.credit_record
+        WHERE coalesce(register_date, declare_date, end_date) >= DATE '2012-04-17'
+    )
 GROUP BY ALL
 
 -- clause: WZ-2012-33/04.17
@@ -368,12 +392,13 @@ LEFT JOIN places AS o ON o.institution_id = p.institution_id
 LEFT JOIN places AS g ON g.institution_id = r.registrar_org_id
 WHERE r.source_type IN ('集中', '跟班', '网络', '混合') AND r.level IN ('市', '县')
     AND r.status IN ('已登记', '市县已审', '省已认定')
+    AND coalesce(r.register_date, r.declare_date, r.end_date) >= DATE '2012-04-17'
 GROUP BY ALL
 
 -- clause: WZ-2012-33/05.1
--- One of the contract's words or nothing, so that being there is being filled.
+-- One of the contract's words or nothing; one that is pending is no opinion.
 SELECT e.teacher_id AS subject_id, e.project_id AS period,
-       bool_and(e.school_review_result IS NOT NULL)::INTEGER AS numerator
+       bool_and(coalesce(e.school_review_result, '待审') <> '待审')::INTEGER AS numerator
 FROM staging.enrollment AS e
 JOIN core.dim_project AS p USING (project_id)
 LEFT JOIN core.dim_teacher AS t ON t.teacher_id = e.teacher_id
@@ -403,23 +428,36 @@ GROUP BY s.school_id, s.school_type, y.year
 -- clause: WZ-2012-33/10.1
 SELECT p.project_id AS subject_id, p.project_id AS period,
        CASE
-           WHEN p.category = '骨干' AND p.stage IN ('高中', '普高')
-               THEN i.institution_type IN ('市级教师培训机构', '名师工作室')
-           WHEN p.category = '全员' AND p.stage IN ('高中', '普高')
-               THEN i.institution_type IN ('市级教师培训机构', '高等学校')
-           WHEN p.category = '全员' AND p.stage IN ('小学', '幼儿园')
+           WHEN p.category = '校长任职资格' AND p.stage IN ('高中', '普高', '中职', '初中', '幼儿园')
+               THEN i.institution_name = '温州大学'
+           WHEN p.category IN ('校长任职资格', '校长提高') AND p.stage = '小学'
                THEN i.institution_type = '县级教师培训机构'
-           WHEN p.category = '全员' AND p.stage = '初中'
-               THEN i.institution_type IN ('县级教师培训机构', '市级教师培训机构')
+           WHEN p.category = '校长提高' AND p.stage IN ('高中', '普高')
+               THEN i.institution_type IN ('市级教师培训机构', '名师工作室')
+           WHEN p.category = '骨干' AND p.level = '地市级' AND p.stage IN ('高中', '普高')
+               THEN i.institution_type IN ('市级教师培训机构', '名师工作室', '学校')
+           WHEN p.category = '骨干' AND p.level = '地市级' AND p.stage = '中职'
+               THEN i.institution_type = '高等学校'
+           WHEN p.category = '骨干' AND p.level = '地市级' AND p.stage IN ('小学', '幼儿园')
+               THEN i.institution_type = '县级教师培训机构'
+           WHEN p.category = '骨干' AND p.level = '县级' AND p.stage IN ('高中', '普高')
+               THEN i.institution_type IN ('县级教师培训机构', '学校')
+           WHEN p.category = '全员' AND p.stage IN ('高中', '普高')
+               THEN i.institution_type IN ('市级教师培训机构', '高等学校', '学校')
            WHEN p.category = '全员' AND p.stage = '中职'
                THEN i.institution_type IN ('高等学校', '市级教师培训机构')
+           WHEN p.category = '全员' AND p.stage = '初中'
+               THEN i.institution_type IN ('县级教师培训机构', '市级教师培训机构')
+           WHEN p.category = '全员' AND p.stage IN ('小学', '幼儿园')
+               THEN i.institution_type = '县级教师培训机构'
            WHEN p.category = '新任教师'
                THEN i.institution_type IN ('市级教师培训机构', '县级教师培训机构', '学校')
+           WHEN p.category IN ('班主任', '心理健康')
+               THEN i.institution_type IN ('市级教师培训机构', '县级教师培训机构', '基地学校', '学校')
        END::INTEGER AS numerator
 FROM core.dim_project AS p
 LEFT JOIN core.dim_institution AS i USING (institution_id)
-WHERE p.status IS DISTINCT FROM '取消'
-    AND p.county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+WHERE p.status IS DISTINCT FROM '取消' AND p.county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/12.1
 SELECT p.project_id AS subject_id, p.project_id AS period,
@@ -515,30 +553,76 @@ WHERE coalesce(s.county_id, f.org_id) IN (
     SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%'
 )
 
--- clause: WZ-2012-33/21.1
-SELECT u.unit_id AS subject_id, y.year AS period, count(DISTINCT d.doc_type) AS numerator
+-- clause: WZ-2012-33/20.5
+WITH heads AS (
+    SELECT school_id, count(*) AS heads
+    FROM core.dim_teacher
+    WHERE status = '在职' AND is_in_scope
+    GROUP BY school_id
+),
+given AS (
+    SELECT s.county_id, f.year, floor(f.allocated_to_schools * 1000 / h.heads) / 1000 AS a_head
+    FROM staging.finance_year AS f
+    JOIN core.dim_school AS s ON s.school_id = f.org_id
+    JOIN heads AS h ON h.school_id = s.school_id
+    WHERE f.allocated_to_schools IS NOT NULL
+)
+SELECT u.unit_id AS subject_id, y.year AS period,
+       if(count(g.a_head) > 1, max(g.a_head) - min(g.a_head), NULL) AS numerator
 FROM core.dim_unit AS u
-CROSS JOIN (
+CROSS JOIN (SELECT DISTINCT year FROM staging.finance_year WHERE year <= year(as_of())) AS y
+LEFT JOIN given AS g ON g.county_id = u.unit_id AND g.year = y.year
+WHERE u.is_county AND u.unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+GROUP BY ALL
+
+-- clause: WZ-2012-33/21.1
+-- 0: the counties; 1: schools directly under the city
+WITH years AS (
     SELECT DISTINCT year
     FROM (SELECT unnest([year(start_date), year(end_date)]) AS year FROM core.dim_project)
     WHERE year <= year(as_of())
-) AS y
-LEFT JOIN staging.monitoring_doc AS d ON d.unit_id = u.unit_id AND d.year = y.year AND d.doc_type = '业绩考核'
-WHERE u.is_county AND (u.city_id = '330300' OR u.unit_id LIKE '3303%')
-GROUP BY ALL
+),
+asked AS (
+    SELECT 0 AS grain, unit_id AS subject_id, true AS is_told
+    FROM core.dim_unit
+    WHERE is_county AND unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+    UNION ALL
+    SELECT 1, school_id, unit_id = city_id
+    FROM core.dim_school
+    WHERE (unit_id = city_id) IS NOT FALSE AND county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+)
+SELECT a.grain, a.subject_id, y.year AS period,
+       if(a.is_told, count(DISTINCT d.doc_type), NULL) AS numerator
+FROM asked AS a
+CROSS JOIN years AS y
+LEFT JOIN staging.monitoring_doc AS d ON d.unit_id = a.subject_id AND d.year = y.year AND d.doc_type = '业绩考核'
+GROUP BY a.grain, a.subject_id, a.is_told, y.year
 
 -- clause: WZ-2012-33/21.3
--- In order: the warning, its deadline, a recheck that fails, and only then the decision.
-SELECT s.institution_id AS subject_id, s.sanction_id AS period, (count(w.sanction_id) > 0)::INTEGER AS numerator
+-- In order: the yellow card, the order to put things right and its deadline, a recheck that fails, and only then the
+-- decision; a recheck of which nobody wrote down what it found leaves it open.
+WITH steps AS (
+    SELECT institution_id, type, decision_date, rectify_due, recheck_date, recheck_result
+    FROM staging.sanction
+    WHERE type IN ('黄牌警告', '限期整改')
+),
+ladders AS (
+    SELECT s.sanction_id, c.recheck_result = '不合格' AS failed
+    FROM staging.sanction AS s
+    JOIN steps AS y ON y.institution_id = s.institution_id AND y.type = '黄牌警告'
+    JOIN steps AS o ON o.institution_id = s.institution_id AND y.decision_date <= o.decision_date
+    JOIN steps AS c ON c.institution_id = s.institution_id AND o.rectify_due <= c.recheck_date
+    WHERE o.decision_date <= o.rectify_due AND c.recheck_date <= s.decision_date
+)
+SELECT s.institution_id AS subject_id, s.sanction_id AS period,
+       CASE
+           WHEN bool_or(l.failed) THEN 1
+           WHEN count(l.failed) = count(l.sanction_id) THEN 0
+       END AS numerator
 FROM staging.sanction AS s
 JOIN core.dim_institution AS i USING (institution_id)
-LEFT JOIN staging.sanction AS w
-    ON w.institution_id = s.institution_id AND w.type IN ('黄牌警告', '限期整改') AND w.recheck_result = '不合格'
-    AND w.decision_date <= w.rectify_due AND w.rectify_due <= w.recheck_date AND w.recheck_date <= s.decision_date
-WHERE s.type IN ('取消项目', '取消资质')
-    AND coalesce(i.county_id, i.unit_id) IN (
-        SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%'
-    )
+LEFT JOIN ladders AS l ON l.sanction_id = s.sanction_id
+WHERE s.type IN ('取消项目', '取消资质') AND coalesce(i.county_id, i.unit_id) IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 GROUP BY ALL
 
 -- clause: WZ-2012-33/T.1
@@ -590,4 +674,24 @@ SELECT p.project_id AS subject_id, p.project_id AS period,
        if(p.category = '新任教师' AND NOT p.is_school_based, p.hours_planned, NULL) AS numerator
 FROM core.dim_project AS p
 WHERE p.status IS DISTINCT FROM '取消' AND (p.category = '新任教师' AND NOT p.is_school_based) IS NOT FALSE
+    AND p.county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+
+-- clause: WZ-2012-33/T.7
+SELECT p.project_id AS subject_id, p.project_id AS period,
+       if(p.category = '全员' AND p.stage = '中职' AND i.institution_type = '高等学校' AND NOT p.is_school_based,
+          p.hours_planned, NULL) AS numerator
+FROM core.dim_project AS p
+LEFT JOIN core.dim_institution AS i USING (institution_id)
+WHERE p.status IS DISTINCT FROM '取消'
+    AND (
+        p.category = '全员' AND p.stage = '中职' AND i.institution_type = '高等学校' AND NOT p.is_school_based
+    ) IS NOT FALSE
+    AND p.county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+
+-- clause: WZ-2012-33/T.8
+SELECT p.project_id AS subject_id, p.project_id AS period,
+       if(p.is_school_based AND p.category IN ('骨干', '全员', '新任教师'), p.hours_planned, NULL) AS numerator
+FROM core.dim_project AS p
+WHERE p.status IS DISTINCT FROM '取消'
+    AND (p.is_school_based AND p.category IN ('骨干', '全员', '新任教师')) IS NOT FALSE
     AND p.county_unit_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')

@@ -14,7 +14,7 @@ from models.law.reading import squeezed
 from models.measures import all_measures
 
 ROOT = Path(__file__).parents[3]
-DOCUMENTS = {"ZJ-2014-04": 70, "ZJ-2019-357": 33, "CQ-2013-24": 27, "WZ-2012-33": 39, "HI-2017": 49}
+DOCUMENTS = {"ZJ-2014-04": 70, "ZJ-2019-357": 33, "CQ-2013-24": 27, "WZ-2012-33": 42, "HI-2017": 49}
 """Clauses of each document that a machine or a person can check."""
 WENZHOU = ("330302", "330300", "330000")
 
@@ -27,7 +27,7 @@ def book():
 def test_every_clause_of_the_five_documents_is_there(book):
     counts = {document.id: len(document.clauses) for document in book if document.id in DOCUMENTS}
     assert counts == DOCUMENTS
-    assert sum(counts.values()) == 218
+    assert sum(counts.values()) == 221
 
 
 def test_quotes_are_verbatim_in_the_committed_texts(book):
