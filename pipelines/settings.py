@@ -35,6 +35,22 @@ def night_at() -> tuple[int, int]:
     return begins.hour, begins.minute
 
 
+def silent_minutes() -> float:
+    """How long nothing may be seen of a night before it is ended (SHIXUN_SILENT_MINUTES), else an hour; 0 means never.
+
+    Raises:
+        ValueError: not a number of minutes.
+    """
+    asked = os.environ.get("SHIXUN_SILENT_MINUTES") or "60"
+    try:
+        minutes = float(asked)
+    except ValueError:
+        minutes = -1
+    if not 0 <= minutes < float("inf"):
+        raise ValueError(f"SHIXUN_SILENT_MINUTES 应为分钟数，如 60（0 表示不限），现为 {asked}")
+    return minutes
+
+
 def done_marker() -> str | None:
     """The file that whoever delivers a dump puts into its folder last (SHIXUN_DUMP_DONE); None where nobody does."""
     return os.environ.get("SHIXUN_DUMP_DONE") or None

@@ -8,16 +8,21 @@ import fcntl
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from typing import IO
 
 from pipelines.release.clock import now
 from pipelines.release.home import Home
+from pipelines.release.watchdog import begin_watch, end_watch
+from pipelines.settings import silent_minutes
 
-_held: dict[Path, IO[str]] = {}
-"""Locks of the nights this process is at; the system frees them when the process ends, however it ends."""
+_held: dict[Path, tuple[IO[str], "subprocess.Popen[bytes] | None"]] = {}
+"""Locks of the nights this process is at; the system frees them when the process ends, however it ends. With each its
+watchdog, if any."""
 
 
 def hold_night(home: Home, province: str, when_waiting: Callable[[str], object]) -> None:
@@ -39,12 +44,16 @@ def hold_night(home: Home, province: str, when_waiting: Callable[[str], object])
     with suppress(OSError):  # on a full disk the lock holds all the same; only its holder stays unnamed
         handle.write(json.dumps(facts))
         handle.flush()
-    _held[path] = handle
+    minutes = silent_minutes()
+    patterns = [f"{escape(str(home.building))}/{province}-*", escape(str(home.raw))]
+    _held[path] = handle, begin_watch(minutes, patterns) if minutes else None
 
 
 def end_night(home: Home, province: str) -> None:
     """Lets the province's next night begin; nothing to do where this process holds none."""
-    handle = _held.pop(home.lock(f"night-{province}"), None)
+    handle, dog = _held.pop(home.lock(f"night-{province}"), (None, None))
+    if dog is not None:
+        end_watch(dog)
     if handle is not None:
         handle.close()
 
