@@ -136,6 +136,7 @@ class Contract(pydantic.BaseModel):
     """One table: its names, grain, key and fields in canonical order.
 
     `names` are fields that say whom or what a row is about: rows of one key that differ there are a conflict.
+    `period` is the date or year a row belongs to, `place` the unit; either may be a reference to a row that has one.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -149,6 +150,8 @@ class Contract(pydantic.BaseModel):
     key: tuple[Name, ...]
     later_by: Name | None = None
     names: tuple[Name, ...] = ()
+    period: Name | None = None
+    place: Name | None = None
     fields: tuple[Field, ...]
 
     @pydantic.model_validator(mode="after")
@@ -158,8 +161,9 @@ class Contract(pydantic.BaseModel):
             if names.count(name) > 1:
                 message = f"字段 {name} 写了两次，请删去一处"
                 raise ValueError(message)
-        roles = (("key", self.key), ("later_by", (self.later_by,) if self.later_by else ()), ("names", self.names))
-        for role, wanted in roles:
+        single = {"later_by": self.later_by, "period": self.period, "place": self.place}
+        roles = {"key": self.key, "names": self.names, **{role: (name,) for role, name in single.items() if name}}
+        for role, wanted in roles.items():
             for name in wanted:
                 if name not in names:
                     message = f"{role} 中的 {name} 不是本表字段；可用的字段：{'、'.join(names)}"

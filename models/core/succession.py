@@ -130,6 +130,11 @@ def with_comparable_unit(unit: pl.LazyFrame, today: date) -> pl.LazyFrame:
     )
 
 
+def lapsed_codes(today: date) -> frozenset[str]:
+    """Codes that no county has on a day."""
+    return frozenset(_lapsed_codes(today).collect()["old_code"])
+
+
 def _lapsed_codes(today: date) -> pl.LazyFrame:
     """Codes no county has today. Grain: code; new_id and new_name null where several took over."""
     rows = []

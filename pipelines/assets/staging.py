@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from models.contracts import audit_contracts, staging_contracts
+from models.contracts import staging_contracts
 from pipelines.assets.breaking import quoting_nobody
-from pipelines.assets.specs import PROVINCES, RETRIES, Deployment, build_of, results, table_spec
+from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.ingest.landing import Landed
-from pipelines.ingest.staging import ACCOUNTS, AUDIT, stage_tables
+from pipelines.ingest.staging import ACCOUNTS, stage_tables
 from pipelines.release.build import clear_release
 
 log = logging.getLogger("shixun")
@@ -24,7 +24,7 @@ TABLES = [f"staging.{name}" for name in staging_contracts()]
             table_spec(f"staging.{name}", contract, [f"raw.{name}"], kinds={"polars", "duckdb"})
             for name, contract in staging_contracts().items()
         ),
-        *(table_spec(f"audit.{name}", audit_contracts()[name], RAW, kinds={"polars", "duckdb"}) for name in AUDIT),
+        *(table_spec(name, CONTRACTS[name], RAW, kinds={"polars", "duckdb"}) for name in ACCOUNTS),
     ],
     partitions_def=PROVINCES,
     retry_policy=RETRIES,

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from models.contracts import Contract, contract, staging_contracts
 from models.findings import presence_of
 from models.staging import LandedSheet, Problem, Resolved, as_frame, land_file, resolve_duplicates, row_counts, stage
+from pipelines.ingest.holdings import HOLDINGS, VANISHED, take_account
 from pipelines.ingest.landing import Landed, Part, tables_of
 from pipelines.ingest.raw_views import raw_view
 from pipelines.release import reuse, warehouse
@@ -21,7 +22,7 @@ from pipelines.release.build import Build
 
 log = logging.getLogger("shixun")
 AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
-ACCOUNTS = tuple(f"audit.{name}" for name in AUDIT)
+ACCOUNTS = (*(f"audit.{name}" for name in AUDIT), HOLDINGS, VANISHED)
 Account = Mapping[str, Sequence[pl.LazyFrame]]
 """What is told of one dump table's rows, by audit table."""
 
@@ -30,7 +31,7 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
     """Types every table of the contracts, absent ones as empty; returns rows by `staging.table`.
 
     Also makes raw.* (text as landed, identity columns left out), audit.row_counts, rejects, duplicates, dropped_lines
-    and problems, and notes which fields had any value (`presence`).
+    problems, holdings and vanished, and notes which fields had any value (`presence`).
     """
     parts = tables_of(landed.parts)
     reuse.begin(build)
@@ -58,8 +59,12 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
         with build.span("load.staging"):
             loading.finish()
             _write_accounts(build, accounts, landed)
-            warehouse.load_unordered(build.warehouse, [(name, build.parquet(name)) for name in ACCOUNTS])
+            warehouse.load_unordered(
+                build.warehouse, [(f"audit.{name}", build.parquet(f"audit.{name}")) for name in AUDIT]
+            )
             warehouse.show(build.warehouse, views)
+    with build.span("audit.holdings"):
+        take_account(build, [problem.file for problem in landed.unreadable()])
     build.note("presence", _presence(build, parts))
     build.note("columns", {table: found for table, found in columns.items() if found})
     return rows
@@ -83,7 +88,8 @@ def _gone(known: Contract, parts: Sequence[Part], now: Sequence[str], before: Se
 
 def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed: Landed) -> None:
     """The audit tables: of each dump table what was found tonight, or for one carried over what was found then."""
-    for audit, name in zip(AUDIT, ACCOUNTS, strict=True):
+    for audit in AUDIT:
+        name = f"audit.{audit}"
         schema = contract("audit", audit).schema()
         frames = [
             frame

@@ -22,13 +22,22 @@ def previous_counts(home: Home, province: str) -> Mapping[str, int] | None:
 
     Only what was sent in can go missing: fewer rejects, or a clause more, are no reason to refuse a night.
     """
+    folder = last_readable(home, province)
+    if folder is None:
+        return None
+    counts: Mapping[str, int] = manifest_of(folder)["tables"]
+    return {name: rows for name, rows in counts.items() if name.startswith("staging.")}
+
+
+def last_readable(home: Home, province: str) -> Path | None:
+    """The last release whose manifest can be read, or None when there is none."""
     for folder in _newest_first(home, province):
         try:
-            counts: Mapping[str, int] = manifest_of(folder)["tables"]
+            manifest_of(folder)
         except ReleaseDamaged as damage:
             log.warning("%s", damage)
             continue
-        return {name: rows for name, rows in counts.items() if name.startswith("staging.")}
+        return folder
     return None
 
 

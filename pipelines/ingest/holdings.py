@@ -1,0 +1,83 @@
+"""What each table holds, file by file, year by year, county by county; and what of the last release is missing.
+
+Belongs here: asking the warehouse. What counts as missing is decided in models/staging/vanished.py.
+"""
+
+from collections.abc import Collection, Iterator
+
+import polars as pl
+
+from models.contracts import Contract, contract, staging_contracts
+from models.core.succession import lapsed_codes
+from models.staging.vanished import vanished
+from pipelines.release import warehouse
+from pipelines.release.build import Build
+from pipelines.release.keep import last_readable
+
+HOLDINGS, VANISHED = "audit.holdings", "audit.vanished"
+
+
+def take_account(build: Build, unread: Collection[str]) -> None:
+    """Writes audit.holdings and audit.vanished of a night whose staging tables are in the warehouse."""
+    holdings = warehouse.query(build.warehouse, " UNION ALL ".join(_queries()) + " ORDER BY ALL")
+    now = holdings.cast({"rows": pl.Int64})
+    before, lost = _last(build)
+    lapsed = set(lapsed_codes(build.night.as_of))
+    missing = vanished(before, now, lost, unread, lapsed)
+    for name, frame in ((HOLDINGS, now), (VANISHED, missing)):
+        schema = _schema(name)
+        whole = frame.with_columns(province=pl.lit(build.province)).select(*schema).cast(schema)  # type: ignore[arg-type]
+        build.write(name, whole.lazy())
+    warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (HOLDINGS, VANISHED)])
+
+
+def _last(build: Build) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both tables of the last release; empty before the first one, and after one that did not keep them."""
+    folder = last_readable(build.home, build.province)
+    path = folder / "warehouse.duckdb" if folder else None
+    known = warehouse.tables(path) if path and path.exists() else {}
+    return tuple(  # type: ignore[return-value]
+        warehouse.read(path, name).drop("province") if path and name in known else _empty(name)
+        for name in (HOLDINGS, VANISHED)
+    )
+
+
+def _schema(name: str) -> dict[str, pl.DataType]:
+    return dict(contract("audit", name.removeprefix("audit.")).schema())
+
+
+def _empty(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=_schema(name)).drop("province")
+
+
+def _queries() -> Iterator[str]:
+    """For each dump table its rows by file, and by year and county where the contract says how to find them."""
+    for table, known in staging_contracts().items():
+        yield _counted(table, "file", "NULL", "_file", f"staging.{table} AS t0")
+        if known.period:
+            value, joined = _path(known, "period")
+            yield _counted(table, "period", value, "t0._file", joined)
+        if known.place:
+            value, joined = _path(known, "place")
+            yield _counted(table, "place", value, "NULL", joined)
+
+
+def _counted(table: str, kind: str, name: str, file: str, rows: str) -> str:
+    return (
+        f"SELECT '{table}' AS table_name, '{kind}' AS kind, ({name})::VARCHAR AS which, ({file})::VARCHAR AS file, "
+        f"count(*) AS rows FROM {rows} GROUP BY ALL"
+    )
+
+
+def _path(known: Contract, role: str) -> tuple[str, str]:
+    """The expression of a row's year or unit, and the tables joined to come to it."""
+    joined, step = f"staging.{known.table} AS t0", 0
+    while True:
+        field = known.field(getattr(known, role))
+        target = (field.references or "").partition(".")[0]
+        if not target or target == "admin_unit":
+            value = f't{step}."{field.column}"'
+            return (f"year({value})" if field.type in ("date", "datetime") else value), joined
+        known, step = staging_contracts()[target], step + 1
+        key = known.field(known.key[0]).column
+        joined += f' LEFT JOIN staging.{target} AS t{step} ON t{step - 1}."{field.column}" = t{step}."{key}"'
