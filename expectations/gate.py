@@ -5,7 +5,7 @@ writing `audit.gate` and blocking the night (`pipelines`). The warehouse is only
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,7 @@ __all__ = [
     "rule_id",
     "rules_of",
     "tables_checked",
+    "with_accepted",
 ]
 
 PRESENCE = "table_is_present"
@@ -40,6 +41,8 @@ class GateRow:
 
     success: None when it could not be evaluated for want of rows; `observed` then says what was missing.
     observed: Chinese, what was seen. title, meaning, matters, action: Chinese, the rule in a clerk's words.
+    is_acceptable: whether a person may accept its failure for one dump. accepted: who did and why, where somebody did;
+    the failure is then no reason to refuse.
     """
 
     suite: str
@@ -52,6 +55,13 @@ class GateRow:
     meaning: str
     matters: str
     action: str
+    is_acceptable: bool = False
+    accepted: str | None = None
+
+    @property
+    def rule(self) -> str:
+        """How people name the rule: `table/rule`."""
+        return f"{self.suite}/{self.expectation}"
 
     def as_record(self) -> dict[str, Any]:
         """The row for audit.gate."""
@@ -159,6 +169,17 @@ def _rows(
             yield _not_evaluated(rule, f"未检查：{'、'.join(missing)} 不存在或没有行")
 
 
+def with_accepted(result: GateResult, accepted: Mapping[str, str]) -> GateResult:
+    """The result once people have accepted failures of the dump, by rule and in their words."""
+    rows = (
+        replace(row, severity="warning", accepted=accepted[row.rule])
+        if row.success is False and row.is_acceptable and row.rule in accepted
+        else row
+        for row in result.rows
+    )
+    return replace(result, rows=tuple(rows))
+
+
 def _presence(
     table: str, stock: Mapping[str, int], before: Mapping[str, int], skipped: int, *, is_required: bool
 ) -> GateRow:
@@ -183,6 +204,7 @@ def _presence(
         meaning="上次发布有数据的表，本次也应有；系统每晚必产的表必须存在。转储中可缺的表缺了只作说明。",
         matters="缺表时，依赖它的指标记为“数据缺失”，绝不按 0 或达标计算。",
         action="请核对转储文件夹是否漏投该表的文件，或文件名是否以表名开头；补投后重跑。",
+        is_acceptable=bool(had),
     )
 
 
@@ -207,4 +229,5 @@ def _explained(rule: Rule, success: bool | None, observed: str, severity: Severi
         meaning=rule.meaning,
         matters=rule.matters,
         action=rule.action,
+        is_acceptable=rule.is_acceptable,
     )

@@ -36,6 +36,7 @@ class Rule:
     would find nothing.
     Where alarm or proof leave it in doubt, the rule itself decides.
     fault: Chinese; what is wrong where the rule is broken.
+    is_acceptable: a person may accept its failure for one dump, because only the sender knows whether the data are so.
     """
 
     suite: str
@@ -53,6 +54,7 @@ class Rule:
     alarm: str | None = None
     proof: str | None = None
     fault: str = ""
+    is_acceptable: bool = False
 
     @property
     def failed_title(self) -> str:
@@ -268,6 +270,7 @@ def no_such_rows(
     needs: Sequence[str] = (),
     proof: str | None = None,
     fault: str = "",
+    is_acceptable: bool = False,
 ) -> Rule:
     """The query finds no row; its columns carry Chinese names for the reader.
 
@@ -288,4 +291,5 @@ def no_such_rows(
         needs=tuple(needs),
         proof=proof,
         fault=fault,
+        is_acceptable=is_acceptable,
     )

@@ -14,6 +14,7 @@ LEDGER = "audit.row_counts"
 REJECTS = "audit.rejects"
 DUPLICATES = "audit.duplicates"
 PROBLEMS = "audit.problems"
+VANISHED = "audit.vanished"
 REQUIRED = (LEDGER, REJECTS, DUPLICATES)
 
 UNEXPLAINED = "请报告系统管理员：这是程序的账目差错，不是源数据的问题；附上例示的文件。"
@@ -21,12 +22,15 @@ UNEXPLAINED = "请报告系统管理员：这是程序的账目差错，不是�
 
 def tables() -> tuple[str, ...]:
     """Every table of the layer, `schema.table`."""
-    return (*REQUIRED, *(f"staging.{name}" for name in staging_contracts()))
+    return (*REQUIRED, VANISHED, *(f"staging.{name}" for name in staging_contracts()))
 
 
 def rules(previous: Mapping[str, int], reject_percent: int, reject_rows: int, drift_percent: int) -> Iterator[Rule]:
     """All rules of the layer, ledger first."""
     yield from ledger_rules()
+    yield nothing_vanished()
+    if not previous:
+        yield every_table_was_read()
     for contract in staging_contracts().values():
         yield from implied_rules(contract, staging_contracts())
         yield staged_as_counted(contract)
@@ -137,6 +141,40 @@ def ledger_rules() -> Iterator[Rule]:
     )
 
 
+def nothing_vanished() -> Rule:
+    """No year, county or file that the last release held is missing whole."""
+    return no_such_rows(
+        VANISHED,
+        "nothing_vanished_whole",
+        """SELECT table_name AS "表", CASE kind WHEN 'period' THEN which END AS "年度",
+        CASE kind WHEN 'place' THEN which END AS "县区", files AS "文件", rows_before AS "上次行数",
+        rows_now AS "本次行数" FROM {batch} ORDER BY rows_before DESC""",
+        title="上次发布有的年度、县区和文件，本次都还在",
+        meaning="上次发布里有数据的年度、县区或文件，本次转储里整个没有，或读不出来。",
+        matters="缺了它，相应年度的登记会被当成没有登记，达标的教师会变成未达标。",
+        action="请按例示的文件名补投后重跑。",
+        is_acceptable=True,
+    )
+
+
+def every_table_was_read() -> Rule:
+    """On a first night, when nothing tells what a table should hold: no file of a known table went unread."""
+    return no_such_rows(
+        LEDGER,
+        "files_of_known_tables_were_read",
+        f"""SELECT problem.table_name AS "表", problem.file AS "文件", problem.sheet AS "工作表"
+        FROM {PROBLEMS} AS problem /* beside {{batch}} */
+        WHERE problem.kind IN ('file', 'sheet') AND problem.table_name IS NOT NULL AND problem.file NOT IN
+        (SELECT file FROM {LEDGER} WHERE rows_staged > 0 AND file IS NOT NULL)""",
+        title="首次入库：各表的文件都读得出来",
+        meaning="文件名属于某张表，但文件读不出来，或没有一行被采用。",
+        matters="首次入库没有以往的发布可比，少读一个文件，数字就悄悄偏少。",
+        action="请按数据质量页上的原因处理该文件后重新投递。",
+        reads=(PROBLEMS,),
+        is_acceptable=True,
+    )
+
+
 def staged_as_counted(contract: Contract) -> Rule:
     """The table holds as many rows as the ledger says were staged into it."""
     counted = f"(SELECT coalesce(sum(rows_staged), 0) FROM {LEDGER} WHERE table_name = {literal(contract.table)})"
@@ -166,6 +204,7 @@ def few_rejects(contract: Contract, percent: int, rows: int) -> Rule:
         matters="退回太多，达标率、覆盖率会失真，多半是列错位、格式改版或文件损坏。",
         action="请在质量页查看退回原因最多的几种，更正导出模板或源数据后重新投递；前一次发布继续有效。",
         table=f"staging.{contract.table}",
+        is_acceptable=True,
     )
 
 
@@ -183,7 +222,8 @@ def close_to_last_release(contract: Contract, before: int, percent: int) -> Rule
         fault=f"“{contract.title}”的行数比上次发布变化过大",
         meaning=f"上次发布 {before:,} 行；增减超过 {percent}% 时，本省当晚不发布。",
         matters="骤减多半是少投了文件或导出被截断，骤增多半是重复导出。",
-        action="请核对本次转储的文件是否齐全；若确实有大批增减，请系统管理员确认后放宽阈值重跑。",
+        action="请核对本次转储的文件是否齐全；若确实有大批增减，请核实后接受这一次（命令见拦截原因）。",
+        is_acceptable=True,
         needs=(f"staging.{contract.table}",),
         alarm=f"count(*) NOT BETWEEN {fewest} AND {most}",
     )

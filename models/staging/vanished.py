@@ -15,7 +15,8 @@ WORTH_PERCENT: Final = 1
 KEPT_PERCENT: Final = 95
 """Where a file is gone, the other files must hold so much of what each of its years held."""
 GROUP: Final = ("table_name", "kind", "which")
-ACCOUNT: Final = ("file", "period", "place")
+_WHOLE: Final = pl.col("rows").sum().over("table_name", "kind")
+_IS_WORTH_TELLING: Final = (pl.col("rows") >= WORTH_ROWS) | (pl.col("rows") * 100 >= _WHOLE * WORTH_PERCENT)
 
 
 def vanished(
@@ -40,7 +41,7 @@ def vanished(
         pl.col("kind").is_in(["period", "place"])
         & pl.col("which").is_not_null()
         & (pl.col("rows_now") == 0)
-        & _is_worth_telling(compared)
+        & _IS_WORTH_TELLING
         & ~((pl.col("kind") == "place") & pl.col("which").is_in(list(lapsed)))
     )
     found = [_told(emptied), _gone_files(here, now, unread)]
@@ -56,13 +57,8 @@ def _sums(holdings: pl.DataFrame) -> pl.DataFrame:
 
 def _with_lost(sums: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
     """What is expected: what the last release held, and what it lacked itself."""
-    lacked = lost.select(*GROUP, rows="rows_before", files=pl.col("files").fill_null("")).cast(dict(sums.schema))
+    lacked = lost.select(*GROUP, rows="rows_before", files=pl.col("files").fill_null("")).cast(sums.schema)
     return pl.concat([sums, lacked]).unique(GROUP, keep="last", maintain_order=True)
-
-
-def _is_worth_telling(compared: pl.DataFrame) -> pl.Expr:
-    whole = pl.col("rows").sum().over("table_name", "kind")
-    return (pl.col("rows") >= WORTH_ROWS) | (pl.col("rows") * 100 >= whole * WORTH_PERCENT)
 
 
 def _told(compared: pl.DataFrame) -> pl.DataFrame:

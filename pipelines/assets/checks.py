@@ -11,11 +11,23 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from expectations.gate import LAYERS, GateResult, Layer, Outcome, RuleId, check, rule_id, rules_of, tables_checked
+from expectations.gate import (
+    LAYERS,
+    GateResult,
+    Layer,
+    Outcome,
+    RuleId,
+    check,
+    rule_id,
+    rules_of,
+    tables_checked,
+    with_accepted,
+)
 from models.contracts import contract
 from models.tables import MARTS
 from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import Deployment, build_of, table_key
+from pipelines.operations.acceptance import Acceptance, advice
 from pipelines.operations.refusal import REFUSED, refuse_night
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
@@ -45,14 +57,19 @@ def gate_frame(build: Build) -> pl.DataFrame:
     return pl.DataFrame(gate_rows(build), schema=contract("audit", "gate").schema())
 
 
-def _reasons(result: GateResult) -> list[str]:
-    return [f"{row.table_name} · {row.title}：{row.observed}。{row.action}" for row in result.refusals]
+def _reasons(province: str, result: GateResult) -> list[str]:
+    return [
+        f"{row.table_name} · {row.title}：{row.observed}。{row.action}"
+        + (f"{advice(province, row.rule)}。" if row.is_acceptable else "")
+        for row in result.refusals
+    ]
 
 
 def _refuse(build: Build, result: GateResult) -> None:
     """Writes the quality page of a refused night and ends it."""
     write_quality_page(build, gate_frame(build), release_name=None)
-    refuse_night(build, REFUSED, build.night.as_of, _reasons(result))
+    rules = {row.rule: row.is_acceptable for row in result.refusals}
+    refuse_night(build, REFUSED, build.night.as_of, _reasons(build.province, result), rules)
 
 
 def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinition:
@@ -82,12 +99,14 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         log.info("%s：检查 %s 层", build.province, layer)
         previous = previous_counts(deployment.data_home, build.province)
         with build.span(f"gate.{layer}"):
-            result = check(build.warehouse, layer, previous, known=_outcomes_before(build, layer, previous))
+            seen = check(build.warehouse, layer, previous, known=_outcomes_before(build, layer, previous))
+        accepted = [Acceptance(**one) for one in build.noted("accepted")]
+        result = with_accepted(seen, {one.rule: one.in_words() for one in accepted})
         build.note(f"gate-{layer}", [row.as_record() for row in result.rows])
         if result.refused:
             _refuse(build, result)
         yield from (_of_table(result, table) for table in tables)
-        reasons = "；".join(_reasons(result))
+        reasons = "；".join(_reasons(build.province, result))
         yield dg.AssetCheckResult(
             passed=not result.refused, asset_key=LAST[layer], check_name=WHOLE, description=reasons or None
         )

@@ -12,6 +12,7 @@ from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import PROVINCES, RETRIES, Deployment, build_of, results, table_spec
 from pipelines.ingest.landing import NoDump, land, tables_of
 from pipelines.operations import journal
+from pipelines.operations.acceptance import acceptances, as_facts, dump_of
 from pipelines.operations.refusal import NO_DUMP, refuse_night
 from pipelines.release.build import sweep_builds
 from pipelines.release.clock import now
@@ -52,7 +53,12 @@ def raw(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[d
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
     as_of = _asked(context) or landed.as_of
     known = versions(province)
-    name = release_id(Night(province, as_of), landed.dumps(), landed.marks(), known)
+    dump = dump_of(landed.dumps(), landed.unread())
+    accepted = acceptances(home, province, dump)
+    given = [*landed.marks(), *(f"{one.rule}: {one.in_words()}" for one in accepted)]
+    name = release_id(Night(province, as_of), landed.dumps(), given, known)
+    build.note("dump", dump)
+    build.note("accepted", as_facts(accepted))
     build.note(
         "night",
         {

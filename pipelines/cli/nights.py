@@ -139,6 +139,24 @@ def night(begun: Begun, provinces: Sequence[str] | None, jobs: int | None, night
     return print_outcomes(outcomes, begun.home)
 
 
+@main.command()
+@click.argument("province")
+@click.argument("rule")
+@click.option("--reason", required=True, help="为什么接受：会记入日志、清单和数据质量页")
+@click.option("--by", required=True, help="谁接受")
+@home_option
+def accept(province: str, rule: str, reason: str, by: str, home: Path | None) -> None:
+    """接受闸门对一次转储的一项拦截；只对这一次转储的这些文件有效，下一夜照常发布。"""
+    from pipelines.operations import acceptance
+    from pipelines.release.home import data_home
+
+    try:
+        found = acceptance.accept(data_home(home), province, rule, reason, by)
+    except acceptance.NotAcceptable as fault:
+        raise click.UsageError(str(fault)) from fault
+    click.echo(f"已记下：{province} {found.rule}，{found.in_words()}。请再运行一次 shixun refresh。")
+
+
 def found_provinces(dumps: Path) -> list[str]:
     """The province folders there are; folders named for no province we have law for are named aloud."""
     from models.law import provinces

@@ -1,4 +1,4 @@
-"""HOME/nights.jsonl: one line a night, published, refused or failed.
+"""HOME/nights.jsonl: one line a night, published, refused or failed; and one for each refusal that was accepted.
 
 Belongs here: what is remembered of a night. Who is told about a bad one is in pipelines/operations/notice.py.
 """
@@ -42,6 +42,7 @@ def facts_of(build: Build, ending: str, release: str | None, reasons: list[str])
         "rejects": _count(build, "audit.rejects", "count(*)"),
         "verdicts": _verdicts(build),
         "reasons": reasons,
+        "accepted": build.noted("accepted") or [],
     }
 
 
@@ -51,11 +52,21 @@ def append(home: Home, facts: Mapping[str, Any]) -> None:
     Raises:
         OSError: it could not be written; nothing of it is.
     """
+    with home.locked(JOURNAL):
+        if not any((told.get("run"), told["ending"]) == (facts["run"], facts["ending"]) for told in nights(home)):
+            _write(home, facts)
+
+
+def write_line(home: Home, facts: Mapping[str, Any]) -> None:
+    """Adds one line that tells of something else than a night's end, whole or not at all."""
+    with home.locked(JOURNAL):
+        _write(home, facts)
+
+
+def _write(home: Home, facts: Mapping[str, Any]) -> None:
     line = json.dumps(facts, ensure_ascii=False).encode() + b"\n"
-    with home.locked(JOURNAL), home.journal.open("ab", buffering=0) as journal:
+    with home.journal.open("ab", buffering=0) as journal:
         os.fchmod(journal.fileno(), 0o600)
-        if any((told.get("run"), told["ending"]) == (facts["run"], facts["ending"]) for told in nights(home)):
-            return
         end = journal.seek(0, os.SEEK_END)
         broken = b"" if end == 0 or home.journal.read_bytes().endswith(b"\n") else b"\n"
         if journal.write(broken + line) != len(broken + line):
@@ -68,9 +79,14 @@ def nights(home: Home) -> list[dict[str, Any]]:
     return [facts for _, facts in _lines(home) if _is_sound(facts)]
 
 
+def accepted(home: Home) -> list[dict[str, Any]]:
+    """Every refusal that somebody accepted, oldest first."""
+    return [facts for _, facts in _lines(home) if _is_acceptance(facts)]
+
+
 def unsound(home: Home) -> list[int]:
     """Numbers of the lines that somebody changed to what no night writes, such as a time without its zone."""
-    return [number for number, facts in _lines(home) if not _is_sound(facts)]
+    return [number for number, facts in _lines(home) if not (_is_sound(facts) or _is_acceptance(facts))]
 
 
 def last_nights(home: Home) -> dict[str, dict[str, Any]]:
@@ -108,6 +124,12 @@ def _lines(home: Home) -> Iterator[tuple[int, Any]]:
             yield number, json.loads(line)
         except (ValueError, RecursionError):
             continue
+
+
+def _is_acceptance(facts: Any) -> bool:
+    """Whether a line says which refusal of which dump somebody accepted, and why."""
+    wanted = ("province", "dump", "accepted", "reason", "by", "at")
+    return isinstance(facts, dict) and all(isinstance(facts.get(name), str) for name in wanted)
 
 
 def _is_sound(facts: Any) -> bool:

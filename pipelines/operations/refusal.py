@@ -5,7 +5,7 @@ the layer that could not go on.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pipelines.operations import journal
@@ -19,21 +19,26 @@ NO_DUMP = "no_dump"
 REFUSED = "refused"
 
 
-def refuse_night(build: Build, ending: str, as_of: date, reasons: Sequence[str]) -> None:
+def refuse_night(
+    build: Build, ending: str, as_of: date, reasons: Sequence[str], rules: Mapping[str, bool] | None = None
+) -> None:
     """Ends a night as `ending` (refused, no_dump); readers keep the last good release.
 
     Of a province that is not ours yet, such as one of a backfill over all, nothing but the line in the journal is left.
+    rules: the gate's rules that refused it, each with whether a person may accept it for this dump.
     """
     for reason in reasons:
         log.error("　不发布：%s", reason)
     told = journal.facts_of(build, ending, None, list(reasons))
-    facts = {
+    facts: dict[str, object] = {
         "province": build.province,
         "as_of": as_of.isoformat(),
         "ending": ending,
         "reasons": list(reasons),
         "run": build.folder.name,
     }
+    if rules:
+        facts |= {"rules": dict(rules), "dump": build.noted("dump")}
     if ending == NO_DUMP and build.province not in build.home.provinces():
         discard_build(build)
         journal.append(build.home, told)

@@ -123,6 +123,7 @@ def seal_release(build: Build, gate: object, warehouse_digest: str) -> None:
         "law": build.facts["law"],
         "is_sample": bool(build.facts.get("is_sample")),
         "gate": gate,
+        "accepted": build.noted("accepted") or [],
         "tables": warehouse.tables(build.warehouse),
         "outputs": outputs,
         "profile": spans(build.folder),
