@@ -10,7 +10,7 @@ Comparisons are exact: figures are whole thousandths, limits are fractions, and 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -19,6 +19,7 @@ from typing import Final
 import polars as pl
 import polars_hash  # noqa: F401 - gives expressions their `chash`
 
+from models.core.gaps import VANISHED, Span, gap_of
 from models.law import Clause, Document, Policies, Window, as_decimal, load_policies
 from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures
@@ -282,6 +283,7 @@ def measured(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame
     options = bound.carrying(clause.options, tuple(clause.where))
     frames = replace(frames, within=_units(document, frames), where=clause.where)
     rows = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
+    rows = _with_gaps(rows, clause, frames, missing_fields(bound.reads(options), {}))
     return _applicable(frames.inside(rows, "unit_id"), clause.where)
 
 
@@ -345,6 +347,23 @@ def _complete(rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("may_move", "grows").fill_null(value=False),
         pl.col("denominator").is_not_null().alias("_is_ratio"),
         pl.col("is_lower_bound").fill_null(value=False),
+    )
+
+
+def _with_gaps(rows: pl.LazyFrame, clause: Clause, frames: Frames, needs: Iterable[str]) -> pl.LazyFrame:
+    """Says of rows that evidence is missing whole (a year, county or file); a sum that suffices is none the worse."""
+    if VANISHED not in frames:
+        return rows
+    vanished = frames[VANISHED].collect()
+    if vanished.is_empty():
+        return rows
+    tables = {name.partition(".")[0] for name in needs}
+    gap = gap_of(vanished, tables, Span.of_period("period", "period_end"), "unit_id")
+    adds_up = clause.compare in (">=", ">") and not clause.trigger
+    is_sum = pl.col("denominator").is_null() if adds_up else pl.lit(value=False)
+    return rows.with_columns(
+        missing=pl.coalesce("missing", pl.when(~is_sum).then(gap)),
+        doubt=pl.coalesce("doubt", pl.when(is_sum).then(gap)),
     )
 
 

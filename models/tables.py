@@ -17,6 +17,7 @@ from models.contracts import staging_contracts
 from models.core import projects, spot_checks, succession, surveys, teachers, units, workplaces
 from models.core.credit_lines import credit_lines
 from models.core.credit_rules import CreditRules
+from models.core.gaps import VANISHED, Span, gap_of, undecided
 from models.law import Document, load_policies
 from models.law.credit_systems import credit_rules
 from models.marts import alerts, attribution, caps, coverage, differences, satisfaction, shortfalls
@@ -88,6 +89,22 @@ def _trigger(night: Night) -> satisfaction.Trigger | None:
     if clause is None or not isinstance(ratio, Fraction):
         return None
     return satisfaction.Trigger(compare="<" if clause.compare == "<" else "<=", ratio=ratio)
+
+
+_CYCLE_NEEDS = ("credit_record", "teacher")
+_CHECK_NEEDS = ("project", "spot_check")
+_SURVEY_NEEDS = ("survey", "survey_response", "project")
+"""The dump tables that the headline verdicts rest on."""
+
+
+def _where_known(
+    table: pl.LazyFrame, vanished: pl.LazyFrame, needs: Sequence[str], span: Span, *, unit: str | None = None
+) -> pl.LazyFrame:
+    """A table whose verdicts are undetermined where what they rest on is missing whole; met credits stay met."""
+    missing = vanished.collect()
+    if missing.is_empty():
+        return table
+    return undecided(table, gap_of(missing, needs, span, unit), but_met=needs is _CYCLE_NEEDS)
 
 
 CORE: tuple[Table, ...] = (
@@ -199,11 +216,19 @@ DIFFERENCES = ("core.fct_credit", "marts.cap_loss_record", "core.dim_project", "
 
 MARTS: tuple[Table, ...] = (
     Table("marts.teacher_year", ["core.fct_credit", "core.dim_teacher"], _teacher_year),
-    Table("marts.teacher_cycle", ["marts.teacher_year", "core.fct_credit", "core.dim_teacher"], _teacher_cycle),
+    Table(
+        "marts.teacher_cycle",
+        ["marts.teacher_year", "core.fct_credit", "core.dim_teacher", VANISHED],
+        lambda night, *frames: _where_known(
+            _teacher_cycle(night, *frames[:-1]), frames[-1], _CYCLE_NEEDS, Span.of_dates("cycle_start", "cycle_end")
+        ),
+    ),
     Table(
         "marts.county_spot_check",
-        ["core.dim_unit", "core.dim_project", "core.fct_spot_check"],
-        _county_spot_check,
+        ["core.dim_unit", "core.dim_project", "core.fct_spot_check", VANISHED],
+        lambda night, *frames: _where_known(
+            _county_spot_check(night, *frames[:-1]), frames[-1], _CHECK_NEEDS, Span.of_year("year"), unit="unit_id"
+        ),
     ),
     Table(
         "marts.project_check",
@@ -219,8 +244,13 @@ MARTS: tuple[Table, ...] = (
     ),
     Table(
         "marts.institution_satisfaction",
-        ["core.fct_survey", "core.dim_project"],
-        lambda night, *frames: satisfaction.institution_satisfaction(*frames, trigger=_trigger(night)),
+        ["core.fct_survey", "core.dim_project", VANISHED],
+        lambda night, *frames: _where_known(
+            satisfaction.institution_satisfaction(*frames[:-1], trigger=_trigger(night)),
+            frames[-1],
+            _SURVEY_NEEDS,
+            Span.of_year("year"),
+        ),
     ),
     Table(
         "marts.cap_loss_record",

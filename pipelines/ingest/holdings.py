@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterator
 import polars as pl
 
 from models.contracts import Contract, contract, staging_contracts
+from models.core.gaps import VANISHED
 from models.core.succession import lapsed_codes
 from models.staging.vanished import vanished
-from pipelines.release import warehouse
+from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.keep import last_readable
 
-HOLDINGS, VANISHED = "audit.holdings", "audit.vanished"
+HOLDINGS = "audit.holdings"
 
 
 def take_account(build: Build, unread: Collection[str]) -> None:
@@ -28,6 +29,7 @@ def take_account(build: Build, unread: Collection[str]) -> None:
         schema = _schema(name)
         whole = frame.with_columns(province=pl.lit(build.province)).select(*schema).cast(schema)  # type: ignore[arg-type]
         build.write(name, whole.lazy())
+        reuse.record_output(build, name, reuse.inputs_of(name, build.noted("dump")))
     warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (HOLDINGS, VANISHED)])
 
 

@@ -12,9 +12,10 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from models.contracts import Contract, contract, staging_contracts
+from models.core.gaps import VANISHED
 from models.findings import presence_of
 from models.staging import LandedSheet, Problem, Resolved, as_frame, land_file, resolve_duplicates, row_counts, stage
-from pipelines.ingest.holdings import HOLDINGS, VANISHED, take_account
+from pipelines.ingest.holdings import HOLDINGS, take_account
 from pipelines.ingest.landing import Landed, Part, tables_of
 from pipelines.ingest.raw_views import raw_view
 from pipelines.release import reuse, warehouse

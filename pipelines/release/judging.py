@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from models.core.gaps import VANISHED
 from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.marts import publication
 from models.marts.suppression import key_of_edges
@@ -31,7 +32,7 @@ TONIGHT: Final = "tonight.findings"
 REJECTS: Final = "audit.rejects"
 SENDERS: Final = "audit.reject_senders"
 """Rejects with who has to correct them: between here and publication only, no table of the release."""
-READS: Final = STAGING + tuple(t.name for t in (*CORE, *MARTS))
+READS: Final = (*STAGING, *(t.name for t in (*CORE, *MARTS)), VANISHED)
 
 
 def judge(build: Build) -> dict[str, int]:
