@@ -86,6 +86,7 @@ def sample_frames(
         "audit.row_counts": _row_counts(),
         "audit.gate": _gate(),
         "audit.problems": _problems(),
+        "audit.vanished": pl.DataFrame(schema=dict(contract("audit", "vanished").schema())),
     }
 
 

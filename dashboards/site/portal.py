@@ -43,6 +43,7 @@ class PortalEntry:
     counties: int
     headlines: Sequence[Headline]
     is_sample: bool = False
+    gaps: Sequence[str] = ()
 
     def to_json(self) -> str:
         return json.dumps(asdict(self) | {"as_of": self.as_of.isoformat()}, ensure_ascii=False, indent=1) + "\n"
@@ -93,6 +94,7 @@ def entry_of(region: Region) -> PortalEntry:
             for card in cards(region, region.province)
         ],
         release.is_sample,
+        release.gaps,
     )
 
 

@@ -41,6 +41,11 @@ class ReleaseData:
     previous_release_id: str | None = None
     previous: "ReleaseData | None" = None
 
+    @property
+    def gaps(self) -> list[str]:
+        """What the release lacks whole, in sentences."""
+        return self.tables("marts.public_gap")["sentence"].to_list()
+
 
 @dataclass(frozen=True)
 class QualityNight:

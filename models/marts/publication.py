@@ -16,7 +16,8 @@ from typing import Final
 
 import polars as pl
 
-from models.marts import breakdowns, check_list, coverage, cubes, outlook, questions, training, year_counts
+from models.core.gaps import VANISHED
+from models.marts import breakdowns, check_list, coverage, cubes, missing, outlook, questions, training, year_counts
 from models.marts.answers import hidden_projects, hidden_years
 from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
@@ -509,6 +510,7 @@ PUBLISHED: Final = (
     ),
     Published("marts.public_check_list", check_list.READS, _of_tables(check_list.READS, check_list.check_list)),
     Published("marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions)),
+    Published("marts.public_gap", (VANISHED,), _of_frames(missing.missing_whole)),
     Published("marts.public_reject", ("audit.rejects",), _of_frames(reject_summary)),
     Published(
         "marts.public_reject_sender",

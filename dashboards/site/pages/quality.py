@@ -63,7 +63,7 @@ def _check(row: dict[str, Any]) -> dict[str, Any]:
         "table": f"{_LAYERS.get(layer, layer)} · {_title(layer, table)}" if table else row["table_name"],
         "title": row.get("title") or row["expectation"],
         "meaning": row.get("meaning") or "",
-        "observed": row["observed"] or "",
+        "observed": "；".join(filter(None, [row["observed"], row.get("accepted")])),
         "matters": row.get("matters") or "",
         "action": row.get("action") or "",
     }
