@@ -60,9 +60,6 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
         with build.span("load.staging"):
             loading.finish()
             _write_accounts(build, accounts, landed)
-            warehouse.load_unordered(
-                build.warehouse, [(f"audit.{name}", build.parquet(f"audit.{name}")) for name in AUDIT]
-            )
             warehouse.show(build.warehouse, views)
     with build.span("audit.holdings"):
         take_account(build, [problem.file for problem in landed.unreadable()])
@@ -101,6 +98,7 @@ def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed
             frames.append(as_frame([*landed.problems, *landed.remarks]))
         of_province = [frame.with_columns(province=pl.lit(build.province)).select(*schema) for frame in frames]
         build.write(name, pl.concat([pl.LazyFrame(schema=schema), *of_province]))
+    warehouse.load_unordered(build.warehouse, [(f"audit.{name}", build.parquet(f"audit.{name}")) for name in AUDIT])
 
 
 def _before(build: Build, audit: str, table: str) -> pl.LazyFrame:
