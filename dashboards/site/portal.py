@@ -94,7 +94,7 @@ def entry_of(region: Region) -> PortalEntry:
             for card in cards(region, region.province)
         ],
         release.is_sample,
-        release.gaps,
+        region.gaps,
     )
 
 

@@ -249,6 +249,11 @@ class Region:
         }
 
     @cached_property
+    def gaps(self) -> list[str]:
+        """What the release lacks whole, in sentences."""
+        return self.table("marts.public_gap")["sentence"].to_list()
+
+    @cached_property
     def night(self) -> dict[str, int]:
         """The night in numbers: rows read, rows and cells refused, checks that warned."""
         rejects = self.table("marts.public_reject")

@@ -6,7 +6,6 @@ No file or database is opened here; how a release is stored is none of the site'
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 
 import polars as pl
 
@@ -41,11 +40,6 @@ class ReleaseData:
     is_sample: bool = False
     previous_release_id: str | None = None
     previous: "ReleaseData | None" = None
-
-    @cached_property
-    def gaps(self) -> list[str]:
-        """What the release lacks whole, in sentences."""
-        return self.tables("marts.public_gap")["sentence"].to_list()
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def frame(
         "province": region.province,
         "clause_ids": [clause for clause in clauses if clause in region.clauses],
         "is_sample": release.is_sample,
-        "gaps": release.gaps,
+        "gaps": region.gaps,
         "has_charts": False,
         "search_index": search_index,
     }
