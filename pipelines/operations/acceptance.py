@@ -48,9 +48,7 @@ def acceptances(home: Home, province: str, dump: str) -> list[Acceptance]:
     found = {
         line[ACCEPTED]: Acceptance(line[ACCEPTED], line["reason"], line["by"], line["at"])
         for line in journal.accepted(home)
-        if ACCEPTED in line and (line["province"], line["dump"]) == (province, dump)
-        for line in journal.lines(home)
-        if "dump" in line and (line["province"], line["dump"]) == (province, dump)
+        if (line["province"], line["dump"]) == (province, dump)
     }
     return list(found.values())
 
