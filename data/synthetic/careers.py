@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from data.synthetic.calibration import YEARS
-from data.synthetic.chance import choose, dates, day, first_of, flags, stream
+from data.synthetic.chance import Where, choose, dates, day, first_of, flags
 
 MOVED = 0.03
 OTHER_TRAINING = 0.004
@@ -15,9 +15,9 @@ OTHER_TRAINING = 0.004
 HAINAN_LECTURE = {"省": 3.0, "市县": 2.0, "校": 1.0}
 
 
-def assignments(province: str, seed: int, batch: int, teacher: pl.DataFrame, school: pl.DataFrame) -> pl.DataFrame:
+def assignments(where: Where, teacher: pl.DataFrame, school: pl.DataFrame) -> pl.DataFrame:
     """Present post of every teacher and, for a few, the school before."""
-    rng = stream(seed, province, batch, "assignments")
+    rng = where.stream("assignments")
     size = teacher.height
     moved = flags(rng, size, MOVED) & (teacher["hire_year"].to_numpy() < YEARS[0])
     when = day("2016-08-20") + 365 * rng.integers(0, 5, size)
@@ -63,9 +63,9 @@ def roles(teacher: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([tutors, principals])
 
 
-def transfers(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> pl.DataFrame:
+def transfers(where: Where, teacher: pl.DataFrame) -> pl.DataFrame:
     """Teachers who came from another province, nearly all with five years' proof."""
-    rng = stream(seed, province, batch, "transfers")
+    rng = where.stream("transfers")
     came = teacher.filter(pl.col("transfer_date").is_not_null())
     size = came.height
     short = pl.Series(flags(rng, size, 0.1))
@@ -81,13 +81,13 @@ def transfers(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> pl
     )
 
 
-def other_training(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def other_training(where: Where, teacher: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Lectures, mentoring, examinations and degree courses with the credit records they give."""
-    rng = stream(seed, province, batch, "other training")
-    lecture, lecture_record = _lectures(province, batch, rng, teacher)
-    mentoring, mentoring_record = _mentoring(province, batch, rng, teacher)
-    exam, exam_record = _exams(province, batch, rng, teacher)
-    degree, degree_record = _degrees(province, batch, rng, teacher)
+    rng = where.stream("other training")
+    lecture, lecture_record = _lectures(where.province, where.batch, rng, teacher)
+    mentoring, mentoring_record = _mentoring(where.province, where.batch, rng, teacher)
+    exam, exam_record = _exams(where.province, where.batch, rng, teacher)
+    degree, degree_record = _degrees(where.province, where.batch, rng, teacher)
     return {
         "lecture": lecture,
         "mentorship": mentoring,

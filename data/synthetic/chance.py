@@ -3,6 +3,7 @@
 Does not belong here: what is drawn. The functions only say how.
 """
 
+from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -18,6 +19,23 @@ def stream(seed: int, *purpose: str | int) -> np.random.Generator:
     """The generator for one purpose; the same seed and words give the same draws on every machine."""
     words = [crc32(str(word).encode()) for word in purpose]
     return np.random.default_rng(np.random.SeedSequence([seed, *words]))
+
+
+@dataclass(frozen=True)
+class Where:
+    """The batch of a province that is being made, and the seed of its chance."""
+
+    province: str
+    seed: int
+    batch: int
+
+    def stream(self, *purpose: str) -> np.random.Generator:
+        """The generator for one purpose in this batch."""
+        return stream(self.seed, self.province, self.batch, *purpose)
+
+    def prefix(self, letters: str) -> str:
+        """What ids of this batch begin with."""
+        return f"{letters}{self.province[:2]}{self.batch:03d}"
 
 
 def choose(rng: np.random.Generator, values: list[str], size: int, weights: list[float] | None = None) -> pl.Series:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from data.synthetic.calibration import DUMP_DATE
-from data.synthetic.chance import Floats, Ints, choose, dates, day, flags, stream
+from data.synthetic.chance import Flags, Floats, Ints, Where, choose, dates, day, flags
 from data.synthetic.planning import BATCH, MISSING
 
 ATTENDANCE = (0.96, 0.03)
@@ -20,9 +20,9 @@ DAY_HOURS = 8
 DAYTIME = 9 * 60
 
 
-def classes(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def classes(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """One class for each project that is not school-based."""
-    rng = stream(seed, province, batch, "classes")
+    rng = where.stream("classes")
     taught = project.filter(~pl.col("is_school_based"))
     size = taught.height
     start = _days(taught["start_date"])
@@ -52,9 +52,9 @@ def class_id() -> pl.Expr:
     return pl.col("project_id").str.replace("^P", "B")
 
 
-def class_staff(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def class_staff(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """A full-time class head for nearly every class, and a manager for key classes."""
-    rng = stream(seed, province, batch, "class staff")
+    rng = where.stream("class staff")
     taught = project.filter(~pl.col("is_school_based"))
     heads = taught.select(
         class_id=class_id(),
@@ -73,11 +73,11 @@ def class_staff(province: str, seed: int, batch: int, project: pl.DataFrame) -> 
     return pl.concat([heads, managers])
 
 
-def followed(province: str, seed: int, batch: int, project: pl.DataFrame, share: float) -> pl.DataFrame:
+def followed(where: Where, project: pl.DataFrame, share: float) -> pl.DataFrame:
     """The projects whose every step is kept."""
-    rng = stream(seed, province, batch, "followed")
+    rng = where.stream("followed")
     lucky = pl.Series(flags(rng, project.height, share))
-    whole = (pl.col("batch") == BATCH) & pl.lit(province == "330000")
+    whole = (pl.col("batch") == BATCH) & pl.lit(where.province == "330000")
     return project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束") & (whole | lucky))
 
 
@@ -93,11 +93,9 @@ def trainees(province: str, batch: int, project: pl.DataFrame, record: pl.DataFr
     )
 
 
-def enrollments(
-    province: str, seed: int, batch: int, project: pl.DataFrame, record: pl.DataFrame, teacher: pl.DataFrame
-) -> pl.DataFrame:
+def enrollments(where: Where, project: pl.DataFrame, record: pl.DataFrame, teacher: pl.DataFrame) -> pl.DataFrame:
     """One row per trainee of a followed project (`trainees`), with what became of the registration."""
-    rng = stream(seed, province, batch, "enrollments")
+    rng = where.stream("enrollments")
     known = ["record_id", "enrollment_id", "teacher_id", "project_id", "hours", "completion", "certificate_date"]
     rows = record.select(known).join(
         project.select("project_id", "batch", "start_date", "end_date", "delivery_mode"),
@@ -107,29 +105,12 @@ def enrollments(
     )
     rows = rows.join(teacher.select("teacher_id", "school_id"), on="teacher_id", how="left", maintain_order="left")
     size = rows.height
-    start, end = _days(rows["start_date"]), _days(rows["end_date"])
     second = flags(rng, size, 0.12)
-    in_batch = (rows["batch"] == BATCH).to_numpy()
-    select = np.where(
-        in_batch,
-        _first_or_second(rng, second, ("2020-02-06", 9), ("2020-02-26", 5)),
-        start - rng.integers(20, 30, size),
-    )
-    review = np.where(
-        in_batch, _first_or_second(rng, second, ("2020-02-10", 8), ("2020-02-28", 6)), select + rng.integers(1, 4, size)
-    )
-    review = np.maximum(review, select)
-    confirm = np.where(
-        in_batch, _first_or_second(rng, second, ("2020-02-24", 2), ("2020-03-05", 2)), review + rng.integers(1, 5, size)
-    )
-    confirm = np.maximum(confirm, review)
-    # One school in a hundred looks at the list only after the institution has confirmed it.
-    review = np.where(flags(rng, size, 0.01), confirm + 2, review)
+    select, review, confirm = _steps(rng, rows, second)
     late = project.select("project_id", late=pl.Series(flags(rng, project.height, MISSING)))
     is_late = rows.join(late, on="project_id", how="left", maintain_order="left")["late"].to_numpy()
-    failed, never_came = rows["completion"] == "不合格", rows["hours"] == 0
     told = pl.Series(~flags(rng, size, 0.08))
-    return rows.select(
+    went = rows.select(
         "teacher_id",
         "project_id",
         "batch",
@@ -149,6 +130,38 @@ def enrollments(
         institution_confirm_date=_clock(rng, confirm, 14 * 60),
         notice_date=_clock(rng, confirm, 15 * 60),
         checkin_status=pl.lit("已报到"),
+    )
+    return pl.concat([went, _outcomes(rng, rows, is_late, told)], how="horizontal")
+
+
+def _steps(rng: np.random.Generator, rows: pl.DataFrame, second: Flags) -> tuple[Ints, Ints, Ints]:
+    """Days of choosing, of the school's look and of the institution's yes, in the first or second round."""
+    size = rows.height
+    start = _days(rows["start_date"])
+    in_batch = (rows["batch"] == BATCH).to_numpy()
+    select = np.where(
+        in_batch,
+        _first_or_second(rng, second, ("2020-02-06", 9), ("2020-02-26", 5)),
+        start - rng.integers(20, 30, size),
+    )
+    review = np.where(
+        in_batch, _first_or_second(rng, second, ("2020-02-10", 8), ("2020-02-28", 6)), select + rng.integers(1, 4, size)
+    )
+    review = np.maximum(review, select)
+    confirm = np.where(
+        in_batch, _first_or_second(rng, second, ("2020-02-24", 2), ("2020-03-05", 2)), review + rng.integers(1, 5, size)
+    )
+    confirm = np.maximum(confirm, review)
+    # One school in a hundred looks at the list only after the institution has confirmed it.
+    return select, np.where(flags(rng, size, 0.01), confirm + 2, review), confirm
+
+
+def _outcomes(rng: np.random.Generator, rows: pl.DataFrame, is_late: Flags, told: pl.Series) -> pl.DataFrame:
+    """What became of each trainee and who was told; ``told`` says whether the bureau hears of a failure."""
+    size = rows.height
+    end = _days(rows["end_date"])
+    failed, never_came = rows["completion"] == "不合格", rows["hours"] == 0
+    return rows.select(
         completion_status=pl.when(failed).then(pl.lit("不予结业")).otherwise(pl.lit("结业")),
         noncompletion_reason=pl.when(failed)
         .then(
@@ -190,11 +203,9 @@ def _clock(rng: np.random.Generator, days: Ints, opening: int = DAYTIME) -> pl.S
     return pl.Series(moment).cast(pl.Datetime("us"))
 
 
-def schedules(
-    province: str, seed: int, batch: int, project: pl.DataFrame, pool: pl.DataFrame, a_day: int
-) -> pl.DataFrame:
+def schedules(where: Where, project: pl.DataFrame, pool: pl.DataFrame, a_day: int) -> pl.DataFrame:
     """`a_day` sessions a day of every followed face-to-face class (mixed classes: their days on site)."""
-    rng = stream(seed, province, batch, "schedules")
+    rng = where.stream("schedules")
     taught = project.filter(pl.col("delivery_mode").is_in(FACE_TO_FACE))
     days = taught["days"].to_numpy().astype(np.int64) * a_day
     session_hours = DAY_HOURS // a_day
@@ -219,9 +230,9 @@ def schedules(
     )
 
 
-def attendance(province: str, seed: int, batch: int, trainee: pl.DataFrame, session: pl.DataFrame) -> pl.DataFrame:
+def attendance(where: Where, trainee: pl.DataFrame, session: pl.DataFrame) -> pl.DataFrame:
     """Every trainee in every session that was held; a few classes keep no record at all."""
-    rng = stream(seed, province, batch, "attendance")
+    rng = where.stream("attendance")
     held = session.filter("held").select("class_id", "session_id", "date", "hours")
     unrecorded = held.select(pl.col("class_id").unique(maintain_order=True))
     unrecorded = unrecorded.with_columns(
@@ -259,11 +270,9 @@ def _attendance_rates(rng: np.random.Generator, size: int) -> Floats:
     return np.where(flags(rng, size, POORLY_ATTENDED), rng.uniform(0.45, 0.72, size), usual)
 
 
-def leaves(
-    province: str, seed: int, batch: int, present: pl.DataFrame, enrollment: pl.DataFrame, teacher: pl.DataFrame
-) -> pl.DataFrame:
+def leaves(where: Where, present: pl.DataFrame, enrollment: pl.DataFrame, teacher: pl.DataFrame) -> pl.DataFrame:
     """One note per trainee that asked for leave; longer ones need the bureau's consent too."""
-    rng = stream(seed, province, batch, "leaves")
+    rng = where.stream("leaves")
     asked = (
         present.filter(pl.col("status") == "请假")
         .group_by("enrollment_id", maintain_order=True)
@@ -277,7 +286,7 @@ def leaves(
         "enrollment_id",
         "days",
         "hours",
-        leave_id=pl.lit(f"Q{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
+        leave_id=pl.lit(where.prefix("Q")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
         reason_code=choose(rng, ["病", "事", "工作", "其他"], size, [0.5, 0.35, 0.1, 0.05]),
         institution_approve_date=pl.when(pl.Series(~flags(rng, size, MISSING))).then(pl.col("first")).otherwise(None),
         edu_bureau_approve_date=pl.when(bureau).then(pl.col("first")).otherwise(None),
@@ -285,9 +294,9 @@ def leaves(
     )
 
 
-def online_progress(province: str, seed: int, batch: int, enrollment: pl.DataFrame) -> pl.DataFrame:
+def online_progress(where: Where, enrollment: pl.DataFrame) -> pl.DataFrame:
     """Done and set tasks of trainees in followed distance and mixed projects."""
-    rng = stream(seed, province, batch, "online progress")
+    rng = where.stream("online progress")
     rows = enrollment.filter(pl.col("delivery_mode").is_in(["网络", "混合"]))
     size = rows.height
     failed = (rows["completion_status"] == "不予结业").to_numpy()
@@ -303,11 +312,9 @@ def online_progress(province: str, seed: int, batch: int, enrollment: pl.DataFra
     )
 
 
-def training_logs(
-    province: str, seed: int, batch: int, session: pl.DataFrame, adjustment: pl.DataFrame
-) -> pl.DataFrame:
+def training_logs(where: Where, session: pl.DataFrame, adjustment: pl.DataFrame) -> pl.DataFrame:
     """Three notes for each day of class, and one of a changed plan; one class in twenty-five misses days."""
-    rng = stream(seed, province, batch, "training logs")
+    rng = where.stream("training logs")
     careless = session.select(pl.col("class_id").unique(maintain_order=True))
     careless = careless.with_columns(careless=pl.Series(flags(rng, careless.height, MISSING)))
     rows = session.join(careless, on="class_id", how="left", maintain_order="left")
@@ -320,16 +327,16 @@ def training_logs(
     kind = np.concatenate([np.tile(np.arange(daily), rows.height), np.full(int(changed.sum()), daily)])
     size = len(row)
     return rows.select("class_id", log_date="date")[row].with_columns(
-        log_id=pl.lit(f"G{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(7),
+        log_id=pl.lit(where.prefix("G")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(7),
         content_type=pl.Series(kinds).gather(kind.astype(np.uint32)),
         author_id=pl.lit("W-1"),
         created_at=_clock(rng, _days(rows["date"])[row], 17 * 60),
     )
 
 
-def opening_logs(province: str, seed: int, batch: int, project: pl.DataFrame, session: pl.DataFrame) -> pl.DataFrame:
+def opening_logs(where: Where, project: pl.DataFrame, session: pl.DataFrame) -> pl.DataFrame:
     """A note of each kind on the first day of each class that has no timetable on file; a few lack some."""
-    rng = stream(seed, province, batch, "opening logs")
+    rng = where.stream("opening logs")
     others = project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束")).join(
         session.select("project_id").unique(), on="project_id", how="anti", maintain_order="left"
     )
@@ -340,16 +347,16 @@ def opening_logs(province: str, seed: int, batch: int, project: pl.DataFrame, se
     kept = np.flatnonzero(~careless | (kind == 0))
     row, kind = row[kept], kind[kept]
     return others.select(class_id=class_id(), log_date="start_date")[row].with_columns(
-        log_id=pl.lit(f"GK{province[:2]}{batch:03d}") + pl.int_range(1, len(row) + 1).cast(pl.String).str.zfill(7),
+        log_id=pl.lit(where.prefix("GK")) + pl.int_range(1, len(row) + 1).cast(pl.String).str.zfill(7),
         content_type=pl.Series(kinds).gather(kind.astype(np.uint32)),
         author_id=pl.lit("W-1"),
         created_at=_clock(rng, _days(others["start_date"])[row], 17 * 60),
     )
 
 
-def discipline_events(province: str, seed: int, batch: int, enrollment: pl.DataFrame) -> pl.DataFrame:
+def discipline_events(where: Where, enrollment: pl.DataFrame) -> pl.DataFrame:
     """A handful of serious breaches; most ended the training."""
-    rng = stream(seed, province, batch, "discipline")
+    rng = where.stream("discipline")
     rows = enrollment[np.flatnonzero(flags(rng, enrollment.height, 0.01))]
     size = rows.height
     severity = choose(rng, ["一般", "严重"], size, [0.7, 0.3])

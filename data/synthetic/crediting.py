@@ -7,16 +7,14 @@ not pass. Grain: credit record. Does not belong here: who attends (conduct), wha
 import polars as pl
 
 from data.synthetic.calibration import OVERLOOKED
-from data.synthetic.chance import flags, stream
+from data.synthetic.chance import Where, flags
 from data.synthetic.training import registered_credits
 
 MISSED = ("请假", "旷课")
 
 
 def by_attendance(
-    province: str,
-    seed: int,
-    batch: int,
+    where: Where,
     record: pl.DataFrame,
     trainee: pl.DataFrame,
     present: pl.DataFrame,
@@ -26,7 +24,7 @@ def by_attendance(
 
     Nobody marks attendance online, so those hours stay as planned.
     """
-    rng = stream(seed, province, batch, "crediting")
+    rng = where.stream("crediting")
     worth = project.select("project_id", "hours_planned", "hours_online", "level", "is_school_based")
     rows = (
         trainee.select("enrollment_id", "project_id", "completion")
@@ -40,7 +38,7 @@ def by_attendance(
     told = told.select(
         "enrollment_id",
         _hours="hours_planned",
-        _credits=registered_credits(province, told),
+        _credits=registered_credits(where.province, told),
         _came=pl.col("hours_planned") > 0,
     )
     known = trainee.select("record_id", "enrollment_id").join(told, on="enrollment_id", how="left")

@@ -37,8 +37,18 @@ class Part:
     titled: bool = False
 
 
-def tidy_files(folder: Path, table: str, frame: pl.DataFrame, suffix: str, fmt: str) -> Iterator[tuple[Path, int]]:
+@dataclass(frozen=True)
+class Place:
+    """Where a table, or one year of it, goes: its folder, its name and what its files' names end with."""
+
+    folder: Path
+    table: str
+    suffix: str
+
+
+def tidy_files(where: Place, frame: pl.DataFrame, fmt: str) -> Iterator[tuple[Path, int]]:
     """One plain file of canonical headers (workbooks are cut where a sheet would be full)."""
+    folder, table, suffix = where.folder, where.table, where.suffix
     text = headed(table, as_text(table, frame))
     stem = f"{contract_of(table).title}{suffix}"
     if fmt == "xlsx":
@@ -56,10 +66,9 @@ def tidy_files(folder: Path, table: str, frame: pl.DataFrame, suffix: str, fmt: 
     yield path, text.height
 
 
-def messy_files(
-    folder: Path, table: str, frame: pl.DataFrame, suffix: str, seed: int, fmt: str
-) -> Iterator[tuple[Path, int]]:
+def messy_files(where: Place, frame: pl.DataFrame, seed: int, fmt: str) -> Iterator[tuple[Path, int]]:
     """The table in one to four files of different make, with everything that goes wrong in real exports."""
+    folder, table, suffix = where.folder, where.table, where.suffix
     rng = stream(seed, folder.parent.name, table, suffix, "messy")
     planted = _planted(frame)
     text, planted = messy.doubled(rng, table, as_text(table, frame), planted)
@@ -165,7 +174,7 @@ def _write(path: Path, table: str, frame: pl.DataFrame, labels: list[str], part:
     elif part.container == "html":
         write_html(path, title, named)
     elif part.container == "xlsx":
-        _workbook(path, table, title, frame, labels, part)
+        _workbook(path, table, frame, labels, part)
     elif part.container == "zip":
         write_zip(path, {f"{contract_of(table).title}{path.stem[-5:]}.csv": csv_bytes(named)})
     else:
@@ -191,8 +200,9 @@ def _one_line_of_utf8(content: bytes) -> bytes:
     return b"\r\n".join(lines)
 
 
-def _workbook(path: Path, table: str, title: str, frame: pl.DataFrame, labels: list[str], part: Part) -> None:
+def _workbook(path: Path, table: str, frame: pl.DataFrame, labels: list[str], part: Part) -> None:
     """A clerk's workbook: title, header, rows in two sheets, a total line and who filled it in."""
+    title = f"{contract_of(table).title}一览表"
     kinds = [contract_of(table).field(name).type for name in frame.columns]
     rows = [[_cell(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in frame.iter_rows()]
     half = len(rows) if len(rows) < 2 * FEW else len(rows) * 2 // 3

@@ -17,7 +17,7 @@ from data.synthetic.calibration import (
     SATISFACTION,
     YEARS,
 )
-from data.synthetic.chance import Floats, Ints, choose, dates, day, first_of, flags, stream, year_of
+from data.synthetic.chance import Floats, Ints, Where, choose, dates, day, first_of, flags, year_of
 
 METHODS = ["听取汇报、查看台账", "随堂听课", "查看台账、座谈会", "平台数据", "问卷、访谈"]
 UNRECORDED = 0.01
@@ -25,16 +25,16 @@ UNRECORDED = 0.01
 RATINGS = ["很满意", "满意", "基本满意", "不满意", "很不满意"]
 
 
-def surveys(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def surveys(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """One anonymous questionnaire for every finished project that is not school-based."""
-    rng = stream(seed, province, batch, "surveys")
+    rng = where.stream("surveys")
     asked = project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束"))
     size = asked.height
     end = asked["end_date"].cast(pl.Int32).to_numpy().astype(np.int64)
     close = np.minimum(end + rng.integers(7, 20, size), day(DUMP_DATE) - 1)
     return asked.select(
         "project_id",
-        survey_id=pl.lit(f"S{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
+        survey_id=pl.lit(where.prefix("S")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
         survey_type=pl.lit("学评教"),
         is_anonymous=pl.Series(~flags(rng, size, 0.01)),
         open_date=dates(np.minimum(end, close)),
@@ -43,11 +43,9 @@ def surveys(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.D
     )
 
 
-def responses(
-    province: str, seed: int, batch: int, survey: pl.DataFrame, record: pl.DataFrame, factor: float
-) -> pl.DataFrame:
+def responses(where: Where, survey: pl.DataFrame, record: pl.DataFrame, factor: float) -> pl.DataFrame:
     """Answer sheets: a share of the project's trainees, most of them content; no link to any person."""
-    rng = stream(seed, province, batch, "responses")
+    rng = where.stream("responses")
     trainees = record.group_by("project_id").len("trainees")
     invited = (
         survey.join(trainees, on="project_id", how="left", maintain_order="left")["trainees"].fill_null(0).to_numpy()
@@ -60,7 +58,7 @@ def responses(
     good = rng.random(size) < content[sheet]
     rating = np.where(good, rng.choice(2, size, p=[0.62, 0.38]), 2 + rng.choice(3, size, p=[0.72, 0.2, 0.08]))
     return pl.DataFrame({"survey_id": survey["survey_id"].gather(sheet.astype(np.uint32))}).with_columns(
-        response_id=pl.lit(f"R{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(8),
+        response_id=pl.lit(where.prefix("R")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(8),
         overall_rating=pl.Series(RATINGS).gather(rating.astype(np.uint32)),
         is_valid=pl.Series(~flags(rng, size, 0.02)),
     )
@@ -73,9 +71,9 @@ def _satisfied_share(rng: np.random.Generator, size: int) -> Floats:
     return np.where(rng.random(size) < LOW_SATISFACTION, rng.uniform(0.35, 0.72, size), usual)
 
 
-def spot_checks(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def spot_checks(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """County checks: about a quarter of the year's projects, less than a fifth in some counties; a few from above."""
-    rng = stream(seed, province, batch, "spot checks")
+    rng = where.stream("spot checks")
     held = project.filter(pl.col("status") != "取消").select("project_id", "county_unit_id", "start_date", "end_date")
     touched = pl.concat(
         [
@@ -98,12 +96,12 @@ def spot_checks(province: str, seed: int, batch: int, project: pl.DataFrame) -> 
     )
     own = _visits(rng, chosen).with_columns(checker_unit_id="county_unit_id", checker_level=pl.lit("县"))
     above = _visits(rng, touched.filter(pl.col("draw") > 1 - CHECKED_ABOVE)).with_columns(
-        checker_unit_id=pl.lit(province), checker_level=pl.lit("省")
+        checker_unit_id=pl.lit(where.province), checker_level=pl.lit("省")
     )
     checks = pl.concat([own, above]).filter(pl.col("check_date") <= pl.lit(DUMP_DATE).str.to_date())
     size = checks.height
     return checks.with_columns(
-        check_id=pl.lit(f"C{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
+        check_id=pl.lit(where.prefix("C")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(6),
         method_codes=pl.when(pl.Series(~flags(rng, size, UNRECORDED))).then(choose(rng, METHODS, size)).otherwise(None),
         content_codes=choose(
             rng, ["制度建设、项目立项、计划实施", "过程管理、培训实效", "学员反馈、经费管理、项目结项"], size

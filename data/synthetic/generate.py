@@ -11,7 +11,7 @@ import polars as pl
 
 from data.synthetic import province as one
 from data.synthetic.calibration import DUMP_DATE, PROVINCE_SHARE, TEACHERS
-from data.synthetic.exports import messy_files, stray_file, tidy_files
+from data.synthetic.exports import Place, messy_files, stray_file, tidy_files
 from models.night import SAMPLE_MARK
 
 FORMATS = ("mixed", "csv", "xlsx", "parquet")
@@ -29,7 +29,16 @@ class Written:
     rows: int
 
 
-def generate(
+@dataclass(frozen=True)
+class Manner:
+    """How files are written: the seed of the mess, the format, and whether they are tidy."""
+
+    seed: int
+    fmt: str
+    clean: bool
+
+
+def generate(  # noqa: PLR0913 — the options of the command
     out: Path,
     provinces: Sequence[str] = PROVINCES,
     teachers: int = TEACHERS,
@@ -44,6 +53,7 @@ def generate(
     each file. ValueError for an unknown province or format, or for too few teachers.
     """
     _check(provinces, teachers, fmt)
+    manner = Manner(seed, fmt, clean)
     written: list[Written] = []
     for code, count in shares(provinces, teachers).items():
         folder = out / code / DUMP_DATE
@@ -55,7 +65,7 @@ def generate(
             for table, frame in tables.items():
                 if frame.is_empty():
                     continue
-                for path, rows in _write(folder, table, frame, batch, seed, fmt, clean):
+                for path, rows in _write(folder, table, frame, batch, manner):
                     done = Written(code, path, table, rows)
                     written.append(done)
                     progress(done)
@@ -80,16 +90,15 @@ def _check(provinces: Sequence[str], teachers: int, fmt: str) -> None:
         raise ValueError("教师数须为正数")
 
 
-def _write(
-    folder: Path, table: str, frame: pl.DataFrame, batch: int, seed: int, fmt: str, clean: bool
-) -> Iterator[tuple[Path, int]]:
+def _write(folder: Path, table: str, frame: pl.DataFrame, batch: int, manner: Manner) -> Iterator[tuple[Path, int]]:
     number = "" if batch == 0 else f"-{batch + 1}"
     parts = {number: frame}
     if table == "credit_record":
         years = sorted(frame["part_year"].unique().to_list())
         parts = {f"_{year}{number}": frame.filter(pl.col("part_year") == year) for year in years}
     for suffix, part in parts.items():
-        if clean:
-            yield from tidy_files(folder, table, part, suffix, "csv" if fmt == "mixed" else fmt)
+        where = Place(folder, table, suffix)
+        if manner.clean:
+            yield from tidy_files(where, part, "csv" if manner.fmt == "mixed" else manner.fmt)
         else:
-            yield from messy_files(folder, table, part, suffix, seed, fmt)
+            yield from messy_files(where, part, manner.seed, manner.fmt)

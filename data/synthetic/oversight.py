@@ -3,12 +3,14 @@
 Grains are those of the staging contracts. Does not belong here: spot checks and surveys (feedback).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from data.synthetic import places
 from data.synthetic.calibration import DUMP_DATE, YEARS
-from data.synthetic.chance import choose, dates, day, first_of, flags, stream
+from data.synthetic.chance import Where, choose, dates, day, first_of, flags, stream
 from data.synthetic.planning import LEADERS, MISSING
 
 MANAGERS = 3
@@ -35,51 +37,58 @@ def with_offices(province: str, seed: int, units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class Post:
+    """A kind of post: what ids begin with, its name, and the shares of 在编, 返聘 and 外聘."""
+
+    prefix: str
+    role: str
+    employment: list[float]
+
+
 def staff(province: str, seed: int, units: pl.DataFrame, institution: pl.DataFrame) -> pl.DataFrame:
     """Leaders, managers and credit clerks of institutions; the deputy head and managers of bureaus."""
     rng = stream(seed, province, "staff")
-    leaders = _people(rng, institution["institution_id"], LEADERS, "L", "培训管理者", [0.94, 0.03, 0.03])
-    class_heads = _people(rng, institution["institution_id"], 2, "W", "班主任", [0.97, 0.02, 0.01])
-    clerks = _people(rng, institution["institution_id"], 1, "C", "学分管理员", [1.0, 0.0, 0.0])
+    leaders = _people(rng, institution["institution_id"], LEADERS, Post("L", "培训管理者", [0.94, 0.03, 0.03]))
+    class_heads = _people(rng, institution["institution_id"], 2, Post("W", "班主任", [0.97, 0.02, 0.01]))
+    clerks = _people(rng, institution["institution_id"], 1, Post("C", "学分管理员", [1.0, 0.0, 0.0]))
     bureaus = units.filter(pl.col("level").is_in(["省", "市", *places.COUNTY_LEVELS]))["unit_id"]
-    deputies = _people(rng, bureaus, 1, "J", "分管局长", [1.0, 0.0, 0.0])
-    managers = _people(rng, bureaus, MANAGERS, "M", "相关管理人员", [1.0, 0.0, 0.0])
+    deputies = _people(rng, bureaus, 1, Post("J", "分管局长", [1.0, 0.0, 0.0]))
+    managers = _people(rng, bureaus, MANAGERS, Post("M", "相关管理人员", [1.0, 0.0, 0.0]))
     return pl.concat([leaders, class_heads, clerks, deputies, managers])
 
 
-def school_clerks(province: str, seed: int, batch: int, school: pl.DataFrame) -> pl.DataFrame:
+def school_clerks(where: Where, school: pl.DataFrame) -> pl.DataFrame:
     """A credit clerk in nearly every school."""
-    rng = stream(seed, province, batch, "school clerks")
+    rng = where.stream("school clerks")
     kept = school["school_id"].gather(np.flatnonzero(~flags(rng, school.height, MISSING)).astype(np.uint32))
-    return _people(rng, kept, 1, "C", "学分管理员", [1.0, 0.0, 0.0])
+    return _people(rng, kept, 1, Post("C", "学分管理员", [1.0, 0.0, 0.0]))
 
 
-def _people(
-    rng: np.random.Generator, orgs: pl.Series, each: int, prefix: str, role: str, employment: list[float]
-) -> pl.DataFrame:
+def _people(rng: np.random.Generator, orgs: pl.Series, each: int, post: Post) -> pl.DataFrame:
     size = len(orgs) * each
     org = orgs.gather(np.repeat(np.arange(len(orgs)), each).astype(np.uint32))
     number = np.tile(np.arange(1, each + 1), len(orgs))
     trained = dates(day("2015-03-01") + rng.integers(0, 200, size))
     return pl.DataFrame({"org_id": org, "number": number}).select(
         "org_id",
-        person_id=pl.format("{}-{}-{}", pl.lit(prefix), "org_id", "number"),
-        employment_type=choose(rng, ["在编", "返聘", "外聘"], size, employment),
+        person_id=pl.format("{}-{}-{}", pl.lit(post.prefix), "org_id", "number"),
+        employment_type=choose(rng, ["在编", "返聘", "外聘"], size, post.employment),
         title_level=choose(rng, ["正高", "副高", "中级"], size, [0.2, 0.7, 0.1]),
-        role=pl.lit(role),
+        role=pl.lit(post.role),
         is_fulltime=pl.Series(~flags(rng, size, MISSING)),
-        train_pass_date=pl.when(pl.lit(role == "学分管理员") & pl.Series(~flags(rng, size, MISSING)))
+        train_pass_date=pl.when(pl.lit(post.role == "学分管理员") & pl.Series(~flags(rng, size, MISSING)))
         .then(trained)
         .otherwise(None),
-        permission_level=pl.when(pl.lit(role == "学分管理员")).then(pl.lit("市县")).otherwise(None),
+        permission_level=pl.when(pl.lit(post.role == "学分管理员")).then(pl.lit("市县")).otherwise(None),
         valid_from=pl.date(2015, 1, 1),
         valid_to=pl.lit(None, pl.Date),
     )
 
 
-def observations(province: str, seed: int, batch: int, session: pl.DataFrame, counties: pl.DataFrame) -> pl.DataFrame:
+def observations(where: Where, session: pl.DataFrame, counties: pl.DataFrame) -> pl.DataFrame:
     """Each deputy head's two and each manager's four visits to lessons a year; one person in ten makes too few."""
-    rng = stream(seed, province, batch, "observations")
+    rng = where.stream("observations")
     held = session.filter("held").with_columns(year=pl.col("date").dt.year())
     visits = []
     for year in YEARS:
@@ -110,21 +119,20 @@ def observations(province: str, seed: int, batch: int, session: pl.DataFrame, co
             )
     made: pl.DataFrame = pl.concat(visits)
     return made.with_columns(
-        observation_id=pl.lit(f"H{province[:2]}{batch:03d}")
-        + pl.int_range(1, made.height + 1).cast(pl.String).str.zfill(6)
+        observation_id=pl.lit(where.prefix("H")) + pl.int_range(1, made.height + 1).cast(pl.String).str.zfill(6)
     )
 
 
-def complaints(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def complaints(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """One complaint for every two hundred projects."""
-    rng = stream(seed, province, batch, "complaints")
+    rng = where.stream("complaints")
     rows = project.filter(~pl.col("is_school_based") & (pl.col("status") == "已结束"))
     rows = rows[np.flatnonzero(flags(rng, rows.height, 0.005))]
     size = rows.height
     return rows.select(
         "project_id",
         "institution_id",
-        complaint_id=pl.lit(f"T{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(4),
+        complaint_id=pl.lit(where.prefix("T")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(4),
         date=pl.col("end_date").dt.offset_by("2d"),
         complaint_type=choose(rng, ["教学", "管理", "收费", "食宿", "安全"], size),
         is_group=pl.Series(flags(rng, size, 0.4)),
@@ -158,9 +166,9 @@ def sanctions(province: str, seed: int, institution: pl.DataFrame) -> pl.DataFra
     )
 
 
-def finance_years(province: str, seed: int, batch: int, orgs: pl.Series, is_school: bool) -> pl.DataFrame:
+def finance_years(where: Where, orgs: pl.Series, is_school: bool) -> pl.DataFrame:
     """Each county unit's and school's training money of a year; one in ten spends too little."""
-    rng = stream(seed, province, batch, "finance years", str(is_school))
+    rng = where.stream("finance years", str(is_school))
     size = len(orgs) * len(FINISHED_YEARS)
     org = orgs.gather(np.repeat(np.arange(len(orgs)), len(FINISHED_YEARS)).astype(np.uint32))
     year = np.tile(np.asarray(FINISHED_YEARS), len(orgs))
@@ -179,9 +187,9 @@ def finance_years(province: str, seed: int, batch: int, orgs: pl.Series, is_scho
     )
 
 
-def school_based_plans(province: str, seed: int, batch: int, school: pl.DataFrame) -> pl.DataFrame:
+def school_based_plans(where: Where, school: pl.DataFrame) -> pl.DataFrame:
     """Every school's plan of every term: due on 15 March and 15 September."""
-    rng = stream(seed, province, batch, "school-based plans")
+    rng = where.stream("school-based plans")
     # A school year 2015-2016 has a first term from September and a second from February.
     terms = [(f"{year - 1}-{year}-2", f"{year}-03-15") for year in YEARS]
     terms += [(f"{year}-{year + 1}-1", f"{year}-09-15") for year in YEARS]
@@ -222,9 +230,9 @@ def monitoring_docs(province: str, seed: int, units: pl.DataFrame) -> pl.DataFra
     return pl.concat([made, report.select(made.columns), summary.select(made.columns)])
 
 
-def school_docs(province: str, seed: int, batch: int, school: pl.DataFrame) -> pl.DataFrame:
+def school_docs(where: Where, school: pl.DataFrame) -> pl.DataFrame:
     """Each school's five-year programme and yearly plans."""
-    return _docs(stream(seed, province, batch, "school docs"), school["school_id"], SCHOOL_DOCS)
+    return _docs(where.stream("school docs"), school["school_id"], SCHOOL_DOCS)
 
 
 def _docs(rng: np.random.Generator, orgs: pl.Series, kinds: list[str]) -> pl.DataFrame:
@@ -248,9 +256,9 @@ def _docs(rng: np.random.Generator, orgs: pl.Series, kinds: list[str]) -> pl.Dat
     return frame.filter(pl.Series(~flags(rng, size, MISSING)))
 
 
-def annual_reviews(province: str, seed: int, batch: int, teacher: pl.DataFrame) -> pl.DataFrame:
+def annual_reviews(where: Where, teacher: pl.DataFrame) -> pl.DataFrame:
     """The platform's own yearly verdict on nearly every teacher (to compare, never to judge by)."""
-    rng = stream(seed, province, batch, "annual reviews")
+    rng = where.stream("annual reviews")
     row = np.repeat(np.arange(teacher.height), len(FINISHED_YEARS))
     year = np.tile(np.asarray(FINISHED_YEARS), teacher.height)
     known = (teacher["hire_year"].to_numpy()[row] <= year) & ~flags(rng, len(row), 0.02)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from data.synthetic import people
-from data.synthetic.chance import Ints, choose, dates, day, flags, stream
+from data.synthetic.chance import Ints, Where, choose, dates, day, flags, stream
 
 ELEMENTS = [
     "el_needs", "el_goal", "el_target", "el_content", "el_practice", "el_form", "el_homework", "el_lecturer",
@@ -113,26 +113,12 @@ def experts(province: str, seed: int, units: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_paperwork(province: str, seed: int, batch: int, project: pl.DataFrame, record: pl.DataFrame) -> pl.DataFrame:
+def with_paperwork(where: Where, project: pl.DataFrame, record: pl.DataFrame) -> pl.DataFrame:
     """Adds application, review and publication dates, the leader, head counts and follow-up to projects."""
-    rng = stream(seed, province, batch, "paperwork")
+    rng = where.stream("paperwork")
     size = project.height
-    start = project["start_date"].cast(pl.Int32).to_numpy().astype(np.int64)
     end = project["end_date"].cast(pl.Int32).to_numpy().astype(np.int64)
-    publish = start - rng.integers(25, 45, size)
-    review = publish - rng.integers(2, 8, size)
-    argument = review - rng.integers(3, 12, size)
-    apply = argument - rng.integers(1, 10, size)
-    in_batch = (project["batch"] == BATCH).to_numpy() & ~project["is_school_based"].to_numpy()
-    apply, argument, review, publish = (
-        np.where(in_batch, window, usual)
-        for window, usual in (
-            (_window(rng, size, "2019-12-26", "2020-01-07"), apply),
-            (_window(rng, size, "2019-12-20", "2020-01-07"), argument),
-            (_window(rng, size, "2020-01-08", "2020-01-17"), review),
-            (_window(rng, size, "2020-01-20", "2020-01-20"), publish),
-        )
-    )
+    apply, argument, review, publish = _approval(rng, project)
     trained = project.join(
         record.group_by("project_id").len("trained"), on="project_id", how="left", maintain_order="left"
     )
@@ -163,6 +149,26 @@ def with_paperwork(province: str, seed: int, batch: int, project: pl.DataFrame, 
     )
 
 
+def _approval(rng: np.random.Generator, project: pl.DataFrame) -> tuple[Ints, Ints, Ints, Ints]:
+    """Days of application, argument, review and publication; the notice's batch keeps the notice's windows."""
+    size = project.height
+    publish = project["start_date"].cast(pl.Int32).to_numpy().astype(np.int64) - rng.integers(25, 45, size)
+    review = publish - rng.integers(2, 8, size)
+    argument = review - rng.integers(3, 12, size)
+    apply = argument - rng.integers(1, 10, size)
+    in_batch = (project["batch"] == BATCH).to_numpy() & ~project["is_school_based"].to_numpy()
+    days = [
+        np.where(in_batch, window, usual)
+        for window, usual in (
+            (_window(rng, size, "2019-12-26", "2020-01-07"), apply),
+            (_window(rng, size, "2019-12-20", "2020-01-07"), argument),
+            (_window(rng, size, "2020-01-08", "2020-01-17"), review),
+            (_window(rng, size, "2020-01-20", "2020-01-20"), publish),
+        )
+    ]
+    return days[0], days[1], days[2], days[3]
+
+
 def with_authority(project: pl.DataFrame, institution: pl.DataFrame) -> pl.DataFrame:
     """Names as reviewer the authority the institution belongs to; of a school's own projects it stays the county."""
     own = institution.select("institution_id", own="unit_id").unique("institution_id")
@@ -189,9 +195,9 @@ def _window(rng: np.random.Generator, size: int, first: str, last: str) -> Ints:
     return np.where(flags(rng, size, 0.03), day(last) + rng.integers(1, 6, size), inside).astype(np.int64)
 
 
-def plans(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def plans(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """The published plan of every project that is not school-based, and the bid of Chongqing's."""
-    rng = stream(seed, province, batch, "plans")
+    rng = where.stream("plans")
     planned = _planned(project)
     size = planned.height
     absent = {name: pl.Series(flags(rng, size, MISSING / len(ELEMENTS))) for name in ELEMENTS}
@@ -216,7 +222,7 @@ def plans(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.Dat
         .then(pl.lit("平台客服、在线辅导与学习预警"))
         .otherwise(None),
     )
-    if province != "500000":
+    if where.province != "500000":
         return published
     return pl.concat([published.with_columns(plan_version=pl.lit(0)), published])
 
@@ -225,9 +231,9 @@ def _planned(project: pl.DataFrame) -> pl.DataFrame:
     return project.filter(~pl.col("is_school_based"))
 
 
-def plan_courses(province: str, seed: int, batch: int, project: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
+def plan_courses(where: Where, project: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
     """Four courses a plan that share its hours; some projects change one between bid and publication."""
-    rng = stream(seed, province, batch, "plan courses")
+    rng = where.stream("plan courses")
     planned = _planned(project)
     size = planned.height
     row = np.repeat(np.arange(size), len(COURSES))
@@ -246,7 +252,7 @@ def plan_courses(province: str, seed: int, batch: int, project: pl.DataFrame, po
         topic_tag=pl.Series(TAGS).gather(np.where(untagged, 3, number).astype(np.uint32)),
         expert_id=pool["expert_id"].gather(rng.integers(0, pool.height, len(row)).astype(np.uint32)),
     )
-    if province != "500000":
+    if where.province != "500000":
         return published
     swapped = pl.Series(flags(rng, size, MISSING)[row] & (number < 2))  # noqa: PLR2004 — two of four experts changed
     other = pool["expert_id"].gather(rng.integers(0, pool.height, len(row)).astype(np.uint32))
@@ -256,9 +262,9 @@ def plan_courses(province: str, seed: int, batch: int, project: pl.DataFrame, po
     return pl.concat([bid, published])
 
 
-def project_experts(province: str, seed: int, batch: int, project: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
+def project_experts(where: Where, project: pl.DataFrame, pool: pl.DataFrame) -> pl.DataFrame:
     """Four lecturers a project; the first of a key project is its chief; distance projects have tutors."""
-    rng = stream(seed, province, batch, "project experts")
+    rng = where.stream("project experts")
     planned = _planned(project)
     size = planned.height
     team = 4
@@ -285,9 +291,9 @@ def project_experts(province: str, seed: int, batch: int, project: pl.DataFrame,
     return pl.concat([lecturers, tutors])
 
 
-def adjustments(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def adjustments(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """Three changed plans in a hundred; most large ones were approved and told beforehand."""
-    rng = stream(seed, province, batch, "adjustments")
+    rng = where.stream("adjustments")
     planned = _planned(project)
     changed = planned[np.flatnonzero(flags(rng, planned.height, 0.03))]
     size = changed.height
@@ -297,7 +303,7 @@ def adjustments(province: str, seed: int, batch: int, project: pl.DataFrame) -> 
     untold = pl.Series(flags(rng, size, 0.1))
     return changed.select(
         "project_id",
-        adjustment_id=pl.lit(f"A{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(5),
+        adjustment_id=pl.lit(where.prefix("A")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(5),
         adjust_type=choose(rng, ["时间", "地点", "课程", "专家", "学时", "形式"], size),
         is_major=pl.Series(flags(rng, size, 0.5)),
         apply_date=dates(approve - 3),
@@ -313,9 +319,9 @@ ITEMS = ["培训费", "住宿费", "伙食补贴", "授课费", "场地费", "�
 ITEM_SHARES = [0.42, 0.22, 0.14, 0.12, 0.06, 0.04]
 
 
-def finance(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def finance(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """Six budget lines of every project that is not school-based; a few overspend or take more than the standard."""
-    rng = stream(seed, province, batch, "finance")
+    rng = where.stream("finance")
     planned = _planned(project).filter(pl.col("status") == "已结束")
     size = planned.height
     row = np.repeat(np.arange(size), len(ITEMS))
@@ -334,15 +340,15 @@ def finance(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.D
     )
 
 
-def archives(province: str, seed: int, batch: int, project: pl.DataFrame) -> pl.DataFrame:
+def archives(where: Where, project: pl.DataFrame) -> pl.DataFrame:
     """The papers each finished project must keep; one in twenty-five projects lacks one."""
-    rng = stream(seed, province, batch, "archives")
+    rng = where.stream("archives")
     done = project.filter(pl.col("status") == "已结束")
     asked = [_papers(rng, done, BASIC_PAPERS)]
     asked.append(
         _papers(rng, done.filter((pl.col("hours_planned") >= LONG_HOURS) | (pl.col("key_level") == "省")), LONG_PAPERS)
     )
-    if province == "460000":
+    if where.province == "460000":
         asked.append(_papers(rng, done.filter(~pl.col("is_school_based")), HAINAN_PAPERS))
     return pl.concat(asked)
 

@@ -22,7 +22,7 @@ from data.synthetic import (
     training,
 )
 from data.synthetic.calibration import BATCH_TEACHERS, DUMP_DATE, SAMPLE, Density
-from data.synthetic.chance import Ints
+from data.synthetic.chance import Ints, Where
 from data.synthetic.scenarios import planted
 
 Tables = dict[str, pl.DataFrame]
@@ -90,7 +90,7 @@ def _once(common: Common, units: pl.DataFrame) -> Tables:
         "org_staff": oversight.staff(province, seed, units, common.institution),
         "sanction": oversight.sanctions(province, seed, common.institution),
         "finance_year": oversight.finance_years(
-            province, seed, 0, places.teaching_units(units)["unit_id"], is_school=False
+            Where(province, seed, 0), places.teaching_units(units)["unit_id"], is_school=False
         ),
         "monitoring_doc": oversight.monitoring_docs(province, seed, units),
         "region_history": oversight.region_history(province),
@@ -99,25 +99,25 @@ def _once(common: Common, units: pl.DataFrame) -> Tables:
 
 
 def _batch(common: Common, batch: Batch) -> Tables:
-    province, seed, index = common.province, common.seed, batch.index
-    where = (province, seed, index)
-    school = schools.schools(province, seed, index, batch.counties, batch.sizes, batch.first_school, common.density)
-    teacher = schools.teachers(province, seed, index, school, batch.sizes, batch.first_teacher)
-    settled = training.settle(province, seed, index, teacher, school, common.institution, common.density)
+    province, seed = common.province, common.seed
+    where = Where(province, seed, batch.index)
+    school = schools.schools(where, batch.counties, batch.sizes, batch.first_school, common.density)
+    teacher = schools.teachers(where, school, batch.sizes, batch.first_teacher)
+    settled = training.settle(where, teacher, school, common.institution, common.density)
     project = planning.with_authority(
-        planning.with_paperwork(*where, settled.projects, settled.records), common.institution
+        planning.with_paperwork(where, settled.projects, settled.records), common.institution
     )
-    survey = feedback.surveys(*where, project)
+    survey = feedback.surveys(where, project)
     tables = {
         "school": school,
         "institution": providers.school_institutions(school),
         "teacher": teacher,
         "project": project,
         "credit_record": settled.records,
-        "project_adjustment": planning.adjustments(*where, project),
+        "project_adjustment": planning.adjustments(where, project),
         "survey": survey,
-        "survey_response": feedback.responses(*where, survey, settled.records, common.density.response_factor),
-        "spot_check": feedback.spot_checks(*where, project),
+        "survey_response": feedback.responses(where, survey, settled.records, common.density.response_factor),
+        "spot_check": feedback.spot_checks(where, project),
     }
     conducted = _conducted(common, where, batch, tables)
     tables["credit_record"] = conducted.pop("credit_record")
@@ -125,58 +125,58 @@ def _batch(common: Common, batch: Batch) -> Tables:
     return _joined([tables, _planned(common, where, project), conducted, _overseen(where, tables)])
 
 
-def _planned(common: Common, where: tuple[str, int, int], project: pl.DataFrame) -> Tables:
+def _planned(common: Common, where: Where, project: pl.DataFrame) -> Tables:
     return {
-        "project_plan": planning.plans(*where, project),
-        "project_plan_course": planning.plan_courses(*where, project, common.experts),
-        "project_expert": planning.project_experts(*where, project, common.experts),
-        "project_finance": planning.finance(*where, project),
-        "project_archive": planning.archives(*where, project),
+        "project_plan": planning.plans(where, project),
+        "project_plan_course": planning.plan_courses(where, project, common.experts),
+        "project_expert": planning.project_experts(where, project, common.experts),
+        "project_finance": planning.finance(where, project),
+        "project_archive": planning.archives(where, project),
     }
 
 
-def _conducted(common: Common, where: tuple[str, int, int], batch: Batch, made: Tables) -> Tables:
+def _conducted(common: Common, where: Where, batch: Batch, made: Tables) -> Tables:
     project, teacher = made["project"], made["teacher"]
-    followed = conduct.followed(*where, project, common.density.followed)
+    followed = conduct.followed(where, project, common.density.followed)
     trainee = conduct.trainees(common.province, batch.index, followed, made["credit_record"])
-    session = conduct.schedules(*where, followed, common.experts, common.density.sessions_a_day)
-    present = conduct.attendance(*where, trainee, session)
-    record = crediting.by_attendance(*where, made["credit_record"], trainee, present, followed)
-    enrollment = conduct.enrollments(*where, followed, record, teacher)
+    session = conduct.schedules(where, followed, common.experts, common.density.sessions_a_day)
+    present = conduct.attendance(where, trainee, session)
+    record = crediting.by_attendance(where, made["credit_record"], trainee, present, followed)
+    enrollment = conduct.enrollments(where, followed, record, teacher)
     return {
         "credit_record": record,
-        "class": conduct.classes(*where, project),
-        "class_staff": conduct.class_staff(*where, project),
+        "class": conduct.classes(where, project),
+        "class_staff": conduct.class_staff(where, project),
         "enrollment": enrollment,
         "schedule": session,
         "attendance": present,
-        "leave": conduct.leaves(*where, present, enrollment, teacher),
-        "online_progress": conduct.online_progress(*where, enrollment),
+        "leave": conduct.leaves(where, present, enrollment, teacher),
+        "online_progress": conduct.online_progress(where, enrollment),
         "training_log": pl.concat(
             [
-                conduct.training_logs(*where, session, made["project_adjustment"]),
-                conduct.opening_logs(*where, project, session),
+                conduct.training_logs(where, session, made["project_adjustment"]),
+                conduct.opening_logs(where, project, session),
             ],
             how="diagonal_relaxed",
         ),
-        "discipline_event": conduct.discipline_events(*where, enrollment),
-        "class_observation": oversight.observations(*where, session, batch.counties),
+        "discipline_event": conduct.discipline_events(where, enrollment),
+        "class_observation": oversight.observations(where, session, batch.counties),
     }
 
 
-def _overseen(where: tuple[str, int, int], made: Tables) -> Tables:
+def _overseen(where: Where, made: Tables) -> Tables:
     school, teacher = made["school"], made["teacher"]
     return {
-        "complaint": oversight.complaints(*where, made["project"]),
-        "org_staff": oversight.school_clerks(*where, school),
-        "finance_year": oversight.finance_years(*where, school["school_id"], is_school=True),
-        "school_based_plan": oversight.school_based_plans(*where, school),
-        "monitoring_doc": oversight.school_docs(*where, school),
-        "annual_review": oversight.annual_reviews(*where, teacher),
-        "teacher_assignment": careers.assignments(*where, teacher, school),
+        "complaint": oversight.complaints(where, made["project"]),
+        "org_staff": oversight.school_clerks(where, school),
+        "finance_year": oversight.finance_years(where, school["school_id"], is_school=True),
+        "school_based_plan": oversight.school_based_plans(where, school),
+        "monitoring_doc": oversight.school_docs(where, school),
+        "annual_review": oversight.annual_reviews(where, teacher),
+        "teacher_assignment": careers.assignments(where, teacher, school),
         "teacher_role": careers.roles(teacher),
-        "teacher_transfer": careers.transfers(*where, teacher),
-        **careers.other_training(*where, teacher),
+        "teacher_transfer": careers.transfers(where, teacher),
+        **careers.other_training(where, teacher),
     }
 
 

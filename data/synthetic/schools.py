@@ -9,7 +9,7 @@ import polars as pl
 
 from data.synthetic import people
 from data.synthetic.calibration import NEW_TEACHER, SAMPLE, YEARS, Density
-from data.synthetic.chance import Ints, choose, dates, day, first_of, flags, stream, year_of
+from data.synthetic.chance import Flags, Ints, Where, choose, dates, day, first_of, flags, year_of
 
 # school type: (code of the ten-digit id, share, stage, words of the name)
 TYPES: dict[str, tuple[str, float, str, str]] = {
@@ -55,16 +55,14 @@ FROM_ELSEWHERE = 0.006
 
 
 def schools(
-    province: str,
-    seed: int,
-    batch: int,
+    where: Where,
     counties: pl.DataFrame,
     sizes: Ints,
     first_number: int,
     density: Density = SAMPLE,
 ) -> pl.DataFrame:
     """School rows, in county order; every county has at least two schools."""
-    rng = stream(seed, province, batch, "schools")
+    rng = where.stream("schools")
     per_county = np.maximum(np.rint(sizes / density.teachers_per_school).astype(np.int64), 2)
     county = np.repeat(np.arange(len(sizes)), per_county)
     size = len(county)
@@ -84,7 +82,7 @@ def schools(
         stage=school_type.replace_strict({k: v[2] for k, v in lookup.items()}),
         school_name=pl.col("county_name") + place + school_type.replace_strict({k: v[3] for k, v in lookup.items()}),
         school_id=school_type.replace_strict({k: v[0] for k, v in lookup.items()})
-        + pl.lit(province[:2])
+        + pl.lit(where.province[:2])
         + pl.Series(number).cast(pl.String).str.zfill(6),
         former_names=pl.lit(None, pl.String),
         ownership=choose(rng, ["公办", "民办", "其他"], size, [0.88, 0.11, 0.01]),
@@ -96,38 +94,29 @@ def schools(
     )
 
 
-def teachers(
-    province: str, seed: int, batch: int, school: pl.DataFrame, sizes: Ints, first_number: int
-) -> pl.DataFrame:
+def teachers(where: Where, school: pl.DataFrame, sizes: Ints, first_number: int) -> pl.DataFrame:
     """Teacher rows; the first of each school is its head."""
-    rng = stream(seed, province, batch, "teachers")
+    rng = where.stream("teachers")
     size = int(sizes.sum())
     school_row, is_head = _places(rng, school, sizes)
     number = first_number + np.arange(size)
-    birthday = people.births(number)
-    hired = np.minimum(
-        birthday + rng.integers(FIRST_WORK_AGE * 365, (FIRST_WORK_AGE + 4) * 365, size), day("2015-08-20")
-    )
-    newcomer = flags(rng, size, NEW_TEACHER * (len(YEARS) - 1)) & ~is_head
-    new_year = rng.integers(YEARS[0], YEARS[-1], size)
-    hired = np.where(newcomer, first_of(new_year) + 212 + rng.integers(0, 45, size), hired)
+    hired, newcomer = _hired(rng, people.births(number), is_head)
     placed = school[school_row].select("school_id", "unit_id", "stage")
     subject = _subjects(rng, placed["stage"])
     post = choose(rng, ["专任教师", "教研员", "行政", "工勤", "其他"], size, [0.955, 0.012, 0.02, 0.008, 0.005])
-    came = flags(rng, size, FROM_ELSEWHERE) & ~newcomer & ~is_head & (province == "460000")
+    came = flags(rng, size, FROM_ELSEWHERE) & ~newcomer & ~is_head & (where.province == "460000")
     arrived = first_of(rng.integers(YEARS[0], YEARS[-1], size)) + 182
-    hire_year = np.where(came, year_of(arrived), year_of(hired))
     return placed.with_columns(
         number=pl.Series(number),
         school_row=pl.Series(school_row),
-        teacher_id=people.teacher_ids(province, number),
+        teacher_id=people.teacher_ids(where.province, number),
         name=people.names(rng, size),
-        id_number=people.id_numbers(province, number),
+        id_number=people.id_numbers(where.province, number),
         sex=pl.when(pl.Series(people.is_male(number))).then(pl.lit("男")).otherwise(pl.lit("女")),
-        birth_date=dates(birthday),
+        birth_date=dates(people.births(number)),
         teaching_start=dates(hired),
         hire_date=dates(hired),
-        hire_year=pl.Series(hire_year),
+        hire_year=pl.Series(np.where(came, year_of(arrived), year_of(hired))),
         post_type=pl.when(pl.Series(is_head)).then(pl.lit("校长")).otherwise(post),
         authorized=choose(rng, ["在编", "非编"], size, [0.9, 0.1]),
         subject=subject,
@@ -136,17 +125,23 @@ def teachers(
         backbone_level=choose(rng, ["无", "县", "市", "省", "特级"], size, [0.82, 0.11, 0.05, 0.018, 0.002]),
         is_class_head=pl.Series(flags(rng, size, 0.3) & ~is_head),
         transfer_date=pl.when(pl.Series(came)).then(dates(arrived)).otherwise(None),
-        office_date=pl.when(pl.Series(is_head))
-        .then(dates(day("2010-08-01") + 365 * rng.integers(0, 11, size)))
-        .otherwise(None),
+        office_date=pl.when(pl.Series(is_head)).then(dates(day("2010-08-01") + 365 * rng.integers(0, 11, size))),
         status=choose(rng, ["在职", "退休", "调出", "长假", "借调"], size, [0.972, 0.012, 0.006, 0.006, 0.004]),
         last_updated=dates(rng.integers(day("2019-12-20"), day("2021-11-28"), size)).cast(pl.Datetime("us"))
         + pl.duration(minutes=pl.lit(pl.Series(rng.integers(8 * 60, 18 * 60, size)))),
-    ).with_columns(
-        backbone_from=pl.when(pl.col("backbone_level") != "无")
-        .then(pl.col("hire_date").dt.offset_by("5y"))
-        .otherwise(None)
+    ).with_columns(backbone_from=pl.when(pl.col("backbone_level") != "无").then(pl.col("hire_date").dt.offset_by("5y")))
+
+
+def _hired(rng: np.random.Generator, birthday: Ints, is_head: Flags) -> tuple[Ints, Flags]:
+    """The day each teacher began, and who began within the sample's years."""
+    size = len(birthday)
+    hired = np.minimum(
+        birthday + rng.integers(FIRST_WORK_AGE * 365, (FIRST_WORK_AGE + 4) * 365, size), day("2015-08-20")
     )
+    newcomer = flags(rng, size, NEW_TEACHER * (len(YEARS) - 1)) & ~is_head
+    new_year = rng.integers(YEARS[0], YEARS[-1], size)
+    hired = np.where(newcomer, first_of(new_year) + 212 + rng.integers(0, 45, size), hired)
+    return hired, newcomer
 
 
 def _places(rng: np.random.Generator, school: pl.DataFrame, sizes: Ints) -> tuple[Ints, np.ndarray]:

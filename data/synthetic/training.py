@@ -29,7 +29,7 @@ from data.synthetic.calibration import (
     enlarged,
     offer,
 )
-from data.synthetic.chance import Flags, Ints, choose, dates, day, first_of, flags, stream, year_of
+from data.synthetic.chance import Flags, Floats, Ints, Where, choose, dates, day, first_of, flags, year_of
 
 DAY_HOURS = 8
 CONFIRMED = 2
@@ -53,21 +53,21 @@ class Attended:
     year: Ints
 
 
-def demand(province: str, seed: int, batch: int, teacher: pl.DataFrame, density: Density) -> list[Attended]:
+def demand(where: Where, teacher: pl.DataFrame, density: Density) -> list[Attended]:
     """What every teacher takes: everything offered once a year, unless the year (or the teacher) is a weak one.
 
     New teachers and new heads take their own courses in the year after they began.
     """
-    rng = stream(seed, province, batch, "demand")
+    rng = where.stream("demand")
     hire_year = teacher["hire_year"].to_numpy()
     shape = (len(hire_year), len(YEARS))
     years = np.asarray(YEARS)
     active = hire_year[:, None] < years[None, :]
-    always, sometimes = WEAK[province]
+    always, sometimes = WEAK[where.province]
     weak_teacher = flags(rng, shape[0], always)
     weak = (rng.random(shape) < sometimes) | weak_teacher[:, None]
     taken = []
-    for kind in offer(province, density):
+    for kind in offer(where.province, density):
         chance = np.where(weak, kind.weak_per_year, kind.per_year)
         taken.append(_attended(kind, active & (rng.random(shape) < chance)))
     due = (teacher["number"].to_numpy() % 5)[:, None] == (years - FIRST_YEAR)[None, :] % 5
@@ -97,123 +97,131 @@ class Settled:
     records: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Scene:
+    """Who may hold projects: the schools and counties of the batch, the institutions of the province."""
+
+    where: Where
+    school: pl.DataFrame
+    counties: pl.Series
+    institution: pl.DataFrame
+
+    def groups(self, teacher: pl.DataFrame) -> dict[str, tuple[Ints, int]]:
+        """The school, the county and the province of each teacher as numbers, and how many of each there are."""
+        places = range(len(self.counties))
+        county = self.school["unit_id"].replace_strict(self.counties, places, return_dtype=pl.Int64).to_numpy()
+        school = teacher["school_row"].to_numpy()
+        return {
+            "school": (school, len(self.school)),
+            "county": (county[school], len(self.counties)),
+            "province": (np.zeros(len(teacher), np.int64), 1),
+        }
+
+
 def settle(
-    province: str,
-    seed: int,
-    batch: int,
+    where: Where,
     teacher: pl.DataFrame,
     school: pl.DataFrame,
     institution: pl.DataFrame,
     density: Density,
 ) -> Settled:
     """All projects and credit records of the batch (columns of the contract; ids are final)."""
-    counties = school["unit_id"].unique(maintain_order=True)
-    county_of_school = (
-        school["unit_id"].replace_strict(counties, range(len(counties)), return_dtype=pl.Int64).to_numpy()
-    )
-    school_row = teacher["school_row"].to_numpy()
-    groups = {
-        "school": school_row,
-        "county": county_of_school[school_row],
-        "province": np.zeros(len(teacher), np.int64),
-    }
-    sizes = {"school": len(school), "county": len(counties), "province": 1}
+    scene = Scene(where, school, school["unit_id"].unique(maintain_order=True), institution)
+    groups = scene.groups(teacher)
     projects: list[pl.DataFrame] = []
     records: list[pl.DataFrame] = []
     first = 0
-    takings = demand(province, seed, batch, teacher, density)
-    for taken in takings:
+    for taken in demand(where, teacher, density):
         kind = taken.kind
-        rng = stream(seed, province, batch, "projects", kind.name)
-        key = groups[kind.group][taken.teacher] * len(YEARS) + taken.year
-        trainees = np.bincount(key, minlength=sizes[kind.group] * len(YEARS))
+        rng = where.stream("projects", kind.name)
+        group, many = groups[kind.group]
+        key = group[taken.teacher] * len(YEARS) + taken.year
+        trainees = np.bincount(key, minlength=many * len(YEARS))
         count = np.minimum(trainees, 1) if kind.class_size == 0 else -(-trainees // kind.class_size)
         offset = np.cumsum(count) - count
         row = first + offset[key] + (rng.random(len(key)) * count[key]).astype(np.int64)
         owner = np.repeat(np.arange(len(count)), count)
-        made = _projects(province, rng, kind, owner // len(YEARS), owner % len(YEARS), school, counties, institution)
-        projects.append(made)
+        projects.append(_projects(scene, rng, kind, owner // len(YEARS), owner % len(YEARS)))
         records.append(
             pl.DataFrame({"teacher_row": taken.teacher, "project_row": row}).with_columns(
                 source_type=pl.lit(kind.source_type), failing=pl.lit(kind.failing)
             )
         )
-        first += made.height
-    project = _numbered(province, batch, pl.concat(projects))
-    return Settled(project, _records(province, seed, batch, teacher, project, pl.concat(records)))
+        first += projects[-1].height
+    project = _numbered(where.province, where.batch, pl.concat(projects))
+    return Settled(project, _records(where, teacher, project, pl.concat(records)))
 
 
-def _projects(
-    province: str,
-    rng: np.random.Generator,
-    kind: Kind,
-    group: Ints,
-    year_index: Ints,
-    school: pl.DataFrame,
-    counties: pl.Series,
-    institution: pl.DataFrame,
-) -> pl.DataFrame:
+def _projects(scene: Scene, rng: np.random.Generator, kind: Kind, group: Ints, year_index: Ints) -> pl.DataFrame:
     """One kind's projects; ``group`` is the school, the county or nothing, as the kind says."""
     size = len(group)
     year = year_index + FIRST_YEAR
-    hours = rng.choice(np.asarray(_hours(province, kind)), size).astype(np.int64)
+    hours = rng.choice(np.asarray(_hours(scene.where.province, kind)), size).astype(np.int64)
     online = _online_hours(kind, hours)
     days = -(-(hours - online) // DAY_HOURS)
     start, end = _term(rng, kind, year, days)
-    if kind.group == "school":
-        unit = school["unit_id"].gather(group.astype(np.uint32))
-        provider = school["school_id"].gather(group.astype(np.uint32))
-        level = pl.Series(["校级"]).gather(np.zeros(size, np.uint32))
-        stage = school["stage"].gather(group.astype(np.uint32))
-    else:
-        place = group if kind.group == "county" else rng.integers(0, len(counties), size)
-        unit = counties.gather(place.astype(np.uint32))
-        provider, level = _providers(rng, kind, unit, institution)
-        stage = choose(rng, ["幼儿园", "小学", "初中", "普高", "中职"], size, [18, 40, 26, 10, 4])
-    subject = choose(rng, ["语文", "数学", "英语", "科学", "综合"], size)
-    topic = choose(rng, TOPICS, size)
+    placed = _placed(scene, rng, kind, group).with_columns(
+        subject=choose(rng, ["语文", "数学", "英语", "科学", "综合"], size), topic=choose(rng, TOPICS, size)
+    )
     is_key = flags(rng, size, 0.06) & (kind.group != "school")
-    cancelled = pl.lit("已结束")
-    finished = pl.Series(end <= day(DUMP_DATE) - 5)
-    return pl.DataFrame({"institution_id": provider, "county_unit_id": unit, "level": level}).with_columns(
-        kind=pl.lit(kind.name),
-        project_name=pl.lit(f"{'' if kind.group == 'school' else '中小学'}")
-        + stage
-        + subject
-        + topic
-        + pl.lit({"校本": "校本研修", "网络": "网络研修", "跟班": "跟岗研修"}.get(kind.delivery, "专题培训"))
-        + pl.Series(year).cast(pl.String)
-        + pl.Series((np.arange(size) % 97) + 1).cast(pl.String).str.zfill(2).str.replace("^", "第")
-        + pl.lit("期"),
+    return placed.with_columns(
         batch=pl.Series(year).cast(pl.String)
         + pl.when(pl.Series(start < first_of(year) + 181)).then(pl.lit("H1")).otherwise(pl.lit("H2")),
         year=pl.Series(year),
-        actual_operator_id=provider,
+        actual_operator_id="institution_id",
         key_level=pl.when(pl.Series(is_key))
-        .then(level.replace_strict(KEY_LEVEL, default="无"))
+        .then(pl.col("level").replace_strict(KEY_LEVEL, default="无"))
         .otherwise(pl.lit("无")),
-        scope=pl.lit({"school": "本校", "county": "全县", "province": "全省"}[kind.group]),
-        is_school_based=pl.lit(kind.group == "school"),
         category=choose(rng, list(kind.categories), size),
-        credited_as=pl.lit(kind.credited_as, pl.String),
-        is_practice_course=pl.lit(kind.is_practice),
-        stage=stage,
-        subject=subject,
-        topic=topic,
-        delivery_mode=pl.lit(kind.delivery),
-        is_full_release=pl.lit(kind.delivery in ("集中", "跟班") and kind.group != "school"),
         days=pl.Series(days),
         hours_planned=pl.Series(hours),
         hours_planned_approved=pl.Series(hours),
         hours_online=pl.Series(online),
         start_date=dates(start),
         end_date=dates(end),
-        dispatch_org_level=pl.when(pl.lit(kind.delivery == "跟班"))
-        .then(level.replace_strict({"国家级": "国", "省级": "省", "地市级": "市县", "县级": "市县"}, default="校"))
-        .otherwise(None),
         split_year_registration=pl.lit(value=False),
-        status=pl.when(finished).then(cancelled).otherwise(pl.lit("办班中")),
+        status=pl.when(pl.Series(end <= day(DUMP_DATE) - 5)).then(pl.lit("已结束")).otherwise(pl.lit("办班中")),
+        **_described(kind, year),
     )
+
+
+def _placed(scene: Scene, rng: np.random.Generator, kind: Kind, group: Ints) -> pl.DataFrame:
+    """Who runs each project, in which county, at which level and for which stage."""
+    size = len(group)
+    if kind.group == "school":
+        own = scene.school[group.astype(np.uint32)]
+        return own.select(institution_id="school_id", county_unit_id="unit_id", level=pl.lit("校级"), stage="stage")
+    place = group if kind.group == "county" else rng.integers(0, len(scene.counties), size)
+    unit = scene.counties.gather(place.astype(np.uint32))
+    provider, level = _providers(rng, kind, unit, scene.institution)
+    stage = choose(rng, ["幼儿园", "小学", "初中", "普高", "中职"], size, [18, 40, 26, 10, 4])
+    return pl.DataFrame({"institution_id": provider, "county_unit_id": unit, "level": level, "stage": stage})
+
+
+def _described(kind: Kind, year: Ints) -> dict[str, pl.Expr]:
+    """What the kind alone says of a project, and its name."""
+    form = {"校本": "校本研修", "网络": "网络研修", "跟班": "跟岗研修"}.get(kind.delivery, "专题培训")
+    number = pl.Series((np.arange(len(year)) % 97) + 1).cast(pl.String).str.zfill(2)
+    words = [
+        pl.lit("" if kind.group == "school" else "中小学"),
+        *(pl.col(name) for name in ("stage", "subject", "topic")),
+        pl.lit(form),
+        pl.lit(pl.Series(year).cast(pl.String) + "第" + number + "期"),
+    ]
+    dispatched = {"国家级": "国", "省级": "省", "地市级": "市县", "县级": "市县"}
+    return {
+        "kind": pl.lit(kind.name),
+        "project_name": pl.concat_str(words),
+        "scope": pl.lit({"school": "本校", "county": "全县", "province": "全省"}[kind.group]),
+        "is_school_based": pl.lit(kind.group == "school"),
+        "credited_as": pl.lit(kind.credited_as, pl.String),
+        "is_practice_course": pl.lit(kind.is_practice),
+        "delivery_mode": pl.lit(kind.delivery),
+        "is_full_release": pl.lit(kind.delivery in ("集中", "跟班") and kind.group != "school"),
+        "dispatch_org_level": pl.when(pl.lit(kind.delivery == "跟班")).then(
+            pl.col("level").replace_strict(dispatched, default="校")
+        ),
+    }
 
 
 def _hours(province: str, kind: Kind) -> tuple[int, ...]:
@@ -312,75 +320,65 @@ def hainan_credits(project: pl.DataFrame) -> pl.Series:
     )["credits_planned"]
 
 
-def _records(
-    province: str, seed: int, batch: int, teacher: pl.DataFrame, project: pl.DataFrame, drawn: pl.DataFrame
-) -> pl.DataFrame:
+def _records(where: Where, teacher: pl.DataFrame, project: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     """One row per teacher and finished project, in project order."""
-    rng = stream(seed, province, batch, "records")
+    rng = where.stream("records")
     rows = drawn.filter(project["status"].gather(drawn["project_row"]) == "已结束").sort("project_row", "teacher_row")
     size = rows.height
-    people = teacher["teacher_id"].gather(rows["teacher_row"])
-    held = project.select(
-        "project_id",
-        "level",
-        "hours_planned",
-        "hours_online",
-        "start_date",
-        "end_date",
-        "institution_id",
-        "delivery_mode",
-        "topic",
-        "year",
-        "is_school_based",
-        "kind",
-        "credited_as",
-        "is_practice_course",
-    )[rows["project_row"]]
-    end = held["end_date"].cast(pl.Int32).to_numpy().astype(np.int64)
-    certificate = np.minimum(end + rng.integers(0, 6, size), day(DUMP_DATE) - 1)
-    register = np.minimum(certificate + rng.integers(2, 30, size), day(DUMP_DATE))
-    failed = rng.random(size) < rows["failing"].to_numpy()
-    declared = register + rng.integers(0, 5, size)
-    audited = declared + rng.integers(3, 40, size)
-    # A few confirmations are dated before the county's audit.
-    confirmed = audited + np.where(flags(rng, size, OUT_OF_ORDER), -2, rng.integers(10, 60, size))
-    status = np.where(year_of(end) < YEARS[-1], CONFIRMED, rng.integers(0, 2, size))
-    optional = rows["failing"].to_numpy() > RETURNABLE
-    returned = optional & (rng.random(size) < RETURNED)
-    labels = pl.Series(["已登记", "市县已审", "省已认定", "退回"])
+    held = project[rows["project_row"]]
+    certificate, process = _registered(rng, held, rows["failing"].to_numpy())
     elsewhere = pl.Series(flags(rng, size, REGISTERED_ELSEWHERE)) & ~held["is_school_based"]
     misplaced = pl.Series(flags(rng, size, REGISTERED_ELSEWHERE)) & ~held["is_school_based"]
     other = held["institution_id"].gather(rng.integers(0, size, size).astype(np.uint32))
     category = _credited_as(held, teacher.select("is_class_head", "post_type")[rows["teacher_row"]])
     excluded = category.is_in(["新任教师", "任职资格"]) & pl.Series(~flags(rng, size, WRONGLY_COUNTED))
-    return pl.DataFrame({"teacher_id": people}).with_columns(
-        record_id=pl.lit(f"D{province[:2]}{batch:03d}") + pl.int_range(1, size + 1).cast(pl.String).str.zfill(8),
+    return process.with_columns(
+        teacher_id=teacher["teacher_id"].gather(rows["teacher_row"]),
+        record_id=pl.lit(where.prefix("D")) + pl.int_range(1, size + 1).cast(pl.String).str.zfill(8),
         project_id=held["project_id"],
         source_type=rows["source_type"],
         category=category,
         level=held["level"].replace_strict(RECORD_LEVEL),
         hours=held["hours_planned"].cast(pl.Float64),
-        credits=registered_credits(province, held),
+        credits=registered_credits(where.province, held),
         hours_online=held["hours_online"].cast(pl.Float64),
         is_practice=held["is_practice_course"],
         start_date=held["start_date"],
         end_date=held["end_date"],
         certificate_date=dates(certificate),
-        completion=pl.when(pl.Series(failed)).then(pl.lit("不合格")).otherwise(pl.lit("合格")),
         credit_year=pl.Series(year_of(certificate)),
         registrar_org_id=pl.when(elsewhere).then(other).otherwise(held["institution_id"]),
         registrar_level=pl.when(misplaced).then(pl.lit("校")).otherwise(held["level"].replace_strict(REGISTRAR_LEVEL)),
-        register_date=dates(register),
-        declare_date=dates(declared),
-        county_audit_date=dates(audited),
-        province_confirm_date=pl.when(pl.Series(status == CONFIRMED)).then(dates(confirmed)).otherwise(None),
         registrar_id=pl.format("C-{}-1", held["institution_id"]),
         approved_by=pl.when(pl.Series(flags(rng, size, DESIGNATED))).then(pl.lit("教育行政部门")).otherwise(None),
         is_makeup=pl.lit(value=False),
         makeup_for_year=pl.lit(None, pl.Int64),
         counts_to_cycle=~excluded,
-        status=labels.gather(np.where(returned, 3, status).astype(np.uint32)),
         part_year=held["year"],
+    )
+
+
+def _registered(rng: np.random.Generator, held: pl.DataFrame, failing: Floats) -> tuple[Ints, pl.DataFrame]:
+    """The day of each certificate; whether it was earned, and the dates and state of its registration."""
+    size = held.height
+    end = held["end_date"].cast(pl.Int32).to_numpy().astype(np.int64)
+    certificate = np.minimum(end + rng.integers(0, 6, size), day(DUMP_DATE) - 1)
+    register = np.minimum(certificate + rng.integers(2, 30, size), day(DUMP_DATE))
+    failed = rng.random(size) < failing
+    declared = register + rng.integers(0, 5, size)
+    audited = declared + rng.integers(3, 40, size)
+    # A few confirmations are dated before the county's audit.
+    confirmed = audited + np.where(flags(rng, size, OUT_OF_ORDER), -2, rng.integers(10, 60, size))
+    status = np.where(year_of(end) < YEARS[-1], CONFIRMED, rng.integers(0, 2, size))
+    returned = (failing > RETURNABLE) & (rng.random(size) < RETURNED)
+    labels = pl.Series(["已登记", "市县已审", "省已认定", "退回"])
+    return certificate, pl.select(
+        completion=pl.when(pl.Series(failed)).then(pl.lit("不合格")).otherwise(pl.lit("合格")),
+        register_date=dates(register),
+        declare_date=dates(declared),
+        county_audit_date=dates(audited),
+        province_confirm_date=pl.when(pl.Series(status == CONFIRMED)).then(dates(confirmed)).otherwise(None),
+        status=labels.gather(np.where(returned, 3, status).astype(np.uint32)),
     )
 
 

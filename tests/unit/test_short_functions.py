@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("pipelines", "models", "expectations", "dashboards")
+ROOMS = ("pipelines", "models", "expectations", "dashboards", "data")
 MOST = 40
 STILL_LONGER = {
     "dashboards/report/workbook.py::native",

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from data.synthetic.scenarios.plot import Plot, Row, at
+from data.synthetic.scenarios.scenery import HOME, SCHOOL
 
 HIRED = date(2018, 9, 1)
 SPRING = date(2019, 4, 20)
@@ -15,7 +16,6 @@ SPRING = date(2019, 4, 20)
 
 def zhejiang(plot: Plot) -> None:
     """Induction and qualification under both systems, counties' papers, attendance against registration."""
-    school = _school(plot, "ZJ-begin", "330106")
     for name, note, theory, practice, clause, verdict in (
         ("03.3-exact", "新录用试用期恰180学分", 100, 80, "03.3", "met"),
         ("03.3-short", "新录用试用期179学分", 99, 80, "03.3", "not_met"),
@@ -23,11 +23,10 @@ def zhejiang(plot: Plot) -> None:
         ("03.4-short", "其中实践79", 101, 79, "03.4", "not_met"),
     ):
         plot.case(f"ZJ-71-{name}", note)
-        teacher = _beginner(plot, school, theory, practice)
+        teacher = _beginner(plot, theory, practice)
         plot.expect(f"ZJ-2016-71/{clause}", teacher, 2018, verdict)
-    _principals(plot, school, "ZJ-71", {"04.1": "ZJ-2016-71/04.1", "04.2": "ZJ-2016-71/04.2"})
-    school = _school(plot, "WZ-begin", "330302")
-    _principals(plot, school, "WZ-2012", {"04.1": "WZ-2012-33/04.13", "04.2": "WZ-2012-33/04.14"})
+    _principals(plot, "ZJ-71", {"04.1": "ZJ-2016-71/04.1", "04.2": "ZJ-2016-71/04.2"})
+    _principals(plot, "WZ-2012", {"04.1": "WZ-2012-33/04.13", "04.2": "WZ-2012-33/04.14"})
     for name, note, category, clause, counts, verdict in (
         ("04.12-left-out", "新任教师学时不计入周期", "新任教师", "04.12", False, "met"),
         ("04.12-counted", "新任教师学时计入了周期", "新任教师", "04.12", True, "not_met"),
@@ -35,7 +34,7 @@ def zhejiang(plot: Plot) -> None:
         ("04.15-counted", "任职资格学时计入了周期", "任职资格", "04.15", True, "not_met"),
     ):
         plot.case(f"WZ-2012-{name}", note)
-        teacher = plot.teacher(school)
+        teacher = plot.teacher(SCHOOL)
         plot.record(teacher, 40, SPRING, category=category, credits=40.0, counts_to_cycle=counts)
         plot.expect(f"WZ-2012-33/{clause}", teacher, 2019, verdict)
     for name, note, kind, verdict in (
@@ -43,8 +42,8 @@ def zhejiang(plot: Plot) -> None:
         ("12.1-company", "小学校长资格由社会机构承担", "社会机构", "not_met"),
     ):
         plot.case(f"WZ-2012-{name}", note)
-        institution = plot.institution(unit_id="330302", institution_type=kind)
-        project = plot.project(institution, "330302", date(2019, 4, 8), date(2019, 4, 9), category="校长任职资格")
+        institution = plot.institution(unit_id=HOME, institution_type=kind)
+        project = plot.project(institution, HOME, date(2019, 4, 8), date(2019, 4, 9), category="校长任职资格")
         plot.expect("WZ-2012-33/12.1", project, project, verdict)
     _papers(plot)
     _school_papers(plot)
@@ -52,13 +51,8 @@ def zhejiang(plot: Plot) -> None:
     _rectified(plot)
 
 
-def _school(plot: Plot, name: str, unit: str) -> str:
-    plot.case(name, "样例教师共用的学校")
-    return plot.school(unit)
-
-
-def _beginner(plot: Plot, school: str, theory: float, practice: float) -> str:
-    teacher = plot.teacher(school, hire_date=HIRED, teaching_start=HIRED)
+def _beginner(plot: Plot, theory: float, practice: float) -> str:
+    teacher = plot.teacher(SCHOOL, hire_date=HIRED, teaching_start=HIRED)
     for hours, is_practice in ((theory, False), (practice, True)):
         plot.record(
             teacher,
@@ -73,7 +67,7 @@ def _beginner(plot: Plot, school: str, theory: float, practice: float) -> str:
     return teacher
 
 
-def _principals(plot: Plot, school: str, prefix: str, clauses: dict[str, str]) -> None:
+def _principals(plot: Plot, prefix: str, clauses: dict[str, str]) -> None:
     for name, note, together, online, clause, verdict in (
         ("head-hours-exact", "新任校长恰300，其中集中100", 100, 200, "04.1", "met"),
         ("head-hours-short", "新任校长299", 100, 199, "04.1", "not_met"),
@@ -81,7 +75,7 @@ def _principals(plot: Plot, school: str, prefix: str, clauses: dict[str, str]) -
         ("head-days-short", "新任校长集中89", 89, 211, "04.2", "not_met"),
     ):
         plot.case(f"{prefix}-{name}", note)
-        teacher = plot.teacher(school, post_type="校长")
+        teacher = plot.teacher(SCHOOL, post_type="校长")
         plot.row("teacher_role", teacher_id=teacher, role="校长", valid_from=date(2018, 8, 1), valid_to=None)
         for hours, source in ((together, "集中"), (online, "网络")):
             plot.record(
@@ -114,22 +108,24 @@ def _paper(plot: Plot, unit: str, kind: str, submitted: date, **values: Any) -> 
 
 def _papers(plot: Plot) -> None:
     reports = ("统计报表", "年度总结")
-    for name, note, clause, kinds, submitted, parent, verdict in (
-        ("2014-20.1-both", "报表和总结都报送", "ZJ-2014-04/20.1", reports, date(2019, 12, 20), "330100", "met"),
-        ("2014-20.1-one", "只报送报表", "ZJ-2014-04/20.1", reports[:1], date(2019, 12, 20), "330100", "not_met"),
-        ("2014-24.1-met", "有年度计划", "ZJ-2014-04/24.1", ("年度计划",), date(2019, 3, 1), "330100", "met"),
-        ("2014-24.1-none", "没有年度计划", "ZJ-2014-04/24.1", reports, date(2019, 12, 20), "330100", "not_met"),
-        ("2014-24.2-last-day", "12月31日报送", "ZJ-2014-04/24.2", reports, date(2019, 12, 31), "330100", "met"),
-        ("2014-24.2-late", "次年1月1日才报送", "ZJ-2014-04/24.2", reports, date(2020, 1, 1), "330100", "not_met"),
-        ("2012-21.1-met", "有业绩考核", "WZ-2012-33/21.1", ("业绩考核",), date(2019, 12, 20), "330300", "met"),
-        ("2012-21.1-none", "没有业绩考核", "WZ-2012-33/21.1", reports, date(2019, 12, 20), "330300", "not_met"),
+    good, poor, wenzhou = "台州湾新区", "丽水经济技术开发区", "温州瓯江口产业集聚区"
+    for name, note, kinds, zone, submitted, verdict in (
+        ("2014-20.1-both", "报表和总结都报送", reports, good, date(2019, 12, 20), "met"),
+        ("2014-20.1-one", "只报送报表", reports[:1], poor, date(2019, 12, 20), "not_met"),
+        ("2014-24.1-met", "有年度计划", ("年度计划",), good, date(2018, 3, 1), "met"),
+        ("2014-24.1-none", "没有年度计划", reports, poor, date(2018, 12, 20), "not_met"),
+        ("2014-24.2-last-day", "12月31日报送", reports, good, date(2017, 12, 31), "met"),
+        ("2014-24.2-late", "次年1月1日才报送", reports, poor, date(2018, 1, 1), "not_met"),
+        ("2012-21.1-met", "有业绩考核", ("业绩考核",), wenzhou, date(2019, 12, 20), "met"),
+        ("2012-21.1-none", "没有业绩考核", reports, wenzhou, date(2018, 12, 20), "not_met"),
     ):
         plot.case(f"ZJ-{name}", note)
-        number = len(plot.scenarios)
-        unit = plot.unit(f"X336{number:03d}", f"样例台账区{number}", parent=parent)
+        unit = plot.zone(zone)
+        year = submitted.year - (name == "2014-24.2-late")
         for kind in kinds:
-            _paper(plot, unit, kind, submitted)
-        plot.expect(clause, unit, 2019, verdict)
+            _paper(plot, unit, kind, submitted, year=year)
+        document = "ZJ-2014-04" if name.startswith("2014") else "WZ-2012-33"
+        plot.expect(f"{document}/{name.split('-')[1]}", unit, year, verdict)
 
 
 def _school_papers(plot: Plot) -> None:
@@ -138,7 +134,7 @@ def _school_papers(plot: Plot) -> None:
         ("09.1-one", "没有五年规划", ("年度培训计划",), "not_met"),
     ):
         plot.case(f"WZ-2012-{name}", note)
-        school = plot.school("330302")
+        school = plot.school(HOME)
         for kind in kinds:
             _paper(plot, school, kind, date(2019, 3, 1))
         plot.expect("WZ-2012-33/09.1", school, 2019, verdict)
@@ -150,7 +146,7 @@ def _started_late(plot: Plot) -> None:
         ("05.4-late", "举办窗口次日开班", date(2020, 9, 1), "not_met"),
     ):
         plot.case(f"ZJ-357-{name}", note)
-        project = plot.project(plot.institution(), "330106", start, start, batch="2020H1")
+        project = plot.project(plot.institution(), HOME, start, start, batch="2020H1")
         group = plot.add("class", "class_id", "B", project_id=project, start_date=start, end_date=start, status="结束")
         plot.expect("ZJ-2019-357/05.4", group, group, verdict)
     for name, note, moment, verdict in (
@@ -158,7 +154,7 @@ def _started_late(plot: Plot) -> None:
         ("05.5-early", "窗口前一天更新，以后没有再更新", at(date(2019, 12, 25), 9), "not_met"),
     ):
         plot.case(f"ZJ-357-{name}", note)
-        teacher = plot.teacher(plot.school("330106"), last_updated=moment)
+        teacher = plot.teacher(SCHOOL, last_updated=moment)
         plot.expect("ZJ-2019-357/05.5", teacher, 2021, verdict)
 
 
@@ -187,16 +183,20 @@ def _rectified(plot: Plot) -> None:
         for count, asked in ((4, start - timedelta(days=30)), (applied, start + timedelta(days=30))):
             for _ in range(count):
                 held = asked + timedelta(days=60)
-                plot.project(institution, "330106", held, held, apply_date=asked)
+                plot.project(institution, HOME, held, held, apply_date=asked)
         plot.expect("ZJ-2014-04/27.0", institution, decision, verdict)
+    _absent(plot)
 
+
+def _absent(plot: Plot) -> None:
+    """Missed days are taken off what is registered."""
     for name, note, registered, verdict in (
         ("16.3-net", "缺1天，登记扣除后的24学时", 24.0, "met"),
         ("16.3-full", "缺1天仍登记32学时", 32.0, "not_met"),
     ):
         plot.case(f"ZJ-2014-{name}", note)
-        teacher = plot.teacher(plot.school("330106"))
-        project = plot.project(plot.institution(), "330106", date(2019, 4, 8), date(2019, 4, 11))
+        teacher = plot.teacher(SCHOOL)
+        project = plot.project(plot.institution(), HOME, date(2019, 4, 8), date(2019, 4, 11))
         group = plot.add(
             "class", "class_id", "B", project_id=project, start_date=date(2019, 4, 8), end_date=date(2019, 4, 11)
         )
@@ -227,20 +227,21 @@ def _rectified(plot: Plot) -> None:
 
 def hainan(plot: Plot) -> None:
     """Who registers, in which order, at which level; online hours; mentors and mentees; published checks."""
-    school = _school(plot, "HI-begin", "460105")
-    home = plot.institution(unit_id="460105")
-    away = plot.institution(unit_id="460105")
+    plot.case("HI-begin", "样例教师共用的机构")
+    home = plot.institution(unit_id=HOME)
+    away = plot.institution(unit_id=HOME)
     clerk = plot.add(
         "org_staff",
         "person_id",
         "C",
         org_id=home,
         role="学分管理员",
-        train_pass_date=date(2019, 4, 30),
         permission_level="市县",
+        train_pass_date=date(2019, 4, 30),
         valid_from=date(2015, 1, 1),
     )
     ordered: Row = {"province_confirm_date": date(2019, 6, 20), "status": "省已认定"}
+    own: Row = {"registrar_id": clerk}
     values: Row
     for name, note, clause, values, verdict in (
         ("04.1-ordered", "申报、审核、认定依次", "04.1", ordered, "met"),
@@ -249,47 +250,39 @@ def hainan(plot: Plot) -> None:
         ("04.2-other", "别的机构登分、没有委托", "04.2", {"registrar_org_id": away}, "not_met"),
         ("05.1-level", "市县级项目由市县机构登分", "05.1", {"registrar_level": "县"}, "met"),
         ("05.1-school", "市县级项目由学校登分", "05.1", {"registrar_level": "校"}, "not_met"),
-        (
-            "08.1-same-day",
-            "培训合格当天登分",
-            "08.1",
-            {"registrar_id": clerk, "register_date": date(2019, 4, 30)},
-            "met",
-        ),
-        (
-            "08.1-before",
-            "培训合格前登分",
-            "08.1",
-            {"registrar_id": clerk, "register_date": date(2019, 4, 29)},
-            "not_met",
-        ),
+        ("08.1-same-day", "培训合格当天登分", "08.1", {**own, "register_date": date(2019, 4, 30)}, "met"),
+        ("08.1-before", "培训合格前登分", "08.1", {**own, "register_date": date(2019, 4, 29)}, "not_met"),
     ):
         plot.case(f"HI-2017-{name}", note)
-        teacher = plot.teacher(school)
-        project = plot.project(home, "460105", date(2019, 4, 22), date(2019, 4, 26))
+        teacher = plot.teacher(SCHOOL)
+        project = plot.project(home, HOME, date(2019, 4, 22), date(2019, 4, 26))
         plot.record(
             teacher, 40, date(2019, 4, 26), project_id=project, credits=5.0, start_date=date(2019, 4, 22), **values
         )
         plot.expect(f"HI-2017/{clause}", teacher, 2019, verdict)
-    _dispatched(plot, school, home)
-    for name, note, published, verdict in (
-        ("15.1-public", "检查结果已公示", date(2019, 5, 30), "met"),
-        ("15.1-kept", "检查结果未公示", None, "not_met"),
+    _dispatched(plot, home)
+    _published(plot, home)
+
+
+def _published(plot: Plot, home: str) -> None:
+    """Checks whose results are made public."""
+    for name, note, year, published, verdict in (
+        ("15.1-public", "检查结果已公示", 2018, date(2018, 5, 30), "met"),
+        ("15.1-kept", "检查结果未公示", 2019, None, "not_met"),
     ):
         plot.case(f"HI-2017-{name}", note)
-        number = len(plot.scenarios)
-        unit = plot.unit(f"X468{number:03d}", f"样例检查区{number}")
-        project = plot.project(home, unit, date(2019, 4, 22), date(2019, 4, 26))
-        plot.check(project, unit, date(2019, 4, 24), publicity_date=published)
-        plot.expect("HI-2017/15.1", unit, 2019, verdict)
+        unit = plot.zone("海口国家高新技术产业开发区")
+        project = plot.project(home, unit, date(year, 4, 22), date(year, 4, 26))
+        plot.check(project, unit, date(year, 4, 24), publicity_date=published)
+        plot.expect("HI-2017/15.1", unit, year, verdict)
 
 
-def _dispatched(plot: Plot, school: str, home: str) -> None:
+def _dispatched(plot: Plot, home: str) -> None:
     plot.case("HI-2017-14.3.6-right", "市县派遣跟班，登记为县级")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     project = plot.project(
         home,
-        "460105",
+        HOME,
         date(2019, 5, 6),
         date(2019, 5, 10),
         level="国家级",
@@ -298,9 +291,13 @@ def _dispatched(plot: Plot, school: str, home: str) -> None:
     )
     plot.record(teacher, 40, date(2019, 5, 10), project_id=project, source_type="跟班", level="县", credits=5.0)
     plot.expect("HI-2017/14.3.6", teacher, 2019, "met")
+    _mentored(plot)
 
+
+def _mentored(plot: Plot) -> None:
+    """Mentor and mentee, and hours online."""
     plot.case("HI-2017-14.6.3-one", "师徒只有师傅登记")
-    mentor, mentee = plot.teacher(school), plot.teacher(school)
+    mentor, mentee = plot.teacher(SCHOOL), plot.teacher(SCHOOL)
     agreement = plot.add(
         "mentorship",
         "agreement_id",
@@ -319,7 +316,7 @@ def _dispatched(plot: Plot, school: str, home: str) -> None:
         ("14.7.1-over", "网研60学时登12学分", 12.0, "not_met"),
     ):
         plot.case(f"HI-2017-{name}", note)
-        teacher = plot.teacher(school)
+        teacher = plot.teacher(SCHOOL)
         plot.record(
             teacher,
             60,
@@ -335,24 +332,26 @@ def _dispatched(plot: Plot, school: str, home: str) -> None:
 
 def chongqing(plot: Plot) -> None:
     """Four tiers of training, the order of selection, accredited credits, yearly reviews and results."""
-    school = _school(plot, "CQ-begin", "500103")
-    for name, note, levels, verdict in (
-        ("01.2-four", "四级都有项目", ("国家级", "地市级", "县级", "校级"), "met"),
-        ("01.2-three", "没有国家级项目", ("地市级", "县级", "校级"), "not_met"),
+    for name, note, year, levels, verdict in (
+        ("01.2-four", "四级都有项目", 2019, ("国家级", "地市级", "县级", "校级"), "met"),
+        ("01.2-three", "没有国家级项目", 2018, ("地市级", "县级", "校级"), "not_met"),
     ):
         plot.case(f"CQ-2013-{name}", note)
-        number = len(plot.scenarios)
-        unit = plot.unit(f"X508{number:03d}", f"样例新区{number}")
+        unit = plot.zone("重庆高新技术产业开发区")
         institution = plot.institution(unit_id=unit)
         for level in levels:
-            plot.project(institution, unit, date(2019, 4, 8), date(2019, 4, 9), level=level)
-        plot.expect("CQ-2013-24/01.2", unit, 2019, verdict)
+            plot.project(institution, unit, date(year, 4, 8), date(year, 4, 9), level=level)
+        plot.expect("CQ-2013-24/01.2", unit, year, verdict)
     plot.case("CQ-2013-09.2-met", "有管理科室和专职人员")
-    unit = plot.unit("X508900", "样例新区901", mgmt_section="师训科")
     plot.add(
         "org_staff", "person_id", "M", org_id=unit, role="相关管理人员", is_fulltime=True, valid_from=date(2015, 1, 1)
     )
     plot.expect("CQ-2013-24/09.2", unit, "2021", "met")
+    _accredited(plot)
+
+
+def _accredited(plot: Plot) -> None:
+    """Accredited credits, yearly reviews and published results."""
     for name, note, is_accredited, verdict in (
         ("10.3-accredited", "有资质的机构登记学分", True, "met"),
         ("10.3-none", "没有资质的机构登记学分", False, "not_met"),
@@ -370,8 +369,8 @@ def chongqing(plot: Plot) -> None:
                 valid_to=date(2022, 12, 31),
                 status="有效",
             )
-        teacher = plot.teacher(school)
-        project = plot.project(institution, "500103", date(2019, 4, 22), date(2019, 4, 26))
+        teacher = plot.teacher(SCHOOL)
+        project = plot.project(institution, HOME, date(2019, 4, 22), date(2019, 4, 26))
         plot.record(teacher, 40, date(2019, 4, 26), project_id=project, start_date=date(2019, 4, 22), credits=4.0)
         plot.expect("CQ-2013-24/10.3", teacher, 2019, verdict)
     for name, note, result, verdict in (
@@ -379,17 +378,15 @@ def chongqing(plot: Plot) -> None:
         ("12.1-pending", "当年未审", "未审", "not_met"),
     ):
         plot.case(f"CQ-2013-{name}", note)
-        teacher = plot.teacher(school)
+        teacher = plot.teacher(SCHOOL)
         plot.record(teacher, 40, date(2019, 4, 26), credits=4.0)
         plot.row("annual_review", teacher_id=teacher, year=2019, result=result, review_date=date(2020, 2, 20))
         plot.expect("CQ-2013-24/12.1", teacher, 2019, verdict)
-    for name, note, kinds, verdict in (
-        ("18.1-met", "公布了评估结果", ("评估结果公布",), "met"),
-        ("18.1-none", "没有公布评估结果", ("年度计划",), "not_met"),
+    for name, note, year, kind, verdict in (
+        ("18.1-met", "公布了评估结果", 2019, "评估结果公布", "met"),
+        ("18.1-none", "没有公布评估结果", 2018, "年度计划", "not_met"),
     ):
         plot.case(f"CQ-2013-{name}", note)
-        number = len(plot.scenarios)
-        unit = plot.unit(f"X507{number:03d}", f"样例新区{number}")
-        for kind in kinds:
-            _paper(plot, unit, kind, date(2019, 12, 20))
-        plot.expect("CQ-2013-24/18.1", unit, 2019, verdict)
+        unit = plot.zone("重庆高新技术产业开发区")
+        _paper(plot, unit, kind, date(year, 12, 20), year=year)
+        plot.expect("CQ-2013-24/18.1", unit, year, verdict)

@@ -9,11 +9,15 @@ from datetime import date
 
 from data.synthetic.scenarios import beginnings, bodies, provision
 from data.synthetic.scenarios.plot import DAY_HOURS, Plot
+from data.synthetic.scenarios.scenery import HOME, SCHOOL
 
-UNIT = "460105"
 YEAR = 2018
 CYCLE = "2016-2020"
 LEVELS = {"国": "国家级", "省": "省级", "市": "地市级", "县": "县级", "校": "校级"}
+
+
+Who = tuple[str, str]
+"""A teacher and the institution that trains."""
 
 
 @dataclass(frozen=True)
@@ -60,32 +64,31 @@ SINGLES = [
 
 def plant(plot: Plot) -> None:
     """All cases of Hainan's measure."""
-    plot.case("HI-base", "样例教师共用的学校和机构")
-    school = plot.school(UNIT)
-    institution = plot.institution(unit_id=UNIT)
+    plot.case("HI-base", "样例教师共用的机构")
+    institution = plot.institution(unit_id=HOME)
     for single in SINGLES:
-        _single(plot, school, institution, single)
-    _across_years(plot, school, institution)
-    _mentoring(plot, school)
-    _degree(plot, school)
-    _years(plot, school, institution)
-    _cycles(plot, school, institution)
-    _newcomers(plot, school, institution)
-    _borders(plot, school, institution)
-    provision.plant(plot, "HI", UNIT, provision.HAINAN)
+        _single(plot, institution, single)
+    _across_years(plot, institution)
+    _mentoring(plot)
+    _degree(plot)
+    _years(plot, institution)
+    _cycles(plot, institution)
+    _newcomers(plot, institution)
+    _borders(plot, institution)
+    provision.plant(plot, "HI", HOME, provision.HAINAN)
     bodies.hainan(plot)
     beginnings.hainan(plot)
 
 
-def _single(plot: Plot, school: str, institution: str, single: Single) -> None:
+def _single(plot: Plot, institution: str, single: Single) -> None:
     plot.case(single.name, single.note)
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     end = date(YEAR, 7, 15)
     project = None
     if single.has_project:
         project = plot.project(
             institution,
-            UNIT,
+            HOME,
             date(YEAR, 7, 1),
             end,
             level=LEVELS[single.level],
@@ -113,12 +116,12 @@ def _single(plot: Plot, school: str, institution: str, single: Single) -> None:
     plot.figures("teacher_year", teacher, YEAR, **figures)
 
 
-def _across_years(plot: Plot, school: str, institution: str) -> None:
+def _across_years(plot: Plot, institution: str) -> None:
     plot.case("HI-16", "国家级跨年项目7天，文件明确分年登分：额度按时间先后消耗")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     project = plot.project(
         institution,
-        UNIT,
+        HOME,
         date(2018, 12, 25),
         date(2019, 1, 5),
         level="国家级",
@@ -131,8 +134,8 @@ def _across_years(plot: Plot, school: str, institution: str) -> None:
     plot.expect("HI-2017/09.A", teacher, 2019, "not_met", credits="2", hours="24")
 
     plot.case("HI-17", "跨年项目无分年方案：全部归取证之年")
-    teacher = plot.teacher(school)
-    project = plot.project(institution, UNIT, date(2017, 11, 20), date(2018, 3, 30), hours_planned=40.0)
+    teacher = plot.teacher(SCHOOL)
+    project = plot.project(institution, HOME, date(2017, 11, 20), date(2018, 3, 30), hours_planned=40.0)
     plot.record(
         teacher,
         40,
@@ -144,10 +147,14 @@ def _across_years(plot: Plot, school: str, institution: str) -> None:
     )
     plot.expect("HI-2017/09.A", teacher, 2018, "not_met", credits="5", hours="40")
     plot.expect("HI-2017/14.1", teacher, 2018, "met")
+    _outside(plot, institution)
 
+
+def _outside(plot: Plot, institution: str) -> None:
+    """A certificate dated after the cycle."""
     plot.case("HI-18", "证书日在周期之外：随证书日归2021年")
-    teacher = plot.teacher(school)
-    project = plot.project(institution, UNIT, date(2020, 11, 20), date(2020, 12, 30), hours_planned=40.0)
+    teacher = plot.teacher(SCHOOL)
+    project = plot.project(institution, HOME, date(2020, 11, 20), date(2020, 12, 30), hours_planned=40.0)
     plot.record(
         teacher,
         40,
@@ -160,15 +167,15 @@ def _across_years(plot: Plot, school: str, institution: str) -> None:
     plot.expect("HI-2017/09.A", teacher, 2020, "not_met", credits="0", hours="0")
 
 
-def _mentoring(plot: Plot, school: str) -> None:
+def _mentoring(plot: Plot) -> None:
     for name, note, start, end, hours in (
         ("HI-22", "师徒恰满2个月", date(2018, 3, 1), date(2018, 5, 1), "60"),
         ("HI-23", "师徒差1天满2个月，登了也不计", date(2018, 3, 1), date(2018, 4, 30), "0"),
         ("HI-24", "师徒12-31至次年2-28，月末对齐，归次年", date(2018, 12, 31), date(2019, 2, 28), "60"),
     ):
         plot.case(name, note)
-        mentor = plot.teacher(school, title="高级")
-        mentee = plot.teacher(school, title="二级")
+        mentor = plot.teacher(SCHOOL, title="高级")
+        mentee = plot.teacher(SCHOOL, title="二级")
         agreement = plot.add(
             "mentorship",
             "agreement_id",
@@ -186,9 +193,9 @@ def _mentoring(plot: Plot, school: str) -> None:
             plot.expect("HI-2017/14.6.1", person, agreement, "met" if hours == "60" else "not_met")
 
 
-def _degree(plot: Plot, school: str) -> None:
+def _degree(plot: Plot) -> None:
     plot.case("HI-27", "学历提高三门课，一门不合格：只计合格课程的面授学时")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     for course, hours, passed in (("教育学", 40, True), ("心理学", 36, True), ("课程论", 30, False)):
         plot.row(
             "degree_study",
@@ -197,7 +204,7 @@ def _degree(plot: Plot, school: str) -> None:
             course=course,
             face_hours=float(hours),
             passed=passed,
-            provider="样例大学",
+            provider="海南师范大学",
             audit_date=date(YEAR, 12, 10),
         )
         plot.record(
@@ -216,9 +223,12 @@ def _school_based(plot: Plot, teacher: str, year: int, hours: float, registered:
     plot.record(teacher, hours, date(year, 6, 20), source_type="校本", category="校本", level="校", credits=registered)
 
 
-def _days(plot: Plot, teacher: str, institution: str, year: int, level: str, days: int, month: int = 7) -> None:
+def _days(plot: Plot, who: Who, stay: tuple[str, int], year: int, month: int = 7) -> None:
+    """A course of so many days at a level, at the beginning of the month."""
+    level, days = stay
+    teacher, institution = who
     first, last = date(year, month, 1), date(year, month, days)
-    project = plot.project(institution, UNIT, first, last, level=LEVELS[level])
+    project = plot.project(institution, HOME, first, last, level=LEVELS[level])
     rate = {"国": 2.0, "省": 1.5}.get(level, 1.0)
     plot.record(
         teacher,
@@ -234,7 +244,7 @@ def _days(plot: Plot, teacher: str, institution: str, year: int, level: str, day
 def _online(plot: Plot, teacher: str, institution: str, year: int, hours: float) -> None:
     project = plot.project(
         institution,
-        UNIT,
+        HOME,
         date(year, 9, 1),
         date(year, 10, 20),
         level="省级",
@@ -257,32 +267,32 @@ def _online(plot: Plot, teacher: str, institution: str, year: int, hours: float)
     )
 
 
-def _years(plot: Plot, school: str, institution: str) -> None:
+def _years(plot: Plot, institution: str) -> None:
     plot.case("HI-28", "校级一年登记6+5学分、80学时：封顶6，年度学分短板")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     _school_based(plot, teacher, YEAR, 44, 6)
     _school_based(plot, teacher, YEAR, 36, 5)
     plot.expect("HI-2017/09.A", teacher, YEAR, "not_met", credits="6", hours="80")
     plot.expect("HI-2017/09.2", teacher, YEAR, "not_met")
 
     plot.case("HI-29", "校级8→6，市县4天，网研8学时：10.8学分、恰72学时")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     _school_based(plot, teacher, YEAR, 32, 8)
-    _days(plot, teacher, institution, YEAR, "县", 4)
+    _days(plot, (teacher, institution), ("县", 4), YEAR)
     _online(plot, teacher, institution, YEAR, 8)
     plot.expect("HI-2017/09.A", teacher, YEAR, "met", credits="10.8", hours="72")
     plot.expect("HI-2017/09.3", teacher, YEAR, "met")
 
     plot.case("HI-30", "9.9学分、72学时：先取整才会误判合格")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     _school_based(plot, teacher, YEAR, 39, 8)
-    _days(plot, teacher, institution, YEAR, "县", 3)
+    _days(plot, (teacher, institution), ("县", 3), YEAR)
     _online(plot, teacher, institution, YEAR, 9)
     plot.expect("HI-2017/09.A", teacher, YEAR, "not_met", credits="9.9", hours="72")
 
     plot.case("HI-31", "国家级5天：恰10学分、40学时，学时短板")
-    teacher = plot.teacher(school)
-    _days(plot, teacher, institution, YEAR, "国", 5)
+    teacher = plot.teacher(SCHOOL)
+    _days(plot, (teacher, institution), ("国", 5), YEAR)
     plot.expect("HI-2017/09.A", teacher, YEAR, "not_met", credits="10", hours="40")
     plot.expect("HI-2017/09.1", teacher, YEAR, "met")
 
@@ -299,63 +309,71 @@ RECIPES: dict[tuple[int, int], tuple[int, list[tuple[str, int]]]] = {
 }
 
 
-def _recipe(plot: Plot, teacher: str, institution: str, year: int, credit: int, hours: int) -> None:
+def _recipe(plot: Plot, who: Who, year: int, credit: int, hours: int) -> None:
+    teacher, _ = who
     school_hours, stays = RECIPES[credit, hours]
     _school_based(plot, teacher, year, school_hours, 6)
-    for month, (level, days) in enumerate(stays, start=7):
-        _days(plot, teacher, institution, year, level, days, month)
+    for month, stay in enumerate(stays, start=7):
+        _days(plot, who, stay, year, month)
 
 
-def _cycles(plot: Plot, school: str, institution: str) -> None:
-    for name, note, recipe, verdict, figures in (
-        (
-            "HI-32",
-            "第二年不合格，周期合格：两结论独立",
-            [(12, 72), (9, 75), (10, 72), (10, 72), (10, 72)],
-            "met",
-            {"credits": "51", "hours": "363", "binding_constraint": "无"},
-        ),
-        (
-            "HI-33",
-            "恰50学分、359学时",
-            [(10, 72)] * 4 + [(10, 71)],
-            "not_met",
-            {"credits": "50", "hours": "359", "binding_constraint": "学时"},
-        ),
-        (
-            "HI-34",
-            "首年20学分：周期恰50/360合格，后四年年度不合格",
-            [(20, 72), (8, 72), (8, 72), (7, 72), (7, 72)],
-            "met",
-            {"credits": "50", "hours": "360", "binding_constraint": "无"},
-        ),
-        (
-            "HI-cycle-credits",
-            "学时够、学分49",
-            [(10, 72)] * 2 + [(9, 75)] + [(10, 72)] * 2,
-            "not_met",
-            {"credits": "49", "hours": "363", "binding_constraint": "学分"},
-        ),
-        (
-            "HI-cycle-both",
-            "学分学时都不够",
-            [(7, 72)] * 3,
-            "not_met",
-            {"credits": "21", "hours": "216", "binding_constraint": "两者"},
-        ),
-    ):
+CYCLES: tuple[tuple[str, str, list[tuple[int, int]], str, dict[str, str]], ...] = (
+    (
+        "HI-32",
+        "第二年不合格，周期合格：两结论独立",
+        [(12, 72), (9, 75), (10, 72), (10, 72), (10, 72)],
+        "met",
+        {"credits": "51", "hours": "363", "binding_constraint": "无"},
+    ),
+    (
+        "HI-33",
+        "恰50学分、359学时",
+        [(10, 72)] * 4 + [(10, 71)],
+        "not_met",
+        {"credits": "50", "hours": "359", "binding_constraint": "学时"},
+    ),
+    (
+        "HI-34",
+        "首年20学分：周期恰50/360合格，后四年年度不合格",
+        [(20, 72), (8, 72), (8, 72), (7, 72), (7, 72)],
+        "met",
+        {"credits": "50", "hours": "360", "binding_constraint": "无"},
+    ),
+    (
+        "HI-cycle-credits",
+        "学时够、学分49",
+        [(10, 72)] * 2 + [(9, 75)] + [(10, 72)] * 2,
+        "not_met",
+        {"credits": "49", "hours": "363", "binding_constraint": "学分"},
+    ),
+    (
+        "HI-cycle-both",
+        "学分学时都不够",
+        [(7, 72)] * 3,
+        "not_met",
+        {"credits": "21", "hours": "216", "binding_constraint": "两者"},
+    ),
+)
+
+
+def _cycles(plot: Plot, institution: str) -> None:
+    for name, note, recipe, verdict, figures in CYCLES:
         plot.case(name, note)
-        teacher = plot.teacher(school)
+        teacher = plot.teacher(SCHOOL)
         for year, (credit, hours) in enumerate(recipe, start=2016):
-            _recipe(plot, teacher, institution, year, credit, hours)
+            _recipe(plot, (teacher, institution), year, credit, hours)
             annual = "met" if credit >= 10 and hours >= 72 else "not_met"  # noqa: PLR2004 — articles 9.1 and 9.3
             plot.expect("HI-2017/09.A", teacher, year, annual, credits=str(credit), hours=str(hours))
         plot.expect("HI-2017/09.B", teacher, CYCLE, verdict, **figures)
+    _unknown(plot, institution)
 
+
+def _unknown(plot: Plot, institution: str) -> None:
+    """Cycles with credits that nobody knows."""
     plot.case("HI-cycle-unknown", "学分率缺表又无平台学分，下限不足：不能下结论")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     for year in range(2016, 2021):
-        _recipe(plot, teacher, institution, year, 9, 75)
+        _recipe(plot, (teacher, institution), year, 9, 75)
     plot.record(
         teacher, 60, date(2020, 5, 1), source_type="师徒", level="县", start_date=date(2020, 2, 1), credits=None
     )
@@ -371,31 +389,35 @@ def _cycles(plot: Plot, school: str, institution: str) -> None:
     plot.expect("HI-2017/09.B", teacher, CYCLE, "undetermined")
 
     plot.case("HI-cycle-bound", "学分有未知部分，但下限已够：合格")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     for year in range(2016, 2021):
-        _recipe(plot, teacher, institution, year, 10, 72)
+        _recipe(plot, (teacher, institution), year, 10, 72)
     plot.record(teacher, 3, date(2020, 5, 1), source_type="考试", level="市", credits=None)
     plot.expect("HI-2017/09.B", teacher, CYCLE, "met")
 
 
-def _newcomers(plot: Plot, school: str, institution: str) -> None:
+def _newcomers(plot: Plot, institution: str) -> None:
     plot.case("HI-35", "2017-09聘用：2018起考核，周期不足五年未满50/360，不入分母")
-    teacher = plot.teacher(school, hire_date=date(2017, 9, 1), teaching_start=date(2017, 9, 1))
+    teacher = plot.teacher(SCHOOL, hire_date=date(2017, 9, 1), teaching_start=date(2017, 9, 1))
     for year in (2018, 2019, 2020):
-        _recipe(plot, teacher, institution, year, 10, 72)
+        _recipe(plot, (teacher, institution), year, 10, 72)
     plot.expect("HI-2017/09.A", teacher, 2017, "not_applicable")
     plot.expect("HI-2017/09.A", teacher, 2018, "met", credits="10", hours="72")
     plot.expect("HI-2017/09.B", teacher, CYCLE, "not_applicable")
 
     plot.case("HI-35b", "2017-09聘用，已满50/360：合格")
-    teacher = plot.teacher(school, hire_date=date(2017, 9, 1), teaching_start=date(2017, 9, 1))
+    teacher = plot.teacher(SCHOOL, hire_date=date(2017, 9, 1), teaching_start=date(2017, 9, 1))
     for year in (2018, 2019, 2020):
-        _recipe(plot, teacher, institution, year, 20, 72)
+        _recipe(plot, (teacher, institution), year, 20, 72)
         _online(plot, teacher, institution, year, 60)
     plot.expect("HI-2017/09.B", teacher, CYCLE, "met")
+    _arrivals(plot, institution)
 
+
+def _arrivals(plot: Plot, institution: str) -> None:
+    """Teachers from another province."""
     plot.case("HI-36", "2018-07省外引进，凭证合规：2019起考核")
-    teacher = plot.teacher(school, transfer_date=date(2018, 7, 1))
+    teacher = plot.teacher(SCHOOL, transfer_date=date(2018, 7, 1))
     plot.row(
         "teacher_transfer",
         teacher_id=teacher,
@@ -406,14 +428,14 @@ def _newcomers(plot: Plot, school: str, institution: str) -> None:
         cert_to=date(2018, 6, 30),
     )
     for year in (2019, 2020):
-        _recipe(plot, teacher, institution, year, 10, 72)
+        _recipe(plot, (teacher, institution), year, 10, 72)
     plot.expect("HI-2017/09.A", teacher, 2018, "not_applicable")
     plot.expect("HI-2017/09.A", teacher, 2019, "met")
     plot.expect("HI-2017/09.B", teacher, CYCLE, "not_applicable")
     plot.expect("HI-2017/10.2", teacher, 2018, "met")
 
     plot.case("HI-36b", "省外引进，凭证只覆盖四年")
-    teacher = plot.teacher(school, transfer_date=date(2018, 7, 1))
+    teacher = plot.teacher(SCHOOL, transfer_date=date(2018, 7, 1))
     plot.row(
         "teacher_transfer",
         teacher_id=teacher,
@@ -426,19 +448,19 @@ def _newcomers(plot: Plot, school: str, institution: str) -> None:
     plot.expect("HI-2017/10.2", teacher, 2018, "not_met")
 
 
-def _borders(plot: Plot, school: str, institution: str) -> None:
+def _borders(plot: Plot, institution: str) -> None:
     plot.case("HI-split", "市县级2天拆成4个半天，7日内：拆分线索")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     for day in (2, 3, 4, 5):
-        project = plot.project(institution, UNIT, date(YEAR, 4, day), date(YEAR, 4, day), hours_planned=4.0, days=0.5)
+        project = plot.project(institution, HOME, date(YEAR, 4, day), date(YEAR, 4, day), hours_planned=4.0, days=0.5)
         plot.record(teacher, 4, date(YEAR, 4, day), project_id=project, credits=0.8)
     plot.expect("HI-2017/09.A", teacher, YEAR, "not_met", credits="3.2", hours="16")
 
     plot.case("HI-dispatch", "市县教育局派往北京跟班，登记为国家级：按派遣机构级别")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     project = plot.project(
         institution,
-        UNIT,
+        HOME,
         date(YEAR, 5, 7),
         date(YEAR, 5, 11),
         level="国家级",
@@ -450,16 +472,20 @@ def _borders(plot: Plot, school: str, institution: str) -> None:
     plot.expect("HI-2017/14.3.6", teacher, YEAR, "not_met")
 
     plot.case("HI-makeup", "2018不合格，2019补修3天：计入2018，不计入2019")
-    teacher = plot.teacher(school)
-    _recipe(plot, teacher, institution, YEAR, 7, 72)
-    project = plot.project(institution, UNIT, date(2019, 5, 6), date(2019, 5, 8))
+    teacher = plot.teacher(SCHOOL)
+    _recipe(plot, (teacher, institution), YEAR, 7, 72)
+    project = plot.project(institution, HOME, date(2019, 5, 6), date(2019, 5, 8))
     plot.record(teacher, 24, date(2019, 5, 8), project_id=project, credits=3.0, is_makeup=True, makeup_for_year=YEAR)
     plot.expect("HI-2017/09.A", teacher, YEAR, "met", credits="10", hours="96")
     plot.expect("HI-2017/09.A", teacher, 2019, "not_met", credits="0", hours="0")
+    _twice(plot, institution)
 
+
+def _twice(plot: Plot, institution: str) -> None:
+    """Registered twice, and too late."""
     plot.case("HI-double", "同一项目学校与市县各登一次：取级别匹配的一条")
-    teacher = plot.teacher(school)
-    project = plot.project(institution, UNIT, date(YEAR, 5, 14), date(YEAR, 5, 18))
+    teacher = plot.teacher(SCHOOL)
+    project = plot.project(institution, HOME, date(YEAR, 5, 14), date(YEAR, 5, 18))
     plot.record(teacher, 40, date(YEAR, 5, 18), project_id=project, credits=5.0, registrar_level="县")
     plot.record(teacher, 40, date(YEAR, 5, 18), project_id=project, credits=5.0, level="校", registrar_level="校")
     plot.expect("HI-2017/09.A", teacher, YEAR, "not_met", credits="5", hours="40")
@@ -469,7 +495,7 @@ def _borders(plot: Plot, school: str, institution: str) -> None:
         ("HI-overdue", "2017-11-30结束，2018-01-15登分：过期", date(2018, 1, 15), "not_met"),
     ):
         plot.case(name, note)
-        teacher = plot.teacher(school)
-        project = plot.project(institution, UNIT, date(2017, 11, 27), date(2017, 11, 30))
+        teacher = plot.teacher(SCHOOL)
+        project = plot.project(institution, HOME, date(2017, 11, 27), date(2017, 11, 30))
         plot.record(teacher, 32, date(2017, 11, 30), project_id=project, credits=4.0, register_date=registered)
         plot.expect("HI-2017/07.1", project, project, verdict)

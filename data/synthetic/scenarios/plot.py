@@ -10,6 +10,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
+from data.synthetic.scenarios import scenery
+
 Row = dict[str, Any]
 DAY_HOURS = 8
 
@@ -54,6 +56,7 @@ class Plot:
         self.scenarios: dict[str, Scenario] = {}
         self._current: Scenario | None = None
         self._count: Counter[tuple[str, str]] = Counter()
+        self._schools: dict[str, str] = {}
 
     def case(self, name: str, note: str) -> Scenario:
         if name in self.scenarios:
@@ -74,41 +77,58 @@ class Plot:
         self._count[table, case.name] += 1
         number = self._count[table, case.name]
         made = str(values.pop(key, None) or f"{prefix}{self.province[:2]}-{case.name}-{number}")
-        self.rows.setdefault(table, []).append({key: made, **values, "planted": True})
+        self.rows.setdefault(table, []).append({key: made, **self._placed(values), "planted": True})
         case.ids.setdefault(table, []).append(made)
         return made
 
     def row(self, table: str, **values: Any) -> None:
         """Adds a row of a table whose key is made of given fields."""
-        self._now()
-        self.rows.setdefault(table, []).append({**values, "planted": True})
+        self.rows.setdefault(table, []).append({**self._placed(values), "planted": True})
+
+    def county(self, nth: int = 0) -> str:
+        """The county where the current case takes place, or the ``nth`` after it."""
+        return scenery.county(self.province, self._now().name, nth)
+
+    def _placed(self, values: Row) -> Row:
+        """The values with the case's own county, another one and the county's school in place of the words for them."""
+        return {key: self._place(value) if isinstance(value, str) else value for key, value in values.items()}
+
+    def _place(self, value: str) -> str:
+        if value == scenery.HOME:
+            return self.county()
+        if value == scenery.ELSEWHERE:
+            return self.county(1)
+        if value == scenery.SCHOOL:
+            home = self.county()
+            if home not in self._schools:
+                self._schools[home] = self.school(home, school_id=f"21{home[:2]}99{home[2:]}")
+            return self._schools[home]
+        return value
 
     def _now(self) -> Scenario:
         if self._current is None:
             raise ValueError("start a case first")
         return self._current
 
-    def unit(self, unit_id: str, name: str, level: str = "开发区", parent: str | None = None, **values: Any) -> str:
-        return self.add(
-            "admin_unit",
-            "unit_id",
-            "",
-            unit_id=unit_id,
-            unit_name=name,
-            level=level,
-            parent_id=parent or self.province,
-            **values,
-        )
+    def zone(self, name: str, **values: Any) -> str:
+        """A zone that only planted cases play in; ``values`` hold the first time it is told."""
+        unit, parent = scenery.ZONES[name]
+        if all(row["unit_id"] != unit for row in self.rows.get("admin_unit", ())):
+            self.add(
+                "admin_unit", "unit_id", "", unit_id=unit, unit_name=name, level="开发区", parent_id=parent, **values
+            )
+        return unit
 
     def school(self, unit: str, **values: Any) -> str:
-        number = crc32(f"school {self._now().name} {self._count['school', self._now().name]}".encode()) % 100_000
+        place = self._place(unit)
+        word = f"school {self._now().name} {self._count['school', self._now().name]}"
         defaults: Row = {
-            "school_id": f"21{self.province[:2]}9{number:05d}",
-            "school_name": f"样例小学{number:05d}",
+            "school_id": f"21{self.province[:2]}9{crc32(word.encode()) % 90_000:05d}",
+            "school_name": scenery.school_name(place, word),
             "school_type": "小学",
             "ownership": "公办",
             "urban_rural": "镇区",
-            "unit_id": unit,
+            "unit_id": place,
         }
         return self.add("school", "school_id", "", **{**defaults, **values})
 
@@ -118,7 +138,7 @@ class Plot:
         number = crc32(f"{case} {self._count['teacher', case]}".encode())
         defaults: Row = {
             "teacher_id": f"1{self.province[:2]}98{number:014d}",
-            "name": f"样例{case}",
+            "name": scenery.person(f"{case} {self._count['teacher', case]}"),
             "school_id": school,
             "sex": "女",
             "hire_date": date(2005, 8, 20),
@@ -136,7 +156,6 @@ class Plot:
 
     def institution(self, **values: Any) -> str:
         defaults: Row = {
-            "institution_name": f"样例研修院{self._now().name}",
             "institution_type": "社会机构",
             "authority_level": "县",
             "unit_id": self.province,
@@ -148,12 +167,16 @@ class Plot:
             "quality_owner": "科长",
             "has_quality_rules": True,
         }
-        return self.add("institution", "institution_id", "JG", **{**defaults, **values})
+        merged = {**defaults, **values}
+        word = f"{self._now().name} {self._count['institution', self._now().name]}"
+        home = self._place(merged["unit_id"])
+        merged.setdefault("institution_name", scenery.institution_name(home, word, merged["institution_type"]))
+        return self.add("institution", "institution_id", "JG", **merged)
 
     def project(self, institution: str, unit: str, start: date, end: date, **values: Any) -> str:
         days = (end - start).days + 1
+        topic = scenery.topic(f"{self._now().name} {self._count['project', self._now().name]}")
         defaults: Row = {
-            "project_name": f"样例项目{self._now().name}",
             "batch": f"{start.year}H{1 if start.month < 7 else 2}",  # noqa: PLR2004 — July starts the second half
             "year": start.year,
             "institution_id": institution,
@@ -166,7 +189,7 @@ class Plot:
             "category": "专题",
             "stage": "小学",
             "subject": "语文",
-            "topic": "课堂教学",
+            "topic": topic,
             "delivery_mode": "集中",
             "is_full_release": True,
             "days": float(days),
@@ -178,6 +201,7 @@ class Plot:
         }
         merged = {**defaults, **values}
         merged.setdefault("hours_planned_approved", merged["hours_planned"])
+        merged.setdefault("project_name", f"{start.year}年{merged['stage']}{merged['subject']}教师{topic}培训")
         return self.add("project", "project_id", "P", **merged)
 
     def record(self, teacher: str, hours: float, end: date, **values: Any) -> str:

@@ -7,9 +7,8 @@ from datetime import date
 
 from data.synthetic.scenarios import beginnings, bodies, provision
 from data.synthetic.scenarios.plot import Plot
+from data.synthetic.scenarios.scenery import HOME, SCHOOL
 
-HANGZHOU = "330106"
-LUCHENG = "330302"
 CYCLE = "2016-2020"
 CYCLE_YEARS = range(2016, 2021)
 FIRST_MONTH = 4
@@ -23,9 +22,9 @@ def plant(plot: Plot) -> None:
     _credits(plot)
     _wenzhou(plot)
     _spot_checks(plot)
-    satisfaction(plot, "ZJ", "330106")
-    provision.plant(plot, "ZJ", HANGZHOU, (*provision.ZHEJIANG, *provision.WINDOWS))
-    provision.plant(plot, "WZ", LUCHENG, provision.WENZHOU)
+    satisfaction(plot, "ZJ", HOME)
+    provision.plant(plot, "ZJ", HOME, (*provision.ZHEJIANG, *provision.WINDOWS))
+    provision.plant(plot, "WZ", HOME, provision.WENZHOU)
     bodies.zhejiang(plot)
     bodies.wenzhou(plot)
     beginnings.zhejiang(plot)
@@ -41,7 +40,7 @@ def _titles(plot: Plot) -> None:
         "+1+1|cmd",
         "@SUM(A1)",
     ):
-        plot.project(institution, HANGZHOU, date(2019, 4, 8), date(2019, 4, 9), project_name=title)
+        plot.project(institution, HOME, date(2019, 4, 8), date(2019, 4, 9), project_name=title)
 
 
 def _year(plot: Plot, teacher: str, year: int, hours: float, **values: object) -> None:
@@ -49,8 +48,6 @@ def _year(plot: Plot, teacher: str, year: int, hours: float, **values: object) -
 
 
 def _credits(plot: Plot) -> None:
-    plot.case("ZJ-base", "样例教师共用的学校")
-    school = plot.school(HANGZHOU)
     for name, note, yearly, verdict, short in (
         ("ZJ-cycle-exact", "五年恰360学分，每年都够24", [72, 72, 72, 72, 72], "met", "0"),
         ("ZJ-cycle-short", "五年359.5学分", [72, 72, 72, 72, 71.5], "not_met", "0.5"),
@@ -58,7 +55,7 @@ def _credits(plot: Plot) -> None:
         ("ZJ-year-exact", "一年恰24，五年够360", [100, 100, 24, 70, 70], "met", "0"),
     ):
         plot.case(name, note)
-        teacher = plot.teacher(school)
+        teacher = plot.teacher(SCHOOL)
         for year, credit in zip(CYCLE_YEARS, yearly, strict=True):
             _year(plot, teacher, year, credit)
         plot.figures(
@@ -68,7 +65,7 @@ def _credits(plot: Plot) -> None:
         plot.expect("ZJ-2016-71/03.2", teacher, 2018, "met" if yearly[2] >= YEARLY else "not_met")
 
     plot.case("ZJ-failed", "不合格、退回、撤销、草稿都不计")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     for year in CYCLE_YEARS:
         _year(plot, teacher, year, 72, completion="不合格")
         for status in ("退回", "撤销", "草稿"):
@@ -76,15 +73,14 @@ def _credits(plot: Plot) -> None:
     plot.expect("ZJ-2016-71/03.1", teacher, CYCLE, "not_met")
 
     plot.case("ZJ-open", "2021–2025周期未满：进行中")
-    teacher = plot.teacher(school)
+    teacher = plot.teacher(SCHOOL)
     _year(plot, teacher, 2021, 72)
     plot.expect("ZJ-2016-71/03.1", teacher, "2021-2025", "in_progress")
 
 
 def _wenzhou(plot: Plot) -> None:
-    plot.case("WZ-base", "温州样例教师共用的学校")
-    school = plot.school(LUCHENG)
-    institution = plot.institution(unit_id=LUCHENG)
+    plot.case("WZ-base", "温州样例共用的机构")
+    institution = plot.institution(unit_id=HOME)
     for name, note, school_hours, long_hours, verdict, failing in (
         ("WZ-exact", "恰360学时，校本恰120，一次恰90学时集中", [24] * 5, 90, "met", None),
         ("WZ-short", "359.5学时", [24] * 5, 90, "not_met", "WZ-2012-33/03.2"),
@@ -92,24 +88,11 @@ def _wenzhou(plot: Plot) -> None:
         ("WZ-no-long", "集中最长89学时", [24] * 5, 89, "not_met", "WZ-2012-33/04.2"),
     ):
         plot.case(name, note)
-        teacher = plot.teacher(school)
+        teacher = plot.teacher(SCHOOL)
         others = {"WZ-exact": 150.0, "WZ-short": 149.5}.get(name, 151.0)
-        for year, hours in zip(CYCLE_YEARS, school_hours, strict=True):
-            plot.record(
-                teacher, hours, date(year, 6, 20), source_type="校本", category="校本", level="校", credits=float(hours)
-            )
-            plot.record(
-                teacher,
-                others / 5,
-                date(year, 10, 20),
-                source_type="网络",
-                category="网络",
-                level="省",
-                credits=others / 5,
-                hours_online=others / 5,
-            )
+        _usual(plot, teacher, school_hours, others)
         project = plot.project(
-            institution, LUCHENG, date(2018, 7, 1), date(2018, 7, 12), hours_planned=float(long_hours), level="地市级"
+            institution, HOME, date(2018, 7, 1), date(2018, 7, 12), hours_planned=float(long_hours), level="地市级"
         )
         plot.record(
             teacher,
@@ -133,67 +116,77 @@ def _wenzhou(plot: Plot) -> None:
             plot.expect(clause, teacher, CYCLE, "not_met" if clause == failing else "met")
 
 
-def _spot_checks(plot: Plot) -> None:
-    for name, note, unit, held, checked, verdict in (
-        ("ZJ-check-exact", "5个项目抽查1个：恰20%", "X339901", 5, 1, "met"),
-        ("ZJ-check-short", "6个项目抽查1个：应查2个", "X339902", 6, 1, "not_met"),
-        ("ZJ-check-none", "有项目无抽查", "X339903", 3, 0, "not_met"),
-        ("ZJ-check-foreign", "只有省里查过：不算本县抽查", "X339904", 3, 0, "not_met"),
-        ("ZJ-check-cancelled", "6个项目取消1个：分母5，查1个够", "X339905", 5, 1, "met"),
-    ):
-        plot.case(name, note)
-        plot.unit(unit, f"样例开发区{unit[-1]}", parent="330100")
-        institution = plot.institution(unit_id=unit)
-        projects = [
-            plot.project(
-                institution,
-                unit,
-                date(2019, month, 3),
-                date(2019, month, 5),
-                is_school_based=month == FIRST_MONTH,
-                delivery_mode="校本" if month == FIRST_MONTH else "集中",
-            )
-            for month in range(FIRST_MONTH, FIRST_MONTH + held)
-        ]
-        if name == "ZJ-check-cancelled":
-            plot.project(institution, unit, date(2019, 11, 3), date(2019, 11, 5), status="取消")
-        for project, month in zip(projects[:checked], range(FIRST_MONTH, 12), strict=False):
-            plot.check(project, unit, date(2019, month, 4))
-            plot.check(project, unit, date(2019, month, 5))
-        if name == "ZJ-check-foreign":
-            plot.check(projects[0], "330000", date(2019, 4, 4), checker_level="省")
-        required = -(-held // 5)
-        plot.expect(
-            "ZJ-2014-04/23.1",
-            unit,
-            2019,
-            verdict,
-            projects=str(held),
-            projects_checked=str(checked),
-            required=str(required),
+def _usual(plot: Plot, teacher: str, school_hours: list[int], others: float) -> None:
+    """The years of a cycle: so many hours at school, and the others online."""
+    for year, hours in zip(CYCLE_YEARS, school_hours, strict=True):
+        plot.record(
+            teacher, hours, date(year, 6, 20), source_type="校本", category="校本", level="校", credits=float(hours)
+        )
+        plot.record(
+            teacher,
+            others / 5,
+            date(year, 10, 20),
+            source_type="网络",
+            category="网络",
+            level="省",
+            credits=others / 5,
+            hours_online=others / 5,
         )
 
+
+def _spot_checks(plot: Plot) -> None:
+    for name, note, year, held, checked, verdict in (
+        ("ZJ-check-exact", "5个项目抽查1个：恰20%", 2019, 5, 1, "met"),
+        ("ZJ-check-short", "6个项目抽查1个：应查2个", 2018, 6, 1, "not_met"),
+        ("ZJ-check-none", "有项目无抽查", 2017, 3, 0, "not_met"),
+        ("ZJ-check-foreign", "只有省里查过：不算本县抽查", 2016, 3, 0, "not_met"),
+        ("ZJ-check-cancelled", "6个项目取消1个：分母5，查1个够", 2020, 5, 1, "met"),
+        ("ZJ-check-running", "2021年未满、未够：进行中", 2021, 1, 0, "in_progress"),
+    ):
+        plot.case(name, note)
+        unit = plot.zone("绍兴滨海新区")
+        projects = _held(plot, unit, year, held)
+        if name == "ZJ-check-cancelled":
+            plot.project(plot.institution(unit_id=unit), unit, date(year, 11, 3), date(year, 11, 5), status="取消")
+        for project, month in zip(projects[:checked], range(FIRST_MONTH, 12), strict=False):
+            plot.check(project, unit, date(year, month, 4))
+            plot.check(project, unit, date(year, month, 5))
+        if name == "ZJ-check-foreign":
+            plot.check(projects[0], "330000", date(year, 4, 4), checker_level="省")
+        figures = {"projects": str(held), "projects_checked": str(checked), "required": str(-(-held // 5))}
+        plot.expect("ZJ-2014-04/23.1", unit, year, verdict, **figures)
+    _checked_later(plot)
+
+
+def _held(plot: Plot, unit: str, year: int, count: int) -> list[str]:
+    """Projects of a zone, one a month, the first of them school-based."""
+    institution = plot.institution(unit_id=unit)
+    return [
+        plot.project(
+            institution,
+            unit,
+            date(year, month, 3),
+            date(year, month, 5),
+            is_school_based=month == FIRST_MONTH,
+            delivery_mode="校本" if month == FIRST_MONTH else "集中",
+        )
+        for month in range(FIRST_MONTH, FIRST_MONTH + count)
+    ]
+
+
+def _checked_later(plot: Plot) -> None:
     plot.case("ZJ-check-open", "2021年未满，已够：met；2020年没有项目：不适用")
-    plot.unit("X339906", "样例开发区6", parent="330100")
-    institution = plot.institution(unit_id="X339906")
-    project = plot.project(institution, "X339906", date(2021, 4, 6), date(2021, 4, 7))
-    plot.check(project, "X339906", date(2021, 4, 7))
-    plot.expect("ZJ-2014-04/23.1", "X339906", 2021, "met")
-    plot.expect("ZJ-2014-04/23.1", "X339906", 2020, "not_applicable")
+    unit = plot.zone("衢州绿色产业集聚区")
+    project = plot.project(plot.institution(unit_id=unit), unit, date(2021, 4, 6), date(2021, 4, 7))
+    plot.check(project, unit, date(2021, 4, 7))
+    plot.expect("ZJ-2014-04/23.1", unit, 2021, "met")
+    plot.expect("ZJ-2014-04/23.1", unit, 2020, "not_applicable")
 
     plot.case("ZJ-check-years", "跨年项目两年都算分母，只在检查之年算分子")
-    plot.unit("X339907", "样例开发区7", parent="330100")
-    institution = plot.institution(unit_id="X339907")
-    project = plot.project(institution, "X339907", date(2018, 12, 20), date(2019, 1, 10))
-    plot.check(project, "X339907", date(2019, 1, 8))
-    plot.expect("ZJ-2014-04/23.1", "X339907", 2018, "not_met")
-    plot.expect("ZJ-2014-04/23.1", "X339907", 2019, "met")
-
-    plot.case("ZJ-check-running", "2021年未满、未够：进行中")
-    plot.unit("X339908", "样例开发区8", parent="330100")
-    institution = plot.institution(unit_id="X339908")
-    plot.project(institution, "X339908", date(2021, 4, 6), date(2021, 4, 7))
-    plot.expect("ZJ-2014-04/23.1", "X339908", 2021, "in_progress")
+    project = plot.project(plot.institution(unit_id=unit), unit, date(2018, 12, 20), date(2019, 1, 10))
+    plot.check(project, unit, date(2019, 1, 8))
+    plot.expect("ZJ-2014-04/23.1", unit, 2018, "not_met")
+    plot.expect("ZJ-2014-04/23.1", unit, 2019, "met")
 
 
 def satisfaction(plot: Plot, prefix: str, unit: str) -> None:
@@ -201,8 +194,8 @@ def satisfaction(plot: Plot, prefix: str, unit: str) -> None:
     chongqing = prefix == "CQ"
     cases = (
         ("exact-70", "恰70.00%", {"很满意": 40, "满意": 30, "基本满意": 30}, 70),
-        ("under-70", "69.9%", {"很满意": 399, "满意": 300, "不满意": 301}, 699),
-        ("over-70", "70.1%", {"很满意": 401, "满意": 300, "基本满意": 299}, 701),
+        ("under-70", "69.5%", {"很满意": 80, "满意": 59, "不满意": 61}, 139),
+        ("over-70", "70.5%", {"很满意": 80, "满意": 61, "基本满意": 59}, 141),
         ("exact-60", "恰60%", {"很满意": 30, "满意": 30, "不满意": 40}, 60),
         ("under-60", "59%", {"很满意": 30, "满意": 29, "很不满意": 41}, 59),
         ("few", "有效答卷9份：样本太小", {"不满意": 9}, 0),
@@ -227,7 +220,11 @@ def satisfaction(plot: Plot, prefix: str, unit: str) -> None:
         for clause, verdict in zip(clauses, verdicts, strict=False):
             plot.expect(clause, institution, 2019, verdict)
             plot.expect(clause, project, project, verdict)
+    _scales(plot, prefix, unit)
 
+
+def _scales(plot: Plot, prefix: str, unit: str) -> None:
+    """Sheets of three scales, and sheets that do not count."""
     plot.case(f"{prefix}-sat-scales", "同一机构三个项目：五级、1–5分、百分制；实名卷、无效卷、教评学都不算")
     institution = plot.institution(unit_id=unit)
     for month, counts in (

@@ -78,6 +78,16 @@ def test_the_mess_is_there(messy_dumps):
     assert suffixes >= {".csv", ".txt", ".tsv", ".xlsx", ".xls", ".zip", ".parquet"}
     assert next(folder.glob("*.xls")).read_bytes().startswith(b"<html")
     assert (folder / "学时登记_2018.txt").read_bytes().startswith(b"\xff\xfe")
-    with pytest.raises(UnicodeDecodeError):
-        (folder / "学分学时登记_2016.csv").read_bytes().decode("utf-8")
-    assert (folder / "学分学时登记_2016.csv").read_bytes().decode("gb18030").startswith("登记编号,教师编号")
+    lines = (folder / "学分学时登记_2016.csv").read_bytes().split(b"\r\n")
+    assert lines[0].decode("gb18030").startswith("登记编号,教师编号")
+    strange = [line for line in lines if not line.isascii() and is_utf8(line)]
+    assert len(strange) == 1
+    assert all(line.decode("gb18030") for line in lines[:-1] if line not in strange)
+
+
+def is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
