@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 import polars as pl
 import xlsxwriter
 
+from dashboards.site.labels import beside, labelled
 from dashboards.site.region import Region
 from dashboards.site.sheets import add_table
 from models.contracts import Contract, marts_contracts
@@ -24,10 +25,11 @@ _STARTERS = "[=+\\-@＝＋－＠\t\r]"
 
 @dataclass(frozen=True)
 class Download:
-    """One table offered for download, its files and its contract."""
+    """One table offered for download, its files and its contract; `columns` are those of its CSV."""
 
     contract: Contract
     rows: int
+    columns: Mapping[str, pl.DataType]
     files: dict[str, bytes]
 
 
@@ -43,11 +45,12 @@ def _download(region: Region, contract: Contract) -> Download:
     columns = [field.name for field in contract.fields]
     frame = _of_known_places(region.table(f"marts.{contract.table}").select(columns), region)
     if contract.table.startswith(CUBES):
-        return Download(contract, frame.height, {"parquet": _parquet(frame)})
-    headed = frame.rename({field.name: field.header for field in contract.fields})
+        return Download(contract, frame.height, frame.schema, {"parquet": _parquet(frame)})
+    headed = labelled(frame, contract, region)
     return Download(
         contract,
         frame.height,
+        headed.schema,
         {
             "csv": _csv(headed),
             "xlsx": _xlsx(headed, contract, region),
@@ -82,7 +85,7 @@ def _parquet(frame: pl.DataFrame) -> bytes:
 
 def _xlsx(frame: pl.DataFrame, contract: Contract, region: Region) -> bytes:
     """A workbook with the data and, on a second sheet, what each column means."""
-    return workbook(contract.title, {"数据": frame, "字典": dictionary_of(contract)}, region.release.as_of)
+    return workbook(contract.title, {"数据": frame, "字典": dictionary_of(contract, frame)}, region.release.as_of)
 
 
 def workbook(title: str, sheets: Mapping[str, pl.DataFrame], as_of: date) -> bytes:
@@ -99,10 +102,11 @@ def workbook(title: str, sheets: Mapping[str, pl.DataFrame], as_of: date) -> byt
     return target.getvalue()
 
 
-def dictionary_of(contract: Contract) -> pl.DataFrame:
-    """What each column of a table means."""
+def dictionary_of(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
+    """What each column of a table means, those that were added to it last."""
+    told = [(f.header, f.name, f.unit or "", f.description or "") for f in contract.fields]
     return pl.DataFrame(
-        [(f.header, f.name, f.unit or "", f.description or "") for f in contract.fields],
+        [*told, *beside(frame, contract)],
         schema=["表头", "英文名", "单位", "说明"],
         orient="row",
     )

@@ -1,5 +1,6 @@
 """The download page and its files."""
 
+from dashboards.site import catalogue
 from dashboards.site.downloads import downloads
 from dashboards.site.pages.frame import frame
 from dashboards.site.region import Region
@@ -14,12 +15,18 @@ def write(region: Region, writer: Writer) -> None:
     for one in found:
         for extension, content in one.files.items():
             writer.binary(f"download/{one.contract.table}.{extension}", content)
+    writer.text("download/datapackage.json", catalogue.data_package(region, found))
+    writer.binary("download/catalogue.xlsx", catalogue.catalogue(region, found))
+    contracts = catalogue.supplier_contracts(region)
+    for name, text in contracts.items():
+        writer.text(f"download/contract/{name}", text)
     writer.page(
         "download/index.html",
         "download.html",
         frame(region, 1, "下载", [region.province])
         | {
             "formats": _FORMATS,
+            "contracts": sorted(contracts),
             "tables": [
                 {
                     "name": one.contract.table,

@@ -149,7 +149,8 @@ def test_the_three_formats_of_a_table_hold_the_same_rows(region):
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(one.files["xlsx"])).get_sheet_by_name("数据").to_python()
         assert csv.height == parquet.height == one.rows
         assert len(sheet) == one.rows + 1
-        assert csv.columns == sheet[0] == [field.header for field in one.contract.fields]
+        assert csv.columns == sheet[0]
+        assert csv.columns[: len(one.contract.fields)] == [field.header for field in one.contract.fields]
 
 
 def test_a_csv_opens_in_excel_as_utf8(region):
