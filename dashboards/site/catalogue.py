@@ -141,7 +141,8 @@ def _odcs(contract: Contract, region: Region) -> str:
             }
         ],
     }
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    return text
 
 
 def _property(field: Field, key: Sequence[str]) -> dict[str, Any]:
