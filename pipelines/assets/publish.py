@@ -11,6 +11,7 @@ import polars as pl
 
 from dashboards.site import DumpFile, ReleaseData, build_site
 from expectations.gate import LAYERS
+from models.contracts import all_contracts
 from models.law import provinces
 from models.marts import publication
 from models.tables import MARTS
@@ -103,6 +104,7 @@ def _write_release(build: Build, name: str) -> None:
     gate = gate_frame(build)
     build.write("audit.gate", gate.lazy())
     warehouse.load(build.warehouse, [("audit.gate", build.parquet("audit.gate"))])
+    warehouse.explain(build.warehouse, all_contracts())
     for folder in (build.site, build.quality):  # what a first try left, when this is the second
         shutil.rmtree(folder, ignore_errors=True)
     with warehouse.held(build.warehouse), ThreadPoolExecutor(1) as pool:

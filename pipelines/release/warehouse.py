@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
+
+from models.contracts import Contract
 
 SCHEMAS = ("raw", "staging", "core", "marts", "audit")
 MAX_DECIMAL = 18
@@ -191,6 +193,53 @@ def show(path: Path, views: Mapping[str, str | None]) -> None:
                 connection.execute(f"DROP VIEW IF EXISTS {view}")
                 continue
             connection.execute(f"CREATE OR REPLACE VIEW {view} AS {query}")
+
+
+OWN_COLUMNS: Final = {
+    "province": "省级行政区划代码",
+    "_file": "来自哪个文件",
+    "_sheet": "来自哪张工作表",
+    "_row": "文件中看到的行号",
+}
+"""What columns mean that every table has, beside those of its contract."""
+
+
+def explain(path: Path, contracts: Mapping[str, Contract]) -> None:
+    """Writes what each table and column means into the file, so that any tool that opens it can show it.
+
+    `contracts` by `schema.table`; a view of raw rows is explained by the contract of its staging table.
+    """
+    with opened(path, read_only=False) as connection:
+        held = "FROM duckdb_columns() WHERE NOT internal GROUP BY ALL ORDER BY ALL"
+        found = connection.execute(f"SELECT schema_name, table_name, list(column_name) {held}").fetchall()
+        views = set(
+            connection.execute("SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        )
+        comments: list[str] = []
+        for schema, table, columns in found:
+            contract = contracts.get(f"{'staging' if schema == 'raw' else schema}.{table}")
+            if contract is not None:
+                kind = "VIEW" if (schema, table) in views else "TABLE"
+                comments.extend(_comments(contract, kind, f"{schema}.{table}", columns))
+        connection.execute(";".join(["BEGIN", *comments, "COMMIT"]))
+
+
+def _comments(contract: Contract, kind: str, table: str, columns: Sequence[str]) -> Iterator[str]:
+    yield f"COMMENT ON {kind} {table} IS {_text(f'{contract.title}：{contract.grain}')}"
+    known = {field.column: field for field in contract.fields}
+    for name in columns:
+        field = known.get(name)
+        meaning = OWN_COLUMNS.get(name)
+        if field is not None:
+            unit = f"（{field.unit}）" if field.unit else ""
+            meaning = f"{field.header}{unit}" + (f"：{field.description}" if field.description else "")
+        if meaning:
+            yield f'COMMENT ON COLUMN {table}."{name}" IS {_text(meaning)}'
+
+
+def _text(words: str) -> str:
+    escaped = words.replace("'", "''")
+    return f"'{escaped}'"
 
 
 def read(path: Path, table: str) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from models.contracts import all_contracts
 from pipelines.release import warehouse
 
 ROWS = pl.DataFrame(
@@ -53,3 +54,29 @@ def test_text_that_seldom_repeats_is_not_tried_as_a_dictionary(tmp_path: Path, m
     packed = {name: {how for column, how in stored if column == name} for name, _ in stored}
     assert packed["record_id"] == {"ZSTD"}
     assert "ZSTD" not in packed["teacher_id"] | packed["level"]
+
+
+def test_every_table_and_column_says_what_it_means(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    warehouse.create(path)
+    contracts = all_contracts()
+    for name, one in contracts.items():
+        one.empty().collect().write_parquet(tmp_path / f"{name}.parquet")
+    warehouse.load(path, [(name, tmp_path / f"{name}.parquet") for name in contracts])
+    warehouse.show(path, {"raw.teacher": "SELECT * FROM staging.teacher"})
+    for _ in range(2):  # a night that was tried again writes them again
+        warehouse.explain(path, contracts)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute("SELECT count(*), count(comment) FROM duckdb_tables()").fetchone()
+        silent = connection.execute(
+            "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
+        ).fetchall()
+        (told,) = connection.execute(
+            """SELECT comment FROM duckdb_columns()
+            WHERE table_name = 'public_training' AND column_name = 'planned_hours'"""
+        ).fetchall()
+        (view,) = connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'teacher'").fetchall()
+    assert tables == (len(contracts), len(contracts))
+    assert silent == []
+    assert told == ("计划学时（学时）：项目培训学时之和",)
+    assert view[0].startswith(contracts["staging.teacher"].title)
