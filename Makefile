@@ -12,7 +12,7 @@ PORT ?= 8350
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev browser demo nightly serve dev test faults lint format bench dask-demo docs clean
+.PHONY: help setup setup-dev browser demo nightly serve dev test faults questions lint format bench dask-demo docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ format: setup-dev ## let ruff tidy the code
 
 faults: setup-dev ## bad days in full: 200 kills, full disks, spoilt homes, 100,000 hostile files (hours)
 	@SHIXUN_FAULTS=full SHIXUN_MUTATIONS=100000 $(BIN)/python -m pytest -n 2 --dist load tests/faults tests/unit/reading/test_mutations.py
+
+questions: setup-dev browser ## ten thousand random questions to the page 自助制表 (minutes)
+	@SHIXUN_QUESTIONS=10000 $(BIN)/python -m pytest tests/browser/test_ask.py -k random
 
 bench: setup-dev ## speed and memory beside their peers (minutes; data/bench)
 	@$(BIN)/python -m tests.bench

@@ -361,7 +361,7 @@
     const node = find("ask-pinned");
     node.hidden = !question.release || question.release === facts.release;
     node.textContent = node.hidden ? "" : "这个网址引用的是发布 " + question.release + "，本页是发布 " + facts.release
-      + "，数字可能已有修订。原来的发布如已留存，在门户的“已留存的发布”里。";
+      + "，数字可能已有修订；需要原来的数字，请凭发布号向发布单位索取。";
   }
 
   function show(question) {
