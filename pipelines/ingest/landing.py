@@ -251,6 +251,15 @@ def kept(grid: Path) -> dict[str, object] | None:
     return None
 
 
+def is_of_another_reader(grid: Path) -> bool:
+    """Whether a grid is whole, but as another version of the reader made it."""
+    try:
+        facts = json.loads(grid.with_suffix(".json").read_text(encoding="utf-8"))
+        return bool(facts.get("reader") != READER and sha256_of(grid) == facts["sha256"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def _keep(grid: Path, facts: dict[str, object]) -> None:
     note = grid.with_suffix(".json")
     aside = note.with_name(f".{note.name}.{os.getpid()}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pipelines.ingest.landing import kept
+from pipelines.ingest.landing import is_of_another_reader, kept
 from pipelines.operations import journal
 from pipelines.operations.refusal import NO_DUMP
 from pipelines.release.clock import now
@@ -19,6 +19,10 @@ from pipelines.release.keep import NotKept, kept_release, pins
 from pipelines.release.seal import ReleaseDamaged, manifest_of, spoilt
 from pipelines.release.signatures import RECORD, broken
 
+AFTER_UPGRADE = (
+    "升级后的第一夜会用现在的全部重算，因此比平时久；以前的发布和身份散列不变，读者在那之前看到的还是它。"
+    "哪些数会变见 CHANGELOG.md，实际变了什么见 shixun diff"
+)
 LOW_DISK_BYTES = 5 * 1024**3
 LATE = timedelta(hours=30)
 CLOCK_SLACK = timedelta(minutes=5)
@@ -129,7 +133,7 @@ def _releases(home: Home, versions: Callable[[str], Mapping[str, str]]) -> Itera
             yield Sign(
                 is_fine=False,
                 what=f"{province} 的现行发布由另一版{'、'.join(differing)}生成",
-                do="下一夜会用现在的重算；不想等就运行 shixun refresh",
+                do=f"{AFTER_UPGRADE}；不想等就运行 shixun refresh",
             )
 
 
@@ -193,13 +197,16 @@ def _portal(home: Home) -> Iterator[Sign]:
 
 def _raw(home: Home) -> Iterator[Sign]:
     grids = list(home.raw.glob("*.parquet"))
-    wrong = [grid.name for grid in grids if kept(grid) is None]
+    older = [grid.name for grid in grids if is_of_another_reader(grid)]
+    wrong = [grid.name for grid in grids if grid.name not in older and kept(grid) is None]
     fine = not wrong
     yield Sign(
         fine,
         f"已读入的转储文件 {len(grids)} 个" + ("" if fine else f"，其中 {len(wrong)} 个缺校验和或与校验和不符"),
         "" if fine else "下一夜会从转储重新读入；转储已不在的，请从备份恢复 HOME/raw",
     )
+    if older:
+        yield Sign(is_fine=True, what=f"其中 {len(older)} 个由另一版程序读入：还在转储里的，下一夜会重新读入")
 
 
 def _nights(home: Home) -> Iterator[Sign]:

@@ -25,6 +25,7 @@ from dashboards.report import (
 )
 from dashboards.report.model import Signed, plain
 from dashboards.site import ReleaseData
+from models.contracts import all_contracts
 from models.law import load_policies, provinces
 from pipelines.release import signatures, warehouse
 from pipelines.release.home import Home
@@ -232,6 +233,23 @@ def _reader(path: Path) -> Callable[[str], pl.DataFrame]:
                 f"发布 {path.parent.name} 里没有表 {table}：它是较早版本的程序作出的，没有报告要用的数据。"
                 "请用作出该发布的版本生成报告，或先运行 shixun refresh 作出新的发布。"
             )
-        return warehouse.query(path, f"FROM {table}")
+        return _in_todays_columns(table, warehouse.query(path, f"FROM {table}"))
 
     return read
+
+
+def _in_todays_columns(table: str, found: pl.DataFrame) -> pl.DataFrame:
+    """A table of an older release with the columns it has today: what was not told then is missing, never nought.
+
+    Raises:
+        NothingToReport: it lacks a column that no row can be without.
+    """
+    contract = all_contracts().get(table)
+    absent = [field for field in contract.fields if field.column not in found.columns] if contract else []
+    needed = [field.column for field in absent if field.required]
+    if needed:
+        raise NothingToReport(
+            f"{table} 里没有 {'、'.join(needed)}：发布是较早版本的程序作出的，没有报告要用的数据。"
+            "请用作出该发布的版本生成报告，或先运行 shixun refresh 作出新的发布。"
+        )
+    return found.with_columns(pl.lit(None, field.dtype).alias(field.column) for field in absent)

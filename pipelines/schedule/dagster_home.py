@@ -6,12 +6,15 @@ Belongs here: settings of the instance, written once for each home. Jobs and sch
 import logging
 import shutil
 import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
-from models.yaml_files import read_yaml
+from models.yaml_files import parse_yaml, read_yaml
 from pipelines.release.clock import now
 from pipelines.release.home import Home
 from pipelines.schedule.event_log import KeptEventLog
@@ -49,7 +52,8 @@ run_retries:
   retry_on_asset_or_op_failure: false
 """
 
-
+EARLIER = {"fac05313297714a88e8036eded23ee797caa4ee80d956b2e25db2c95e8c2aa8c"}
+"""What earlier versions wrote (sha256): nobody has changed it since, so it may be written anew."""
 OTHER_STORE = {"storage", "event_log_storage"}
 """Settings by which a home may keep its history elsewhere, in PostgreSQL for instance."""
 STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
@@ -57,16 +61,43 @@ STORES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 
 def prepare_dagster(home: Home) -> Path:
-    """The instance folder with its settings; an existing file is left alone.
+    """The instance folder with its settings.
+
+    A file as an earlier version wrote it is brought up to date; any other stays, and the doctor tells what it lacks.
 
     A damaged memory is put aside and begun anew, for it must not keep a province from its night.
     """
     if damaged_stores(home):
         _begin_anew(home)
     path = home.dagster / "dagster.yaml"
-    if not path.exists():
+    if not path.exists() or sha256(path.read_bytes()).hexdigest() in EARLIER:
         path.write_text(SETTINGS, encoding="utf-8")
     return home.dagster
+
+
+def lacking_settings(home: Home) -> list[str]:
+    """What this version counts on and the home's own dagster.yaml does not say; nothing where the next night writes it.
+
+    Raises:
+        NotYaml: the file cannot be read.
+    """
+    path = home.dagster / "dagster.yaml"
+    if not path.exists() or sha256(path.read_bytes()).hexdigest() in EARLIER:
+        return []
+    return list(_lacking(parse_yaml(SETTINGS).content, read_yaml(path).content))
+
+
+def _lacking(ours: Mapping[str, Any], theirs: Any, above: str = "") -> Iterator[str]:
+    """Names in `ours` that `theirs` has no value for; of limits by tag, each tag that is not limited."""
+    for name, value in ours.items():
+        given = theirs.get(name) if isinstance(theirs, Mapping) else None
+        if given is None:
+            yield above + name
+        elif isinstance(value, Mapping):
+            yield from _lacking(value, given, f"{above}{name}.")
+        elif isinstance(value, list):
+            limited = {limit.get("key") for limit in given if isinstance(limit, Mapping)}
+            yield from (f"{above}{name}: {limit['key']}" for limit in value if limit["key"] not in limited)
 
 
 def instance_at(folder: Path) -> dg.DagsterInstance:

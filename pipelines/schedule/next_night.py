@@ -9,11 +9,12 @@ from datetime import datetime
 
 import dagster as dg
 
+from models.yaml_files import NotYaml
 from pipelines.operations import machine
 from pipelines.operations.doctor import Sign
 from pipelines.release.clock import SHANGHAI
 from pipelines.release.home import Home
-from pipelines.schedule.dagster_home import damaged_stores
+from pipelines.schedule.dagster_home import damaged_stores, lacking_settings
 from pipelines.schedule.spread import ExecutorUnusable, spread_job
 
 SILENT_SECONDS = 300
@@ -25,6 +26,7 @@ NEEDED = ("SCHEDULER", "SENSOR", "QUEUED_RUN_COORDINATOR")
 def dagster_signs(home: Home) -> Iterator[Sign]:
     """Signs on the daemon and on the executor that was chosen, if one was."""
     yield from _executor(home)
+    yield from _settings(home)
     yield from _daemon(home)
 
 
@@ -36,6 +38,19 @@ def _executor(home: Home) -> Iterator[Sign]:
         return
     if spread is not None:
         yield Sign(is_fine=True, what=f"各省的一夜由 {spread.executor_def.name} 执行器分给各台机器")
+
+
+def _settings(home: Home) -> Iterator[Sign]:
+    """One sign where dagster.yaml is somebody's own and older than the program; a broken one is `_daemon`'s."""
+    try:
+        lacking = lacking_settings(home)
+    except NotYaml:
+        return
+    if lacking:
+        what = f"{home.dagster / 'dagster.yaml'} 是改过的旧版设置，缺少：{'、'.join(lacking)}"
+        yield Sign(
+            is_fine=False, what=what, do="补上；或把它改名移开，运行 shixun prepare 写出新的，再把自己的设置加回去"
+        )
 
 
 def _daemon(home: Home) -> Iterator[Sign]:
