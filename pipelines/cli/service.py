@@ -1,9 +1,9 @@
 """Commands of a deployment: preview, the private copy, the doctor."""
 
-import functools
-import http.server
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,9 +20,19 @@ def serve(home: Path | None, port: int) -> None:
     site = (home or home_path()).absolute() / "site"
     if not site.exists():
         raise click.UsageError(f"{site} 还没有网页。请先运行 make demo 或 shixun refresh。")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        click.echo(f"http://127.0.0.1:{port}/ （Ctrl+C 停止）")
+    from pipelines.questions.preview import preview
+
+    run(lambda: preview(site, port), lambda server: f"http://127.0.0.1:{server.server_port}/ （Ctrl+C 停止）", port)
+
+
+def run(bound: Callable[[], Any], greeting: Callable[[Any], str], port: int) -> None:
+    """Binds a server, says where it is, serves until Ctrl+C."""
+    try:
+        server = bound()
+    except (OSError, OverflowError) as error:
+        raise click.UsageError(f"端口 {port} 用不了（{error}）。请关掉占用它的程序，或用 --port 另选一个。") from error
+    with server:
+        click.echo(greeting(server))
         try:
             server.serve_forever()
         except KeyboardInterrupt:
@@ -40,12 +50,11 @@ def private(home: Path | None, port: int) -> None:
     place = data_home(home)
     if not place.site.exists():
         raise click.UsageError(f"{place.site} 还没有网页。请先运行 make demo 或 shixun refresh。")
-    with server(place, port) as running:
-        click.echo(f"{running.address} （内部·含明细·不得外传；地址里的钥匙只此一次，Ctrl+C 停止）")
-        try:
-            running.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("已停止")
+    run(
+        lambda: server(place, port),
+        lambda it: f"{it.address} （内部·含明细·不得外传；钥匙只能用一次，Ctrl+C 停止）",
+        port,
+    )
 
 
 @main.command()

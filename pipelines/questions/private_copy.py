@@ -4,8 +4,8 @@ Belongs here: which address shows what, and the server on 127.0.0.1 that answers
 rendered when they are asked for, straight from the release readers have now; nothing is written anywhere. The queries
 are in `pipelines.questions.behind`, the looks in `dashboards.site.private`.
 
-Who may look: whoever has the key printed at the start. It comes in once by the address, stays in a cookie, and is
-asked of every request; so is the server's own name, so that no foreign page can read through the browser.
+Who may look: whoever brings the key printed at the start. It opens once, by the address; a cookie is asked of every
+request from then on, and so is the server's own name, so that no foreign page can read through the browser.
 """
 
 import hmac
@@ -15,10 +15,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from dashboards.site import addresses, private
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, MEASURES, SATISFACTION
@@ -28,11 +32,11 @@ from models.vocabulary import COUNTED_IN_RATIO, Verdict
 from pipelines.questions import at_risk, behind
 from pipelines.questions.behind import AT_ONCE, Place, Slice
 from pipelines.questions.explaining import NotFound, Question, explained, records_of
+from pipelines.questions.local_server import ADDRESS, LocalServer
 from pipelines.questions.places import Found
 from pipelines.release.home import Home
 from pipelines.release.seal import manifest_of
 
-ADDRESS = "127.0.0.1"
 _TITLES: Mapping[str, str] = {measure.key: measure.title for measure in MEASURES}
 _SPANLESS = "逐项"
 _PROJECT_COLUMNS = ("project_id", "project_name", "level", "status", "start_date", "end_date")
@@ -454,16 +458,20 @@ def server(home: Home, port: int, key: str | None = None) -> "PrivateServer":
     return PrivateServer(Copy(home), port, key or secrets.token_urlsafe(24))
 
 
-class PrivateServer(ThreadingHTTPServer):
-    """Answers one request at a time, to whoever has the key."""
+class PrivateServer(LocalServer):
+    """Answers one request at a time, to whoever came in with the key.
 
-    daemon_threads = True
+    The key opens once: from then on the browser that brought it is known by a cookie of another value, so that an
+    address left in a history, a log or somebody's chat opens nothing.
+    """
 
     def __init__(self, copy: Copy, port: int, key: str) -> None:
-        super().__init__((ADDRESS, port), _Handler)
+        super().__init__(self._respond, port, {"Cache-Control": "no-store"})
         self.copy = copy
         self.key = key
-        self.turn = threading.Lock()
+        self._is_spent = False
+        self._pass = secrets.token_urlsafe(24)
+        self._turn = threading.Lock()
 
     @property
     def cookie(self) -> str:
@@ -474,52 +482,35 @@ class PrivateServer(ThreadingHTTPServer):
         """The address to open first; it carries the key."""
         return f"http://{ADDRESS}:{self.server_port}/?key={self.key}"
 
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        address = scope["raw_path"].decode("latin-1") + (f"?{request.url.query}" if request.url.query else "")
+        response = self._entrance(request, address)
+        if response is None:
+            answer = await run_in_threadpool(self._answer, address)
+            headers = {"Content-Type": answer.kind} | ({"Location": answer.goes_to} if answer.goes_to else {})
+            response = Response(answer.body, answer.status, headers)
+        await response(scope, receive, send)
 
-class _Handler(BaseHTTPRequestHandler):
-    server: PrivateServer
+    def _answer(self, address: str) -> Answer:
+        with self._turn:
+            return self.copy.answer(address)
 
-    def do_GET(self) -> None:
-        if self.headers.get("Host") not in (
-            f"{ADDRESS}:{self.server.server_port}",
-            f"localhost:{self.server.server_port}",
-        ):
-            self._send(Answer("请从本机打开。".encode(), "text/plain; charset=utf-8", 403))
-            return
-        split = urlsplit(self.path)
-        given = dict(parse_qsl(split.query)).get("key")
-        if given is not None and hmac.compare_digest(given, self.server.key):
-            cookie = f"{self.server.cookie}={self.server.key}; Path=/; HttpOnly; SameSite=Strict"
-            self._send(Answer(b"", status=303, goes_to=split.path), {"Set-Cookie": cookie})
-            return
-        if not self._has_key():
-            told = "需要钥匙：请打开启动 shixun private 时印出的地址。"
-            self._send(Answer(told.encode(), "text/plain; charset=utf-8", 403))
-            return
-        with self.server.turn:
-            answer = self.server.copy.answer(self.path)
-        self._send(answer)
+    def _entrance(self, request: Request, address: str) -> Response | None:
+        """What to answer somebody at the door; None who is in already."""
+        given = request.query_params.get("key")
+        if given is not None and request.method == "GET" and self._takes(given):
+            entered = Response(status_code=303, headers={"Location": "/" + urlsplit(address).path.lstrip("/")})
+            entered.set_cookie(self.cookie, self._pass, httponly=True, samesite="strict")
+            return entered
+        if hmac.compare_digest(request.cookies.get(self.cookie, "").encode(), self._pass.encode()):
+            return None
+        told = "需要钥匙：请打开启动 shixun private 时印出的地址；它只能用一次，用过了请重新启动 shixun private。"
+        return PlainTextResponse(told, 403)
 
-    def _has_key(self) -> bool:
-        pairs = (pair.strip().partition("=") for pair in self.headers.get("Cookie", "").split(";"))
-        return any(
-            name == self.server.cookie and hmac.compare_digest(value.encode(), self.server.key.encode())
-            for name, _, value in pairs
-        )
-
-    def _send(self, answer: Answer, headers: Mapping[str, str] | None = None) -> None:
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("X-Frame-Options", "DENY")
-        if answer.goes_to is not None:
-            self.send_header("Location", answer.goes_to)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
-        """Says nothing: addresses hold ids."""
+    def _takes(self, given: str) -> bool:
+        """Whether a key opens; it never does again."""
+        if self._is_spent or not hmac.compare_digest(given.encode(), self.key.encode()):
+            return False
+        self._is_spent = True
+        return True

@@ -170,6 +170,9 @@ def test_only_the_key_lets_anyone_in(running: PrivateServer) -> None:
     opened = asked(running, page, Cookie=cookie)
     assert (opened.status, opened.headers["Cache-Control"]) == (200, "no-store")
     assert asked(running, page, Cookie=cookie, Host="elsewhere.example").status == 403
+    assert running.key not in cookie
+    assert asked(running, f"{page}?key={running.key}").status == 403, "the key opened twice"
+    assert (opened.headers["X-Frame-Options"], opened.headers["Server"]) == ("DENY", None)
 
 
 def test_published_pages_stay_unmarked_and_nothing_is_written(copy: Copy, published: Path) -> None:
