@@ -97,7 +97,8 @@ def _lacking(ours: Mapping[str, Any], theirs: Any, above: str = "") -> Iterator[
             yield from _lacking(value, given, f"{above}{name}.")
         elif isinstance(value, list):
             limited = {limit.get("key") for limit in given if isinstance(limit, Mapping)}
-            yield from (f"{above}{name}: {limit['key']}" for limit in value if limit["key"] not in limited)
+            limits = [limit["key"] for limit in value if isinstance(limit, Mapping)]
+            yield from (f"{above}{name}: {key}" for key in limits if key not in limited)
 
 
 def instance_at(folder: Path) -> dg.DagsterInstance:
