@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.findings import evaluate
 from models.law import load_policies
 from models.night import Night
-from tests.unit.findings.conftest import Everything, empty, table
+from tests.law_cases import Everything, empty, table
 
 CLAUSE = "ZJ-2014-04/23.1"
 AS_OF = date(2021, 6, 30)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.law import PolicyError, load_policies
 from models.night import Night
 from models.whatif import GONE, Supposition, counted, cut_down, flips, judge, read_overlay, touched_by
-from tests.unit.findings.conftest import table
+from tests.law_cases import table
 
 NIGHT = Night("460000", date(2021, 6, 30))
 UNITS = pl.DataFrame({"unit_id": ["460105"], "unit_name": ["秀英区"]})

@@ -1,0 +1,202 @@
+"""Judging the law's worked cases: the small place they happen in, as tables of a night, and the verdicts that come of it.
+
+Belongs here: turning a case of `models.law.cases` into tables and asking what is judged. What is asserted of the
+verdicts belongs to the tests, changing the law to `tests.mutants`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+import polars as pl
+
+from models.contracts import Contract, contract, core_contracts, staging_contracts
+from models.findings import evaluate
+from models.law import Policies, load_policies
+from models.law.cases import AS_OF, Facts, clause_entries, places, table_name, world
+from models.law.cases.telling import STAGED
+from models.night import Night
+from models.vocabulary import ClauseStatus
+
+EXTRA: Final[Mapping[str, pl.DataType]] = {
+    "assessed_years": pl.Int32(),
+    "unknown_credit_records": pl.Int64(),
+    "is_assessed": pl.Boolean(),
+    "school_based_hours": pl.Decimal(38, 3),
+    "period": pl.String(),
+    "is_concentrated": pl.Boolean(),
+    "satisfied_with_basic": pl.Int64(),
+    "satisfaction_ratio_with_basic": pl.Float64(),
+}
+"""Columns of marts and facts that measures read beyond the published contract."""
+TRACE: Final = ("_file", "_sheet", "_row")
+ALL: Final = (
+    *(f"staging.{name}" for name in staging_contracts()),
+    *(f"core.{name}" for name in core_contracts()),
+    *(f"marts.{name}" for name in ("teacher_year", "teacher_cycle", "county_spot_check")),
+    *(f"marts.{name}" for name in ("institution_satisfaction", "project_satisfaction")),
+)
+TOLD: Final = ("subject_id", "subject_type", "period", "part", "verdict")
+Rows = Sequence[Mapping[str, Any]]
+
+
+# ---- tables from a few rows
+
+
+@cache
+def empty(name: str) -> pl.LazyFrame:
+    """A table of the night without rows."""
+    return table(name, ())
+
+
+def table(name: str, rows: Rows) -> pl.LazyFrame:
+    """A table of the night; columns the rows don't mention are null."""
+    schema = _schema(name)
+    unknown = {column for row in rows for column in row} - schema.keys()
+    assert not unknown, f"{name} has no columns {sorted(unknown)}"
+    columns = {
+        column: pl.Series(column, [_value(row.get(column), kind) for row in rows], dtype=kind, strict=True)
+        for column, kind in schema.items()
+    }
+    return pl.DataFrame(columns).lazy()
+
+
+@cache
+def _schema(name: str) -> Mapping[str, pl.DataType]:
+    layer, _, short = name.partition(".")
+    found: Contract = contract(layer, short)  # type: ignore[arg-type]
+    schema: dict[str, pl.DataType] = dict(found.schema())
+    if name in STAGED:
+        staged = contract("staging", STAGED[name]).schema().items()
+        schema |= {column: kind for column, kind in staged if column not in schema and column not in TRACE}
+    return schema | {
+        column: kind
+        for column, kind in EXTRA.items()
+        if column not in schema and (layer == "marts" or name == "core.fct_credit")
+    }
+
+
+def _value(value: Any, kind: pl.DataType) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, pl.Decimal):
+        return Decimal(str(value))
+    if kind == pl.String:
+        return str(value)
+    if isinstance(kind, pl.Datetime) and not hasattr(value, "hour"):
+        return pl.Series([value]).cast(kind)[0]
+    return value
+
+
+class Everything(dict[str, frozenset[str]]):
+    """A presence in which every field of every table has values, but for those `absent` (`table`, `table.field`)."""
+
+    def __init__(self, absent: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.absent = frozenset(absent)
+
+    def __contains__(self, key: object) -> bool:
+        return key not in self.absent
+
+    def __getitem__(self, key: str) -> frozenset[str]:
+        gone = (name.partition(".") for name in self.absent)
+        return _AllBut(field for table, _, field in gone if table == key)
+
+
+class _AllBut(frozenset[str]):
+    def __contains__(self, item: object) -> bool:
+        return not super().__contains__(item)
+
+
+# ---- a case as tables
+
+
+def placed(value: Any, names: Mapping[str, str]) -> Any:
+    """A value of a case with `$county` and its like put in."""
+    if isinstance(value, Mapping):
+        return {key: placed(one, names) for key, one in value.items()}
+    if isinstance(value, list):
+        return [placed(one, names) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def rows_of(entry: Facts, case: Facts) -> dict[str, list[dict[str, Any]]]:
+    """The world, changed by what the entry and the case say; a case's `set` changes the first row of a table."""
+    names = places(entry["clause"])
+    usual = placed(world(), names)
+    tables = {name: [dict(row) for row in rows] for name, rows in usual.items()}
+    for given in (entry.get("given", {}), case.get("given", {})):
+        for name, rows in placed(given, names).items():
+            first = usual.get(name, [{}])[0] if name != "unit" else {}
+            base = tables.get(name, [{}])[0] if isinstance(rows, Mapping) else first
+            tables[name] = [{**base, **row} for row in ([rows] if isinstance(rows, Mapping) else rows)]
+    for place, value in placed(case.get("set", {}), names).items():
+        name, _, column = place.rpartition(".")
+        tables.setdefault(name, [{}])[0][column] = value
+    for name, times in case.get("times", {}).items():
+        tables[name] = [_repeated(row, at) for at in range(times) for row in tables[name]]
+    return tables
+
+
+def _repeated(row: Mapping[str, Any], at: int) -> dict[str, Any]:
+    """The row once more under another key: its first column, the table's own id, gets a number."""
+    key = next(iter(row))
+    return {**row, key: f"{row[key]}-{at}"}
+
+
+class Case:
+    """One case of a clause, its tables made once however often it is judged."""
+
+    def __init__(self, entry: Facts, case: Facts) -> None:
+        self.clause: str = entry["clause"]
+        self.title = f"{self.clause}-{case['when']}"
+        self._given = entry, case
+        self._frames: dict[str, pl.LazyFrame] | None = None
+
+    @property
+    def expected(self) -> list[str]:
+        """The verdicts that the case is held to: one, or none where nobody is judged."""
+        verdict = str(self._given[1]["verdict"])
+        return [] if verdict == "none" else [verdict]
+
+    def verdicts(self, policies: Policies) -> list[str]:
+        """What is judged under some law of the subject, period and part that the case names."""
+        entry, case = self._given
+        if self._frames is None:
+            tables = {table_name(name): rows for name, rows in rows_of(entry, case).items()}
+            self._frames = {name: table(name, tables[name]) if name in tables else empty(name) for name in ALL}
+        night = Night(places(self.clause)["$province"], case.get("as_of", entry.get("as_of", AS_OF)))
+        evaluation = evaluate(night, self._frames, Everything(case.get("absent", ())), policies)
+        status = evaluation.clauses.row(by_predicate=pl.col("clause_id") == self.clause, named=True)["status"]
+        if self.clause not in evaluation.by_clause:
+            return [str(status)]
+        assert status == ClauseStatus.EVALUATED
+        asked = {name: case.get(name, entry.get(name)) for name in TOLD[:-1]}
+        named = {name: placed(str(value), places(self.clause)) for name, value in asked.items() if value is not None}
+        found = evaluation.by_clause[self.clause].select(TOLD).collect()
+        for name, value in named.items():
+            found = found.filter(pl.col(name) == value)
+        return found["verdict"].to_list()
+
+
+@cache
+def every_case() -> Sequence[Case]:
+    """All cases of all clauses."""
+    return [Case(entry, case) for entry in clause_entries() for case in entry["cases"]]
+
+
+@cache
+def book_for(clause_id: str) -> Policies:
+    """Only the clause and those it is made of, so that a case costs little."""
+    book = load_policies()
+    clause = book.clause(clause_id)
+    document = book.document(clause.document)
+    wanted = {clause_id, *clause.all_of, *clause.after}
+    chosen = tuple(one for one in document.clauses if one.id in wanted)
+    return Policies({document.id: document.model_copy(update={"clauses": chosen})})
+
+
+def clauses_with_cases() -> Iterator[str]:
+    """The ids of clauses that have cases."""
+    return iter(dict.fromkeys(case.clause for case in every_case()))
