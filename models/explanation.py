@@ -13,6 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from models.numbers import plain
+from models.relation import SIGNS, Relation, Window, compared, compares, exact, in_words, number, relation_of, written
 from models.vocabulary import CLOSED, TRIGGER_WORDS, VERDICT_WORDS, LineStatus, Verdict
 
 SUSPECTED: Final = f"{TRIGGER_WORDS[Verdict.NOT_MET]}（须人工确认）"
@@ -36,7 +38,6 @@ SUBJECTS: Final = {
     "org": "单位",
 }
 BASES: Final = {"文": "原文写明", "推": "原文未写，本仓推定", "缺": "所依附表缺失"}
-SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "=", "within": "在……之内"}
 ENDPOINT: Final = {">=": ">", ">": ">=", "<=": "<", "<": "<="}
 """The same comparison with its endpoint taken out or in."""
 OTHER_COUNTS: Final = {
@@ -45,6 +46,10 @@ OTHER_COUNTS: Final = {
 }
 """Input that another published convention would take for the numerator."""
 FLIPS: Final = "会改变"
+UNTOLD: Final = frozenset({"missing", "no_figure"})
+"""What decides a finding of which the figure at hand says nothing."""
+OF_COLUMNS: Final = frozenset({"empty", "role"})
+"""Inputs whose values are names of columns."""
 CAP_LOSSES: Final = ("credits_lost_project_cap", "credits_lost_school_cap")
 STATUSES: Final[Mapping[str, str]] = {
     LineStatus.OK: "计入",
@@ -67,9 +72,17 @@ LEDGER_HEAD: Final = (
 )
 
 
+FAULT: Final = "← 不符合"
+UNCOUNTED: Final = "不计入本条"
+
+
 @dataclass(frozen=True)
 class SourceRows:
-    """Rows of one staging table behind a finding: the first few, those at fault first."""
+    """Rows of one staging table behind a finding: the first few, those at fault first.
+
+    `at_fault` names rows by key, `deciding` the columns whose cells decide; `left_out` counts rows of the same subject
+    and period that don't pass the clause's filters and aren't listed.
+    """
 
     title: str
     columns: Mapping[str, str]
@@ -78,10 +91,23 @@ class SourceRows:
     at_fault: frozenset[str] = frozenset()
     scope: str = ""
     row_key: tuple[str, ...] = ()
+    table: str = ""
+    deciding: frozenset[str] = frozenset()
+    left_out: int = 0
 
     def is_at_fault(self, row: Mapping[str, Any]) -> bool:
         """Whether the finding names this very row."""
         return any(str(row.get(name)) in self.at_fault for name in self.row_key)
+
+    def cell(self, row: Mapping[str, Any], name: str) -> str:
+        """A cell as text, marked where it decides."""
+        mark = FAULT if name in self.deciding and self.is_at_fault(row) else ""
+        return f"{plain(row.get(name))}{mark}"
+
+    def mark(self, row: Mapping[str, Any]) -> str:
+        """What is said of the row as a whole: that it is at fault, where no cell of it says so."""
+        is_told = any(name in self.deciding for name in self.columns)
+        return FAULT if self.is_at_fault(row) and not is_told else ""
 
 
 @dataclass(frozen=True)
@@ -178,52 +204,29 @@ def _until(clause: Mapping[str, Any]) -> str:
 def _formula(explained: Explained) -> list[str]:
     finding, formula = explained.finding, explained.formula
     detail = _json(finding.get("detail"), {})
-    lines = [f"{formula.get('measure_title') or '数值'} = {formula.get('formula') or '见来源'}"]
-    lines += _substituted(finding, detail, formula)
+    lines = [f"{formula.get('measure_title') or '数值'}：{formula.get('formula') or '见来源'}"]
     inputs = detail.get("inputs")
     if _is_composite(inputs):
-        lines += [f"- {part}" for part in _parts(inputs)]
-    elif isinstance(inputs, Mapping):
+        return [*lines, *_parts(inputs, formula)]
+    lines += in_words(relation_of(finding, formula), is_told=detail.get("by") not in UNTOLD)
+    if isinstance(inputs, Mapping):
         labels = _json(formula.get("labels"), {})
         shown = [
-            f"{labels.get(name, name)} {plain(value)}" for name, value in inputs.items() if value not in (None, [])
+            f"{labels.get(name, name)} {_input(name, value, labels)}"
+            for name, value in inputs.items()
+            if value not in (None, [])
         ]
         if shown:
             lines.append("其中：" + "；".join(shown))
-    if detail.get("is_lower_bound"):
-        lines.append("有登记的学分不可知：以上是下限，只会更多，不会更少。")
     return lines
 
 
-def _substituted(finding: Mapping[str, Any], detail: Mapping[str, Any], formula: Mapping[str, Any]) -> Iterator[str]:
-    numerator, denominator = _exact(detail.get("numerator")), _exact(detail.get("denominator"))
-    unit = str(finding.get("unit") or "")
-    sign = SIGNS.get(str(finding["operator"]), str(finding["operator"]))
-    limit = _limit_words(finding, detail)
-    if numerator is None:
-        yield f"数值不可知；应 {sign} {limit}"
-        return
-    if formula.get("quota") and denominator is not None:
-        rounded = {"ceil": "向上取整", "floor": "向下取整"}[str(formula["quota"])]
-        due = f"{limit} × {_number(denominator)}，{rounded}"
-        yield f"{_number(numerator)} {sign} {plain(finding['threshold'])}（{due}）"
-    elif denominator is not None:
-        share = f"{_percent(numerator / denominator)}" if denominator else "分母为零"
-        yield f"{_number(numerator)} ÷ {_number(denominator)} = {share}；比较：{share} {sign} {limit}"
-        if denominator:
-            yield "比较用交叉相乘，不先取整。"
-    else:
-        shown = plain(finding["value"]) if finding["value"] is not None else _number(numerator)
-        yield f"{shown} {_unit(unit)}{sign} {limit} {_unit(unit)}".rstrip()
-
-
-def _unit(unit: str) -> str:
-    return "" if unit in ("", "布尔", "比例") else f"{unit} "
-
-
-def _limit_words(finding: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
-    words = detail.get("limit")
-    return str(words) if words is not None else plain(finding.get("threshold"))
+def _input(name: str, value: object, labels: Mapping[str, str]) -> str:
+    """An input of the figure; columns by what they are called."""
+    if name in OF_COLUMNS:
+        listed = value if isinstance(value, list) else [value]
+        return plain([labels.get(str(one), str(one)) for one in listed])
+    return plain(value)
 
 
 def _is_composite(inputs: object) -> bool:
@@ -231,11 +234,23 @@ def _is_composite(inputs: object) -> bool:
     return isinstance(inputs, Mapping) and any(isinstance(part, Mapping) for part in inputs.values())
 
 
-def _parts(parts: Mapping[str, Mapping[str, Any] | None]) -> Iterator[str]:
+def _parts(parts: Mapping[str, Mapping[str, Any] | None], formula: Mapping[str, Any]) -> Iterator[str]:
+    told = {one["clause"]: one for one in _json(formula.get("part_formulas"), [])}
     for clause, part in parts.items():
         if part is not None:
             verdict = VERDICT_WORDS.get(str(part["verdict"]), str(part["verdict"]))
-            yield f"{clause}：{plain(part['value'])}，标准 {plain(part['threshold'])}：{verdict}"
+            words = part_in_words(part, told.get(clause, {}))
+            yield f"- {clause} {told.get(clause, {}).get('title', '')}：{words} → {verdict}"
+
+
+def part_in_words(part: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """What one part of a composite compares; `told` is its operator and unit as the formula lists them."""
+    relation = Relation(
+        str(told.get("operator") or ">="), str(told.get("unit") or ""), exact(part["threshold"]), exact(part["value"])
+    )
+    if not relation.is_comparable:
+        return "数值不可知"
+    return f"{compared(relation)}　{'成立' if relation.holds else '不成立'}"
 
 
 def _conventions(explained: Explained) -> list[str]:
@@ -243,8 +258,8 @@ def _conventions(explained: Explained) -> list[str]:
     for setting in _json(explained.formula.get("conventions"), []):
         reason = setting.get("quote") or setting.get("note") or ""
         basis = setting["basis"]
-        value = f"{_setting(setting['value'])}{_days(setting)}"
-        lines.append(f"- [{basis}] {setting['id']} = {value}　{BASES[basis]}：{reason}")
+        value = f"{_setting(setting.get('shown', setting['value']))}{_days(setting)}"
+        lines.append(f"- [{basis}] {setting.get('title') or setting['id']}：{value}　{BASES[basis]}：{reason}")
     return lines
 
 
@@ -274,17 +289,19 @@ def _verdict(explained: Explained) -> list[str]:
 def sensitivity(finding: Mapping[str, Any], formula: Mapping[str, Any]) -> list[str]:
     """Whether the verdict would flip at the endpoint or under another published convention, and how far it is off."""
     detail = _json(finding.get("detail"), {})
-    numerator, denominator = _exact(detail.get("numerator")), _exact(detail.get("denominator"))
-    operator = str(finding["operator"])
-    limit = _limit(finding, detail)
+    relation = relation_of(finding, formula)
+    numerator, operator, whole = relation.numerator, relation.operator, relation.due
     if finding["verdict"] not in CLOSED:
         return ["没有达标与否的结论，不受其他理解影响。"]
     if _is_composite(detail.get("inputs")):
         return ["由各分项合成：端点与口径的影响见各分项的说明。"]
-    if numerator is None or limit is None or operator not in ENDPOINT:
-        return ["标准不是单一数值，端点与口径的影响见分项或来源。"]
-    whole = limit if denominator is None else limit * denominator
     measure = str(formula.get("measure"))
+    if isinstance(relation.limit, Window):
+        return list(_from_window(relation, relation.limit))
+    if numerator is None or whole is None:
+        return ["数值不可知，说不出离界限多远。"]
+    if operator not in ENDPOINT:
+        return [_distance(finding, measure, numerator, whole)]
     lines = [_endpoint(operator, numerator, whole), _distance(finding, measure, numerator, whole)]
     inputs = detail.get("inputs")
     if isinstance(inputs, Mapping):
@@ -296,7 +313,7 @@ def _endpoint(operator: str, numerator: Fraction, whole: Fraction) -> str:
     other = ENDPOINT[operator]
     included, excluded = ("不含", "含") if "=" in operator else ("含", "不含")
     text = f"若标准{included}本数（“{SIGNS[operator]}”读作“{SIGNS[other]}”）"
-    if _holds(numerator, operator, whole) != _holds(numerator, other, whole):
+    if compares(numerator, operator, whole) != compares(numerator, other, whole):
         return f"{text}：结论{FLIPS}（恰在界上，现按{excluded}本数）。"
     return f"{text}：结论不变。"
 
@@ -316,9 +333,29 @@ def _distance(finding: Mapping[str, Any], measure: str, numerator: Fraction, who
     if gap == 0:
         return "恰好等于标准。"
     side, unit = "还差" if gap > 0 else "超出", str(finding.get("unit") or "")
+    if unit == "布尔":
+        return "只有是与否，没有相差多少。"
     if measure in COUNTED:
         return f"{side}{math.ceil(gap) if gap > 0 else math.floor(-gap)}{COUNTED[measure]}。"
-    return f"{side} {_number(abs(gap))}" + (f" {unit}。" if _unit(unit) else "（与标准所要求的数量相比）。")
+    has_unit = unit not in ("", "比例")
+    return f"{side} {number(abs(gap))}" + (f" {unit}。" if has_unit else "（与标准所要求的数量相比）。")
+
+
+def _from_window(relation: Relation, window: Window) -> Iterator[str]:
+    """How far a figure is from either end of a window."""
+    first, last = relation.numerator, relation.last or relation.numerator
+    if first is None or last is None:
+        yield "数值不可知，说不出离窗口多远。"
+        return
+    unit = "天" if window.is_dated else relation.unit
+    if first < window.low:
+        yield f"比窗口的起点{'早' if window.is_dated else '少'} {written(window.low - first, unit, 3)}。"
+    if last > window.high:
+        yield f"比窗口的终点{'晚' if window.is_dated else '多'} {written(last - window.high, unit, 3)}。"
+    if relation.holds:
+        yield "首尾两端都算在窗口之内。"
+    if first == window.low or last == window.high:
+        yield f"恰在窗口的端点上；若端点不算：结论{FLIPS}。"
 
 
 def _other_conventions(
@@ -328,43 +365,19 @@ def _other_conventions(
     whole: Fraction,
     measure: str,
 ) -> Iterator[str]:
-    now = _holds(numerator, operator, whole)
+    now = compares(numerator, operator, whole)
     for name, (words, _) in OTHER_COUNTS.items():
-        other = _exact(inputs.get(name))
+        other = exact(inputs.get(name))
         if other is not None and other != numerator and measure != "teacher_cycle_sum":
-            flips = _holds(other, operator, whole) != now
-            yield f"若{words}（{_number(other)} 而非 {_number(numerator)}）：结论{FLIPS if flips else '不变'}。"
-    lost = [_exact(inputs.get(name)) for name in CAP_LOSSES]
+            flips = compares(other, operator, whole) != now
+            yield f"若{words}（{number(other)} 而非 {number(numerator)}）：结论{FLIPS if flips else '不变'}。"
+    lost = [exact(inputs.get(name)) for name in CAP_LOSSES]
     known = [amount for amount in lost if amount is not None]
-    is_credits = _exact(inputs.get("credits")) == numerator
+    is_credits = exact(inputs.get("credits")) == numerator
     if known and is_credits and sum(known) > 0:
         without = numerator + sum(known)
-        flips = _holds(without, operator, whole) != now
-        yield f"若不设封顶（{_number(without)} 学分）：结论{FLIPS if flips else '不变'}。"
-
-
-def _limit(finding: Mapping[str, Any], detail: Mapping[str, Any]) -> Fraction | None:
-    """The limit exactly: `1/3` as written in the law, not as shown."""
-    words = detail.get("limit")
-    if words is not None:
-        try:
-            return Fraction(str(words))
-        except (ValueError, ZeroDivisionError):
-            return None  # a window
-    return _exact(finding.get("threshold"))
-
-
-def _holds(value: Fraction, operator: str, limit: Fraction) -> bool:
-    match operator:
-        case ">=":
-            return value >= limit
-        case "<=":
-            return value <= limit
-        case ">":
-            return value > limit
-        case "<":
-            return value < limit
-    return value == limit
+        flips = compares(without, operator, whole) != now
+        yield f"若不设封顶（{number(without)} 学分）：结论{FLIPS if flips else '不变'}。"
 
 
 # ---- ledger and sources
@@ -386,6 +399,10 @@ def _ledger(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def ledger_line(row: Mapping[str, Any]) -> list[str]:
     """One record under ``LEDGER_HEAD``."""
     status = STATUSES.get(str(row["status"]), str(row["status"]))
+    if row.get("counts") is False:
+        status = UNCOUNTED if status == STATUSES[LineStatus.OK] else f"{status}，{UNCOUNTED}"
+    if row.get("at_fault"):
+        status += f"　{FAULT}"
     reason = REASONS.get(str(row["reason_code"]), str(row["reason_code"])) if row.get("reason_code") else ""
     return [
         str(row["credit_year"] if row["credit_year"] is not None else "—"),
@@ -401,14 +418,20 @@ def ledger_line(row: Mapping[str, Any]) -> list[str]:
 def _sources(sources: Sequence[SourceRows]) -> list[str]:
     lines = []
     for source in sources:
-        more = f"，列出 {len(source.rows)} 行" if len(source.rows) < source.total else ""
-        scope = f"，{source.scope}" if source.scope else ""
-        lines.append(f"{source.title}：{source.total} 行{more}{scope}")
+        lines.append(f"{source.title}：{counted(source)}")
         for row in source.rows:
-            cells = "，".join(f"{header} {plain(row.get(name))}" for name, header in source.columns.items())
-            fault = "　← 不符合" if source.is_at_fault(row) else ""
-            lines.append(f"  {place(row)}　{cells}{fault}")
+            cells = "，".join(f"{header} {source.cell(row, name)}" for name, header in source.columns.items())
+            mark = source.mark(row)
+            lines.append(f"  {place(row)}　{cells}" + (f"　{mark}" if mark else ""))
     return lines
+
+
+def counted(source: SourceRows) -> str:
+    """How many rows there are, how many of them are listed, and how many don't pass the filters."""
+    more = f"，列出 {len(source.rows)} 行" if len(source.rows) < source.total else ""
+    scope = f"，{source.scope}" if source.scope else ""
+    left_out = f"；另有 {source.left_out} 行不合“只计”的条件，{UNCOUNTED}，没有列出" if source.left_out else ""
+    return f"{source.total} 行{more}{scope}{left_out}"
 
 
 def place(row: Mapping[str, Any]) -> str:
@@ -424,55 +447,3 @@ def place(row: Mapping[str, Any]) -> str:
 
 def _json(text: object, default: Any) -> Any:
     return default if text is None else json.loads(str(text))
-
-
-def _exact(value: object) -> Fraction | None:
-    """A stored figure, exactly: figures are whole thousandths."""
-    if value is None or isinstance(value, str | bool):
-        return _from_text(value)
-    return Fraction(str(value))
-
-
-def _from_text(value: object) -> Fraction | None:
-    try:
-        return Fraction(str(value)) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _number(value: Fraction) -> str:
-    """A fraction as a plain number where it has an end within thousandths, else as a fraction."""
-    scaled = value * 1000
-    return plain(Decimal(int(scaled)) / 1000) if scaled.denominator == 1 else str(value)
-
-
-def _percent(value: Fraction) -> str:
-    """A share in per cent, rounded half up to two places for showing only."""
-    scaled = value * 10000
-    hundredths = (scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator)
-    return f"{plain(Decimal(hundredths) / 100)}%"
-
-
-def plain(value: object) -> str:
-    """A value as people write it: no trailing zeros, 是 and 否, — for nothing."""
-    match value:
-        case None:
-            return "—"
-        case bool():
-            return "是" if value else "否"
-        case float() | Decimal():
-            text = format(Decimal(str(value)), "f")
-            return text.rstrip("0").rstrip(".") if "." in text else text
-        case str():
-            return _trimmed(value)
-        case list() | tuple():
-            return "、".join(plain(one) for one in value)
-    return str(value)
-
-
-def _trimmed(text: str) -> str:
-    """Stored decimals arrive as text: 12.000 is 12; codes stay as they are."""
-    whole, point, rest = text.partition(".")
-    if point and whole.lstrip("-").isdigit() and rest.isdigit() and len(rest) >= 3:  # noqa: PLR2004 - scale of amounts
-        return text.rstrip("0").rstrip(".")
-    return text

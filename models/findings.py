@@ -20,6 +20,7 @@ import polars as pl
 import polars_hash  # noqa: F401 - gives expressions their `chash`
 
 from models.core.gaps import VANISHED, Span, gap_of
+from models.labels import listed
 from models.law import Clause, Document, Policies, Window, as_decimal, load_policies
 from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures
@@ -36,6 +37,19 @@ MILLI: Final = 1000
 MICRO: Final = 1_000_000
 _OF_A_WHOLE: Final = (Verdict.IN_PROGRESS, Verdict.UNDETERMINED, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
 """The verdicts of parts that a composite takes over, the stronger one later."""
+STEPS: Final[Mapping[str, str]] = {
+    "exempt": Verdict.NOT_APPLICABLE,
+    "open": Verdict.IN_PROGRESS,
+    "missing": Verdict.UNDETERMINED,
+    "no_base": Verdict.NOT_APPLICABLE,
+    "no_figure": Verdict.UNDETERMINED,
+    "good": Verdict.MET,
+    "doubt": Verdict.UNDETERMINED,
+    "excused": Verdict.NOT_APPLICABLE,
+    "bad": Verdict.NOT_MET,
+    "unsure": Verdict.UNDETERMINED,
+}
+"""What decides a finding, and the verdict that follows; a composite is decided by its `parts`."""
 EPOCH: Final = date(1970, 1, 1)
 ID_DIGITS: Final = 16
 """Of a hash in hexadecimal: 64 bits tell a country's findings of all years apart."""
@@ -291,9 +305,9 @@ def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFra
     bound = all_measures()[clause.measure or ""]
     limited = _limited(measured(clause, document, frames), clause)
     value, threshold = _shown(clause)
-    return limited.with_columns(verdict=_verdict(clause, bound, frames.as_of)).with_columns(
-        value=value, threshold=threshold
-    )
+    decided = limited.with_columns(decided_by=_decided_by(clause, bound, frames.as_of))
+    verdict = pl.col("decided_by").replace_strict(STEPS, return_dtype=pl.String)
+    return decided.with_columns(verdict=verdict, reason=_reason(clause)).with_columns(value=value, threshold=threshold)
 
 
 def _findings(clause: Clause, document: Document, province: str, judged: Judged) -> pl.LazyFrame:
@@ -386,7 +400,7 @@ def _applicable(rows: pl.LazyFrame, where: Mapping[str, Condition]) -> pl.LazyFr
     if not where:
         return rows
     holds = pl.all_horizontal([condition.holds(name) for name, condition in where.items()])
-    told = pl.lit(f"是否适用不明：{'、'.join(where)} 有缺")
+    told = pl.lit(f"是否适用不明：缺{listed(where)}")
     return rows.filter(holds.fill_null(value=True)).with_columns(
         missing=pl.when(holds.is_null()).then(told).otherwise(pl.col("missing"))
     )
@@ -435,8 +449,8 @@ def _holds(clause: Clause, figure: str = "_numerator") -> pl.Expr:
     return left == right
 
 
-def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
-    """The verdict of each row; for a trigger `not_met` means that it is suspected."""
+def _decided_by(clause: Clause, bound: Measure, today: date) -> pl.Expr:
+    """Which of `STEPS` decides each row: the first that holds, in their order here."""
     holds = _holds(clause)
     good = ~holds if clause.trigger else holds
     is_open = _is_open(clause, today)
@@ -445,29 +459,36 @@ def _verdict(clause: Clause, bound: Measure, today: date) -> pl.Expr:
     decided_early = settled & (pl.lit(bound.accumulates) | pl.col("grows"))
     is_sure = (~pl.col("is_lower_bound") | settled) & _is_same_up_to_most(clause, holds)
     is_missing = pl.col("missing").is_not_null()
-    return (
-        pl.when(pl.col("exempt").is_not_null())
-        .then(pl.lit(Verdict.NOT_APPLICABLE))
-        .when(is_missing & is_open)
-        .then(pl.lit(Verdict.IN_PROGRESS))
-        .when(is_missing)
-        .then(pl.lit(Verdict.UNDETERMINED))
-        .when(pl.col("_is_ratio") & (pl.col("_denominator") == 0))
-        .then(pl.lit(Verdict.NOT_APPLICABLE))
-        .when(pl.col("_numerator").is_null() & ~is_open)
-        .then(pl.lit(Verdict.UNDETERMINED))
-        .when(good & is_sure & (~is_open | decided_early))
-        .then(pl.lit(Verdict.MET))
-        .when(is_open & ~decided_early.fill_null(value=False))
-        .then(pl.lit(Verdict.IN_PROGRESS))
-        .when(pl.col("doubt").is_not_null())
-        .then(pl.lit(Verdict.UNDETERMINED))
-        .when(pl.col("excused").is_not_null())
-        .then(pl.lit(Verdict.NOT_APPLICABLE))
-        .when(is_sure)
-        .then(pl.lit(Verdict.NOT_MET))
-        .otherwise(pl.lit(Verdict.UNDETERMINED))
+    steps = (
+        (pl.col("exempt").is_not_null(), "exempt"),
+        (is_missing & is_open, "open"),
+        (is_missing, "missing"),
+        (pl.col("_is_ratio") & (pl.col("_denominator") == 0), "no_base"),
+        (pl.col("_numerator").is_null() & ~is_open, "no_figure"),
+        (good & is_sure & (~is_open | decided_early), "good"),
+        (is_open & ~decided_early.fill_null(value=False), "open"),
+        (pl.col("doubt").is_not_null(), "doubt"),
+        (pl.col("excused").is_not_null(), "excused"),
+        (is_sure, "bad"),
     )
+    chosen = pl.lit("unsure")
+    for condition, step in reversed(steps):
+        chosen = pl.when(condition).then(pl.lit(step)).otherwise(chosen)
+    return chosen
+
+
+def _reason(clause: Clause) -> pl.Expr:
+    """Why nothing is said of a row, or why the clause isn't about it: always there where either is so."""
+    at = pl.col("decided_by")
+    figure = clause.options.get("column") or clause.options.get("numerator")
+    measured = listed([figure]) if isinstance(figure, str) else f"“{all_measures()[clause.measure or ''].title}”"
+    plain = {
+        "no_base": "没有可比的基数（分母为零）",
+        "no_figure": f"没有算出{measured}的登记",
+        "unsure": "一部分登记的数不可知，已知的只是下限",
+    }
+    told = [pl.when(at == step).then(pl.col(step)) for step in ("exempt", "missing", "doubt", "excused", "unsure")]
+    return pl.coalesce(*told, *(pl.when(at == step).then(pl.lit(words)) for step, words in plain.items()))
 
 
 def _is_open(clause: Clause, today: date) -> pl.Expr:
@@ -495,14 +516,17 @@ def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, provi
     """
     judged = judged.sort("subject_id", "part", "period")
     has_inputs = "inputs" in judged.collect_schema().names()
-    told = pl.coalesce("missing", "exempt", "doubt", "excused", "unsure")
     detail = pl.struct(
         pl.col("numerator").cast(pl.Float64),
         pl.col("denominator").cast(pl.Float64),
         pl.col("inputs") if has_inputs else pl.lit(None).alias("inputs"),
         limit=_limit_in_words(clause),
-        reason=pl.when(pl.col("verdict").is_in([Verdict.UNDETERMINED, Verdict.NOT_APPLICABLE])).then(told),
+        reason="reason",
         is_lower_bound=pl.when(pl.col("is_lower_bound")).then(pl.lit(value=True)),
+        by="decided_by",
+        closes="period_end",
+        last=pl.col("last").cast(pl.Float64),
+        at_most=pl.col("at_most").cast(pl.Float64),
     ).struct.json_encode()
     return judged.select(
         _finding_id(clause.id),
@@ -585,6 +609,7 @@ def _composed(clause: Clause, parts: list[tuple[pl.LazyFrame, ...]]) -> pl.LazyF
             *key,
             "unit_id",
             pl.struct("value", "threshold", "verdict").alias(f"_{part}"),
+            pl.format("{}：{}", pl.lit(part), "reason").alias(f"_why_{part}"),
         )
         for part, (rows, *_) in zip(clause.all_of, parts, strict=True)
     ]
@@ -599,7 +624,11 @@ def _composed(clause: Clause, parts: list[tuple[pl.LazyFrame, ...]]) -> pl.LazyF
         numerator=pl.sum_horizontal((each == Verdict.MET).cast(pl.Int64) for each in verdicts),
         inputs=pl.struct(pl.col(f"_{part}").alias(part) for part in clause.all_of),
     )
+    why = pl.concat_str([f"_why_{part}" for part in clause.all_of], separator="；", ignore_nulls=True)
+    is_silent = verdict.is_in([Verdict.UNDETERMINED, Verdict.NOT_APPLICABLE])
     return _complete(counted).with_columns(
+        decided_by=pl.lit("parts"),
+        reason=pl.when(is_silent).then(why),
         verdict=verdict,
         value=pl.col("numerator").cast(VALUE),
         threshold=pl.lit(len(clause.all_of)).cast(VALUE),

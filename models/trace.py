@@ -14,10 +14,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from models.contracts import Contract, core_contracts, marts_contracts, staging_contracts
+from models.contracts import Contract, staging_contracts
 from models.findings import limit_text
+from models.labels import headers, label
 from models.law import Clause, Convention, Document, Policies, load_policies
+from models.law.settings import SETTINGS
 from models.measures import Condition, all_measures
+from models.measures.grains import grain_of
 from models.measures.origins import missing_fields, plain
 from models.words import DERIVED, OPTIONS, VALUES
 
@@ -33,6 +36,7 @@ FORMULA: Final[Mapping[str, pl.DataType]] = {
     "limits": pl.String(),
     "quota": pl.String(),
     "parts": pl.String(),
+    "part_formulas": pl.String(),
     "labels": pl.String(),
     "has_ledger": pl.Boolean(),
     "document_title": pl.String(),
@@ -49,6 +53,8 @@ SOURCE: Final[Mapping[str, pl.DataType]] = {
     "columns": pl.String(),
     "link": pl.String(),
     "timing": pl.String(),
+    "conditions": pl.String(),
+    "deciding": pl.String(),
 }
 
 TARGETS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -97,6 +103,8 @@ LEDGERS: Final = ("core.fct_credit", "marts.teacher_year", "marts.teacher_cycle"
 PERIOD_IDS: Final = ("project_id", "class_id", "batch", "record_id")
 """Columns that a period may be a value of when it is no year."""
 HOPS: Final = 4
+LARGEST: Final = "longest_"
+"""Begins the name of a column that is the largest of several, not their sum."""
 CAPS: Final = (
     "project_credit_cap",
     "project_cap_sources",
@@ -152,12 +160,15 @@ def trace(province: str, policies: Policies | None = None) -> Trace:
 
     `formulas`: grain clause × subject type. measure, measure_title, formula (in words), filters (JSON list of words),
     conventions (JSON list: id, value, basis 文/推/缺, note, quote), limits (JSON list: from, to, value), quota, parts
-    (JSON list of clauses a composite joins), labels (JSON: input → Chinese), has_ledger (rests on credit records),
+    (JSON list of clauses a composite joins), part_formulas (JSON list of their
+    clause, title, operator and unit), labels (JSON: input → Chinese), has_ledger (rests on credit records),
     document_title, document_no, consequence.
 
     `sources`: grain clause × subject type × staging table read. row_key (JSON list), columns (JSON: column → header),
     link (JSON list of hops [column, next table, its column], the last [column] holds the subject's id; null: rows
-    can't be told by subject), timing (JSON: which table of the link belongs to a period, and by which columns).
+    can't be told by subject), timing (JSON: which table of the link belongs to a period, and by which columns),
+    conditions (JSON: column → what a row must pass to be counted, of those that the table's own cells tell), deciding
+    (JSON list of columns whose cells decide).
     """
     book = policies or load_policies()
     law = [(document, clause) for document in book.of_province(province) for clause in document.clauses]
@@ -190,10 +201,10 @@ def _formula(document: Document, clause: Clause, book: Policies) -> dict[str, An
         "clause_id": clause.id,
         "subject_type": clause.subject,
         "measure": clause.measure,
-        "measure_title": measure.title if measure else "各分项同时成立",
-        "formula": measure.formula if measure else "成立的分项数",
+        "measure_title": _measured(clause, measure.title) if measure else "各分项同时成立",
+        "formula": _counted_how(clause, measure.formula) if measure else "成立的分项数",
         "filters": _json(list(_filters(clause))),
-        "conventions": _json([_told(one) for one in document.conventions if _matters(one.id, clause, needs)]),
+        "conventions": _json([_told(one, document) for one in document.conventions if _matters(one.id, clause, needs)]),
         "limits": _json(
             [
                 {"from": limit.start, "to": limit.end, "value": limit_text(limit.value)}
@@ -202,6 +213,7 @@ def _formula(document: Document, clause: Clause, book: Policies) -> dict[str, An
         ),
         "quota": clause.quota,
         "parts": _json(clause.all_of),
+        "part_formulas": _json([_part(book.clause(part)) for part in clause.all_of]),
         "labels": _json(_labels(needs)),
         "has_ledger": clause.subject in ("teacher", "leader") and any(name in LEDGERS for name in read),
         "document_title": document.title,
@@ -215,11 +227,43 @@ def _needs(clause: Clause) -> Mapping[str, tuple[str, ...]]:
     return plain(measure.reads(measure.carrying(clause.options, tuple(clause.where)))) if measure else {}
 
 
-def _told(setting: Convention) -> dict[str, Any]:
+def _part(clause: Clause) -> dict[str, Any]:
+    return {"clause": clause.id, "title": clause.title, "operator": clause.compare, "unit": clause.unit}
+
+
+def _measured(clause: Clause, title: str) -> str:
+    """What is measured: the column's own name where the clause takes a column as it is."""
+    column, over = clause.options.get("column"), clause.options.get("denominator")
+    named = _labels(_needs(clause))
+    if clause.measure == "ratio" and over:
+        above = str(clause.options["numerator"])
+        return f"{named.get(above, above)}与{named.get(str(over), over)}之比"
+    if not isinstance(column, str):
+        return title
+    own = named.get(column, column)
+    return own if clause.measure == "value" or column.startswith(LARGEST) else f"{title}（{own}）"
+
+
+def _counted_how(clause: Clause, formula: str) -> str:
+    """How the figure comes about, in words that hold for the column taken."""
+    column = str(clause.options.get("column", ""))
+    if column.startswith(LARGEST):
+        return "周期内各次集中培训所得学时里最大的一个"
+    if clause.measure != "value":
+        return formula
+    grain = grain_of(clause.options["grain"])
+    is_as_registered = column not in grain.derived
+    return "登记的数；有几行的取最大的" if is_as_registered else "由来源各行算出；有几行的取最大的"
+
+
+def _told(setting: Convention, document: Document) -> dict[str, Any]:
     value = dict(setting.value) if isinstance(setting.value, Mapping) else setting.value
+    known = SETTINGS.get(setting.id)
     return {
         "id": setting.id,
+        "title": known.meaning if known else label(setting.id),
         "value": value,
+        **({"shown": document.system_title} if setting.id == "credit_system" else {}),
         **({"from": setting.start, "to": setting.end} if setting.start or setting.end else {}),
         "basis": setting.basis,
         "note": setting.note or None,
@@ -244,30 +288,29 @@ def _matters(setting: str, clause: Clause, needs: Mapping[str, tuple[str, ...]])
 
 
 def _filters(clause: Clause) -> Iterator[str]:
-    headers = _labels(_needs(clause))
+    named = _labels(_needs(clause))
     for title, group in (
         ("适用于", clause.where),
         ("只计", clause.options.get("rows")),
         ("要求", clause.options.get("test")),
     ):
         for column, condition in (group or {}).items():
-            test = condition if isinstance(condition, Condition) else Condition.model_validate(condition)
-            yield f"{title}：{headers.get(column, column)} {'，'.join(_words(test))}"
+            yield f"{title}：{named.get(column, column)} {'，'.join(_words(_condition(condition)))}"
     for name, value in clause.options.items():
         if name not in ("rows", "test", "grain", "carry"):
-            yield f"{OPTIONS.get(name, name)}：{_option(value, headers)}"
+            yield f"{OPTIONS.get(name, name)}：{_option(value, named)}"
 
 
-def _option(value: object, headers: Mapping[str, str]) -> str:
+def _option(value: object, named: Mapping[str, str]) -> str:
     """An option as people read it: columns by their headers, conditions in words, long tables by their length."""
     if isinstance(value, bool | str):
-        return VALUES.get(str(value)) or headers.get(str(value)) or _plain(value)
+        return VALUES.get(str(value)) or named.get(str(value)) or _plain(value)
     if isinstance(value, Mapping):
-        return "；".join(f"{headers.get(str(name), name)} {_asked(test)}" for name, test in value.items())
+        return "；".join(f"{named.get(str(name), name)} {_asked(test)}" for name, test in value.items())
     if isinstance(value, list | tuple):
         if any(isinstance(one, Mapping) for one in value):
             return f"见条款文件（{len(value)} 行）"
-        return "、".join(_option(one, headers) for one in value)
+        return "、".join(_option(one, named) for one in value)
     return str(value)
 
 
@@ -275,7 +318,7 @@ def _asked(test: object) -> str:
     """What is asked of one column or kind: a condition, or a plain number."""
     if isinstance(test, int | float | Decimal) and not isinstance(test, bool):
         return str(test)
-    return "，".join(_words(test if isinstance(test, Condition) else Condition.model_validate(test)))
+    return "，".join(_words(_condition(test)))
 
 
 _LIMITS: Final = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
@@ -305,20 +348,7 @@ def _plain(value: object) -> str:
 
 
 def _labels(needs: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {**DERIVED, **_headers(needs)}
-
-
-def _headers(needs: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Chinese labels of every column of the tables read."""
-    layers = {"staging": staging_contracts(), "core": core_contracts(), "marts": marts_contracts()}
-    found: dict[str, str] = {}
-    for name in needs:
-        layer, _, table = name.partition(".")
-        contract: Contract | None = layers.get(layer, {}).get(table)
-        if contract is not None:
-            found |= dict(contract.headers)
-    project = staging_contracts()["project"].headers
-    return found | {f"project_{name}": f"项目的{header}" for name, header in project.items()}
+    return {**DERIVED, **headers(needs)}
 
 
 # ---- sources
@@ -347,7 +377,52 @@ def _sources(clause: Clause, book: Policies) -> Iterator[dict[str, Any]]:
             "columns": _json(_shown_columns(contract, fields)),
             "link": _json(link) if link else None,
             "timing": _json(_timing(table, link)),
+            "conditions": _json(_conditions(clause, table)),
+            "deciding": _json(_deciding(clause, table)),
         }
+
+
+def _main_table(clause: Clause) -> str | None:
+    """The staging table whose rows the measure counts, where it is one."""
+    grain = clause.options.get("grain")
+    if grain is not None:
+        return grain_of(grain).table
+    return CREDITS if any(name in LEDGERS for name in _needs(clause)) else None
+
+
+def _conditions(clause: Clause, table: str) -> dict[str, Any]:
+    """What a row must pass to be counted, as far as its own cells tell."""
+    if table != _main_table(clause):
+        return {}
+    derived = grain_of(clause.options["grain"]).derived if "grain" in clause.options else {}
+    return {
+        column: _condition(test).model_dump(exclude_none=True, mode="json")
+        for column, test in clause.options.get("rows", {}).items()
+        if column in staging_contracts()[table] and column not in derived
+    }
+
+
+def _deciding(clause: Clause, table: str) -> list[str]:
+    """Columns of a table whose cells the figure itself is made of."""
+    named = [*clause.options.get("test", {}), *_option_columns(clause)]
+    grain = clause.options.get("grain")
+    if grain is None or not named:
+        return []
+    kind = grain_of(grain)
+    read = plain(kind.needs_of(named)).get(f"staging.{table}", ())
+    base = plain(kind.needs_of(())).get(f"staging.{table}", ())
+    contract = staging_contracts()[table]
+    asked = [name for name in read if name not in base or name in named]
+    return [name for name in asked if name not in contract.key and name in contract]
+
+
+def _option_columns(clause: Clause) -> list[str]:
+    found = [clause.options[name] for name in ("column", "numerator", "denominator") if name in clause.options]
+    return [str(one) for one in (*found, *(clause.options.get("columns") or ()))]
+
+
+def _condition(test: object) -> Condition:
+    return test if isinstance(test, Condition) else Condition.model_validate(test)
 
 
 class _Nothing(dict[str, frozenset[str]]):

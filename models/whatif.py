@@ -18,7 +18,6 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from models.contracts import staging_contracts
 from models.core.credit_lines import credit_lines
 from models.core.teachers import dim_teacher
-from models.explanation import SIGNS
 from models.findings import evaluate, limit_text
 from models.law import Clause, Convention, Document, Policies, PolicyError, Threshold, Window
 from models.law.credit_systems import SETTLING, credit_rules
@@ -29,6 +28,7 @@ from models.marts.credits import teacher_cycle, teacher_year, years_with_evidenc
 from models.measures import all_measures
 from models.measures.registry import exact
 from models.night import Night
+from models.relation import SIGNS
 from models.yaml_files import Yaml
 
 EXAMPLE: Final = "clauses:\n  ZJ-2014-04/27.6: {value: 0.75}\nconventions:\n  HI-2017/project_credit_cap: {value: 12}"

@@ -9,6 +9,15 @@ from typing import Final
 
 DERIVED: Final[Mapping[str, str]] = {
     "absent_hours": "缺勤学时",
+    "platform_only_checks": "只采集平台数据的抽查是否计入",
+    "basis": "取数依据",
+    "counted_since": "自哪年起算",
+    "found": "已有的类别",
+    "last_busy_year": "最近承训的年份",
+    "mentee_id": "徒弟",
+    "mentor_id": "师傅",
+    "rivals": "同学科机构数",
+    "schools": "学校数",
     "evaluation_due": "学员评价限期",
     "fee_signs": "乱收费迹象数",
     "is_approved": "经有权机关批准",

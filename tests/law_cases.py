@@ -1,4 +1,4 @@
-"""Judging the law's worked cases: the small place they happen in, as tables of a night, and the verdicts that come of it.
+"""Judging the law's worked cases: the small place they happen in, as tables of a night, and what is judged there.
 
 Belongs here: turning a case of `models.law.cases` into tables and asking what is judged. What is asserted of the
 verdicts belongs to the tests, changing the law to `tests.mutants`.

@@ -17,7 +17,20 @@ from dashboards.site.region import SIGNS
 from dashboards.site.render import environment
 from dashboards.site.verdicts import mark
 from models.contracts import core_contracts, marts_contracts, staging_contracts
-from models.explanation import LEDGER_HEAD, SUBJECTS, Explained, answers, heading, ledger_line, place, plain
+from models.explanation import (
+    LEDGER_HEAD,
+    SUBJECTS,
+    Explained,
+    SourceRows,
+    answers,
+    heading,
+    ledger_line,
+    place,
+)
+from models.explanation import (
+    counted as rows_counted,
+)
+from models.numbers import plain
 from models.vocabulary import Verdict
 
 WARNING: Final = "内部·含明细·不得外传"
@@ -242,19 +255,24 @@ def counted(rows: Sequence[Mapping[str, Any]], key: str, href: Any) -> list[tupl
 # ---- sheets of what is explained elsewhere
 
 
+def _explained_cell(province: str, name: str, row: Mapping[str, Any], source: SourceRows) -> Shown:
+    """A cell of a source row, marked where it decides."""
+    return source.cell(row, name) if name in source.deciding and source.is_at_fault(row) else _cell(province, name, row)
+
+
 def explanation(explained: Explained, province: str, crumbs: Sequence[Link]) -> Sheet:
     """Why a finding says what it says, with the rows behind it."""
     first, *lines = heading(explained)
     finding = explained.finding
     tables = [
         Table(
-            f"{source.title}（{source.total} 行）",
+            f"{source.title}（{rows_counted(source)}）",
             [*source.columns.values(), PLACE, ""],
             [
                 [
-                    *(_cell(province, name, row) for name in source.columns),
+                    *(_explained_cell(province, name, row, source) for name in source.columns),
                     place(row),
-                    "← 不符合" if source.is_at_fault(row) else "",
+                    source.mark(row),
                 ]
                 for row in source.rows
             ],

@@ -18,11 +18,13 @@ from typing import Any, Final
 
 import polars as pl
 
+from models.contracts import staging_contracts
+from models.labels import listed
 from models.measures.grains import grain_of
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure, part_year
 
 KEY: Final = ["subject_id", "period"]
-UNTOLD: Final = "登记里缺{}"
+UNTOLD: Final = "没有{}的登记"
 BLANK: Final = ("", "无", "无。", "—", "-", "--", "/", "详见附件", "见附件", "同上", "略")
 """Words that fill a cell and say nothing."""
 SHOWN: Final = 20
@@ -73,7 +75,7 @@ def _untold(frame: pl.LazyFrame, *columns: str, where: pl.Expr | None = None) ->
     """Why nothing can be told: what the rows' own grain says, else that these columns are empty (`where` they are)."""
     reasons = [pl.col("gap")] if "gap" in frame.collect_schema() else []
     if where is not None:
-        reasons.append(pl.when(where).then(pl.lit(UNTOLD.format("、".join(columns)))))
+        reasons.append(pl.when(where).then(pl.lit(UNTOLD.format(listed(columns)))))
     return pl.coalesce(*reasons) if reasons else pl.lit(None, dtype=pl.String)
 
 
@@ -149,7 +151,7 @@ def _most(chosen: pl.LazyFrame, column: str) -> dict[str, pl.Expr]:
 
 
 def _unsure(column: str) -> pl.Expr:
-    return pl.when(pl.col("at_most").is_not_null()).then(pl.lit(UNTOLD.format(column)))
+    return pl.when(pl.col("at_most").is_not_null()).then(pl.lit(UNTOLD.format(listed([column]))))
 
 
 @measure("ratio", title="比例", reads=needs_of, formula="分子÷分母")
@@ -265,8 +267,8 @@ def _tested(
 
 def row_key(table: str) -> str:
     """The column that names a row of a table to a reader."""
-    names = {"credit_record": "record_id", "leave": "leave_id", "enrollment": "enrollment_id"}
-    return names.get(table, "subject_id")
+    key = staging_contracts()[table].key
+    return key[0] if len(key) == 1 else "subject_id"
 
 
 @measure("filled", title="已填项数", reads=needs_of, formula="已填的项数；空白、“无”、“详见附件”不算")
@@ -303,7 +305,7 @@ def filled(
     may_be_more = pl.col("_may_be") > pl.col("numerator")
     return frame.with_columns(
         at_most=pl.when(may_be_more).then(pl.col("_may_be").cast(EXACT)),
-        unsure=pl.when(may_be_more).then(pl.lit(UNTOLD.format("、".join(columns)))),
+        unsure=pl.when(may_be_more).then(pl.lit(UNTOLD.format(listed(columns)))),
         period_end=_closing(frame, closes, closes_on),
         grows=pl.lit(grows),
         missing=_untold(frame),
@@ -393,7 +395,7 @@ def day(
         _is_whole=pl.col("_whole").all(),
     )
     late = pl.lit(value=False) if unknown_after is None else pl.col("_last_day") > unknown_after
-    told = pl.lit(UNTOLD.format("、".join(columns)))
+    told = pl.lit(UNTOLD.format(listed(columns)))
     return frame.with_columns(
         numerator=pl.col("_first_day").cast(pl.Int32),
         last=pl.col("_last_day").cast(pl.Int32).cast(EXACT),
@@ -416,7 +418,7 @@ def scope(frames: Frames, *, grain: str, test: Mapping[str, Condition], carry: t
     return chosen.with_columns(
         numerator=pl.lit(1),
         exempt=pl.when(~passes).then(pl.lit("不在本条范围")),
-        missing=pl.when(passes.is_null()).then(pl.lit(UNTOLD.format("、".join(test)))),
+        missing=pl.when(passes.is_null()).then(pl.lit(UNTOLD.format(listed(test)))),
         inputs=pl.struct(list(test)),
     )
 

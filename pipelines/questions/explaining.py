@@ -8,13 +8,15 @@ policies, so that an answer comes at once.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import duckdb
 
 from models.explanation import Explained, SourceRows, verdict_words
-from models.vocabulary import ClauseStatus
+from models.vocabulary import ClauseStatus, Verdict
 from pipelines.release.home import Home
 from pipelines.release.versions import other_law
 
@@ -29,6 +31,8 @@ NAMES: Final = {
     "province": ("core.dim_unit", "unit_id", "unit_name"),
 }
 """Kinds of subject that have a name to show. People have none here."""
+LIMITS: Final = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "since": ">=", "until": "<="}
+"""What each limit of a condition asks of a cell."""
 UNDER: Final = "(SELECT unit_id FROM core.dim_unit WHERE ? IN (unit_id, county_id, city_id) UNION SELECT ?)"
 """A unit and those that lie in it."""
 PLACES: Final = frozenset({"county", "city"})
@@ -172,10 +176,17 @@ def _gathered(warehouse: duckdb.DuckDBPyConnection, folder: Path, finding: Mappi
         folder.name,
         _as_of(folder),
         sources=[source for source in behind if source is not None],
-        ledger=_ledger(warehouse, finding) if has_ledger else (),
+        ledger=_ledger(warehouse, finding, _of_records(tables)) if has_ledger else (),
         subject_name=_name(warehouse, finding),
         notes=_law_notes(folder),
     )
+
+
+def _of_records(tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """What a credit record must pass to be counted by the clause."""
+    found = [one.get("conditions") for one in tables if one["table_name"] == "credit_record"]
+    conditions: Mapping[str, Mapping[str, Any]] = json.loads(found[0] or "{}") if found else {}
+    return conditions
 
 
 def _law_notes(folder: Path) -> list[str]:
@@ -212,34 +223,81 @@ def _name(warehouse: duckdb.DuckDBPyConnection, finding: Mapping[str, Any]) -> s
 def _source(
     warehouse: duckdb.DuckDBPyConnection, source: Mapping[str, Any], finding: Mapping[str, Any]
 ) -> SourceRows | None:
-    """Rows of one staging table that belong to the finding's subject and period."""
+    """Rows of one staging table that belong to the finding's subject and period, and pass the clause's filters."""
     table, columns = source["table_name"], json.loads(source["columns"])
     link = json.loads(source["link"]) if source["link"] else []
     timing = json.loads(source["timing"]) if source["timing"] else None
     where, values = _belonging(warehouse, table, link, timing, finding)
+    counts, limits = _counts("t0", json.loads(source.get("conditions") or "{}"))
     key = tuple(json.loads(source["row_key"]))
-    fault = _at_fault(finding)
-    counted = _rows(warehouse, f"SELECT count(*) AS rows FROM staging.{table} t0 WHERE {where}", values)
-    total = int(counted[0]["rows"])
+    counted = _rows(
+        warehouse,
+        f"SELECT count(*) FILTER (WHERE {counts}) AS counted, count(*) AS rows FROM staging.{table} t0 WHERE {where}",
+        [*limits, *values],
+    )[0]
+    total, left_out = int(counted["counted"]), int(counted["rows"]) - int(counted["counted"])
     if total == 0:
-        return SourceRows(source["title"], columns, (), 0)
+        return SourceRows(source["title"], columns, (), 0, table=table, left_out=left_out)
+    fault = _at_fault(finding)
     first = " OR ".join(f't0."{name}"::VARCHAR IN (SELECT unnest(string_split(?, chr(31))))' for name in key)
     order = f"({first}) DESC, t0._file, t0._sheet, t0._row"
     shown = ", ".join(f't0."{name}"' for name in columns)
     rows = _rows(
         warehouse,
-        f"SELECT {shown}, t0._file, t0._sheet, t0._row FROM staging.{table} t0 WHERE {where} "
+        f"SELECT {shown}, t0._file, t0._sheet, t0._row FROM staging.{table} t0 WHERE ({where}) AND {counts} "
         f"ORDER BY {order} LIMIT {SHOWN}",
-        [*values, *(["\x1f".join(sorted(fault))] * len(key))],
+        [*values, *limits, *(["\x1f".join(sorted(fault))] * len(key))],
     )
+    deciding = _deciding(source, finding)
+    if not fault and deciding and total == 1 and finding["verdict"] == Verdict.NOT_MET:
+        fault = {str(rows[0][name]) for name in key}
     scope = "全省共用" if not link else ""
-    return SourceRows(source["title"], columns, rows, total, frozenset(fault), scope, key)
+    return SourceRows(source["title"], columns, rows, total, frozenset(fault), scope, key, table, deciding, left_out)
+
+
+def _counts(row: str, conditions: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[object]]:
+    """Whether a row passes a clause's filters by its own cells, as SQL; what can't be told does not count."""
+    tests: list[str] = []
+    values: list[object] = []
+    for column, test in conditions.items():
+        at = f'{row}."{column}"'
+        for name, wanted in test.items():
+            if name == "is_known":
+                tests.append(f"{at} IS {'NOT ' if wanted else ''}NULL")
+            elif name in ("one_of", "none_of"):
+                marks = ", ".join("?" for _ in wanted)
+                tests.append(f"{at}::VARCHAR {'NOT ' if name == 'none_of' else ''}IN ({marks})")
+                values += [str(one).lower() if isinstance(one, bool) else str(one) for one in wanted]
+            elif name == "contains":
+                tests.append(f"contains({at}::VARCHAR, ?)")
+                values.append(str(wanted))
+            else:
+                kind = "DATE" if name in ("since", "until") else "DOUBLE"
+                tests.append(f"{at}::{kind} {LIMITS[name]} ?::{kind}")
+                values.append(str(float(Fraction(str(wanted))) if kind == "DOUBLE" else wanted))
+    return f"coalesce({' AND '.join(tests) or 'TRUE'}, FALSE)", values
+
+
+def _deciding(source: Mapping[str, Any], finding: Mapping[str, Any]) -> frozenset[str]:
+    """The columns whose cells decide: of blanks to be filled those still empty."""
+    found = frozenset(json.loads(source.get("deciding") or "[]"))
+    empty = _inputs(finding).get("empty")
+    return found & set(empty) if isinstance(empty, list) else found
+
+
+def _inputs(finding: Mapping[str, Any]) -> Mapping[str, Any]:
+    inputs = json.loads(finding["detail"] or "{}").get("inputs")
+    return inputs if isinstance(inputs, Mapping) else {}
 
 
 def _at_fault(finding: Mapping[str, Any]) -> set[str]:
-    inputs = json.loads(finding["detail"] or "{}").get("inputs")
-    listed = inputs.get("at_fault") or inputs.get("records_at_fault") if isinstance(inputs, Mapping) else None
-    return {str(one) for one in listed} if isinstance(listed, list) else set()
+    """The keys of rows that the finding names: those that fail, or the one that a figure was taken from and missed."""
+    inputs = _inputs(finding)
+    listed = inputs.get("at_fault") or inputs.get("records_at_fault")
+    if isinstance(listed, list):
+        return {str(one) for one in listed}
+    one = inputs.get("record_id")
+    return {str(one)} if one is not None and finding["verdict"] == Verdict.NOT_MET else set()
 
 
 def _belonging(
@@ -342,21 +400,29 @@ def records_of(folder: Path, teacher: str) -> list[dict[str, Any]]:
         return _ledger(warehouse, {"subject_id": teacher, "period": None})
 
 
-def _ledger(warehouse: duckdb.DuckDBPyConnection, finding: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The teacher's records of the period, with what the caps took of each."""
+def _ledger(
+    warehouse: duckdb.DuckDBPyConnection,
+    finding: Mapping[str, Any],
+    conditions: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
+    """The teacher's records of the period, with what the caps took of each and whether the clause counts it."""
     years = years_of(finding["period"])
     during = "AND c.credit_year BETWEEN ? AND ?" if years else ""
-    return _rows(
+    counts, limits = _counts("s", conditions)
+    rows = _rows(
         warehouse,
         f"""
         SELECT c.record_id, c.credit_year, c.end_date, c.source_type, c.level, c.counted_hours, c.base_credits,
             l.credits_lost_project_cap AS lost_project, l.credits_lost_school_cap AS lost_school,
-            coalesce(l.credits, c.base_credits) AS credits, c.status, c.reason_code, s._file, s._sheet, s._row
+            coalesce(l.credits, c.base_credits) AS credits, c.status, c.reason_code, {counts} AS counts,
+            s._file, s._sheet, s._row
         FROM core.fct_credit c
         LEFT JOIN marts.cap_loss_record l USING (record_id)
         LEFT JOIN staging.credit_record s USING (record_id)
         WHERE c.teacher_id = ? {during}
         ORDER BY c.credit_year, c.end_date, c.record_id
         """,
-        [finding["subject_id"], *(years or ())],
+        [*limits, finding["subject_id"], *(years or ())],
     )
+    fault = _at_fault(finding) if finding.get("detail") else set()
+    return [{**row, "at_fault": str(row["record_id"]) in fault} for row in rows]

@@ -27,7 +27,7 @@ from starlette.types import Receive, Scope, Send
 from dashboards.site import addresses, private
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, MEASURES, SATISFACTION
 from dashboards.site.private import ROWS, Link, Sheet, Shown, Table
-from models.explanation import plain
+from models.numbers import plain
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
 from pipelines.questions import at_risk, behind
 from pipelines.questions.behind import AT_ONCE, Place, Slice

@@ -19,13 +19,16 @@ def main(names: list[str]) -> int:
     total, left, same = 0, 0, 0
     for _, made, survived in all_survivors(chosen, os.cpu_count() or 1):
         listed = [name for name in survived if name in equivalents()]
-        print(*(f"survived: {name}" for name in survived if name not in equivalents()), sep="\n", end="", flush=True)
-        if len(survived) > len(listed):
-            print()
+        sys.stdout.writelines(f"survived: {name}\n" for name in survived if name not in equivalents())
+        sys.stdout.flush()
         total, left, same = total + made, left + len(survived) - len(listed), same + len(listed)
     share = 100 * (total - same - left) / (total - same) if total > same else 100.0
-    print(f"{total} mutants of {len(chosen)} clauses: {total - same - left} killed, {left} survived, {same} equivalent")
-    print(f"killed of those that change anything: {share:.1f} %; equivalent: {100 * same / max(total, 1):.1f} %")
+    sys.stdout.write(
+        f"{total} mutants of {len(chosen)} clauses: {total - same - left} killed, {left} survived, {same} equivalent\n"
+    )
+    sys.stdout.write(
+        f"killed of those that change anything: {share:.1f} %; equivalent: {100 * same / max(total, 1):.1f} %\n"
+    )
     return 0 if share >= WANTED else 1
 
 

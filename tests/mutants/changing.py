@@ -44,16 +44,13 @@ def mutants(clause: Clause) -> Iterator[Mutant]:
     made = (
         *(_mutant(clause, "limit", f"limit {what}", {"thresholds": new}) for what, new in _limits(clause)),
         *(_mutant(clause, "comparison", f"compare {new}", {"compare": new}) for new in _comparisons(clause)),
-        *_bound(clause, "", {}),
+        *_bound(clause, ""),
         *_roundings(clause),
-        *(
-            _mutant(clause, "part", f"all_of without {part}", {"all_of": tuple(one for one in clause.all_of if one != part)})
-            for part in clause.all_of
-        ),
-    )  # fmt: skip
+        *_without_parts(clause),
+    )
     for at, binding in enumerate(clause.also):
         further = clause.bindings[at + 1]
-        for one in _bound(further, f"also[{at}].", {}):
+        for one in _bound(further, f"also[{at}]."):
             changed = binding.model_copy(update={"options": one.clause.options, "where": one.clause.where})
             also = (*clause.also[:at], changed, *clause.also[at + 1 :])
             made = (*made, _mutant(clause, one.kind, one.name.removeprefix(f"{clause.id} "), {"also": also}))
@@ -64,7 +61,7 @@ def _mutant(clause: Clause, kind: str, what: str, update: Mapping[str, Any]) -> 
     return Mutant(kind, f"{clause.id} {what}", clause.model_copy(update=dict(update)))
 
 
-def _bound(clause: Clause, prefix: str, _: Mapping[str, Any]) -> Iterator[Mutant]:
+def _bound(clause: Clause, prefix: str) -> Iterator[Mutant]:
     """Changes of what the measure is asked: conditions, filters, listed values and limits."""
     where = {name: test.model_dump(exclude_none=True) for name, test in clause.where.items()}
     for what, new in _without(where):
@@ -129,6 +126,12 @@ def _roundings(clause: Clause) -> Iterator[Mutant]:
     if clause.quota is not None:
         other = "floor" if clause.quota == "ceil" else "ceil"
         yield _mutant(clause, "quota", f"quota {other}", {"quota": other})
+
+
+def _without_parts(clause: Clause) -> Iterator[Mutant]:
+    for part in clause.all_of:
+        rest = tuple(one for one in clause.all_of if one != part)
+        yield _mutant(clause, "part", f"all_of without {part}", {"all_of": rest})
 
 
 # ---- options and conditions
