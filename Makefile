@@ -12,7 +12,7 @@ PORT ?= 8350
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev browser demo nightly serve dev test faults questions lint format bench dask-demo docs clean
+.PHONY: help setup setup-dev browser demo nightly serve dev test faults questions lint format mutants bench dask-demo docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ lint: setup-dev ## ruff, types, import rules
 
 format: setup-dev ## let ruff tidy the code
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+mutants: setup-dev ## whether the law's cases notice every changed figure of the policy files (minutes)
+	@$(BIN)/python -m tests.mutants
 
 faults: setup-dev ## bad days in full: 200 kills, full disks, spoilt homes, 100,000 hostile files (hours)
 	@SHIXUN_FAULTS=full SHIXUN_MUTATIONS=100000 $(BIN)/python -m pytest -n 2 --dist load tests/faults tests/unit/reading/test_mutations.py

@@ -101,8 +101,14 @@ class SourceRows:
 
     def cell(self, row: Mapping[str, Any], name: str) -> str:
         """A cell as text, marked where it decides."""
-        mark = FAULT if name in self.deciding and self.is_at_fault(row) else ""
-        return f"{plain(row.get(name))}{mark}"
+        return f"{plain(row.get(name))}{f' {FAULT}' if name in self.decisive(row) else ''}"
+
+    def decisive(self, row: Mapping[str, Any]) -> frozenset[str]:
+        """The columns of a row at fault whose cells decide: those left empty, where any is, else all."""
+        if not self.is_at_fault(row):
+            return frozenset()
+        shown = self.deciding & set(self.columns)
+        return frozenset(name for name in shown if row.get(name) in (None, "", [])) or shown
 
     def mark(self, row: Mapping[str, Any]) -> str:
         """What is said of the row as a whole: that it is at fault, where no cell of it says so."""

@@ -1,8 +1,8 @@
 """What a finding compares: a figure with a limit, exactly, and how that is written so that it is true as it stands.
 
 Belongs here: the arithmetic and the wording of one comparison, and the same as a tree for programs. Everything else
-that an explanation tells is in `models.explanation`, everything else that a program gets in `models.receipt`. Nothing but
-the standard library is needed.
+that an explanation tells is in `models.explanation`, everything else that a program gets in `models.receipt`. Nothing
+but the standard library is needed.
 """
 
 import json
@@ -287,7 +287,7 @@ def as_tree(relation: Relation, inputs: Mapping[str, Any]) -> dict[str, Any]:
             "holds": relation.holds,
         }
     limit: dict[str, Any] = {"op": "limit", "value": _text(relation.limit, str)}
-    if relation.denominator is not None:
+    if relation.denominator is not None or relation.unit == SHARE:
         base = _node(relation.denominator, inputs)
         if relation.quota:
             limit = {"op": relation.quota, "of": {"op": "times", "left": limit, "right": base}}

@@ -392,6 +392,10 @@ def _main_table(clause: Clause) -> str | None:
 
 def _conditions(clause: Clause, table: str) -> dict[str, Any]:
     """What a row must pass to be counted, as far as its own cells tell."""
+    people = {name: _condition(test) for name, test in clause.options.get("people", {}).items()}
+    if people and table in ("teacher", CREDITS):
+        told = {name: test.model_dump(exclude_none=True, mode="json") for name, test in people.items()}
+        return told if table == "teacher" else {"teacher_id of teacher": told}
     if table != _main_table(clause):
         return {}
     derived = grain_of(clause.options["grain"]).derived if "grain" in clause.options else {}

@@ -124,4 +124,6 @@ def _source(row: Row) -> Source:
 
 def _setting(row: Mapping[str, Any]) -> Setting:
     basis = BASES.get(row["basis"], row["basis"])
-    return Setting(row["id"], value(row["value"]), basis, row["quote"] or row["note"] or "")
+    return Setting(
+        row.get("title") or row["id"], value(row.get("shown", row["value"])), basis, row["quote"] or row["note"] or ""
+    )

@@ -257,7 +257,7 @@ def counted(rows: Sequence[Mapping[str, Any]], key: str, href: Any) -> list[tupl
 
 def _explained_cell(province: str, name: str, row: Mapping[str, Any], source: SourceRows) -> Shown:
     """A cell of a source row, marked where it decides."""
-    return source.cell(row, name) if name in source.deciding and source.is_at_fault(row) else _cell(province, name, row)
+    return source.cell(row, name) if name in source.decisive(row) else _cell(province, name, row)
 
 
 def explanation(explained: Explained, province: str, crumbs: Sequence[Link]) -> Sheet:

@@ -368,7 +368,7 @@ def in_order(
     )
 
 
-@measure("day", title="办理日期", reads=needs_of, formula="办理日期；在窗口内的差为0天")
+@measure("day", title="办理日期", reads=needs_of, formula="办理日期；首尾两日都算在内")
 def day(
     frames: Frames,
     *,

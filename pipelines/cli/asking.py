@@ -3,6 +3,7 @@
 Belongs here: options and what is printed. Answers are worked out in `pipelines.questions`.
 """
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,6 +66,7 @@ def at_risk(region: str, out: Path, home: Path | None) -> None:
 @click.option("--subject", help="对象编号：教师、项目、机构、县级单位等")
 @click.option("--period", help="期间：2019、2016-2020，或项目、批次编号；只有一个时可不写")
 @click.option("--region", help="省码；默认在各省当前发布里找")
+@click.option("--json", "as_json", is_flag=True, help="给程序用的凭据（格式见 docs/receipt.md）")
 @home_option
 def explain(
     finding_id: str | None,
@@ -72,10 +74,12 @@ def explain(
     subject: str | None,
     period: str | None,
     region: str | None,
+    as_json: bool,
     home: Path | None,
 ) -> None:
     """说明一条结论：条文、算式与数字、约定、敏感性、来源的文件与行号。"""
     from models import explanation
+    from models.receipt import receipt
     from pipelines.questions.explaining import NotFound, Question, explained
     from pipelines.release.home import data_home
 
@@ -85,12 +89,14 @@ def explain(
         )
     place = data_home(home)
     try:
-        click.echo(
-            explanation.as_text(explained(place, Question(finding_id, clause, subject, period), region)), nl=False
-        )
+        found = explained(place, Question(finding_id, clause, subject, period), region)
     except NotFound as reason:
         click.echo(str(reason), err=True)
         sys.exit(USAGE)
+    if as_json:
+        click.echo(json.dumps(receipt(found), ensure_ascii=False, indent=2))
+    else:
+        click.echo(explanation.as_text(found), nl=False)
 
 
 @main.command("plan-checks")

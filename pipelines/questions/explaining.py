@@ -260,6 +260,12 @@ def _counts(row: str, conditions: Mapping[str, Mapping[str, Any]]) -> tuple[str,
     tests: list[str] = []
     values: list[object] = []
     for column, test in conditions.items():
+        if " of " in column:  # what is asked of the row that it refers to
+            key, _, other = column.partition(" of ")
+            inner, more = _counts("o", test)
+            tests.append(f'{row}."{key}" IN (SELECT o."{key}" FROM staging.{other} o WHERE {inner})')
+            values += more
+            continue
         at = f'{row}."{column}"'
         for name, wanted in test.items():
             if name == "is_known":

@@ -128,7 +128,7 @@ def test_a_finding_is_told_with_law_numbers_and_source_rows(home):
     assert told.exit_code == 0
     assert load_policies().clause(TOTAL).quote in told.output
     assert "10 学分 ≥ 10 学分" in told.output
-    assert "[文] project_credit_cap = 10" in told.output
+    assert "[文] 单个项目最高几学分：10" in told.output
     assert "教师.csv 第 2 行" in told.output
     assert "学分.xlsx 工作表“表1” 第 7 行" in told.output
 
