@@ -226,6 +226,7 @@ OPTIONS: Final[Mapping[str, str]] = {
 """What a clause may set."""
 VALUES: Final[Mapping[str, str]] = {
     "county": "县",
+    "institution": "机构",
     "city": "市",
     "province": "省",
     "school": "学校",

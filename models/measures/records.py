@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from models.labels import listed
 from models.measures.grains import derived, grain, grain_of, joined
 from models.measures.projects import GIVEN, accredited_on, projects
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure
@@ -324,7 +325,7 @@ def record_worst(
         _rows=pl.len(),
     )
     return frame.with_columns(
-        missing=pl.when(pl.col("_told").is_null()).then(pl.lit(f"没有一条登记能算出{column}")),
+        missing=pl.when(pl.col("_told").is_null()).then(pl.lit(f"没有一条登记能算出{listed([column])}")),
         inputs=pl.struct(record_id="_record", rows="_rows"),
     )
 
