@@ -9,6 +9,7 @@ from typing import Final
 
 DERIVED: Final[Mapping[str, str]] = {
     "absent_hours": "缺勤学时",
+    "kinds": "种类数",
     "category": "类别",
     "platform_only_checks": "只采集平台数据的抽查是否计入",
     "basis": "取数依据",
