@@ -16,6 +16,7 @@ from tests.law_cases import Case, book_for, every_case
 from tests.mutants.changing import Mutant, mutants
 
 EQUIVALENT: Final = Path(__file__).parent / "equivalent.yaml"
+SURVIVING: Final = Path(__file__).parent / "surviving.yaml"
 
 
 def judged_clauses() -> list[str]:
@@ -33,6 +34,12 @@ def equivalents() -> dict[str, str]:
     """Mutants that no case could tell from the clause, and why: name → reason."""
     listed = read_yaml(EQUIVALENT).content or []
     return {name: group["because"] for group in listed for name in group["mutants"]}
+
+
+@cache
+def debts() -> frozenset[str]:
+    """Mutants that no case kills yet."""
+    return frozenset(read_yaml(SURVIVING).content or [])
 
 
 def is_killed(mutant: Mutant) -> bool:
