@@ -9,7 +9,7 @@ from functools import cache
 
 import polars as pl
 
-from data.synthetic.scenarios import chongqing, hainan, zhejiang
+from data.synthetic.scenarios import chongqing, hainan, visits, zhejiang
 from data.synthetic.scenarios.plot import Expected, Plot, Scenario
 
 __all__ = ["SCENARIOS", "Expected", "Scenario", "planted"]
@@ -23,6 +23,7 @@ def told(province: str) -> Plot:
     plot = Plot(province)
     for tell in STORIES.get(province, ()):
         tell(plot)
+    visits.plant(plot)
     return plot
 
 

@@ -329,6 +329,8 @@ def _sessions(plot: Plot, group: str, start: date, it: Project) -> list[str]:
 def _trainee(plot: Plot, run: _Run, group: str, number: int, it: Project) -> tuple[str, str]:
     """A teacher and the registration; the case changes the first trainee's."""
     teacher = plot.teacher(SCHOOL)
+    if plot.province == "330000":
+        _years(plot, teacher)
     values: Row = {
         "teacher_id": teacher,
         "class_id": group,
@@ -387,6 +389,16 @@ def _attended(plot: Plot, run: _Run, person: tuple[str, str], sessions: list[str
         plot.row(
             "online_progress", enrollment_id=enrollment, tasks_done=it.tasks, tasks_total=100.0, learn_minutes=900.0
         )
+
+
+def _years(plot: Plot, teacher: str) -> None:
+    """The rest of an ordinary cycle, which the case is not about: at school, online, and one long course."""
+    for year in range(2016, 2021):
+        for source, level, hours, month in (("校本", "校", 24.0, 6), ("网络", "省", 30.0, 10)):
+            online = hours if source == "网络" else 0.0
+            own: Row = {"source_type": source, "category": source, "level": level, "hours_online": online}
+            plot.record(teacher, hours, date(year, month, 20), credits=hours, **own)
+    plot.record(teacher, 90, date(2018, 7, 14), start_date=date(2018, 7, 3), credits=90.0)
 
 
 def _leave(enrollment: str, day: date) -> Row:
