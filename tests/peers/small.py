@@ -13,7 +13,7 @@ import polars as pl
 
 from data.synthetic.calibration import DUMP_DATE
 from data.synthetic.province import tables
-from models.contracts import Contract, staging_contracts
+from models.contracts import Contract, contract, staging_contracts
 from models.findings import FINDING, Presence, evaluate, presence_of
 from models.law import Clause, Policies, load_policies
 from models.measures import all_measures
@@ -68,15 +68,15 @@ def spoilt(tables: Tables, seed: int) -> dict[str, pl.DataFrame]:
     """The staging tables as typed badly: values lost where a register may be empty, dates off, projects cancelled."""
     chance = np.random.default_rng(seed)
     found = {}
-    for name, contract in staging_contracts().items():
+    for name, wanted in staging_contracts().items():
         table = tables[f"staging.{name}"]
         columns = []
-        for field in contract.fields:
+        for field in wanted.fields:
             value = pl.col(field.column)
             if field.type in ("date", "datetime"):
                 slip = np.where(chance.random(table.height) < MISTYPED, chance.choice(SLIPS, table.height), 0)
                 value = value + pl.duration(days=pl.lit(pl.Series(slip)))
-            if not field.required and field.name not in contract.key:
+            if not field.required and field.name not in wanted.key:
                 gone = pl.Series(chance.random(table.height) < SPOILT)
                 value = pl.when(~gone).then(value)
             columns.append(value.alias(field.column))
@@ -93,8 +93,9 @@ def spoilt(tables: Tables, seed: int) -> dict[str, pl.DataFrame]:
 
 
 def frames_from(night: Night, tables: Tables, layers: tuple[Table, ...] = (*CORE, *MARTS)) -> dict[str, pl.LazyFrame]:
-    """The tables of a night: those given and what `layers` make of them."""
-    frames = {name: table.lazy() for name, table in tables.items()}
+    """The tables of a night on which nothing has vanished: those given and what `layers` make of them."""
+    nothing = pl.LazyFrame(schema=dict(contract("audit", "vanished").schema()))
+    frames = {"audit.vanished": nothing, **{name: table.lazy() for name, table in tables.items()}}
     for table in layers:
         frames[table.name] = table.made_of(night, [frames[name] for name in table.reads]).collect().lazy()
     return frames
