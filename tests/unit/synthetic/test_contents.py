@@ -248,6 +248,34 @@ def test_planted_rows_use_only_fields_of_the_contracts(province):
         assert set(frame.columns) <= fields | HELPERS, table
 
 
+@pytest.mark.parametrize("province", PROVINCES)
+def test_planted_cases_lie_scattered_and_bear_plausible_names(frames, province):
+    cases = planted(province)
+    real = cases["project"].filter(~pl.col("county_unit_id").str.starts_with("X"))
+    county = real.group_by("county_unit_id").len()["len"]
+    assert len(county) >= 12
+    assert county.max() <= max(6, real.height / 6)
+    assert cases["admin_unit"].height <= 6
+    assert cases["admin_unit"]["level"].unique().to_list() == ["开发区"]
+    for table, name in (
+        ("admin_unit", "unit"),
+        ("school", "school"),
+        ("institution", "institution"),
+        ("class", "class"),
+    ):
+        if table in cases:
+            assert not cases[table][f"{name}_name"].drop_nulls().str.contains("样例").any(), table
+    assert not cases["project"]["project_name"].str.contains("样例").any()
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_planted_projects_do_not_lower_the_coverage(province):
+    cases = planted(province)
+    real = cases["project"].filter(~pl.col("county_unit_id").str.starts_with("X"))
+    seen = real.join(cases["spot_check"], on="project_id", how="semi")
+    assert 0.25 <= seen.height / real.height <= 0.75
+
+
 def test_hostile_titles_are_planted():
     titles = planted("330000")["project"]["project_name"].to_list()
     assert "<script>alert(1)</script>" in titles
