@@ -73,26 +73,30 @@ def _refuse(build: Build, result: GateResult) -> None:
     refuse_night(build, REFUSED, build.night.as_of, _reasons(build.province, result), rules)
 
 
+def _specs(layer: Layer, tables: Sequence[str]) -> list[dg.AssetCheckSpec]:
+    """A check a table, and one for the whole layer."""
+    whole = dg.AssetCheckSpec(
+        WHOLE, asset=LAST[layer], blocking=True, partitions_def=PROVINCES, description="本层全部检查的结论"
+    )
+    single = [
+        dg.AssetCheckSpec(
+            CHECK,
+            asset=table_key(table),
+            blocking=table not in READ_BEFORE_CHECKED,
+            partitions_def=PROVINCES,
+            description=f"{table} 的发布前检查（Great Expectations）",
+        )
+        for table in tables
+    ]
+    return [*single, whole]
+
+
 def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     """The blocking checks of one layer's tables."""
 
     @dg.multi_asset_check(
         name=f"gate_{layer}",
-        specs=[
-            dg.AssetCheckSpec(
-                CHECK,
-                asset=table_key(table),
-                blocking=table not in READ_BEFORE_CHECKED,
-                partitions_def=PROVINCES,
-                description=f"{table} 的发布前检查（Great Expectations）",
-            )
-            for table in tables
-        ]
-        + [
-            dg.AssetCheckSpec(
-                WHOLE, asset=LAST[layer], blocking=True, partitions_def=PROVINCES, description="本层全部检查的结论"
-            )
-        ],
+        specs=_specs(layer, tables),
     )
     @quoting_nobody
     def gate(context: dg.AssetCheckExecutionContext, deployment: Deployment) -> Iterator[dg.AssetCheckResult]:
