@@ -529,7 +529,7 @@ def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, provi
         at_most=pl.col("at_most").cast(pl.Float64),
     ).struct.json_encode()
     return judged.select(
-        _finding_id(clause.id),
+        _finding_id(clause),
         province=pl.lit(province),
         clause_id=pl.lit(clause.id),
         jurisdiction=pl.lit(document.jurisdiction.name),
@@ -592,11 +592,13 @@ def _limit_in_words(clause: Clause) -> pl.Expr:
     return pl.lit(next(iter(words)) if len(words) == 1 else None, dtype=pl.String)
 
 
-def _finding_id(clause_id: str) -> pl.Expr:
-    """A short name that the same clause, subject and period always get."""
-    key = pl.concat_str(
-        [pl.lit(clause_id), pl.col("subject_id"), pl.col("part"), pl.col("period")], separator="|", ignore_nulls=True
-    )
+def _finding_id(clause: Clause) -> pl.Expr:
+    """A short name that the same clause, subject and period always get.
+
+    The kind of subject belongs to it: a school and an institution, or a city and its only county, may share a code.
+    """
+    subject = [pl.lit(clause.subject), pl.col("subject_id"), pl.col("part")]
+    key = pl.concat_str([pl.lit(clause.id), *subject, pl.col("period")], separator="|", ignore_nulls=True)
     hashed: pl.Expr = key.chash.blake3()  # type: ignore[attr-defined] # polars_hash gives expressions this name
     return hashed.str.head(ID_DIGITS).alias("finding_id")
 

@@ -175,3 +175,21 @@ def test_ids_are_stable_and_unique(judge):
     again = hainan(judge, year=years[::-1]).findings.collect()["finding_id"]
     assert first.to_list() == again.to_list()
     assert first.is_unique().all()
+
+
+def test_a_school_and_an_institution_of_one_code_have_findings_of_their_own(judge):
+    school = {"school_id": "X1", "school_type": "高中", "county_id": "460105", "city_id": "460100"}
+    institution = {"institution_id": "X1", "institution_type": "进修院校", "county_id": "460105", "unit_id": "460105"}
+    tables = {
+        "core.dim_unit": [COUNTY | {"unit_id": "460105", "city_id": "460100", "county_id": "460105"}],
+        "core.dim_school": [school],
+        "core.dim_institution": [institution],
+        "core.dim_project": [{"project_id": "P1", "start_date": date(2019, 5, 1), "end_date": date(2019, 5, 3)}],
+        "staging.monitoring_doc": [{"unit_id": "X1", "year": 2019, "doc_type": "年度总结"}],
+    }
+    found = judge(tables, province="460000", as_of=AS_OF).by_clause["HI-2017/08.2"].collect()
+    assert sorted(found.select("subject_type", "subject_id", "period").rows()) == [
+        ("institution", "X1", "2019"),
+        ("school", "X1", "2019"),
+    ]
+    assert found["finding_id"].is_unique().all()
