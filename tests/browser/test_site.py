@@ -41,6 +41,11 @@ def draw_charts(page):
         expect(holder.locator(".main-svg").first).to_be_visible()
 
 
+def counties_of(page):
+    """The panel with the table of counties; charts above it have tables of their own."""
+    return page.locator("main .panel", has=page.locator("table.units"))
+
+
 def test_from_the_portal_to_the_worst_county_and_its_institution(desk):
     page = desk.open("index.html")
     page.get_by_role("link", name="浙江省").click()
@@ -123,9 +128,19 @@ def test_the_map_can_be_walked_with_the_keyboard(desk):
 def test_the_first_tab_skips_to_the_content(desk):
     page = desk.open(KINDS["county"])
     page.keyboard.press("Tab")
-    expect(page.locator(".skip")).to_be_focused()
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_second_tab_skips_to_what_needs_attention(desk):
+    page = desk.open(KINDS["county"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到需要关注")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#attention")
+    expect(page.locator("#attention")).to_be_visible()
 
 
 def test_a_hostile_name_runs_nothing(desk):
@@ -269,7 +284,7 @@ def test_twice_the_size_still_fits(browser, address):
 
 def test_a_table_is_sorted_searched_filtered_and_counted(desk):
     page = desk.open(KINDS["counties"])
-    panel = page.locator("main .panel").first
+    panel = counties_of(page)
     rows = panel.locator("tbody tr")
     expect(rows).to_have_count(50)
     expect(panel.locator(".table-count")).to_have_text("共 91 行，显示第 1—50 行")
@@ -279,7 +294,7 @@ def test_a_table_is_sorted_searched_filtered_and_counted(desk):
     shown = panel.locator("tbody td:nth-child(4) .chip").all_inner_texts()
     figures = [float(text.rstrip("%")) for text in shown if text.endswith("%")]
     assert figures == sorted(figures)
-    panel.get_by_label("所在市").select_option("温州市")
+    panel.get_by_label("所在市", exact=True).select_option("温州市")
     expect(panel.locator(".table-count")).to_contain_text("共 91 行")
     assert set(panel.locator("tbody td:nth-child(2)").all_inner_texts()) == {"温州市"}
     panel.get_by_label("查找").fill("鹿城")
@@ -294,7 +309,7 @@ def test_what_a_table_shows_can_be_taken_away(browser, address, home, start, tmp
     said = []
     page.on("console", lambda message: said.append(message.text))
     page.goto((home / KINDS["counties"]).as_uri() if start == "disk" else f"{address}/{KINDS['counties']}")
-    panel = page.locator("main .panel").first
+    panel = counties_of(page)
     panel.get_by_label("查找").fill("温州")
     with page.expect_download() as waiting:
         panel.get_by_role("button", name="CSV").click()
@@ -337,7 +352,7 @@ def test_paper_has_every_row(browser, address):
     page = browser.new_page()
     page.goto(f"{address}/{KINDS['counties']}")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    expect(page.locator("tbody tr")).to_have_count(91)
+    expect(counties_of(page).locator("tbody tr")).to_have_count(91)
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    expect(page.locator("tbody tr")).to_have_count(50)
+    expect(counties_of(page).locator("tbody tr")).to_have_count(50)
     page.close()

@@ -37,7 +37,7 @@ CHILDREN = {
 EVERYWHERE = frozenset({"class", "hidden", "id", "lang", "role", "tabindex", "title"})
 ATTRIBUTES = {
     "a": {"download", "href"},
-    "input": {"max", "min", "name", "step", "type", "value"},
+    "input": {"autocomplete", "max", "min", "name", "placeholder", "step", "type", "value"},
     "label": {"for"},
     "link": {"href", "rel", "type"},
     "meta": {"charset", "content", "http-equiv", "name"},
