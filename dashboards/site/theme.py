@@ -110,7 +110,8 @@ def template(ground: Ground) -> dict[str, Any]:
             "hoverlabel": {"font": {"family": FONTS, "size": 13}},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "xanchor": "left"},
             "xaxis": axis | {"showgrid": False, "tickangle": 0},
-            "yaxis": axis,
+            # Were the labels to move the top as well, a label there would move the labels, and so the top, for ever.
+            "yaxis": axis | {"automargin": "width"},
             "separators": ".,",
         }
     }
