@@ -63,7 +63,7 @@ def test_case(case):
     records = frame(case["登记"], RECORD, case["编号"])
     projects = frame(case["项目"], PROJECT, case["编号"])
     staff = people(*records.select("teacher_id").unique().collect()["teacher_id"])
-    rules = AlertRules(hainan().default.rates.hours_per_day, ("集中", "跟班"), ("HI-2017",))
+    rules = AlertRules(hainan().default.counting[0].rates.hours_per_day, ("集中", "跟班"), ("HI-2017",))
     lines = credit_lines(records, projects, staff, hainan())
     made = record_alert(lines, records, projects, staff, rules).select("alert", "record_id").collect()
     found = {
