@@ -18,10 +18,11 @@ from click.testing import Result
 
 from models.contracts import staging_contracts
 from pipelines.assets import staging
-from tests.night.running import PROVINCE, current
+from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = pytest.mark.night
 MARK = re.compile(r"CANARY\w*")
+UNREAD = "audit.row_counts/files_of_known_tables_were_read"
 Lines = list[list[str]]
 Way = Callable[[list[str], list[str]], bytes]
 NAMES = {
@@ -202,15 +203,18 @@ def test_a_refused_night_quotes_nobody(
 
 
 def test_a_published_night_quotes_nobody(
-    refresh: Callable[..., Result], snapshot: Path, home: Path, caplog: pytest.LogCaptureFixture
+    dumps: Path, snapshot: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not the first night: that one would refuse files of known tables that cannot be read."""
-    before = current(home)
+    """A first night refuses files of known tables that nothing was read from, until somebody accepts them."""
+    home = tmp_path / "first"
     assert spoil(snapshot, [cell_by_cell, without_header, half_a_workbook, as_parquet, half_an_archive]) > 50
     with caplog.at_level("DEBUG"):
-        result = refresh()
+        refused = shixun("refresh", "--dumps", dumps, "--home", home)
+        accepted = shixun("accept", PROVINCE, UNREAD, "--reason", "补投前先行发布", "--by", "赵某", "--home", home)
+        result = shixun("refresh", "--dumps", dumps, "--home", home)
+    assert (refused.exit_code, accepted.exit_code) == (3, 0), refused.output[-2000:] + accepted.output
     assert result.exit_code == 0, result.output[-2000:]
-    assert current(home) != before
+    assert leaks(iter([("refused", refused.output), ("accepted", accepted.output)])) == {}
     assert leaks(iter([("printed", result.output), ("logged", caplog.text)])) == {}
     shown = marks_of_names(snapshot)
     assert leaks(told(home), shown) == {}
