@@ -12,7 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
-from models.contracts import staging_contracts
+from models.contracts import contract, staging_contracts
+from models.core.gaps import VANISHED
 from models.findings import evaluate
 from models.law import Clause, Document, Policies, PolicyError, read_added
 from models.law.loading import law_of
@@ -54,7 +55,7 @@ def _dry_run(folder: Path, book: Policies, document: Document) -> Iterator[str]:
     except READ as error:
         yield f"{place}:1: 学分计算走不通：{_in_words(error)}"
         return
-    presence = {name: frozenset(contract.schema()) for name, contract in staging_contracts().items()}
+    presence = {name: frozenset(found.schema()) for name, found in staging_contracts().items()}
     for clause in document.clauses:
         try:
             found = evaluate(
@@ -85,7 +86,8 @@ def _in_words(error: Exception) -> str:
 
 def _empty_tables(night: Night) -> Mapping[str, pl.LazyFrame]:
     """Every table of a night without rows."""
-    tables = {f"staging.{name}": contract.empty() for name, contract in staging_contracts().items()}
+    tables = {f"staging.{name}": found.empty() for name, found in staging_contracts().items()}
+    tables[VANISHED] = contract("audit", "vanished").empty()
     for table in (*CORE, *MARTS):
         tables[table.name] = table.made_of(night, [tables[name] for name in table.reads]).collect().lazy()
     return tables
