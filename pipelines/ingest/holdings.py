@@ -3,8 +3,11 @@
 Belongs here: asking the warehouse. What counts as missing is decided in models/staging/vanished.py.
 """
 
+import logging
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from models.contracts import Contract, contract, staging_contracts
@@ -15,6 +18,7 @@ from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.keep import last_readable
 
+log = logging.getLogger("shixun")
 HOLDINGS = "audit.holdings"
 
 
@@ -37,11 +41,20 @@ def _last(build: Build) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both tables of the last release; empty before the first one, and after one that did not keep them."""
     folder = last_readable(build.home, build.province)
     path = folder / "warehouse.duckdb" if folder else None
-    known = warehouse.tables(path) if path and path.exists() else {}
+    known = _tables(path) if path else {}
     return tuple(  # type: ignore[return-value]
         warehouse.read(path, name).drop("province") if path and name in known else _empty(name)
         for name in (HOLDINGS, VANISHED)
     )
+
+
+def _tables(path: Path) -> dict[str, int]:
+    """The tables of a release's warehouse; none of one that is gone or rotten: tonight's release replaces it."""
+    try:
+        return warehouse.tables(path) if path.exists() else {}
+    except duckdb.Error:
+        log.warning("上次发布的数据仓读不出来，今夜无从比较哪些年度、县区或文件消失了。")
+        return {}
 
 
 def _schema(name: str) -> dict[str, pl.DataType]:

@@ -237,6 +237,6 @@ def test_a_step_that_breaks_quotes_nobody(
     monkeypatch.setattr(staging, "stage_tables", trip)
     result = refresh()
     assert result.exit_code == 1
-    assert "ValueError（test_nobody_quoted.py" in result.output
+    assert "ValueError（test_canaries.py" in result.output
     assert leaks(iter([("printed", result.output)])) == {}
     assert leaks(told(home)) == {}
