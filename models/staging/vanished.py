@@ -11,12 +11,16 @@ import polars as pl
 
 WORTH_ROWS: Final = 20
 WORTH_PERCENT: Final = 1
-"""A year or county of fewer rows, and of a smaller share of its table, may have been somebody's slip of the pen."""
+FEWEST_ROWS: Final = 3
+"""A year or county of fewer than 20 rows and less than 1 % of its table may have been somebody's slip of the pen; of fewer
+than three rows it is, in whatever table: one complaint withdrawn must not cost a province its night."""
 KEPT_PERCENT: Final = 95
 """Where a file is gone, the other files must hold so much of what each of its years held."""
 GROUP: Final = ("table_name", "kind", "which")
 _WHOLE: Final = pl.col("rows").sum().over("table_name", "kind")
-_IS_WORTH_TELLING: Final = (pl.col("rows") >= WORTH_ROWS) | (pl.col("rows") * 100 >= _WHOLE * WORTH_PERCENT)
+_IS_WORTH_TELLING: Final = (pl.col("rows") >= WORTH_ROWS) | (
+    (pl.col("rows") >= FEWEST_ROWS) & (pl.col("rows") * 100 >= _WHOLE * WORTH_PERCENT)
+)
 
 
 def vanished(
