@@ -12,8 +12,8 @@ import polars as pl
 WORTH_ROWS: Final = 20
 WORTH_PERCENT: Final = 1
 FEWEST_ROWS: Final = 3
-"""A year or county of fewer than 20 rows and less than 1 % of its table may have been somebody's slip of the pen; of fewer
-than three rows it is, in whatever table: one complaint withdrawn must not cost a province its night."""
+"""A year or county of fewer than 20 rows and less than 1 % of its table may have been a slip of the pen; one of fewer
+than three rows is, in whatever table: a complaint withdrawn must not cost a province its night."""
 KEPT_PERCENT: Final = 95
 """Where a file is gone, the other files must hold so much of what each of its years held."""
 GROUP: Final = ("table_name", "kind", "which")
