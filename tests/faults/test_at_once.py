@@ -63,7 +63,7 @@ def test_a_dump_that_changes_while_it_is_read_is_refused(dumps: Path, snapshot: 
     with being_written(path):
         landed = land(home, dumps, PROVINCE)
     assert [problem.reason_code for problem in landed.problems] == ["changed_while_read"]
-    assert path.name in str(landed.problems[0]["reason"])
+    assert path.name in landed.problems[0].reason
     assert path.name not in {part.label for part in landed.parts}
     assert len(list(home.raw.glob("*.parquet"))) == len({part.sha256 for part in landed.parts})
 
