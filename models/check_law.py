@@ -89,7 +89,7 @@ def _empty_tables(night: Night) -> Mapping[str, pl.LazyFrame]:
     tables = {f"staging.{name}": found.empty() for name, found in staging_contracts().items()}
     tables[VANISHED] = contract("audit", "vanished").empty()
     for table in (*CORE, *MARTS):
-        tables[table.name] = table.made_of(night, [tables[name] for name in table.reads]).collect().lazy()
+        tables[table.name] = table.compute(night, [tables[name] for name in table.reads]).collect().lazy()
     return tables
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from models.law import as_decimal, load_policies
 from models.law.roles import TOPICS
-from models.tables import spot_check_quota
+from models.rules_in_force import spot_check_quota
 
 
 @dataclass(frozen=True)

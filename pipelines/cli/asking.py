@@ -107,7 +107,7 @@ def explain(
 @home_option
 def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path | None) -> None:
     """列出抽查名单：补足每个县的抽查配额，按风险加权，按级别和机构分层，可重现。"""
-    from models.tables import spot_check_quota
+    from models.rules_in_force import spot_check_quota
     from pipelines.questions import planning
     from pipelines.release.home import data_home
 

@@ -23,7 +23,7 @@ def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, in
             continue
         with build.span(table.name):
             frames = [build.scan(name) for name in table.reads]
-            made = table.made_of(build.night, frames)
+            made = table.compute(build.night, frames)
             ordered = made.sort(all_contracts()[table.name].key) if table.is_ordered else made
             rows[table.name] = build.write(table.name, ordered)
         if reuse.record_output(build, table.name, inputs):

@@ -97,7 +97,7 @@ def frames_from(night: Night, tables: Tables, layers: tuple[Table, ...] = (*CORE
     nothing = pl.LazyFrame(schema=dict(contract("audit", "vanished").schema()))
     frames = {"audit.vanished": nothing, **{name: table.lazy() for name, table in tables.items()}}
     for table in layers:
-        frames[table.name] = table.made_of(night, [frames[name] for name in table.reads]).collect().lazy()
+        frames[table.name] = table.compute(night, [frames[name] for name in table.reads]).collect().lazy()
     return frames
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.marts.coverage import beyond_the_platform, county_spot_check
-from models.tables import platform_checks_count
+from models.rules_in_force import platform_checks_count
 
 QUOTAS = dict.fromkeys(range(2010, 2025), Fraction(1, 5))
 AFTER = date(2020, 6, 1)
