@@ -72,14 +72,18 @@ def credit_lines(
         reason_code=pl.when(is_second).then(pl.lit("registered_at_two_levels")).otherwise("reason_code"),
         _level=_effective_level(rules),
     )
-    settled = _with_parts(judged, rules).with_columns(
+    converted = _with_parts(judged, rules).with_columns(
         _hours=by_counting(rules, ENDED, _hours),
         _credits=_credits(rules),
         _year=_credit_year(rules),
     )
+    return _columns(converted.with_columns(_is_known=pl.col("_credits").is_not_null() | ~_has_credits(rules)), rules)
+
+
+def _columns(converted: pl.LazyFrame, rules: CreditRules) -> pl.LazyFrame:
+    """The columns of a credit line: what is barred counts for nothing, the rest says whether its credits are known."""
     counts = pl.col("_barred").is_null()
-    known = pl.col("_credits").is_not_null() | ~_has_credits(rules)
-    return settled.select(
+    return converted.select(
         province=pl.lit(rules.province),
         record_id="record_id",
         teacher_id="teacher_id",
@@ -101,12 +105,12 @@ def credit_lines(
         is_concentrated=pl.col("source_type") == SourceType.CONCENTRATED,
         status=pl.when(~counts)
         .then("_barred")
-        .when(known)
+        .when("_is_known")
         .then(pl.lit(LineStatus.OK))
         .otherwise(pl.lit(LineStatus.NEED_TABLE)),
         reason_code=pl.when(~counts)
         .then("reason_code")
-        .when(known)
+        .when("_is_known")
         .then(pl.lit(None, dtype=pl.String))
         .otherwise(pl.lit("rate_table_missing")),
         start_date="start_date",

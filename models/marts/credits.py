@@ -66,8 +66,13 @@ def teacher_year(
         .with_columns(has_credits=_has_credits(rules), is_assessed=_is_assessed(pl.col("year")))
         .pipe(looked_up, _year_limits(rules), on=["credit_system", "year"])
     )
-    return _judged_year(rows, as_of).select(
-        province=pl.lit(rules.province),
+    return _year_columns(_judged_year(rows, as_of), rules.province)
+
+
+def _year_columns(judged: pl.LazyFrame, province: str) -> pl.LazyFrame:
+    """The columns of a teacher's year, amounts exact."""
+    return judged.select(
+        province=pl.lit(province),
         teacher_id="teacher_id",
         year="year",
         credit_system="credit_system",
@@ -117,14 +122,12 @@ def teacher_cycle(
     unknown credits leave it open. A system that sets no figures gives undetermined (CQ-2013-24/01.1).
     """
     cycles = _cycles(rules, years)
-    sums = _cycle_sums(teacher_years, rules)
-    longest = _longest_concentrated(lines, rules)
     key = ["teacher_id", "start_year"]
     system = pl.col("credit_system").fill_null(rules.default.system_id)
     asked = teachers.select("teacher_id", system).join(cycles, on="credit_system", maintain_order="none").select(key)
     rows = (
-        asked.join(sums, on=key, how="full", coalesce=True, maintain_order="none")
-        .pipe(looked_up, longest, on=key)
+        asked.join(_cycle_sums(teacher_years, rules), on=key, how="full", coalesce=True, maintain_order="none")
+        .pipe(looked_up, _longest_concentrated(lines, rules), on=key)
         .with_columns(pl.col(*_CYCLE_SUMS, "concentrated_hours").fill_null(0))
         .pipe(looked_up, _people(teachers, rules), on=["teacher_id"])
         .with_columns(system)
@@ -132,8 +135,13 @@ def teacher_cycle(
         .with_columns(has_credits=_has_credits(rules), expected_years=_expected_years())
         .with_columns(assessed_years=_assessed_years(), **_yearly_minimum())
     )
-    return _judged_cycle(rows, as_of).select(
-        province=pl.lit(rules.province),
+    return _cycle_columns(_judged_cycle(rows, as_of), rules.province)
+
+
+def _cycle_columns(judged: pl.LazyFrame, province: str) -> pl.LazyFrame:
+    """The columns of a teacher's cycle, amounts exact."""
+    return judged.select(
+        province=pl.lit(province),
         teacher_id="teacher_id",
         cycle_id="cycle_id",
         period="period",

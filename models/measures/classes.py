@@ -667,6 +667,21 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
     platform whose attendance could be marked) may be one (`at_most`). Online, where nobody marks attendance, progress
     stands for it.
     """
+    signs = ("no_rules", "no_head", "no_attendance", "disorder_found")
+    untold = pl.sum_horizontal(pl.col(name).is_null() for name in signs)
+    return _with_signs(frames, findings).with_columns(
+        numerator=pl.sum_horizontal(pl.col(name).fill_null(0) for name in signs),
+        at_most=pl.when(untold > 0).then(pl.sum_horizontal(pl.col(name).fill_null(1) for name in signs).cast(EXACT)),
+        unsure=pl.when(pl.col("no_rules").is_null())
+        .then(pl.lit("机构有无管理制度没有登记"))
+        .when(pl.col("no_attendance").is_null())
+        .then(pl.lit("没有参训名单或学习进度，有无考勤无从得知")),
+        inputs=pl.struct(signs),
+    )
+
+
+def _with_signs(frames: Frames, findings: tuple[str, ...]) -> pl.LazyFrame:
+    """Projects that are over and had a class, with each sign as 1, 0 or null where it can't be told."""
     held = _held_classes(frames)
     heads = frames["staging.class_staff"].filter(pl.col("role") == "班主任").select("class_id").unique()
     headless = held.join(heads, on="class_id", how="anti").group_by("project_id").agg(no_head=pl.lit(1).first())
@@ -679,32 +694,13 @@ def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame
     rules = frames["core.dim_institution"].select(
         "institution_id", no_rules=(~pl.col("has_quality_rules")).cast(pl.Int32)
     )
-    base = (
-        project(frames)
-        .filter(pl.col("end_date") < frames.as_of)
-        .join(held.select("project_id").unique(), on="project_id", how="semi")
-    )
-    signs = ("no_rules", "no_head", "no_attendance", "disorder_found")
-    for more, key in (
-        (rules, "institution_id"),
-        (headless, "project_id"),
-        (_unmarked(frames), "project_id"),
-        (found, "project_id"),
-    ):
-        base = joined(base, more, key)
+    over = project(frames).filter(pl.col("end_date") < frames.as_of)
+    base = joined(over.join(held.select("project_id").unique(), on="project_id", how="semi"), rules, "institution_id")
+    for more in (headless, _unmarked(frames), found):
+        base = joined(base, more, "project_id")
     may_be_online = (pl.col("delivery_mode") == SourceType.ONLINE).fill_null(value=True)
     is_absent = pl.col("_unmarked") & (pl.col("_idle") | ~may_be_online)
-    told = base.with_columns(pl.col("no_head", "disorder_found").fill_null(0), no_attendance=is_absent.cast(pl.Int32))
-    untold = pl.sum_horizontal(pl.col(name).is_null() for name in signs)
-    return told.with_columns(
-        numerator=pl.sum_horizontal(pl.col(name).fill_null(0) for name in signs),
-        at_most=pl.when(untold > 0).then(pl.sum_horizontal(pl.col(name).fill_null(1) for name in signs).cast(EXACT)),
-        unsure=pl.when(pl.col("no_rules").is_null())
-        .then(pl.lit("机构有无管理制度没有登记"))
-        .when(pl.col("no_attendance").is_null())
-        .then(pl.lit("没有参训名单或学习进度，有无考勤无从得知")),
-        inputs=pl.struct(signs),
-    )
+    return base.with_columns(pl.col("no_head", "disorder_found").fill_null(0), no_attendance=is_absent.cast(pl.Int32))
 
 
 def _unmarked(frames: Frames) -> pl.LazyFrame:

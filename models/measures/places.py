@@ -200,16 +200,7 @@ def documents_on_file(
         docs = docs.filter(pl.col(dated).is_not_null())
         if due is not None:
             docs = docs.filter(pl.col(dated) <= last)
-    spread = pl.concat(
-        [
-            docs.filter(pl.col("doc_type") == kind).select(
-                "doc_type",
-                subject_id="unit_id",
-                year=pl.int_ranges(pl.col("year"), pl.col("year") + good).cast(pl.List(pl.Int32)),
-            )
-            for kind, good in kinds.items()
-        ]
-    ).explode("year")
+    spread = pl.concat([_years_good(docs, kind, good) for kind, good in kinds.items()])
     base = _asked_units(frames, at).join(unit_years(frames).select("year").unique(), how="cross")
     on_file = spread.group_by("subject_id", "year").agg(kinds=pl.col("doc_type").unique().sort())
     return joined(base, on_file, ["subject_id", "year"]).with_columns(
@@ -220,6 +211,12 @@ def documents_on_file(
         numerator=pl.col("kinds").list.len().fill_null(0),
         inputs=pl.struct(on_file="kinds"),
     )
+
+
+def _years_good(docs: pl.LazyFrame, kind: str, years: int) -> pl.LazyFrame:
+    """The documents of a kind, once for each of the years that one stays good."""
+    good = pl.int_ranges(pl.col("year"), pl.col("year") + years).cast(pl.List(pl.Int32))
+    return docs.filter(pl.col("doc_type") == kind).select("doc_type", subject_id="unit_id", year=good).explode("year")
 
 
 def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
@@ -471,33 +468,20 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int, since: dat
     """
     people = frames["core.dim_teacher"].filter((pl.col("status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope"))
     staff = people.group_by("school_id").agg(_teachers=pl.len())
-    lines = frames["core.fct_credit"].filter(pl.col("is_concentrated") & pl.col("status").is_in(COUNTED))
-    long_enough = (
-        lines.group_by("teacher_id", pl.coalesce("project_id", "record_id").alias("_course"), year="credit_year")
-        .agg(pl.col("counted_hours").sum())
-        .filter(pl.col("counted_hours") >= hours_at_least)
-        .select("teacher_id", "year")
-        .unique()
+    trained = (
+        _in_long_courses(frames["core.fct_credit"], hours_at_least)
         .join(people.select("teacher_id", "school_id"), on="teacher_id")
         .group_by("school_id", "year")
         .agg(_trained=pl.len())
-    )
-    years = (
-        frames["core.fct_credit"]
-        .select(year="credit_year")
-        .drop_nulls()
-        .unique()
-        .join(first_year(frames["core.fct_credit"], frames.as_of), how="cross")
-        .filter(pl.col("year") >= pl.col("first_year"))
     )
     base = (
         frames["core.dim_school"]
         .select("school_id", unit_id="county_id")
         .join(staff, on="school_id")
-        .join(years, how="cross")
+        .join(_years_on_file(frames), how="cross")
     )
     return (
-        joined(base, long_enough, ["school_id", "year"])
+        joined(base, trained, ["school_id", "year"])
         .filter(pl.col("year") <= frames.as_of.year)
         .with_columns(
             subject_id="school_id",
@@ -508,6 +492,25 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int, since: dat
             denominator=pl.col("_teachers").cast(EXACT),
             inputs=pl.struct(teachers="_teachers", trained=pl.col("_trained").fill_null(0)),
         )
+    )
+
+
+def _years_on_file(frames: Frames) -> pl.LazyFrame:
+    """The years that credits are registered for, from the first well-filled one."""
+    credit = frames["core.fct_credit"]
+    years = credit.select(year="credit_year").drop_nulls().unique()
+    return years.join(first_year(credit, frames.as_of), how="cross").filter(pl.col("year") >= pl.col("first_year"))
+
+
+def _in_long_courses(credit: pl.LazyFrame, hours_at_least: int) -> pl.LazyFrame:
+    """Who had so many hours of one concentrated project in a year: teacher_id, year, each once."""
+    lines = credit.filter(pl.col("is_concentrated") & pl.col("status").is_in(COUNTED))
+    return (
+        lines.group_by("teacher_id", pl.coalesce("project_id", "record_id").alias("_course"), year="credit_year")
+        .agg(pl.col("counted_hours").sum())
+        .filter(pl.col("counted_hours") >= hours_at_least)
+        .select("teacher_id", "year")
+        .unique()
     )
 
 

@@ -511,42 +511,9 @@ def triggers_decided(frames: Frames, *, absorbed: Mapping[str, str], after: tupl
     subject and period, only the graver counts. Suspected is not confirmed: a trigger without a decision is for
     people to look at.
     """
-    found = pl.concat(
-        [frames[f"findings.{clause}"] for clause in after if f"findings.{clause}" in frames], how="vertical"
-    ).filter(pl.col("verdict") == Verdict.NOT_MET)
-    for lesser, graver in absorbed.items():
-        is_graver = (pl.col("clause_id") == graver).any().over("subject_type", "subject_id", "period")
-        found = found.filter(~((pl.col("clause_id") == lesser) & is_graver))
-    of_project = frames["core.dim_project"].select(
-        subject_id="project_id", _institution="institution_id", _year=pl.col("end_date").dt.year().cast(pl.String)
-    )
-    decision_year = pl.coalesce("recheck_date", "decision_date").dt.year().cast(pl.String)
-    of_decision = frames["staging.sanction"].select(period="sanction_id", _decided_in=decision_year)
-    is_project = pl.col("subject_type") == "project"
-    triggers = (
-        joined(joined(found, of_project, "subject_id"), of_decision, "period")
-        .with_columns(
-            institution_id=pl.when(is_project).then("_institution").otherwise("subject_id"),
-            year=pl.when(is_project)
-            .then("_year")
-            .otherwise(pl.coalesce("_decided_in", pl.col("period").str.slice(0, 4))),
-        )
-        .filter(pl.col("institution_id").is_not_null())
-        .select("institution_id", "year", "clause_id")
-        .unique()
-    )
-    decided = frames["staging.sanction"].select(
-        "institution_id", clause_id="basis_clause", _on=pl.col("decision_date").dt.year()
-    )
-    answered = (
-        triggers.join(decided, on=["institution_id", "clause_id"])
-        .filter(pl.col("_on") >= pl.col("year").cast(pl.Int32, strict=False))
-        .select("institution_id", "year", "clause_id")
-        .unique()
-        .with_columns(_decided=pl.lit(value=True))
-    )
+    triggers = _triggers(frames, absorbed, after)
     counts = (
-        joined(triggers, answered, ["institution_id", "year", "clause_id"])
+        joined(triggers, _answered(frames, triggers), ["institution_id", "year", "clause_id"])
         .group_by("institution_id", "year")
         .agg(
             numerator=pl.col("_decided").fill_null(value=False).sum(),
@@ -559,6 +526,48 @@ def triggers_decided(frames: Frames, *, absorbed: Mapping[str, str], after: tupl
         period="year",
         effective_on=pl.date(pl.col("year").cast(pl.Int32, strict=False), 12, 31),
         inputs=pl.struct("undecided"),
+    )
+
+
+def _triggers(frames: Frames, absorbed: Mapping[str, str], after: tuple[str, ...]) -> pl.LazyFrame:
+    """What the clauses `after` suspect institutions of: institution_id, year, clause_id, each once."""
+    found = pl.concat(
+        [frames[f"findings.{clause}"] for clause in after if f"findings.{clause}" in frames], how="vertical"
+    ).filter(pl.col("verdict") == Verdict.NOT_MET)
+    for lesser, graver in absorbed.items():
+        is_graver = (pl.col("clause_id") == graver).any().over("subject_type", "subject_id", "period")
+        found = found.filter(~((pl.col("clause_id") == lesser) & is_graver))
+    of_project = frames["core.dim_project"].select(
+        subject_id="project_id", _institution="institution_id", _year=pl.col("end_date").dt.year().cast(pl.String)
+    )
+    decision_year = pl.coalesce("recheck_date", "decision_date").dt.year().cast(pl.String)
+    of_decision = frames["staging.sanction"].select(period="sanction_id", _decided_in=decision_year)
+    is_project = pl.col("subject_type") == "project"
+    return (
+        joined(joined(found, of_project, "subject_id"), of_decision, "period")
+        .with_columns(
+            institution_id=pl.when(is_project).then("_institution").otherwise("subject_id"),
+            year=pl.when(is_project)
+            .then("_year")
+            .otherwise(pl.coalesce("_decided_in", pl.col("period").str.slice(0, 4))),
+        )
+        .filter(pl.col("institution_id").is_not_null())
+        .select("institution_id", "year", "clause_id")
+        .unique()
+    )
+
+
+def _answered(frames: Frames, triggers: pl.LazyFrame) -> pl.LazyFrame:
+    """Those triggers that a decision of their year or later names as its basis, marked `_decided`."""
+    decided = frames["staging.sanction"].select(
+        "institution_id", clause_id="basis_clause", _on=pl.col("decision_date").dt.year()
+    )
+    return (
+        triggers.join(decided, on=["institution_id", "clause_id"])
+        .filter(pl.col("_on") >= pl.col("year").cast(pl.Int32, strict=False))
+        .select("institution_id", "year", "clause_id")
+        .unique()
+        .with_columns(_decided=pl.lit(value=True))
     )
 
 

@@ -67,14 +67,9 @@ def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
     is_code = pl.col(key).str.contains(_PLAIN_CODE).fill_null(value=False)
     is_near = pl.col("_row") <= match.last_row + _HELP_ROWS
     flat = _flat(body.filter(~is_code | is_near), columns)
-    is_undivided = pl.any_horizontal(pl.col(c).str.count_matches(_SIGNS) > _FEWEST_HELP for c in columns)
     first = pl.coalesce(columns)
     header = pl.lit(match.labels[contract.key[0]]).str.replace_all(r"\s+", "")
     filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in columns)
-    same = pl.all_horizontal(((pl.col(c) == first) | pl.col(c).is_null()) for c in columns)
-    titled = first.str.contains(_CJK)
-    strange = [c for c in columns if c not in match.columns.values()]
-    alone = pl.any_horizontal(pl.col(c).is_not_null() for c in [key, *strange]) & (filled == 1)
     keyless = pl.col(key).is_null() | (pl.col(key) == first)
     reason = (
         pl.when(first.is_null())
@@ -93,17 +88,22 @@ def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
         .then(pl.lit("total"))
         .when(keyless & first.str.contains(_FOOTER))
         .then(pl.lit("footer"))
-        .when(
-            same
-            & titled
-            & ~is_undivided.fill_null(value=False)
-            & ((filled > 1) | alone | first.str.contains(_GROUP_COUNT))
-        )
+        .when(_is_group(match, key, columns, first, filled))
         .then(pl.lit("group"))
     )
     return flat.select(pl.col("_row").cast(pl.Int64), reason_code=reason, text=first).filter(
         pl.col("reason_code").is_not_null()
     )
+
+
+def _is_group(match: HeaderMatch, key: str, columns: list[str], first: pl.Expr, filled: pl.Expr) -> pl.Expr:
+    """A line that names the group of rows below it: one text in all its cells, or in a cell that holds no field."""
+    same = pl.all_horizontal(((pl.col(c) == first) | pl.col(c).is_null()) for c in columns)
+    is_undivided = pl.any_horizontal(pl.col(c).str.count_matches(_SIGNS) > _FEWEST_HELP for c in columns)
+    strange = [c for c in columns if c not in match.columns.values()]
+    alone = pl.any_horizontal(pl.col(c).is_not_null() for c in [key, *strange]) & (filled == 1)
+    is_spread = (filled > 1) | alone | first.str.contains(_GROUP_COUNT)
+    return same & first.str.contains(_CJK) & ~is_undivided.fill_null(value=False) & is_spread
 
 
 def _flat(lines: pl.LazyFrame, columns: list[str]) -> pl.LazyFrame:

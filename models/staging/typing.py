@@ -297,12 +297,6 @@ def _rejects(landed: pl.LazyFrame, readings: Sequence[_Reading], contract: Contr
         .select(*TRACE, fault=pl.col("cell_faults"), others=pl.lit(""), severity=pl.lit("cell"))
         .explode("fault")
     )
-    reasons = {f"{r.field.name}|{code}": sentence(r.field, code) for r in faulty for code in CODES}
-    reason = pl.format("{}|{}", pl.col("column_name"), pl.col("reason_code")).replace_strict(
-        list(reasons), list(reasons.values()), return_dtype=pl.String
-    ) + pl.when(pl.col("others") != "").then(
-        pl.concat_str(pl.lit("；同一行的“"), "others", pl.lit("”也须改正"))
-    ).otherwise(pl.lit(""))
     return (
         pl.concat([rows, cells])
         .unnest("fault")
@@ -314,10 +308,19 @@ def _rejects(landed: pl.LazyFrame, readings: Sequence[_Reading], contract: Contr
             column_name="column_name",
             raw_value="raw_value",
             reason_code="reason_code",
-            reason=reason,
+            reason=_reason(faulty),
             severity="severity",
         )
     )
+
+
+def _reason(faulty: Sequence[_Reading]) -> pl.Expr:
+    """Why a cell was refused, in a sentence, and which others of its row must be put right too."""
+    reasons = {f"{r.field.name}|{code}": sentence(r.field, code) for r in faulty for code in CODES}
+    others = pl.concat_str(pl.lit("；同一行的“"), "others", pl.lit("”也须改正"))
+    return pl.format("{}|{}", pl.col("column_name"), pl.col("reason_code")).replace_strict(
+        list(reasons), list(reasons.values()), return_dtype=pl.String
+    ) + pl.when(pl.col("others") != "").then(others).otherwise(pl.lit(""))
 
 
 _FAULT = pl.Struct(dict.fromkeys(("column_name", "header", "raw_value", "reason_code"), pl.String()))

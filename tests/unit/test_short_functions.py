@@ -14,15 +14,6 @@ STILL_LONGER = {
     "expectations/suites/marts.py::credit_rules",
     "expectations/suites/marts.py::satisfaction_rules",
     "expectations/suites/staging.py::ledger_rules",
-    "models/core/credit_lines.py::credit_lines",
-    "models/marts/credits.py::teacher_cycle",
-    "models/marts/credits.py::teacher_year",
-    "models/measures/classes.py::disorder_signs",
-    "models/measures/places.py::documents_on_file",
-    "models/measures/places.py::school_concentrated_share",
-    "models/measures/providers.py::triggers_decided",
-    "models/staging/lines.py::not_data",
-    "models/staging/typing.py::_rejects",
 }
 """What is longer today; a function that has become short is taken out here."""
 
