@@ -452,8 +452,9 @@ def _borders(plot: Plot, institution: str) -> None:
     plot.case("HI-split", "市县级2天拆成4个半天，7日内：拆分线索")
     teacher = plot.teacher(SCHOOL)
     for day in (2, 3, 4, 5):
-        project = plot.project(institution, HOME, date(YEAR, 4, day), date(YEAR, 4, day), hours_planned=4.0, days=0.5)
-        plot.record(teacher, 4, date(YEAR, 4, day), project_id=project, credits=0.8)
+        held = date(YEAR, 4, day)
+        project = plot.project(institution, HOME, held, held, hours_planned=4.0, days=0.5, topic="作业设计")
+        plot.record(teacher, 4, held, project_id=project, credits=0.8)
     plot.expect("HI-2017/09.A", teacher, YEAR, "not_met", credits="3.2", hours="16")
 
     plot.case("HI-dispatch", "市县教育局派往北京跟班，登记为国家级：按派遣机构级别")

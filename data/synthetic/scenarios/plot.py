@@ -201,7 +201,9 @@ class Plot:
         }
         merged = {**defaults, **values}
         merged.setdefault("hours_planned_approved", merged["hours_planned"])
-        merged.setdefault("project_name", f"{start.year}年{merged['stage']}{merged['subject']}教师{topic}培训")
+        merged.setdefault(
+            "project_name", f"{start.year}年{merged['stage']}{merged['subject']}教师{merged['topic']}培训"
+        )
         return self.add("project", "project_id", "P", **merged)
 
     def record(self, teacher: str, hours: float, end: date, **values: Any) -> str:
