@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,8 @@ from models.findings import evaluate
 from models.law import Clause, Document, Policies, PolicyError, read_added
 from models.law.loading import law_of
 from models.law.settings import SETTINGS
+from models.measures import all_measures
+from models.measures.registry import Condition
 from models.night import Night
 from models.tables import CORE, MARTS
 from models.whatif import cut_down
@@ -57,6 +60,8 @@ def _dry_run(folder: Path, book: Policies, document: Document) -> Iterator[str]:
         return
     presence = {name: frozenset(found.schema()) for name, found in staging_contracts().items()}
     for clause in document.clauses:
+        for fault in unknown_values(clause):
+            yield f"{place}:{_line(place, clause)}: 条款 {clause.id} {fault}"
         try:
             found = evaluate(
                 night, tables, presence, cut_down(book, {clause.id, *clause.all_of, *clause.after})
@@ -66,6 +71,27 @@ def _dry_run(folder: Path, book: Policies, document: Document) -> Iterator[str]:
         except READ as error:
             why = f"判不了：{_in_words(error)}；核对 options 与 where 里的列名和值"
             yield f"{place}:{_line(place, clause)}: 条款 {clause.id} {why}"
+
+
+def unknown_values(clause: Clause) -> Iterator[str]:
+    """Each value a condition asks for that its column's code list has not: such a condition never holds."""
+    for binding in clause.bindings:
+        measure = all_measures()[binding.measure] if binding.measure else None
+        if measure is None:
+            continue
+        options = [value for value in measure.parse(binding.options).values() if isinstance(value, Mapping)]
+        for column, condition in [*binding.where.items(), *(pair for one in options for pair in one.items())]:
+            codes = _code_list(column) if isinstance(condition, Condition) else frozenset()
+            for value in (*(condition.one_of or ()), *(condition.none_of or ())) if codes else ():
+                if isinstance(value, str) and value not in codes:
+                    near = get_close_matches(value, sorted(codes), 3, 0.3) or sorted(codes)
+                    yield f"的条件 {column}：没有“{value}”这个值；可用的有 {'、'.join(near)}"
+
+
+def _code_list(column: str) -> frozenset[str]:
+    """The values a column may have in any dump table; empty where no table has a code list for it."""
+    fields = (field for one in staging_contracts().values() for field in one.fields if field.column == column)
+    return frozenset(str(value) for field in fields for value in field.values or ())
 
 
 def _line(path: Path, clause: Clause) -> int:

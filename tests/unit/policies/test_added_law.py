@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.check_law import check_folder
+from models.check_law import check_folder, unknown_values
 from models.law import PolicyError, load_policies, provinces
 from models.law.loading import FILES, TEXTS, VARIABLE, law_of
 from tests.night.running import shixun
@@ -171,3 +171,15 @@ def test_faults_are_refused_at_load_too(folder: Path) -> None:
     (folder / FILE).write_text(GOOD.replace("doc_no:", "doc_nr:"), "utf-8")
     with law_of(folder), pytest.raises(PolicyError, match="不认识键“doc_nr”"):
         load_policies()
+
+
+def test_a_condition_on_a_value_that_no_code_list_has_is_told():
+    clause = load_policies().clause("WZ-2012-33/03.4")
+    asked = {**clause.options, "people": {"backbone_level": "领头"}}
+    faults = list(unknown_values(clause.model_copy(update={"options": asked})))
+    assert faults == ["的条件 backbone_level：没有“领头”这个值；可用的有 领军"]
+
+
+def test_the_law_on_file_asks_only_for_values_there_are():
+    judged = [clause for clause in load_policies().clauses.values() if clause.status == "evaluated"]
+    assert [fault for clause in judged for fault in unknown_values(clause)] == []
