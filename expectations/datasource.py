@@ -17,8 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import great_expectations as gx
 from duckdb_sqlalchemy import Dialect, DuckDBCompiler
+
+from expectations.on_use import loaded_on_use
+
+with loaded_on_use("altair", "scipy.stats"):
+    import great_expectations as gx
+
 from great_expectations.data_context.types.base import (
     DataContextConfig,
     InMemoryStoreBackendDefaults,

@@ -141,7 +141,7 @@ def _odcs(contract: Contract, region: Region) -> str:
             }
         ],
     }
-    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+    text: str = yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=120)
     return text
 
 

@@ -9,7 +9,6 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
@@ -163,33 +162,36 @@ def _clauses(region: Region) -> pl.DataFrame:
     )
 
 
-def _coded(rows: pl.DataFrame) -> dict[str, Any]:
-    """Rows as columns: keys as places in a list of their values, figures as they are."""
+def _coded(rows: pl.DataFrame) -> str:
+    """Rows as JSON of columns: keys as places in a list of their values, figures as they are."""
     keys = [name for name in ("measure", UNIT, "period", "value", "second_value") if name in rows.columns]
     ordered = rows.sort(keys)
-    coded: dict[str, Any] = {"keys": {}, "at": {}, "columns": {}}
-    for key in keys:
-        values = ordered[key].unique().sort().to_list()
-        coded["keys"][key] = values
-        place = {value: at for at, value in enumerate(values)}
-        coded["at"][key] = ordered[key].replace_strict(place, return_dtype=pl.Int64).to_list()
-    for name in _COLUMNS:
-        if name in ordered.columns and ordered[name].null_count() < ordered.height:
-            column = ordered[name].is_not_null().cast(pl.Int64) if name == "suppression" else ordered[name]
-            coded["columns"][name] = [_number(value) for value in column]
-    return coded
+    values = {key: ordered[key].unique().sort().to_list() for key in keys}
+    places = ordered.select(pl.col(keys).rank("dense") - 1)
+    figures = ordered.select(
+        pl.col(name).is_not_null().cast(pl.Int64) if name == "suppression" else pl.col(name)
+        for name in _COLUMNS
+        if name in ordered.columns and ordered[name].null_count() < ordered.height
+    )
+    listed = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return f'{{"keys":{listed},"at":{_listed(places)},"columns":{_listed(figures)}}}'
 
 
-def _number(value: Any) -> Any:
-    """Decimals as numbers: what is whole as a whole number, the rest exact to its thousandths."""
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == value.to_integral_value() else float(value)
+def _listed(frame: pl.DataFrame) -> str:
+    """Columns of numbers as JSON: a list each. Of decimals what is whole is a whole number, the rest is exact."""
+    columns = ",".join(f'"{column.name}":[{_joined(column)}]' for column in frame)
+    return f"{{{columns}}}"
 
 
-def _pack(name: str, content: dict[str, Any]) -> Packed:
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    body = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+def _joined(column: pl.Series) -> str:
+    text = column.cast(pl.String)
+    if isinstance(column.dtype, pl.Decimal) and column.dtype.scale:
+        text = text.str.strip_chars_end("0").str.strip_chars_end(".")
+    return str(text.fill_null("null").str.join(",").item())
+
+
+def _pack(name: str, content: str) -> Packed:
+    body = base64.b64encode(zlib.compress(content.encode())).decode()
     held = "(window.SHIXUN_CUBES = window.SHIXUN_CUBES || {})"
     return Packed(name, f'{held}["{name}"] = "{body}";\n')
 

@@ -6,6 +6,7 @@ JSON that cannot end its own script element.
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -48,8 +49,9 @@ def embedded(data: Any) -> Markup:
     return Markup(text)  # noqa: S704 - every character that could leave the element is escaped above
 
 
+@cache
 def environment() -> Environment:
-    """The templates with the filters they use."""
+    """The templates with the filters they use, compiled once a process."""
     env = Environment(
         loader=PackageLoader("dashboards.site"),
         autoescape=True,

@@ -139,7 +139,7 @@ def best_header(top: pl.DataFrame, filled: Mapping[str, bool], contract: Contrac
     lines = [line for line in lines if any(cell and cell.strip() for cell in line.cells.values())]
     if not lines:
         return None
-    units = [_units_above(lines[:at]) for at in range(len(lines))]
+    units = _units_above(lines)
     found = [_single(line, contract, filled, units[at]) for at, line in enumerate(lines)]
     candidates = [(len(match.columns), 0, -match.last_row, match) for match in found]
     for at, (above, below) in enumerate(itertools.pairwise(lines)):
@@ -157,10 +157,13 @@ def match_line(row: int, cells: Mapping[str, str | None], contract: Contract) ->
     return _single(_Line(row, cells), contract, {}, ())
 
 
-def _units_above(lines: Sequence[_Line]) -> tuple[str, ...]:
-    """The units that the lines above a header name."""
-    texts = (cell for line in lines for cell in line.cells.values() if cell)
-    return tuple(dict.fromkeys(unit for text in texts for unit in headings.stated_units(text)))
+def _units_above(lines: Sequence[_Line]) -> list[tuple[str, ...]]:
+    """Of each line, the units that the lines above it name."""
+    above: list[tuple[str, ...]] = [()]
+    for line in lines[:-1]:
+        named = (unit for cell in line.cells.values() if cell for unit in headings.stated_units(cell))
+        above.append(tuple(dict.fromkeys((*above[-1], *named))))
+    return above
 
 
 def _single(line: _Line, contract: Contract, filled: Mapping[str, bool], units: tuple[str, ...]) -> HeaderMatch:

@@ -77,7 +77,7 @@ def load(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
     """Replaces each table (`schema.table`) by the rows of its parquet file, in the file's order."""
     with opened(path, read_only=False) as connection:
         for table, parquet in tables:
-            _load(connection, table, parquet, is_large=_is_large(parquet))
+            _load(connection, table, parquet, _rows_in(parquet))
 
 
 def load_unordered(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
@@ -88,9 +88,9 @@ def load_unordered(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
 
 
 def _load_unordered(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path) -> None:
-    is_large = _is_large(parquet)
-    connection.execute(f"SET preserve_insertion_order = {str(not is_large).lower()}")
-    _load(connection, table, parquet, is_large=is_large)
+    rows = _rows_in(parquet)
+    connection.execute(f"SET preserve_insertion_order = {str(rows <= MANY).lower()}")
+    _load(connection, table, parquet, rows)
 
 
 class Loading:
@@ -127,13 +127,15 @@ class Loading:
         self._open.close()
 
 
-def _is_large(parquet: Path) -> bool:
-    return int(pq.read_metadata(parquet).num_rows) > MANY
+def _rows_in(parquet: Path) -> int:
+    return int(pq.read_metadata(parquet).num_rows)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path, *, is_large: bool) -> None:
+def _load(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path, rows: int) -> None:
+    # Of so few blocks a second thread gains no time, and waiting for it costs half as much again.
+    connection.execute("SET threads = 1" if rows <= 2 * BLOCK else "RESET threads")
     columns = dict(_narrowed(connection, parquet))
-    seldom = _seldom_repeated(connection, columns, parquet) if is_large else frozenset()
+    seldom = _seldom_repeated(connection, columns, parquet) if rows > MANY else frozenset()
     declared = ", ".join(f'"{name}" {kind} {PACKED if name in seldom else ""}' for name, kind in columns.items())
     connection.execute(f"CREATE OR REPLACE TABLE {table} ({declared})")
     _insert(connection, table, columns, parquet)

@@ -4,6 +4,7 @@ Belongs here: settings of the instance, written once for each home. Jobs and sch
 """
 
 import logging
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -103,6 +104,7 @@ def _lacking(ours: Mapping[str, Any], theirs: Any, above: str = "") -> Iterator[
 
 def instance_at(folder: Path) -> dg.DagsterInstance:
     """The instance of `prepare_dagster`'s folder, for nights that this process runs itself."""
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")  # Dagster's switch for handing events over in batches
     settings = read_yaml(folder / "dagster.yaml").content or {}
     if OTHER_STORE & settings.keys():
         return dg.DagsterInstance.from_config(str(folder))

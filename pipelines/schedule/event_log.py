@@ -4,10 +4,12 @@ Belongs here: how the log of a home connects to SQLite. Dagster's own makes an e
 night, and with each compiles its SQL anew: ten of a small night's 25 seconds. Files and their contents are the same.
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from threading import local
 from typing import Any, Self
 
+from dagster import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -15,11 +17,20 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
 
 
+class _Together(local):
+    """The batch that a thread is storing, and the transactions it has begun."""
+
+    def __init__(self) -> None:
+        self.batch: ExitStack | None = None
+        self.connections: dict[str, Connection] = {}
+
+
 class KeptEventLog(SqliteEventLogStorage):
     """One engine for each database, for as long as the instance lives."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._together = _Together()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -34,14 +45,33 @@ class KeptEventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _kept(self, shard: str, first: AbstractContextManager[Connection]) -> Iterator[Connection]:
-        """A transaction on a database; `first`, Dagster's own way to it, creates the database where there is none."""
+        """A transaction on a database, that of a batch where one is being stored.
+
+        `first`, Dagster's own way to the database, creates it where there is none.
+        """
         if shard not in self._engines:
             with first:
                 pass
             address = self.conn_string_for_shard(shard)
             self._engines[shard] = create_engine(address, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
-        with self._engines[shard].begin() as connection:
-            yield connection
+        batch = self._together.batch
+        if batch is None:
+            with self._engines[shard].begin() as connection:
+                yield connection
+        else:
+            if shard not in self._together.connections:
+                self._together.connections[shard] = batch.enter_context(self._engines[shard].begin())
+            yield self._together.connections[shard]
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Stores events that come together in one transaction a database, where Dagster makes several an event."""
+        with ExitStack() as batch:
+            self._together.batch = batch
+            try:
+                super().store_event_batch(events)
+            finally:
+                self._together.batch = None
+                self._together.connections.clear()
 
     def dispose(self) -> None:
         for engine in self._engines.values():

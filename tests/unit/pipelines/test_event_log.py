@@ -1,9 +1,11 @@
 """The event log with its databases kept open is Dagster's own, file for file."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+import sqlalchemy as sa
 
 from pipelines.release.home import Home
 from pipelines.schedule.dagster_home import instance_at, prepare_dagster
@@ -13,6 +15,14 @@ from pipelines.schedule.event_log import KeptEventLog
 @dg.asset
 def thing() -> int:
     return 1
+
+
+THINGS = [f"thing_{number}" for number in range(20)]
+
+
+@dg.multi_asset(specs=[dg.AssetSpec(name) for name in THINGS])
+def things() -> Iterator[dg.MaterializeResult[None]]:
+    yield from (dg.MaterializeResult(asset_key=name) for name in THINGS)
 
 
 @pytest.fixture
@@ -36,3 +46,42 @@ def test_a_home_that_keeps_its_history_elsewhere_is_left_alone(folder: Path) -> 
     with instance_at(folder) as instance:
         assert dg.materialize([thing], instance=instance).success
     assert (folder / "else" / "history").is_dir()
+
+
+def test_events_that_come_together_are_stored_together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transactions: dict[str, int] = {}
+    for size in ("0", "1000"):
+        monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", size)
+        transactions[size] = 0
+
+        def count(_: sa.Connection, size: str = size) -> None:
+            transactions[size] += 1
+
+        with instance_at(folder) as instance:
+            sa.event.listen(sa.Engine, "commit", count)
+            assert dg.materialize([things], instance=instance).success
+            sa.event.remove(sa.Engine, "commit", count)
+    assert transactions["1000"] < transactions["0"] - len(THINGS)
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        for name in THINGS:
+            assert len(instance.fetch_materializations(dg.AssetKey(name), limit=10).records) == len(transactions)
+
+
+def test_of_a_batch_that_fails_midway_each_event_is_stored_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, planned = KeptEventLog.store_event, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+    calls = []
+
+    def stumbling(log: KeptEventLog, event: dg.EventLogEntry) -> None:
+        calls.append(event.dagster_event_type)
+        if calls.count(planned) == len(THINGS) // 2 and calls[-1] == planned:
+            calls.append(planned)
+            raise OSError("disk full")
+        kept(log, event)
+
+    with instance_at(folder) as instance:
+        monkeypatch.setattr(KeptEventLog, "store_event", stumbling)
+        result = dg.materialize([things], instance=instance)
+        assert result.success
+        events = [entry.dagster_event_type for entry in instance.all_logs(result.run_id)]
+    assert events.count(planned) == len(THINGS)
+    assert calls.count(planned) == len(THINGS) + len(THINGS) // 2 + 1
