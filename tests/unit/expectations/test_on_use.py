@@ -5,7 +5,7 @@ import sys
 
 PROGRAM = """
 import sys
-import expectations.first_look
+import expectations.datasource, expectations.first_look
 from great_expectations.expectations.core import expect_column_kl_divergence_to_be_less_than as seldom
 inner = {"altair.vegalite", "scipy.stats._stats_py"}
 assert not inner & sys.modules.keys(), inner & sys.modules.keys()
