@@ -26,6 +26,7 @@ from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures
 from models.measures.origins import IF_THERE, OR, missing_fields
 from models.night import Night
+from models.relation import COMPARISONS
 from models.vocabulary import ClauseStatus, Verdict
 
 Presence = Mapping[str, frozenset[str]]
@@ -435,18 +436,8 @@ def _holds(clause: Clause, figure: str = "_numerator") -> pl.Expr:
         last = pl.coalesce("_last", figure)
         return (pl.col(figure) >= pl.col("_low")) & (last <= pl.col("_high"))
     base = pl.col("_denominator").fill_null(MILLI)
-    left = pl.col(figure) * pl.col("_q")
-    right = pl.col("_p") * base
-    match clause.compare:
-        case ">=":
-            return left >= right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case "<":
-            return left < right
-    return left == right
+    compared: pl.Expr = COMPARISONS[clause.compare or "="](pl.col(figure) * pl.col("_q"), pl.col("_p") * base)
+    return compared
 
 
 def _decided_by(clause: Clause, bound: Measure, today: date) -> pl.Expr:

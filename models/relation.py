@@ -6,7 +6,8 @@ but the standard library is needed.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -89,18 +90,19 @@ class Relation:
         return compares(figure, self.operator, self.due or Fraction(0))
 
 
-def compares(left: Fraction, operator: str, right: Fraction) -> bool:
+COMPARISONS: Final[Mapping[str, Callable[..., Any]]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+}
+"""What each comparison of a clause asks of two sides, numbers and expressions alike."""
+
+
+def compares(left: Fraction, comparison: str, right: Fraction) -> bool:
     """Whether a comparison of two numbers is true."""
-    match operator:
-        case ">=":
-            return left >= right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case "<":
-            return left < right
-    return left == right
+    return bool(COMPARISONS[comparison](left, right))
 
 
 def relation_of(finding: Mapping[str, Any], formula: Mapping[str, Any]) -> Relation:

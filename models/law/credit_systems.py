@@ -120,21 +120,21 @@ def _in(document: Document, role: str) -> list[tuple[Any, ...]]:
 def _counting(document: Document, since: date | None) -> Counting:
     """How records are counted from a day on, until the next day on which a convention changes."""
 
-    def said(convention: str) -> Any:
+    def setting(convention: str) -> Any:
         return document.setting(convention, since or date.min)
 
-    weights = {name: Decimal(0) for name in said("excluded_categories") or ()}
+    weights = {name: Decimal(0) for name in setting("excluded_categories") or ()}
     return Counting(
         since=since,
-        rates=_rates(said),
-        cycle_weights={**weights, **(said("category_weights") or {})},
-        by_certificate=said("year_of_credit") != "结束日期",
-        **{part: said(name) for part, name in COUNTING.items() if said(name) is not None},
+        rates=_rates(setting),
+        cycle_weights={**weights, **(setting("category_weights") or {})},
+        by_certificate=setting("year_of_credit") != "结束日期",
+        **{part: setting(name) for part, name in COUNTING.items() if setting(name) is not None},
     )
 
 
-def _rates(said: Any) -> Rates | None:
-    found = {part: said(name) for part, name in RATES.items()}
+def _rates(setting: Any) -> Rates | None:
+    found = {part: setting(name) for part, name in RATES.items()}
     found = {part: value for part, value in found.items() if value is not None}
     if "mentorship_min_months" in found:
         found["mentorship_min_months"] = int(found["mentorship_min_months"])

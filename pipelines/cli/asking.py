@@ -156,12 +156,12 @@ def whatif(policy: Path, region: str | None, out: Path | None, home: Path | None
     for line in settings_in_words(load_policies(), asked):
         click.echo(line)
     for one in found:
-        told_supposed(one)
+        print_supposed(one)
     if out is not None:
         write_listing(out, [one.flips for one in found])
 
 
-def told_supposed(one: Any) -> None:
+def print_supposed(one: Any) -> None:
     """Prints one province's flips by clause and county."""
     from models.explanation import verdict_words
     from models.law import load_policies
