@@ -14,14 +14,13 @@ from dashboards.report.facts import Facts, Row
 from dashboards.report.laws import law_of, quota_share
 from dashboards.report.model import Cite, Indicator, Note, Number, Ref, plain
 from dashboards.report.rules import Named, Phrase, Value, phrase
+from dashboards.site.chance import ON_STAIRS, Whole
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, SATISFACTION, Measure
 from dashboards.site.region import Unit
 from models.vocabulary import Verdict
 
 NAMED: Final = 10
 """So many names are listed in a sentence; the table has the rest."""
-SIGMAS: Final = 3
-"""Control limits lie so many standard deviations from the mean; a choice of presentation, judged by no clause."""
 LOW_CYCLE: Final = Fraction(4, 5)
 CAUSES: Final = {
     "below_yearly_minimum": "有年份未达到年度最低要求",
@@ -122,13 +121,8 @@ def outside(facts: Facts, measure: Measure, period: str) -> tuple[list[Unit], in
     told = {unit: cell for unit, cell in cells.items() if cell.numerator is not None and cell.denominator}
     if whole.numerator is None or not whole.denominator or len(told) < 2:  # noqa: PLR2004 - nothing to compare
         return [], 0
-    mean = Fraction(whole.numerator, whole.denominator)
-    found = [
-        unit
-        for unit, cell in told.items()
-        if (gap := mean * (cell.denominator or 0) - (cell.numerator or 0)) > 0
-        and gap * gap > SIGMAS**2 * (cell.denominator or 0) * mean * (1 - mean)
-    ]
+    held = Whole(Fraction(whole.numerator, whole.denominator), ON_STAIRS)
+    found = [unit for unit, cell in told.items() if held.side(cell.numerator or 0, cell.denominator or 0) < 0]
     return found, len(told)
 
 

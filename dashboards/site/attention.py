@@ -16,7 +16,10 @@ from models.vocabulary import Verdict
 
 @dataclass(frozen=True)
 class Concern:
-    """One line of an attention list. `shortfall` orders the list; 1 is the whole of what is asked."""
+    """One line of an attention list, about the year or cycle `period`.
+
+    `shortfall` orders the list; 1 is the whole of what is asked.
+    """
 
     name: str
     address: str
@@ -24,6 +27,7 @@ class Concern:
     clause_id: str
     shortfall: Fraction
     places: frozenset[str]
+    period: str
 
 
 class Attention:
@@ -36,16 +40,21 @@ class Attention:
             for concern in (_coverage(region, unit), _cycle(region, unit))
             if concern is not None
         ]
-        institutions = (_satisfaction(region, name, years) for name, years in region.institutions.items())
         self._counties = _worst_first(counties)
-        self._institutions = _worst_first(concern for concern in institutions if concern is not None)
+        self._institutions = _worst_first(
+            concern
+            for identifier, years in region.institutions.items()
+            for row in years
+            for concern in [_satisfaction(region, identifier, row)]
+            if concern is not None
+        )
 
     def counties(self, place: Unit) -> list[Concern]:
         """Counties in a province or city (or the county itself) that missed what the law asks of them."""
         return [concern for concern in self._counties if place.kind == "province" or place.id in concern.places]
 
     def institutions(self, place: Unit) -> list[Concern]:
-        """Institutions in a place whose satisfaction is a suspected trigger."""
+        """Institutions in a place whose satisfaction is a suspected trigger, a line for each year that is."""
         return [concern for concern in self._institutions if place.kind == "province" or place.id in concern.places]
 
     def institution(self, identifier: str) -> list[Concern]:
@@ -80,6 +89,7 @@ def _coverage(region: Region, unit: Unit) -> Concern | None:
         next((one["clause_id"] for one in region.clauses_of(COVERAGE, unit)), ""),
         Fraction(row["gap"], row["required"]),
         _places(unit),
+        str(row["year"]),
     )
 
 
@@ -101,18 +111,18 @@ def _cycle(region: Region, unit: Unit) -> Concern | None:
     return Concern(
         unit.name,
         unit.address,
-        f"{cell.period}周期教师达标率{cell.shown}，低于{numbers.percent(CYCLE.breaks[0], 0)}。",
+        f"{cell.period.replace('-', '—')}周期教师达标率{cell.shown}，低于{numbers.percent(CYCLE.breaks[0], 0)}。",
         next((row["clause_id"] for row in region.clauses_of(CYCLE, unit)), ""),
         1 - cell.value,
         _places(unit),
+        cell.period,
     )
 
 
-def _satisfaction(region: Region, identifier: str, years: Sequence[Row]) -> Concern | None:
-    """An institution whose satisfaction crossed a trigger line in its latest year, if that is recent."""
-    row = years[-1]
-    latest = max((int(year) for year in region.periods(SATISFACTION)), default=0)
-    if row["verdict"] != Verdict.NOT_MET or row["suppression"] or row["year"] < latest - 1:
+def _satisfaction(region: Region, identifier: str, row: Row) -> Concern | None:
+    """An institution whose satisfaction crossed a trigger line in the last year that is over, or since."""
+    since = int(region.headline_period(SATISFACTION) or 0)
+    if row["verdict"] != Verdict.NOT_MET or row["suppression"] or row["year"] < since:
         return None
     value = Fraction(row["satisfied"], row["responses_valid"])
     targets = region.targets(SATISFACTION, str(row["year"]), region.province)
@@ -128,4 +138,5 @@ def _satisfaction(region: Region, identifier: str, years: Sequence[Row]) -> Conc
         crossed.clause_id,
         1 - value / crossed.threshold if crossed.threshold else Fraction(1),
         frozenset(filter(None, (row["county_id"], row["city_id"]))),
+        str(row["year"]),
     )

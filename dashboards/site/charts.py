@@ -12,7 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from dashboards.site import numbers, theme
+from dashboards.site import chance, numbers, theme
+from dashboards.site.chance import Whole
 from dashboards.site.measures import ANNUAL, COVERAGE, SATISFACTION, Measure, yardstick
 from dashboards.site.region import HIDDEN, Cell, Region, Row, Target, Unit, period_end
 from dashboards.site.verdicts import TRIGGERS, VERDICTS
@@ -54,16 +55,21 @@ def _per_cent(value: Fraction | None) -> float | None:
 
 
 def _bars(
-    series: tuple[str, Sequence[str], Sequence[float | None]], colour: str, unit: str, pattern: str = ""
+    series: tuple[str, Sequence[str], Sequence[float | None]], look: tuple[str, str], unit: str, place: str = "inside"
 ) -> Trace:
-    """Upright bars (name, where, how high) with their values in them; nothing is written where nothing stands."""
-    name, x, y = series
+    """Upright bars (name, where, how high) with their values; nothing is written where nothing stands.
+
+    `look` is colour and pattern. In a stack a value stands inside its bar or nowhere: above a thin bar it would be
+    read as the whole stack's.
+    """
+    (name, x, y), (colour, pattern) = series, look
     return {
         "type": "bar",
         "name": label(name),
         "x": list(x),
         "y": list(y),
         "text": [f"{value:,.0f}" if value else "" for value in y],
+        "textposition": place,
         "textangle": 0,
         "marker": {"color": colour, "pattern": {"shape": pattern, "solidity": 0.25}},
         "hovertemplate": f"%{{y:,.0f}} {unit}",
@@ -89,7 +95,7 @@ def _fitted(values: Iterable[float | None]) -> list[float]:
 
 
 def _rules(targets: Sequence[Target], words: str) -> dict[str, Any]:
-    """Lines of law across a chart of per cents, each named at its end."""
+    """Lines of law across a chart of per cents, each named under its beginning."""
     levels = [(float(target.threshold * 100), f"{words}{target.text}") for target in targets]
     line = {
         "type": "line",
@@ -98,7 +104,7 @@ def _rules(targets: Sequence[Target], words: str) -> dict[str, Any]:
         "x1": 1,
         "line": {"color": theme.ORANGE, "width": 1.5, "dash": "dash"},
     }
-    note = {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False}
+    note = {"xref": "paper", "x": 0, "xanchor": "left", "yanchor": "top", "showarrow": False}
     return {
         "shapes": [line | {"y0": level, "y1": level} for level, _ in levels],
         "annotations": [
@@ -118,10 +124,14 @@ def trend(region: Region, unit: Unit, measures: Sequence[Measure] = (ANNUAL, COV
     rows = [[measure.title, *(cell.shown for cell in cells)] for measure, cells in lines]
     order = sorted(range(len(lines)), key=lambda at: -_latest(lines[at][1]))
     drawn = [
-        _line(measure, years, cells, "top center" if at == order[0] else "bottom center")
+        _line(measure, years, cells, "top center" if _is_free_above(at, order, lines) else "bottom center")
         for at, (measure, cells) in enumerate(lines)
     ]
     targets = [t for m, _ in lines if m is COVERAGE for t in region.targets(m, None, unit)]
+    levels = [
+        *(y for trace in drawn for y in trace["y"]),
+        *(float(target.threshold * 100) - _NAMED for target in targets),
+    ]
     spoken = "；".join(f"{name}：{_spoken(years, values)}" for name, *values in rows)
     return Chart(
         id="trend",
@@ -132,13 +142,35 @@ def trend(region: Region, unit: Unit, measures: Sequence[Measure] = (ANNUAL, COV
             "data": drawn,
             "layout": _layout(
                 300,
-                yaxis={"range": _fitted(y for trace in drawn for y in trace["y"]), "ticksuffix": "%"},
+                yaxis={"range": _fitted(levels), "ticksuffix": "%"},
                 **_rules(targets, "抽查覆盖率要求 "),
             ),
         },
         table=Table(["指标", *(f"{year}年" for year in years)], rows),
-        source="抽查按项目计，满意率按有效答卷计；空心点为尚未结束的年度。",
+        source="抽查按项目计，满意率按有效答卷计；空心点为尚未结束的年度。"
+        + (
+            "因涉及人数较少而不公布的年份不画点。"
+            if any(_is_unseen(one) for _, cells in lines for one in cells)
+            else ""
+        ),
     )
+
+
+def _is_unseen(cell: Cell) -> bool:
+    """Whether a year has a figure that can't be drawn."""
+    return cell.is_told and cell.value is None
+
+
+_NAMED: Final = 6.0
+"""Room under a limit line for its name, in per cent."""
+_ROOM: Final = Fraction(1, 10)
+"""How far above a line the next must lie for values to be written between them."""
+
+
+def _is_free_above(at: int, order: Sequence[int], lines: Sequence[tuple[Measure, Sequence[Cell]]]) -> bool:
+    """Whether nothing lies close above a line, so that its values may be written there."""
+    place = order.index(at)
+    return place == 0 or _latest(lines[order[place - 1]][1]) - _latest(lines[at][1]) > _ROOM
 
 
 def _last_closed(cells: Sequence[Cell]) -> Cell | None:
@@ -235,7 +267,7 @@ def _coverage_traces(checks: Sequence[Row]) -> list[Trace]:
         "marker": {"symbol": "line-ew-open", "size": 30, "color": theme.INK, "line": {"width": 3, "color": theme.INK}},
         "hovertemplate": "%{y} 项",
     }
-    return [*(_bars((name, years, y), colour, "项", shape) for name, y, colour, shape in bars), quota]
+    return [*(_bars((name, years, y), (colour, shape), "项") for name, y, colour, shape in bars), quota]
 
 
 def _coverage_finding(row: Row) -> str:
@@ -342,68 +374,79 @@ def interval(row: Row) -> str:
 
 @dataclass(frozen=True)
 class Point:
-    """A unit or institution in a funnel: how many it counts, and its ratio."""
+    """A unit or institution in a funnel: how many of how many."""
 
     name: str
+    part: int
     count: int
-    ratio: Fraction
+
+    @property
+    def ratio(self) -> Fraction:
+        return Fraction(self.part, self.count)
 
 
-FUNNEL_LIMITS: Final = ((1.96, "95%界限", "dot"), (3.09, "99.8%界限", "dash"))
+FUNNEL_LIMITS: Final = ((chance.INNER, "95%界限", "dot"), (chance.OUTER, "99.8%界限", "dash"))
 """How many standard errors from the whole's ratio each limit lies, its name and its line."""
 _NAMED_POINTS: Final = 3
 
 
-def funnel(points: Sequence[Point], words: tuple[str, str, str]) -> Chart | None:
-    """Rates of small and large units compared fairly: how far each lies from the whole, given its size.
+def funnel(points: Sequence[Point], whole: Whole | None, words: tuple[str, str, str]) -> Chart | None:
+    """Rates of small and large units compared fairly: how far each lies from the whole's (`whole`), given its size.
 
     A point inside the funnel can't be told from the whole's ratio; only those outside are named. `words` are what a
-    point is (家机构), what its ratio is (满意率) and what it counts (有效答卷).
+    point is (家机构), what its ratio is (2020年满意率) and what it counts (有效答卷).
     """
-    every = sum(point.count for point in points)
-    if len(points) < 5 or not every:  # noqa: PLR2004 - fewer are compared in a table
+    if len(points) < 5 or whole is None:  # noqa: PLR2004 - fewer are compared in a table
         return None
     kind, rate, counted = words
-    whole = sum((point.ratio * point.count for point in points), Fraction(0)) / every
     groups: dict[int, list[Point]] = {-1: [], 0: [], 1: []}
     for point in sorted(points, key=lambda one: one.ratio):
-        groups[_side(point, float(whole))].append(point)
+        groups[whole.side(point.part, point.count)].append(point)
     low, high = groups[-1], groups[1]
+    sides = [f"{len(group)}{kind}明显{word}" for group, word in ((low, "偏低"), (high, "偏高")) if group]
+    finding = (
+        "，".join([*sides, "其余与总体没有显著差别"])
+        if sides
+        else f"各{kind.removeprefix('个').removeprefix('家')}与总体没有显著差别"
+    )
+    rounded = "，并计入人数取到十位的误差" if whole.rounding else ""
     named = "、".join(f"{point.name}{numbers.percent(point.ratio)}" for point in low[:20])
     return Chart(
         id="funnel",
-        title=f"{len(low)}{kind}{rate}明显偏低，{len(high)}{kind}明显偏高，其余与全体水平没有显著差别",
+        title=f"{rate}：{finding}",
         about=f"横轴为{counted}，纵轴为{rate}；规模小的波动本来就大，落在界限以内的不宜比较高下",
-        alt=f"全体{rate}{numbers.percent(whole)}。明显偏低：{named or '无'}。",
-        figure=_funnel_figure(groups, float(whole), counted),
-        table=Table(["名称", counted, rate, "与全体相比"], _funnel_rows(low, high)),
-        source=f"全体{rate}{numbers.percent(whole)}；界限按二项分布的正态近似，99.8%以外的视为明显。",
+        alt=f"总体{rate}{numbers.percent(whole.rate)}。明显偏低：{named or '无'}。",
+        figure=_funnel_figure(groups, whole, counted),
+        table=Table(["名称", counted, rate, "与总体相比"], _funnel_rows(low, high)),
+        source=f"总体{rate}{numbers.percent(whole.rate)}；界限按二项分布的正态近似{rounded}，99.8%以外的视为明显。",
     )
 
 
-def _side(point: Point, mean: float) -> int:
-    """-1 below the outer limit of its size, 1 above it, 0 between."""
-    reach = FUNNEL_LIMITS[-1][0] * math.sqrt(mean * (1 - mean) / point.count)
-    return (float(point.ratio) > mean + reach) - (float(point.ratio) < mean - reach)
-
-
-def _funnel_figure(groups: Mapping[int, Sequence[Point]], mean: float, counted: str) -> dict[str, Any]:
+def _funnel_figure(groups: Mapping[int, Sequence[Point]], whole: Whole, counted: str) -> dict[str, Any]:
     looks = (
         (0, "界限以内", "circle", theme.GREY),
         (1, "明显偏高", "triangle-up", theme.BLUE),
         (-1, "明显偏低", "triangle-down", theme.ORANGE),
     )
     points = [point for group in groups.values() for point in group]
+    sizes = [point.count for point in points]
     dots = [_dots(groups[at], name, symbol, colour) for at, name, symbol, colour in looks if groups[at]]
     return {
-        "data": [*_limits(points, mean), *dots],
+        "data": [*_limits(points, whole), *dots],
         "layout": {
-            "xaxis": {"type": "log", "title": {"text": f"{counted}（对数刻度）"}, "dtick": 1},
+            "xaxis": {"type": "log", "title": {"text": f"{counted}（对数刻度）"}} | _decades(min(sizes), max(sizes)),
             "yaxis": {"range": _fitted(100 * float(point.ratio) for point in points), "ticksuffix": "%"},
             "hovermode": "closest",
             "height": 360,
         },
     }
+
+
+def _decades(low: int, high: int) -> dict[str, Any]:
+    """Ticks of an axis of sizes: 1, 2 and 5 of every power of ten between the smallest and the largest."""
+    steps = [digit * 10**power for power in range(len(str(high)) + 1) for digit in (1, 2, 5)]
+    inside = [step for step in steps if low / 2 <= step <= high * 2]
+    return {"tickmode": "array", "tickvals": inside, "ticktext": [numbers.count(step) for step in inside]}
 
 
 def _funnel_rows(low: Sequence[Point], high: Sequence[Point]) -> list[list[str]]:
@@ -416,14 +459,15 @@ def _funnel_rows(low: Sequence[Point], high: Sequence[Point]) -> list[list[str]]
     return rows or [["没有界限以外的", "", "", ""]]
 
 
-def _limits(points: Sequence[Point], mean: float) -> list[Trace]:
+def _limits(points: Sequence[Point], whole: Whole) -> list[Trace]:
     """The whole's ratio and the limits around it, over the sizes that occur."""
     low, high = min(point.count for point in points), max(point.count for point in points)
     sizes = sorted({round(low * (high / low) ** (step / 40)) for step in range(41)})
-    lines = [("全体水平", [mean] * len(sizes), "solid")]
+    mean = float(whole.rate)
+    lines = [("总体水平", [mean] * len(sizes), "solid")]
     for errors, name, dash in FUNNEL_LIMITS:
         for sign in (-1, 1):
-            edge = [mean + sign * errors * math.sqrt(mean * (1 - mean) / size) for size in sizes]
+            edge = [mean + sign * whole.reach(size, errors) for size in sizes]
             lines.append((name, [min(1, max(0, one)) for one in edge], dash))
     return [
         {
@@ -441,20 +485,28 @@ def _limits(points: Sequence[Point], mean: float) -> list[Trace]:
 
 
 def _dots(points: Sequence[Point], name: str, symbol: str, colour: str) -> Trace:
-    named = {id(point) for point in points[:_NAMED_POINTS]} if symbol == "triangle-down" else set()
+    written = _names(points[:_NAMED_POINTS]) if symbol == "triangle-down" else {}
     return {
         "type": "scatter",
         "mode": "markers+text",
         "name": name,
         "x": [point.count for point in points],
         "y": [_per_cent(point.ratio) for point in points],
-        "text": [label(point.name[:8]) if id(point) in named else "" for point in points],
+        "text": [label(written.get(id(point), "")) for point in points],
         "textposition": "middle right",
         "textfont": {"size": 11},
         "customdata": [label(point.name) for point in points],
         "marker": {"symbol": symbol, "color": colour, "size": 8, "opacity": 0.85},
         "hovertemplate": "%{customdata}<br>%{x:,}　%{y:.1f}%<extra></extra>",
     }
+
+
+def _names(points: Sequence[Point]) -> dict[int, str]:
+    """What is written at points: those that lie on one another have their names written once, one after the other."""
+    together: dict[tuple[int, Fraction], list[Point]] = {}
+    for point in points:
+        together.setdefault((point.count, point.ratio), []).append(point)
+    return {id(those[0]): "、".join(one.name for one in those) for those in together.values()}
 
 
 OUTCOME_WORDS = {
@@ -483,8 +535,7 @@ def outcomes(rows: Sequence[Row], cell: Cell, unit: Unit) -> Chart | None:
     if not shown:
         return None
     period = cell.period.replace("-", "—")
-    missed = [row["teachers"] for row in known if row["outcome"].startswith("not_met")]
-    told = f"，{numbers.count(sum(missed))}人未达标" if missed and None not in missed else ""
+    told = f"，{numbers.count(cell.missed)}人未达标" if cell.missed else ""
     spoken = "；".join(f"{_outcome(row)}{numbers.count(row['teachers'])}人" for row in shown)
     return Chart(
         id=f"cycle-{cell.period}",
@@ -538,9 +589,12 @@ def composition(rows: Sequence[Row], unit: Unit, closed: int) -> Chart | None:
     known = list(theme.KINDS)
     kinds = sorted({kind for kind, _ in held}, key=lambda kind: (known.index(kind) if kind in known else 99, kind))
     traces = [
-        _bars((kind, [str(year) for year in years], [_plain_hours(held.get((kind, year))) for year in years]), *look)
+        _bars(
+            (kind, [str(year) for year in years], [_plain_hours(held.get((kind, year))) for year in years]),
+            (theme.KINDS.get(kind, theme.GREY), theme.pattern(kind)),
+            "学时",
+        )
         for kind in kinds
-        for look in [(theme.KINDS.get(kind, theme.GREY), "学时", theme.pattern(kind))]
     ]
     table = [[kind, *(_hours_text(held.get((kind, year))) for year in years)] for kind in kinds]
     spoken = "；".join(f"{name}：{_spoken([str(y) for y in years], values)}" for name, *values in table)
@@ -589,8 +643,13 @@ def cap_loss(rows: Sequence[Row], unit: Unit, closed: int) -> Chart | None:
     known = None not in lost
     told = f"{last}年因封顶有{numbers.rounded(Fraction(sum(lost, Decimal(0))), 0):,}学分未计入" if known else ""
     traces = [
-        _bars((name, [str(year) for year in years], [_lost_number(held.get((cap, year))) for year in years]), *look)
-        for cap, name, *look in ((cap, name, colour, "学分", shape) for cap, name, colour, shape in CAPS)
+        _bars(
+            (name, [str(year) for year in years], [_lost_number(held.get((cap, year))) for year in years]),
+            (colour, shape),
+            "学分",
+            "auto",
+        )
+        for cap, name, colour, shape in CAPS
     ]
     return Chart(
         id="cap-loss",
@@ -629,8 +688,7 @@ def pace(rows: Sequence[Row], unit: Unit, elapsed: Fraction, forecast: Cell) -> 
     if not drawn:
         return None
     period, passed = rows[0]["period"].replace("-", "—"), numbers.percent(elapsed, 0)
-    behind = None if forecast.numerator is None else (forecast.denominator or 0) - forecast.numerator
-    told = "" if behind is None else f"，按目前进度推算{numbers.count(behind)}人到期达不到要求"
+    told = "" if forecast.missed is None else f"，按目前进度推算{numbers.count(forecast.missed)}人到期达不到要求"
     spoken = "；".join(f"{band}{numbers.count(held[band]['teachers'])}人" for band in drawn)
     return Chart(
         id="pace",
@@ -660,7 +718,7 @@ def _pace_traces(teachers: Mapping[str, int], elapsed: Fraction) -> list[Trace]:
     for state, (name, colour, shape) in enumerate(PACES):
         mine = [band for band in teachers if _pace_of(BANDS.index(band), elapsed) == state]
         if mine:
-            found.append(_bars((name, mine, [teachers[band] for band in mine]), colour, "人", shape))
+            found.append(_bars((name, mine, [teachers[band] for band in mine]), (colour, shape), "人", "auto"))
     return found
 
 

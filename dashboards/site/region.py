@@ -21,7 +21,7 @@ from dashboards.site.measures import ALL_STAGES, CYCLE, MEASURES, Measure
 from dashboards.site.release import ReleaseData
 from dashboards.site.verdicts import Mark, mark
 from models.marts.suppression import HIDDEN as UNTOLD
-from models.marts.suppression import SPAN_ONLY
+from models.marts.suppression import MINIMUM, POOLED_SPAN, SPAN_ONLY
 from models.vocabulary import Verdict
 
 Row = Mapping[str, Any]
@@ -118,6 +118,14 @@ class Cell:
         return not has_run and self.value is not None and is_early
 
     @property
+    def missed(self) -> int | None:
+        """How many of the denominator are not in the numerator, where both are told and more than a few are."""
+        if self.numerator is None or self.denominator is None:
+            return None
+        missed = self.denominator - self.numerator
+        return None if self.measure.unit == "人" and 0 < missed <= MINIMUM else missed
+
+    @property
     def span(self) -> str:
         """The step a coarse ratio lies in: `90%—100%`."""
         low = (self.rounded_percent or 0) - (self.rounded_step or 0) // 2
@@ -167,13 +175,14 @@ class Cell:
         if self.suppression:
             return self.suppression
         if self.rounded_percent is not None:
-            return f"{SPAN_ONLY}（{self.span}）"
+            why = SPAN_ONLY if self.measure.unit == "人" else POOLED_SPAN
+            return f"{why}（{self.span}）"
         if self.value is None:
             return f"没有{self.measure.denominator}"
         if self.is_forecast:
             good, every = numbers.count(self.numerator), numbers.count(self.denominator)
-            behind = numbers.count((self.denominator or 0) - (self.numerator or 0))
-            return f"按目前进度推算，{every} 名教师中 {good} 名可按期达标，{behind} 名到期达不到要求"
+            behind = "少数" if self.missed is None else f"{numbers.count(self.missed)} 名"
+            return f"按目前进度推算，{every} 名教师中 {good} 名可按期达标，{behind}到期达不到要求"
         unit = self.measure.unit
         return (
             f"{self.measure.numerator} {numbers.count(self.numerator)} {unit} ÷ "
@@ -327,7 +336,9 @@ class Region:
         if not rows:
             return Cell(CYCLE, period or "", None, None)
         if len(rows) == 1 and rows[0]["rounded_percent"] is not None:
-            rounded, step = 100 - rows[0]["rounded_percent"], rows[0]["rounded_step"]
+            step = rows[0]["rounded_step"]
+            low = rows[0]["rounded_percent"] - step // 2
+            rounded = 100 - (low + step) + step // 2
             coarse = Cell(CYCLE, rows[0]["period"], None, None, rounded_percent=rounded, rounded_step=step)
             return replace(coarse, is_open=True, is_forecast=True)
         if any(row["numerator"] is None for row in rows):

@@ -20,6 +20,7 @@ from dashboards.site.measures import HEADLINES
 SHARED = (
     "site.css",
     "site.js",
+    "menu.js",
     "save.js",
     "tables.js",
     "search.js",
@@ -49,6 +50,11 @@ def embedded(data: Any) -> Markup:
     return Markup(text)  # noqa: S704 - every character that could leave the element is escaped above
 
 
+def spanned(period: str | None) -> str:
+    """A period as it is written: `2016-2020` with a dash between its years."""
+    return (period or "").replace("-", "—")
+
+
 @cache
 def environment() -> Environment:
     """The templates with the filters they use, compiled once a process."""
@@ -64,6 +70,7 @@ def environment() -> Environment:
         "count": numbers.count,
         "percent": numbers.percent,
         "points": numbers.points,
+        "spanned": spanned,
         "mark": verdicts.mark,
     }
     env.globals |= {"HEADLINES": HEADLINES, "VERDICTS": verdicts.VERDICTS, "HIDDEN": "＊"}

@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from models.marts.breakdowns import ALL_STAGES, rolled_up
+from models.marts.suppression import MINIMUM
 from models.vocabulary import Verdict
 
 MISSED, RISK, COVERAGE, SATISFACTION = "missed", "risk", "coverage", "satisfaction"
@@ -89,9 +90,9 @@ def _missed(measures: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     missed = pl.col("denominator") - pl.col("numerator")
     before = pl.col("_denominator") - pl.col("_numerator")
     sentence = pl.format(
-        "{}约{}名教师没有达到{}（达标率{}），{}。",
-        *("_what", _count(missed), "_of", _percent("numerator", "denominator")),
-        _moved(missed, before, "_than", "人"),
+        "{}{}没有达到{}（达标率{}），{}。",
+        *("_what", _people(missed), "_of", _percent("numerator", "denominator")),
+        _moved(_told(missed), _told(before), "_than", "人"),
     )
     return rows.select(
         *_KEY,
@@ -110,10 +111,12 @@ def _risk(risks: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     start, end = (pl.date(pl.col("period").str.slice(at, 4).cast(pl.Int32), *day) for at, day in _SPAN)
     passed = (pl.lit(as_of) - start).dt.total_days() + 1
     elapsed = pl.min_horizontal(passed, (end - start).dt.total_days() + 1)
+    first_year = pl.col("period").str.slice(0, 4) == str(as_of.year)
     sentence = pl.format(
-        "{}周期时间已过{}，按目前进度推算，约{}名教师（占{}）到周期结束时达不到要求，上年同期无可比数据。",
+        "{}周期时间已过{}，按目前进度推算，{}（占{}）到周期结束时达不到要求，{}。",
         *(_dashed("period"), _whole_percent(elapsed, (end - start).dt.total_days() + 1)),
-        *(_count(pl.col("numerator")), _percent("numerator", "denominator")),
+        *(_people(pl.col("numerator")), _percent("numerator", "denominator")),
+        pl.when(first_year).then(pl.lit("本年是周期第一年，没有上年同期")).otherwise(pl.lit("上年同期没有推算")),
     )
     return rows.select(
         *_KEY,
@@ -253,6 +256,16 @@ def _moved(now: pl.Expr, before: pl.Expr, than: str | pl.Expr, unit: str) -> pl.
         .then(pl.format("与{}相同", earlier))
         .otherwise(pl.format("比{}{}{}{}", earlier, more, _count(change.abs()), pl.lit(unit)))
     )
+
+
+def _people(value: pl.Expr) -> pl.Expr:
+    """`约1,250名教师`; `少数教师` for a difference so small that as a count it would not be told."""
+    return pl.when(value > MINIMUM).then(pl.format("约{}名教师", _count(value))).otherwise(pl.lit("少数教师"))
+
+
+def _told(value: pl.Expr) -> pl.Expr:
+    """A count of people, null where it is too small to be told."""
+    return pl.when((value > MINIMUM) | (value == 0)).then(value)
 
 
 def _count(value: pl.Expr) -> pl.Expr:

@@ -33,6 +33,7 @@ REACH: Final = MINIMUM - 1
 """How far a count may lie on either side of the figure told for it."""
 HIDDEN: Final = "因涉及人数较少，不予公布"
 SPAN_ONLY: Final = "因涉及人数较少，仅公布区间"
+POOLED_SPAN: Final = "为防止由汇总反推个别项目的答卷，仅公布区间"
 ROUNDED: Final = "为保护个人信息，公开的人数与答卷数取到十位（与实数相差不超过9），20以下的不予公布"
 """What pages and reports say of the rule."""
 STEPS: Final = (1, 2, 5, 10, 20, 25, 50)

@@ -10,6 +10,9 @@
 
   function text(node, selector, value) { node.querySelector(selector).textContent = value; }
 
+  /* A count with thousands set apart, as on the rest of the page. */
+  function told(count) { return String(count).replace(/\B(?=(\d{3})+$)/g, ","); }
+
   function names(list) {
     if (!list.length) { return ""; }
     var rest = list.length > SHOWN ? "等" + list.length + "个" : "";
@@ -91,8 +94,8 @@
         node.querySelector("output[for=" + input.id + "]").textContent =
           current + (isCredits ? " 学分" : " 学时") + (current === start ? "（现行）" : "");
       });
-      text(node, ".result", "约 " + then + " 人达到（现行约 " + now + " 人，共约 " + part.teachers + " 人），约 " +
-        Math.abs(then - now) + " 人的结论改变");
+      text(node, ".result", "约 " + told(then) + " 人达到（现行约 " + told(now) + " 人，共约 " + told(part.teachers) +
+        " 人），约 " + told(Math.abs(then - now)) + " 人的结论改变");
     }
     Array.prototype.forEach.call(inputs, function (input) {
       keep(input, part[input.dataset.axis]);

@@ -10,6 +10,7 @@ from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
 from dashboards.site.region import Cell, Region, Row, Unit, reviewed
 from dashboards.site.verdicts import TRIGGERS, VERDICTS, Mark
+from models.vocabulary import Verdict
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ def _institution_tallies(region: Region, unit: Unit, period: str | None) -> list
 
 
 def _teacher_tallies(region: Region, unit: Unit, period: str | None) -> list[Tally]:
+    """Teachers by verdict; who missed is the difference of what the rate divides, as everywhere."""
     counts: Counter[str] = Counter()
     hidden = set()
     for row in region.outcomes.get((unit.id, period or ""), []):
@@ -210,6 +212,9 @@ def _teacher_tallies(region: Region, unit: Unit, period: str | None) -> list[Tal
             hidden.add(verdict)
         else:
             counts[verdict] += row["teachers"]
+    missed = region.cell(CYCLE, unit, period).missed
+    if missed and Verdict.NOT_MET not in hidden:
+        counts[Verdict.NOT_MET] = missed
     return [
         Tally(mark, "＊" if verdict in hidden else numbers.count(counts[verdict]), "人")
         for verdict, mark in VERDICTS.items()

@@ -108,12 +108,12 @@ def _spot_check(region: Region) -> dict[str, Any]:
     tables = []
     for year in shown:
         groups = _grouped(region, lambda county, year=year: _check_line(region, county, year))
-        checks = [line for _, lines in groups for line in lines]
+        checks = [line | {"city": city} for city, lines in groups for line in lines]
         tables.append(
             {
                 "year": year,
                 "is_open": period_end(str(year)) >= region.release.as_of,
-                "groups": groups,
+                "lines": sorted(checks, key=lambda line: -line["gap"]),
                 "listed": sum(line["gap"] for line in checks),
                 "short": sum(line["gap"] > 0 for line in checks),
             }

@@ -1,11 +1,13 @@
 """Pages of the province, its cities and its counties."""
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from dashboards.site import addresses, charts, numbers, tiles, view
-from dashboards.site.attention import Attention
+from dashboards.site import addresses, chance, charts, numbers, tiles, view
+from dashboards.site.attention import Attention, Concern
+from dashboards.site.chance import Whole
 from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
 from dashboards.site.pages.asking import asking
@@ -51,7 +53,8 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
         | {
             "below": _rows(region, region.cities, ""),
             "whatif": whatif(region),
-            "lowest": institution_rows(region, "", region.province)[:_LOWEST],
+            "lowest": institution_rows(region, "", region.province, region.headline_period(SATISFACTION))[:_LOWEST],
+            "lowest_year": view.period_label(region, SATISFACTION, region.headline_period(SATISFACTION)),
         }
     )
 
@@ -59,7 +62,11 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
 def _all_counties(region: Region) -> dict[str, Any]:
     names = {city.id: city.name for city in region.cities}
     rows = _rows(region, region.counties, "../")
-    chart = charts.funnel(_county_points(region, CYCLE), ("个县级单位", "周期达标率", "参加考核教师"))
+    period = region.headline_period(CYCLE)
+    rate = region.cell(CYCLE, region.province, period).value
+    whole = None if rate is None else Whole(rate, chance.ON_STAIRS)
+    title = f"{view.period_label(region, CYCLE, period)}达标率"
+    chart = charts.funnel(_county_points(region, CYCLE), whole, ("个县级单位", title, "参加考核教师"))
     return frame(region, 1, "县（市、区）", [region.province], clauses=_headline_clauses()) | {
         "charts": [chart] if chart else [],
         "has_charts": chart is not None,
@@ -69,7 +76,11 @@ def _all_counties(region: Region) -> dict[str, Any]:
 
 
 def _all_institutions(region: Region) -> dict[str, Any]:
-    chart = charts.funnel(_institution_points(region), ("家机构", "满意率", "有效答卷"))
+    points, period = _institution_points(region), region.headline_period(SATISFACTION)
+    answers = sum(point.count for point in points)
+    whole = Whole(Fraction(sum(point.part for point in points), answers)) if answers else None
+    title = f"{view.period_label(region, SATISFACTION, period)}满意率"
+    chart = charts.funnel(points, whole, ("家机构", title, "有效答卷"))
     return frame(region, 1, "培训机构", [region.province], clauses=SATISFACTION.clauses) | {
         "institution_rows": institution_rows(region, "../", region.province),
         "charts": [chart] if chart else [],
@@ -81,11 +92,7 @@ def _institution_points(region: Region) -> list[charts.Point]:
     """Institutions of the last year that is over, as far as their answers may be shown."""
     period = region.headline_period(SATISFACTION)
     return [
-        charts.Point(
-            row["institution_name"] or code,
-            row["responses_valid"],
-            numbers.ratio(row["satisfied"], row["responses_valid"]) or Fraction(0),
-        )
+        charts.Point(row["institution_name"] or code, row["satisfied"], row["responses_valid"])
         for code, years in region.institutions.items()
         for row in years
         if str(row["year"]) == period and row["suppression"] is None and row["responses_valid"]
@@ -96,7 +103,7 @@ def _county_points(region: Region, measure: Measure) -> list[charts.Point]:
     """Counties at a measure's headline period, as far as their counts are published."""
     cells = [(county, region.cell(measure, county, region.headline_period(measure))) for county in region.counties]
     return [
-        charts.Point(county.name, cell.denominator, Fraction(cell.numerator, cell.denominator))
+        charts.Point(county.name, cell.numerator, cell.denominator)
         for county, cell in cells
         if cell.numerator is not None and cell.denominator
     ]
@@ -169,7 +176,14 @@ def _overview(
         "view_data": view.view_data(region, [*counties, *(region.cities if unit.kind == "province" else [])]),
         "county_concerns": watch.counties(unit),
         "institution_concerns": watch.institutions(unit),
+        "institution_tally": _tally(watch.institutions(unit)),
     }
+
+
+def _tally(concerns: Sequence[Concern]) -> str:
+    """How many institutions are listed for each year, as the tile counts them: `2020年4家，2021年2家`."""
+    years = Counter(concern.period for concern in concerns)
+    return "，".join(f"{year}年{years[year]}家" for year in sorted(years)) or "0家"
 
 
 def _teacher_charts(region: Region, unit: Unit) -> list[charts.Chart | None]:
@@ -220,13 +234,13 @@ def _stages(region: Region, unit: Unit) -> list[tuple[str, list[Any]]]:
     return [(stage, cells) for stage, cells in table if any(c.is_told for c in cells)]
 
 
-def institution_rows(region: Region, root: str, unit: Unit) -> list[dict[str, Any]]:
-    """Institutions of a unit in their latest year, lowest satisfaction first, hidden ones last."""
+def institution_rows(region: Region, root: str, unit: Unit, year: str | None = None) -> list[dict[str, Any]]:
+    """Institutions of a unit in one year (each in its latest without `year`), lowest satisfaction first."""
     rows = []
     ranks = region.rank_ranges
     for identifier, years in region.institutions.items():
-        row = years[-1]
-        if unit.id not in {row["county_id"], row["city_id"], row["province"]}:
+        row = next((row for row in years if str(row["year"]) == year), None) if year else years[-1]
+        if row is None or unit.id not in {row["county_id"], row["city_id"], row["province"]}:
             continue
         value = None if row["suppression"] else numbers.ratio(row["satisfied"], row["responses_valid"])
         rows.append(

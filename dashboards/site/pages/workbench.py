@@ -198,10 +198,11 @@ def _cycle_before(region: Region, county: Unit) -> list[list[str]]:
     cell = region.cell(CYCLE, county, closed)
     if cell.is_open or cell.numerator is None or cell.numerator == cell.denominator:
         return []
-    missed = numbers.count((cell.denominator or 0) - cell.numerator)
+    missed = "少数教师" if cell.missed is None else f"{numbers.count(cell.missed)}名教师"
     now = region.forecast(county, open_)
-    told = now.fraction if now.is_told else "新周期尚无数据"
-    return [["周期达标", f"{view.period_label(region, CYCLE, closed)}有{missed}名教师未达标", f"新周期{told}"]]
+    told = now.fraction if now.numerator is not None else f"预计达标率{now.shown}" if now.is_told else "尚无数据"
+    label = view.period_label(region, CYCLE, closed)
+    return [["周期达标", f"{label}有{missed}未达标（达标率{cell.shown}）", f"新周期：{told}"]]
 
 
 def _workbook(region: Region, county: Unit, found: Mapping[str, Any]) -> bytes:
