@@ -225,7 +225,7 @@ def _explained(rule: Rule, success: bool | None, observed: str, severity: Severi
         success=success,
         observed=observed,
         severity=severity,
-        title=rule.failed_title if success is False else rule.title,
+        title=rule.fault if success is False else rule.title,
         meaning=rule.meaning,
         matters=rule.matters,
         action=rule.action,

@@ -26,7 +26,8 @@ class Rule:
     name: the rule's name within its suite, English snake_case.
     expectation, kwargs: the Great Expectations type and its arguments.
     severity: `critical` refuses the province's night, `warning` is shown and lets it pass.
-    title, meaning, matters, action: Chinese; what is asked, what it means, when it matters, what to do.
+    title, fault: Chinese; what should hold, and what is wrong where it does not.
+    meaning, matters, action: Chinese; what is looked at, when it matters, what to do.
     table: what is judged, `schema.table`; differs from the suite where one ledger accounts for many tables.
     reads: other tables the query names; without one of them the rule cannot be evaluated.
     needs: tables that must hold rows for the rule to say anything.
@@ -35,7 +36,6 @@ class Rule:
     proof: for a rule that is a query, a cheaper one over the same tables that finds nothing only where the rule's own
     would find nothing.
     Where alarm or proof leave it in doubt, the rule itself decides.
-    fault: Chinese; what is wrong where the rule is broken.
     is_acceptable: a person may accept its failure for one dump, because only the sender knows whether the data are so.
     """
 
@@ -45,6 +45,7 @@ class Rule:
     kwargs: Mapping[str, object]
     severity: Severity
     title: str
+    fault: str
     meaning: str
     matters: str
     action: str
@@ -53,13 +54,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     alarm: str | None = None
     proof: str | None = None
-    fault: str = ""
     is_acceptable: bool = False
-
-    @property
-    def failed_title(self) -> str:
-        """What is wrong where the rule is broken, in the place of `title`, which says what should hold."""
-        return self.fault or f"不符合“{self.title}”"
 
     @property
     def shortest_query(self) -> str:
@@ -261,6 +256,7 @@ def no_such_rows(
     query: str,
     *,
     title: str,
+    fault: str,
     meaning: str,
     matters: str,
     action: str,
@@ -269,7 +265,6 @@ def no_such_rows(
     reads: Sequence[str] = (),
     needs: Sequence[str] = (),
     proof: str | None = None,
-    fault: str = "",
     is_acceptable: bool = False,
 ) -> Rule:
     """The query finds no row; its columns carry Chinese names for the reader.

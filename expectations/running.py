@@ -104,12 +104,18 @@ def _observed(rule: Rule, result: Mapping[str, Any]) -> str:
 
 
 def _found(count: int, examples: Sequence[Mapping[str, Any]]) -> str:
-    told = [
-        "，".join(f"{name} {_shown(value)}" for name, value in row.items() if name in TOLD and value != "")
-        for row in examples
-    ]
-    shown = "；".join(dict.fromkeys(filter(None, told)))
+    shown = "；".join(dict.fromkeys(filter(None, map(_example, examples))))
     return f"{count:,} 处，例如：{shown}" if shown else f"{count:,} 处"
+
+
+def _example(row: Mapping[str, Any]) -> str:
+    """One example as far as it may be told: `credit_record_2019.parquet 第170行，共37行`."""
+    told = {name: _shown(value) for name, value in row.items() if name in TOLD and value != ""}
+    file, line, rows = (told.pop(name, None) for name in ("文件", "行号", "行数"))
+    place = " ".join(filter(None, (file, line and f"第{line}行")))
+    return "，".join(
+        filter(None, (place, *(f"{name} {value}" for name, value in told.items()), rows and f"共{rows}行"))
+    )
 
 
 def _values(result: Mapping[str, Any]) -> str:

@@ -76,9 +76,10 @@ def same_keys(source: Contract) -> str:
 def same_rows(table: str, source: Contract) -> Iterator[Rule]:
     """The core table holds the staged rows, all of them and no others, by the staged key's first column."""
     key, label = source.field(source.key[0]).column, source.field(source.key[0]).header
-    for name, kept, gone, title in (
-        ("no_staged_row_is_lost", "staged", "judged", f"“{source.title}”的行一行不少地进入核心层"),
-        ("no_row_is_invented", "judged", "staged", f"核心层没有“{source.title}”以外的行"),
+    lost, invented = f"“{source.title}”的行一行不少地进入核心层", f"核心层没有“{source.title}”以外的行"
+    for name, kept, gone, title, fault in (
+        ("no_staged_row_is_lost", "staged", "judged", lost, f"“{source.title}”有的行没有进入核心层"),
+        ("no_row_is_invented", "judged", "staged", invented, f"核心层有“{source.title}”中没有的行"),
     ):
         yield no_such_rows(
             f"core.{table}",
@@ -87,6 +88,7 @@ def same_rows(table: str, source: Contract) -> Iterator[Rule]:
             SELECT DISTINCT {kept}.{quoted(key)} AS {quoted(label)} FROM {kept}
             ANTI JOIN {gone} ON {gone}.{quoted(key)} = {kept}.{quoted(key)}""",
             title=title,
+            fault=fault,
             meaning=f"按“{label}”逐一对照入库层与核心层。",
             matters="少一行，就有人、项目或记录从所有统计中消失；多一行，就有数字凭空产生。",
             action=UNEXPLAINED,
@@ -104,6 +106,7 @@ def credit_rules() -> Iterator[Rule]:
         FROM {batch} WHERE counted_hours IS NULL OR counted_hours < 0 OR base_credits < 0
         OR (status NOT IN ('ok', 'need_table') AND (counted_hours <> 0 OR base_credits <> 0))""",
         title="计入的学时、学分可能，不计的为零",
+        fault="有的登记计入的学时、学分为负，或不计的登记仍有学时、学分",
         meaning="学时学分不为负；不合条件或隔离的登记不计学时学分，只留明细与原因。",
         matters="不该计的计了，达标率就会偏高。",
         action=UNEXPLAINED,
@@ -115,6 +118,7 @@ def credit_rules() -> Iterator[Rule]:
         """SELECT record_id AS "登记编号", status AS "状态" FROM {batch}
         WHERE status <> 'ok' AND coalesce(reason_code, '') = ''""",
         title="未全额计入的登记写明原因",
+        fault="有的登记未全额计入而没有写明原因",
         meaning="不计、隔离或学分不明的登记都有原因代码。",
         matters="教师来问“为什么不算”时，要答得出来。",
         action=UNEXPLAINED,
@@ -132,6 +136,7 @@ def no_personal_columns(schema: str, suite: str) -> Rule:
         FROM information_schema.columns WHERE table_catalog = current_database()
         AND table_schema = {literal(schema)} AND column_name IN ({marked}) /* beside {{batch}} */""",
         title="本层各表都没有能认出个人的列",
+        fault="本层有能认出个人的列",
         meaning="姓名、证件号、电话等只到入库层为止，不进入核心层和指标层。",
         matters="个人信息一旦进入发布的数据，就无法收回。",
         action="请报告系统管理员：须从该表去掉例示的列后重跑。",

@@ -87,6 +87,7 @@ def credit_rules() -> Iterator[Rule]:
         FROM shown FULL JOIN counted ON shown.teacher_id = counted.teacher_id AND shown.year = counted.year
         WHERE coalesce(shown.hours, 0) <> coalesce(counted.hours, 0)""",
         title="教师年度学时＝该年有效登记的学时之和",
+        fault="有的教师年度学时与该年有效登记的学时之和不一致",
         meaning="逐教师逐年对照：年度表的学时应等于核心层登记记录的认定学时之和（学时不封顶）。",
         matters=OFF_BY_A_BIT,
         action=UNEXPLAINED,
@@ -105,6 +106,7 @@ def credit_rules() -> Iterator[Rule]:
         WHERE coalesce(shown.credits, 0) + coalesce(shown.credits_lost_project_cap, 0)
         + coalesce(shown.credits_lost_school_cap, 0) <> coalesce(known.credits, 0)""",
         title="教师年度学分＋封顶扣减＝封顶前学分之和",
+        fault="有的教师年度学分加封顶扣减与封顶前学分之和不一致",
         meaning="封顶只截学分：截下的部分单列，加回去应等于各登记折算学分之和；学分不明的登记不计。",
         matters=OFF_BY_A_BIT,
         action=UNEXPLAINED,
@@ -124,6 +126,7 @@ def credit_rules() -> Iterator[Rule]:
         WHERE coalesce(shown.hours, 0) <> coalesce(summed.hours, 0)
         OR coalesce(shown.credits, 0) <> coalesce(summed.credits, 0)""",
         title="周期累计＝各年之和",
+        fault="有的教师周期累计与各年之和不一致",
         meaning="周期的学时、学分等于其各年计入周期的部分之和；不同学分制绝不相加。",
         matters="周期结论据此作出，差一点就可能判错一名教师。",
         action=UNEXPLAINED,
@@ -139,6 +142,7 @@ def credit_rules() -> Iterator[Rule]:
         OR (shortfall_credits > 0 AND coalesce(binding_constraint, '') NOT IN ('学分', '两者'))
         OR (shortfall_hours > 0 AND coalesce(binding_constraint, '') NOT IN ('学时', '两者'))""",
         title="缺口、短板与结论互相一致",
+        fault="有的教师缺口、短板与结论互相矛盾",
         meaning="缺口不为负；结论为达标时没有缺口；什么有缺口，短板就写什么。",
         matters="自相矛盾的行会让教师和学校无所适从。",
         action=UNEXPLAINED,
@@ -149,6 +153,7 @@ def credit_rules() -> Iterator[Rule]:
         """SELECT teacher_id AS "教师编号", cycle_id AS "周期", hours AS "学时", school_based_hours AS "校本学时"
         FROM {batch} WHERE school_based_hours > hours""",
         title="校本学时不大于总学时",
+        fault="有的教师校本学时大于总学时",
         meaning="部分不会大于整体。",
         matters="部分大于整体，说明口径混用或重复计算。",
         action=UNEXPLAINED,
@@ -179,6 +184,7 @@ def coverage_rules() -> Iterator[Rule]:
         WHERE coalesce(shown.projects, 0) <> coalesce(counted.projects, 0)
         OR coalesce(shown.projects_checked, 0) <> coalesce(counted.checked, 0)""",
         title="县区年度的项目数、抽查数与明细重数一致",
+        fault="有的县区年度项目数、抽查数与明细重新清点的不一致",
         meaning="按项目起止日期和抽查日期，从核心层重数一遍，与覆盖率表逐行对照。",
         matters="分子分母任何一个不对，覆盖率的结论就不对。",
         action=UNEXPLAINED,
@@ -195,6 +201,7 @@ def coverage_rules() -> Iterator[Rule]:
         OR (projects = 0) <> (coverage_ratio IS NULL) OR (projects = 0) <> (verdict = 'not_applicable')
         OR (projects > 0 AND (verdict = 'met') <> (projects_checked >= required))""",
         title="项目数、应抽查、差额、覆盖率与结论互相一致",
+        fault="有的县区项目数、应抽查、差额、覆盖率与结论互相矛盾",
         meaning="已抽查不多于项目数；差额＝应抽查－已抽查，不为负；没有项目则不适用；抽够才是达标。",
         matters="自相矛盾的行会让县区无所适从。",
         action=UNEXPLAINED,
@@ -223,6 +230,7 @@ def satisfaction_rules() -> Iterator[Rule]:
             WHERE coalesce(shown.responses_valid, 0) <> coalesce(counted.valid, 0)
             OR coalesce(shown.satisfied, 0) <> coalesce(counted.satisfied, 0)""",
             title=f"{label}的有效答卷与满意答卷和问卷合计一致",
+            fault=f"有的{label}有效答卷与满意答卷和问卷合计不一致",
             meaning="只计匿名的学评教问卷；汇总后的答卷数应等于各问卷之和。",
             matters="满意率据此计算，并可能触发疑似整改。",
             action=UNEXPLAINED,
@@ -237,6 +245,7 @@ def satisfaction_rules() -> Iterator[Rule]:
             OR satisfaction_ratio NOT BETWEEN 0 AND 1
             OR (responses_valid > 0) <> (satisfaction_ratio IS NOT NULL)""",
             title="满意数不大于有效数，满意率在 0 至 1 之间",
+            fault="有的满意数大于有效数，或满意率不在 0 至 1 之间",
             meaning="部分不大于整体；没有有效答卷就没有满意率。",
             matters="超出范围的比例不可能是真的。",
             action=UNEXPLAINED,
@@ -251,6 +260,7 @@ def satisfaction_rules() -> Iterator[Rule]:
         OR satisfaction_ratio < wilson_low - 1e-9 OR satisfaction_ratio > wilson_high + 1e-9
         OR responses_valid > responses""",
         title="满意率落在其置信区间内",
+        fault="有的满意率不在其置信区间内",
         meaning="威尔逊 95% 区间在 0 至 1 之间并包含满意率；有效答卷不多于答卷。",
         matters="区间不含本身，说明分子分母用错。",
         action=UNEXPLAINED,
@@ -268,6 +278,7 @@ def publication_rules() -> Iterator[Rule]:
             f"""SELECT count(*) AS "行数" FROM {{batch}}
             WHERE ({of_people}) AND ({told} OR (suppression IS NOT NULL AND ({any_told}))) HAVING count(*) > 0""",
             title="公布的人数取到十位，少的不公布",
+            fault="有的公布人数没有取到十位，或应当隐去而没有隐去",
             meaning=f"公布的人数一律取到十位，不到 {2 * MINIMUM} 的不公布；标明不公布的不得留有数值。",
             matters="小数或精确的人数会让人认出是谁，或由前后两夜相减看出是谁变了。",
             action=UNEXPLAINED,
@@ -280,6 +291,7 @@ def publication_rules() -> Iterator[Rule]:
             f"""SELECT count(*) AS "行数" FROM {{batch}} WHERE responses_valid IS NOT NULL
             AND (suppression IS NOT NULL OR responses_valid BETWEEN 1 AND {MINIMUM - 1}) HAVING count(*) > 0""",
             title=f"有效答卷不足 {MINIMUM} 份的没有公布",
+            fault=f"有效答卷不足 {MINIMUM} 份的结果被公布",
             meaning=f"有效答卷不足 {MINIMUM} 份的一律不公布；标明不公布的不得留有数值。",
             matters="答卷很少时会让人认出谁答了什么。",
             action=UNEXPLAINED,
@@ -305,6 +317,7 @@ def _hidden_answers() -> Rule:
         WHERE total.suppression IS NULL AND rest.least < {MINIMUM}
         AND rest.answers - rest.hidden + 1 < {MINIMUM} GROUP BY 1""",
         title="由机构全年答卷减不出不公布的项目",
+        fault="由机构全年答卷可以推出不公布的项目结果",
         meaning=f"一家机构一年中不公布的各项目，每个的答卷数从外面看都可能达到 {MINIMUM}。",
         matters="合计减去其余各项，就得到不该公布的那一个。",
         action=UNEXPLAINED,
@@ -323,6 +336,7 @@ def finding_rules() -> Iterator[Rule]:
         ANTI JOIN (SELECT * FROM {CLAUSES} WHERE status = 'evaluated') AS clause
         ON finding.clause_id = clause.clause_id GROUP BY 1""",
         title="每个结论都有据以作出的条款",
+        fault="有的结论找不到所依据的条款",
         meaning="结论所依的条款应在条款表中，且状态为“已评判”。",
         matters="没有条款的结论不能作为依据。",
         action=UNEXPLAINED,
@@ -334,6 +348,7 @@ def finding_rules() -> Iterator[Rule]:
         """SELECT clause_id AS "条款", subject_id AS "对象编号", period AS "期间", verdict AS "结论" FROM {batch}
         WHERE value IS NULL AND verdict IN ('met', 'not_met')""",
         title="缺数的不判达标，也不判不达标",
+        fault="有的结论缺少数字而判为达标或未达标",
         meaning="没有数值就没有达标与否，只能是“无法判定”“不适用”或“进行中”。",
         matters="把缺数当达标或当 0，是最坏的一种错。",
         action=UNEXPLAINED,
@@ -344,6 +359,7 @@ def finding_rules() -> Iterator[Rule]:
         """SELECT clause_id AS "条款", status AS "状态" FROM {batch}
         WHERE status <> 'evaluated' AND coalesce(reason, '') = ''""",
         title="未评判的条款写明原因",
+        fault="有的条款未评判而没有写明原因",
         meaning="数据缺失或须人工判断的条款，应写明缺什么、由谁判断。",
         matters="没有原因的空白会被误读为没有问题。",
         action=UNEXPLAINED,

@@ -51,6 +51,7 @@ def ledger_rules() -> Iterator[Rule]:
         rows_rejected AS "退回", rows_duplicate AS "重复", rows_dropped_total AS "合计行" FROM {batch}
         WHERE rows_read IS DISTINCT FROM rows_staged + rows_rejected + rows_duplicate + rows_dropped_total""",
         title="每个文件：读入＝入库＋退回＋重复＋合计行",
+        fault="有的文件读入行数与入库、退回、重复、合计行之和不相等",
         meaning="源文件读到的每一行都必须有去处，一行不多，一行不少。",
         matters="账不平说明有行被悄悄丢掉或算了两次。",
         action=UNEXPLAINED,
@@ -63,6 +64,7 @@ def ledger_rules() -> Iterator[Rule]:
         HAVING sum(rows_read) IS DISTINCT FROM
         sum(rows_staged) + sum(rows_rejected) + sum(rows_duplicate) + sum(rows_dropped_total)""",
         title="全部文件合计：读入＝入库＋退回＋重复＋合计行",
+        fault="全部文件的读入行数与入库、退回、重复、合计行之和不相等",
         meaning="所有文件加总后，读到的行数等于各去处之和。",
         matters="总账不平时，任何下游数字都不可信。",
         action=UNEXPLAINED,
@@ -73,6 +75,7 @@ def ledger_rules() -> Iterator[Rule]:
         """SELECT table_name AS "表", file AS "文件" FROM {batch}
         WHERE least(rows_read, rows_staged, rows_rejected, rows_duplicate, rows_dropped_total) < 0""",
         title="行数不为负",
+        fault="有的行数为负",
         meaning="读入、入库、退回、重复、合计行都是计数。",
         matters="负数会让账目看似平衡。",
         action=UNEXPLAINED,
@@ -87,6 +90,7 @@ def ledger_rules() -> Iterator[Rule]:
         ON listed.table_name = ledger.table_name AND listed.file = ledger.file
         WHERE ledger.rows_rejected <> coalesce(listed.n, 0)""",
         title="每一行退回都在退回清单中",
+        fault="有的退回行不在退回清单中",
         meaning="账上的退回行数应等于退回清单（整行）中不同的行数。",
         matters="清单缺行，填报单位就不知道要补报什么。",
         action=UNEXPLAINED,
@@ -101,6 +105,7 @@ def ledger_rules() -> Iterator[Rule]:
         ON listed.table_name = ledger.table_name AND listed.file = ledger.file
         WHERE ledger.rows_duplicate <> coalesce(listed.n, 0)""",
         title="每一行重复都在重复清单中",
+        fault="有的重复行不在重复清单中",
         meaning="账上的重复行数应等于重复清单中的行数。",
         matters="清单缺行，就说不清为什么采用了另一行。",
         action=UNEXPLAINED,
@@ -125,6 +130,7 @@ def ledger_rules() -> Iterator[Rule]:
         """SELECT table_name AS "表", file AS "文件", row_number AS "行号" FROM {batch}
         WHERE coalesce(reason_code, '') = '' OR coalesce(reason, '') = '' OR coalesce(file, '') = ''""",
         title="每条退回都写明文件与原因",
+        fault="有的退回没有写明文件或原因",
         meaning="退回清单的每一条都要能让填报人找到那一行、知道怎么改。",
         matters="没有原因的退回无法补正，下一晚还会被退回。",
         action=UNEXPLAINED,
@@ -135,6 +141,7 @@ def ledger_rules() -> Iterator[Rule]:
         """SELECT table_name AS "表", file AS "文件", severity AS "范围" FROM {batch}
         WHERE severity IS NULL OR severity NOT IN ('row', 'cell')""",
         title="退回范围为整行或单元格",
+        fault="有的退回范围既不是整行也不是单元格",
         meaning="退回要么是整行（row），要么只是一个单元格（cell）。",
         matters="范围不明时，无法与账上的退回行数核对。",
         action=UNEXPLAINED,
@@ -150,6 +157,7 @@ def nothing_vanished() -> Rule:
         CASE kind WHEN 'place' THEN which END AS "县区", files AS "文件", rows_before AS "上次行数",
         rows_now AS "本次行数" FROM {batch} ORDER BY rows_before DESC""",
         title="上次发布有的年度、县区和文件，本次都还在",
+        fault="上次发布有的年度、县区或文件，本次没有了",
         meaning="上次发布里有数据的年度、县区或文件，本次转储里整个没有，或读不出来。",
         matters="缺了它，相应年度的登记会被当成没有登记，达标的教师会变成未达标。",
         action="请按例示的文件名补投后重跑。",
@@ -167,6 +175,7 @@ def every_table_was_read() -> Rule:
         WHERE problem.kind IN ('file', 'sheet') AND problem.table_name IS NOT NULL AND problem.file NOT IN
         (SELECT file FROM {LEDGER} WHERE rows_staged > 0 AND file IS NOT NULL)""",
         title="首次入库：各表的文件都读得出来",
+        fault="首次入库时有的文件读不出来",
         meaning="文件名属于某张表，但文件读不出来，或没有一行被采用。",
         matters="首次入库没有以往的发布可比，少读一个文件，数字就悄悄偏少。",
         action="请按数据质量页上的原因处理该文件后重新投递。",
@@ -183,6 +192,7 @@ def staged_as_counted(contract: Contract) -> Rule:
         "rows_are_as_counted",
         f"""SELECT count(*) AS "表中", {counted} AS "账上入库" FROM {{batch}} HAVING count(*) <> {counted}""",
         title=f"“{contract.title}”的行数与账上入库数一致",
+        fault=f"“{contract.title}”的行数与账上入库数不一致",
         meaning="表中的行数等于各文件入库行数之和。",
         matters="不一致说明入库后有行丢失或重复写入。",
         action=UNEXPLAINED,

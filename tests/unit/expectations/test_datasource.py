@@ -52,11 +52,11 @@ def outcome(things: Any, rule: Rule) -> Any:
 def matching(pattern: str) -> Rule:
     kwargs = {"column": "code", "regex": pattern}
     kind = "expect_column_values_to_match_regex"
-    return Rule("core.thing", "matches", kind, kwargs, "critical", title="", meaning="", matters="", action="")
+    return Rule("core.thing", "matches", kind, kwargs, "critical", title="", fault="", meaning="", matters="", action="")
 
 
 def finding(name: str, query: str, proof: str | None = None) -> Rule:
-    return no_such_rows("core.thing", name, query, title="", meaning="", matters="", action="", proof=proof)
+    return no_such_rows("core.thing", name, query, title="", fault="", meaning="", matters="", action="", proof=proof)
 
 
 NOBODY = "SELECT code FROM {batch} WHERE FALSE"

@@ -222,9 +222,9 @@ def test_orphans_dates_out_of_this_world_and_unread_files_are_warnings(plant):
         ("audit.row_counts", "every_file_was_read"),
     }
     unread = the_row(result, "audit.row_counts", "every_file_was_read")
-    assert unread.observed == "1 处，例如：文件 学校.xls，原因 文件已加密"
+    assert unread.observed == "1 处，例如：学校.xls，原因 文件已加密"
     orphan = the_row(result, "staging.teacher", "school_id_is_in_school")
-    assert re.fullmatch(r"1 处，例如：文件 \S+，行号 \d+，行数 1", orphan.observed)
+    assert re.fullmatch(r"1 处，例如：\S+ 第\d+行，共1行", orphan.observed)
 
 
 LOST = {  # read, rejected: more than a twentieth and more than twenty rows is refused
