@@ -47,7 +47,7 @@ UNNUMBERED = frozenset({summary.KEY, about.KEY, school.KEY})
 FIRST_DATA_ROW = 4
 """The sheet's row that a table's first row stands in, as the workbook sets it."""
 ADVICE_PLACE = 7
-LEFT_OUT = frozenset({"摘要", "证据缺口", "编制说明"})
+LEFT_OUT = frozenset({"证据缺口", "编制说明"})
 """What a report of a few pages tells in its headings, in a sentence of another chapter, or in its last lines."""
 
 
@@ -145,6 +145,7 @@ def _cover(facts: Facts, signed: Signed | None) -> Cover:
         is_open=facts.is_open,
         size="school" if facts.school else facts.unit.kind,
         signed=signed,
+        is_sample=facts.release.is_sample,
     )
 
 
@@ -245,8 +246,8 @@ class _Mentions:
         sheet = self.sheets.get(part.key)
         if sheet is None:
             return "附表工作簿"
-        places = [place for place, row in enumerate(sheet.rows) if part.row and row[0] == part.row]
-        return f"附表工作簿{sheet.number}" + (f"第{places[0] + FIRST_DATA_ROW}行" if places else "")
+        places = [place for place, row in enumerate(sheet.rows) if part.row and all(one in row for one in part.row)]
+        return f"{sheet.number}第{places[0] + FIRST_DATA_ROW}行" if places else f"附表工作簿{sheet.number}"
 
 
 def _mapped(section: Section, change: Callable[[Block], Block]) -> Section:

@@ -109,6 +109,13 @@ def nice_axis(values: Sequence[float]) -> tuple[float, int]:
     return next((float(power * Decimal(step)), parts) for step, parts in NICE if float(power * Decimal(step)) >= most)
 
 
+def trend_axis(levels: Sequence[float], whole: float | None) -> tuple[float, int]:
+    """The axis of a line: up to the whole where shares pass its half, since none exceeds it; else a round number."""
+    if whole is not None and max(levels, default=0) > whole / 2:
+        return whole, 5
+    return nice_axis([1.08 * level for level in levels])
+
+
 def limit_percent(limit: Limit) -> float:
     return float(limit.value * 100)
 
@@ -176,7 +183,7 @@ def _trend(chart: Chart) -> tuple[int, int, list[str]]:
     left, right, top, bottom = 56, 30, 24, 216
     values = chart.series[0].values
     known = [number_value(value) for value in values if value.is_known]
-    most, parts = nice_axis([1.08 * value for value in (*known, *(limit_percent(limit) for limit in chart.limits))])
+    most, parts = trend_axis([*known, *map(limit_percent, chart.limits)], 100.0 if _is_share(chart) else None)
     across = (WIDTH - left - right - 2 * INSET) / max(len(values) - 1, 1)
     scale = (bottom - top) / most
     mark = "%" if _is_share(chart) else ""
@@ -195,8 +202,8 @@ def _trend(chart: Chart) -> tuple[int, int, list[str]]:
             _text(left + 6, y + 16, limit.title, fill=ORANGE, size=12),
         ]
     points = [(left + INSET + place * across, value) for place, value in enumerate(values)]
-    drawn = [(x, bottom - number_value(value) * scale) for x, value in points if value.is_known]
-    path = "L".join(f"{_number(x)} {_number(y)}" for x, y in drawn)
+    places = [(x, bottom - number_value(value) * scale) for x, value in points if value.is_known]
+    path = "L".join(f"{_number(x)} {_number(y)}" for x, y in places)
     shapes.append(f'<path d="M{path}" stroke="{BLUE}" stroke-width="2" fill="none"/>')
     for (x, value), year in zip(points, chart.categories, strict=True):
         shapes.append(_text(x, bottom + 20, year, anchor="middle"))

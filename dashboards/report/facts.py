@@ -22,7 +22,7 @@ from dashboards.site.region import Cell, Region, Unit
 from dashboards.site.release import ReleaseData
 from models.contracts import staging_contracts
 from models.law import load_policies
-from models.marts.suppression import HIDDEN, SPAN_ONLY
+from models.marts.suppression import HIDDEN, MINIMUM, POOLED_SPAN, SPAN_ONLY
 from models.marts.training import IN_ALL
 
 Row = Mapping[str, Any]
@@ -253,6 +253,13 @@ class Facts:
         name = f"{one.id.partition('/')[2]}/{what}"
         return self._made(indicator, name, value, self.release.release_id, hidden=one.hidden or other.hidden)
 
+    def missed(self, indicator: Indicator, base: Number, met: Number) -> Number:
+        """People assessed less people who reached it; not told where the difference is but a few."""
+        found = self.less(indicator, base, met, "missed")
+        if not 0 < (found.exact or 0) <= MINIMUM:
+            return found
+        return self._made(indicator, found.id.partition("/")[2], found.exact, self.release.release_id, hidden=HIDDEN)
+
     def ratio(self, indicator: Indicator, part: Number, whole: Number, of: str = "") -> Number:
         """A ratio of two figures that may both be shown."""
         known = part.exact is not None and bool(whole.exact)
@@ -287,7 +294,8 @@ class Facts:
     def part_of(self, indicator: Indicator, measure: Measure, unit: Unit, period: str, side: str) -> Number:
         """Numerator or denominator of a headline measure, where it may be shown."""
         cell = self.region.cell(measure, unit, period)
-        why = cell.suppression or (SPAN_ONLY if cell.rounded_percent is not None else None)
+        span = SPAN_ONLY if measure.unit == "人" else POOLED_SPAN
+        why = cell.suppression or (span if cell.rounded_percent is not None else None)
         value = cell.numerator if side == "numerator" else cell.denominator
         return self._made(indicator, f"{unit.id}/{period}/{side}", value, self.release.release_id, hidden=why)
 
@@ -366,7 +374,7 @@ class Facts:
         base, met = (
             self.part_of(indicator, measure, self.unit, str(year), side) for side in ("denominator", "numerator")
         )
-        return self.less(indicator, base, met, "missed")
+        return self.missed(indicator, base, met)
 
     @property
     def is_short(self) -> bool:

@@ -25,7 +25,7 @@ LARGEST_TITLE: Final = 30
 LINE_POINTS: Final = 440
 CHARACTERS: Final = 42
 """Characters of a table's type on a line of the page."""
-SHORT_LINES: Final = 20
+SHORT_LINES: Final = 12
 PLACES: Final[Mapping[str, int]] = {"count": 0, "percent": 1, "points": 1, "decimal": 1, "change": 0, "amount": 1}
 UNSIGNED: Final[Mapping[str, Scale]] = {"points": "amount", "change": "count"}
 """How the size of a change reads: points without the sign, counts as counts."""
@@ -131,10 +131,10 @@ class Ref:
 
 @dataclass(frozen=True)
 class Cite:
-    """A mention of a sheet of the workbook, and of the row that begins with `row`; prints as `附表3第15行`."""
+    """A mention of a sheet of the workbook, and of the row that holds all texts of `row`; prints as `附表3第15行`."""
 
     key: str
-    row: str = ""
+    row: tuple[str, ...] = ()
 
 
 Inline = str | Number | Note | Ref | Cite
@@ -301,6 +301,12 @@ class Cover:
     size: str = "province"
     """What it is about: `province`, `city`, `county` or `school`."""
     signed: "Signed | None" = None
+    is_sample: bool = False
+
+    @property
+    def marked_stage(self) -> str:
+        """What stands in the corner of the first page: the stage, and that a sample's figures are made up."""
+        return f"{self.stage}　样例数据，全部虚构" if self.is_sample else self.stage
 
     @property
     def stage(self) -> str:

@@ -12,11 +12,11 @@ from typing import Final
 from dashboards.report import figures as fig
 from dashboards.report import indicators as of
 from dashboards.report.facts import Facts, Row
-from dashboards.report.model import Number, plain
+from dashboards.report.model import Cite, Number, plain
 from dashboards.report.rules import Named, Phrase, phrase
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, SATISFACTION
 from models.law import load_policies
-from models.marts.suppression import SPAN_ONLY
+from models.marts.suppression import HIDDEN, MINIMUM, SPAN_ONLY
 
 DUTIES: Final = frozenset({"must", "config"})
 """Strengths whose missing is a fault; goals and 原则上 are told, but are no problem to be mended."""
@@ -54,12 +54,14 @@ WHOLE: Final = "province"
 class Requirement:
     """One clause judged for one kind of subject in the region's year.
 
-    `missed_share` is of those judged, `extent` of all of the kind there are; `before` is how many missed it last year.
+    `judged` counts those judged (0 where it is not told), `missed_share` is of them, `extent` of all of the kind there
+    are; `before` is how many missed it last year.
     """
 
     clause: Row
     kind: str
     is_of_people: bool
+    judged: Fraction
     met: Number
     missed: Number
     unclear: Number
@@ -87,10 +89,14 @@ class Requirement:
         return self.title + SOFT.get(self.clause["strength"], "")
 
     @property
+    def cite(self) -> Cite:
+        """Its row in the workbook."""
+        return Cite("all_requirements", (self.marked_title, self.subject.word, self.id))
+
+    @property
     def is_gap(self) -> bool:
         """Whether more than half of its subjects could not be judged: then it has no rate to tell."""
-        unclear, judged = self.unclear.exact or 0, (self.met.exact or 0) + (self.missed.exact or 0)
-        return unclear > judged
+        return (self.unclear.exact or 0) > self.judged
 
     @property
     def is_judged(self) -> bool:
@@ -101,7 +107,7 @@ class Requirement:
     def is_problem(self) -> bool:
         """Whether somebody missed what must be done, and the evidence is enough to say so."""
         is_duty = self.clause["strength"] in DUTIES and not self.clause["is_trigger"]
-        return is_duty and self.is_judged and self.missed.is_known and bool(self.missed.exact)
+        return is_duty and self.is_judged and bool(self.missed_share.exact)
 
     def moved(self, facts: Facts) -> Phrase:
         """What became of it since last year, where the two years can be compared."""
@@ -155,7 +161,8 @@ def _requirement(
     where = f"{clause}/{kind}"
     hidden = _why_not(row)
     met = facts.number(of.MET, row["met"], where, hidden=hidden)
-    missed = facts.number(of.NOT_MET, row["not_met"], where, hidden=hidden)
+    few = row["is_of_people"] and 0 < (row["not_met"] or 0) <= MINIMUM
+    missed = facts.number(of.NOT_MET, row["not_met"], where, hidden=HIDDEN if few else hidden)
     judged = None if row["met"] is None else row["met"] + row["not_met"]
     share = Fraction(row["not_met"], judged) if judged else None
     largest = max(judged or 0, int(whole.exact)) if whole is not None and whole.exact else judged
@@ -165,6 +172,7 @@ def _requirement(
         clause=facts.clauses[clause],
         kind=kind,
         is_of_people=bool(row["is_of_people"]),
+        judged=Fraction(judged or 0),
         met=met,
         missed=missed,
         unclear=facts.number(of.UNDETERMINED, row["undetermined"], where),
@@ -182,7 +190,8 @@ def _requirement(
 
 def _missed_before(facts: Facts, row: Row | None, where: str) -> Number:
     """How many missed it last year."""
-    hidden = _why_not(row) if row else None
+    few = row is not None and row["is_of_people"] and 0 < (row["not_met"] or 0) <= MINIMUM
+    hidden = HIDDEN if few else _why_not(row) if row else None
     return facts.number(of.NOT_MET, row["not_met"] if row else None, where, year=facts.year - 1, hidden=hidden)
 
 
@@ -202,8 +211,9 @@ def weight(one: Requirement) -> Fraction:
 
 
 def source(clause: Row) -> str:
-    """Where a clause stands, as it is cited: the document's number and, in brackets, the number within it."""
+    """Where a clause stands, as it is cited: the document's number and the article."""
     book = load_policies().documents
-    document = clause["document"]
-    number = plain(book[document].doc_no) if document in book else plain(document)
-    return f"{number}（{plain(clause['article']).lstrip('0')}）"
+    document = book.get(clause["document"])
+    if document is None:
+        return f"{plain(clause['document'])}（{plain(clause['article']).lstrip('0')}）"
+    return f"{plain(document.doc_no)}{plain(document.cite(clause['article']))}"

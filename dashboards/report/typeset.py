@@ -107,7 +107,7 @@ def _document(report: Report, folder: Path) -> Iterator[str]:
     yield f"#set document(title: {title}, author: {author}, "
     yield f"date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))\n"
     yield files("dashboards.report").joinpath("templates", "report.typ").read_text(encoding="utf-8")
-    year, stage = literal(f"（{cover.year}年度）"), literal(cover.stage)
+    year, stage = literal(f"（{cover.year}年度）"), literal(cover.marked_stage)
     if cover.is_short:
         about = literal(f"{cover.issuer or '（编制单位）'}　{cover.dated}")
         yield f"#masthead({literal(cover.title)}, {cover.title_points}pt, {year}, {stage}, {about})\n"

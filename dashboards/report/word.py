@@ -210,7 +210,7 @@ class _Writer:
     def cover(self) -> None:
         self.page(self.doc.sections[0])
         cover = self.report.cover
-        self.paragraph("封面信息", cover.stage).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self.paragraph("封面信息", cover.marked_stage).alignment = WD_ALIGN_PARAGRAPH.RIGHT
         for _ in range(3):
             self.paragraph("封面信息")
         self.paragraph("Title", cover.title).runs[0].font.size = Pt(cover.title_points)
@@ -228,7 +228,7 @@ class _Writer:
         section = self.doc.sections[0]
         self.page(section)
         cover = self.report.cover
-        self.paragraph("封面信息", cover.stage).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        self.paragraph("封面信息", cover.marked_stage).alignment = WD_ALIGN_PARAGRAPH.RIGHT
         self.paragraph("Title", cover.title).runs[0].font.size = Pt(min(cover.title_points, SMALL_TITLE))
         for text in (f"（{cover.year}年度）", f"{cover.issuer or '（编制单位）'}　{cover.dated}"):
             self.paragraph("封面信息", text).alignment = WD_ALIGN_PARAGRAPH.CENTER

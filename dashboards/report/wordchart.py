@@ -5,7 +5,7 @@ Categories read from the top down as in the table beside them; the value axis st
 
 from xml.sax.saxutils import escape
 
-from dashboards.report.drawing import nice_axis
+from dashboards.report.drawing import nice_axis, trend_axis
 from dashboards.report.model import Chart
 from dashboards.report.office import cell_format, limit_values
 from dashboards.report.workbook import chart_values
@@ -67,7 +67,7 @@ def _trend(chart: Chart) -> str:
     for place, limit in enumerate(chart.limits, start=1):
         lines.append(_series(chart, place, limit.title, dashed, '<c:smooth val="0"/>'))
     known = [value for value in chart_values(chart)[0] if value is not None]
-    most = nice_axis([1.08 * value for value in (*known, *limit_values(chart))])[0]
+    most = trend_axis([*known, *limit_values(chart)], 1.0 if _is_share(chart) else None)[0]
     return (
         f'<c:lineChart><c:grouping val="standard"/><c:varyColors val="0"/>{"".join(lines)}<c:marker val="1"/>'
         '<c:axId val="111"/><c:axId val="112"/></c:lineChart>'

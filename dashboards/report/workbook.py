@@ -145,7 +145,7 @@ class _Sheets:
         sheet.set_column(1, 1, 70)
         sheet.write_string(0, 0, f"{cover.title}（{cover.year}年度）附表", self.format(bold=True, font_size=18))
         lines = [
-            ("稿别", cover.stage),
+            ("稿别", cover.marked_stage),
             *((name.replace("　", ""), value.strip() or "—") for name, value in cover.lines),
             ("校验码", self.report.check_code),
             ("依据", cover.basis),

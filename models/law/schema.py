@@ -319,6 +319,16 @@ Named = Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_leng
 """Ids of clauses; one may be written without a list."""
 
 
+DIGITS = "〇一二三四五六七八九"
+
+
+def numeral(number: int) -> str:
+    """A number from 1 to 99 in Chinese: 10 is 十, 23 is 二十三."""
+    tens, ones = divmod(number, 10)
+    head = {0: "", 1: "十"}.get(tens, f"{DIGITS[tens]}十")
+    return head + (DIGITS[ones] if ones else "")
+
+
 class Document(Strict):
     """One policy document with everything taken from it."""
 
@@ -331,6 +341,10 @@ class Document(Strict):
     effective_to: date | None = None
     basis: Literal["原文", "二手转述"] = "原文"
     text: str
+    cited_as: str = ""
+    """How an article is cited: `第{cn}条` with its number in Chinese, `第{n}条` in digits."""
+    cited_parts: Mapping[str, str] = Field(default_factory=dict)
+    """Words for what stands outside the articles, by what their numbers begin with: `A3: 附件3`."""
     source: str = ""
     note: str = ""
     cycles: tuple[Cycle, ...] = ()
@@ -339,6 +353,15 @@ class Document(Strict):
     topics: Mapping[str, Named] = Field(default_factory=dict)
     report: Frame = Frame()
     clauses: tuple[Clause, ...]
+
+    def cite(self, article: str) -> str:
+        """A number within the document as its readers cite it: `23.1` is 第二十三条; as it stands without a way."""
+        head = article.partition(".")[0]
+        if head in self.cited_parts:
+            return self.cited_parts[head]
+        if not self.cited_as or not head.isdigit():
+            return article.lstrip("0")
+        return self.cited_as.format(n=int(head), cn=numeral(int(head)))
 
     @property
     def credit_system(self) -> str | None:

@@ -211,6 +211,7 @@ def release_data(folder: Path) -> ReleaseData:
         as_of=date.fromisoformat(facts["as_of"]),
         tables=_reader(folder / "warehouse.duckdb"),
         versions=facts["versions"],
+        is_sample=bool(facts.get("is_sample")),
     )
 
 

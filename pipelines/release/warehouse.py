@@ -5,7 +5,7 @@ may be published is in expectations.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 
-from models.contracts import Contract
+from models.contracts import Contract, Field
 
 SCHEMAS = ("raw", "staging", "core", "marts", "audit")
 MAX_DECIMAL = 18
@@ -222,21 +222,30 @@ def explain(path: Path, contracts: Mapping[str, Contract]) -> None:
             contract = contracts.get(f"{'staging' if schema == 'raw' else schema}.{table}")
             if contract is not None:
                 kind = "VIEW" if (schema, table) in views else "TABLE"
-                comments.extend(_comments(contract, kind, f"{schema}.{table}", columns))
+                comments.extend(_comments(f"{schema}.{table}", kind, columns, contract, contracts.values()))
         connection.execute(";".join(["BEGIN", *comments, "COMMIT"]))
 
 
-def _comments(contract: Contract, kind: str, table: str, columns: Sequence[str]) -> Iterator[str]:
-    yield f"COMMENT ON {kind} {table} IS {_text(f'{contract.title}：{contract.grain}')}"
-    known = {field.column: field for field in contract.fields}
+def _comments(table: str, kind: str, columns: Sequence[str], own: Contract, book: Iterable[Contract]) -> Iterator[str]:
+    """Its own contract's words; a column it only carries along has those of the contract that shares most with it."""
+    yield f"COMMENT ON {kind} {table} IS {_text(f'{own.title}：{own.grain}')}"
+    known: dict[str, Field] = {}
+    for contract in [*sorted(book, key=lambda one: len(set(columns) & _columns(one))), own]:
+        known |= {field.column: field for field in contract.fields}
     for name in columns:
         field = known.get(name)
-        meaning = OWN_COLUMNS.get(name)
-        if field is not None:
-            unit = f"（{field.unit}）" if field.unit else ""
-            meaning = f"{field.header}{unit}" + (f"：{field.description}" if field.description else "")
+        meaning = OWN_COLUMNS.get(name) or (_meaning(field) if field else None)
         if meaning:
             yield f'COMMENT ON COLUMN {table}."{name}" IS {_text(meaning)}'
+
+
+def _columns(contract: Contract) -> set[str]:
+    return {field.column for field in contract.fields}
+
+
+def _meaning(field: Field) -> str:
+    unit = f"（{field.unit}）" if field.unit else ""
+    return f"{field.header}{unit}" + (f"：{field.description}" if field.description else "")
 
 
 def _text(words: str) -> str:

@@ -116,6 +116,13 @@ def test_no_identity_number_is_in_the_warehouse(published: Path, clean_dumps: Pa
     assert not found
 
 
+def test_every_table_and_column_of_the_warehouse_says_what_it_means(published: Path) -> None:
+    silent = """SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL
+        UNION ALL SELECT schema_name, table_name, '' FROM duckdb_tables() WHERE comment IS NULL"""
+    with duckdb.connect(str(current(published) / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute(silent).fetchall() == []
+
+
 def test_an_unchanged_night_publishes_nothing_new(home: Path, clean_dumps: Path) -> None:
     before = current(home)
     result = shixun("refresh", "--dumps", clean_dumps, "--home", home)

@@ -1,5 +1,7 @@
 """Chapter two: who reached the year's and the cycle's requirement, where, and what those who did not lack."""
 
+from collections.abc import Sequence
+
 from dashboards.report import figures as fig
 from dashboards.report import indicators as of
 from dashboards.report.content.common import FEWEST, YEARS, chapter, part, table, text, trend
@@ -9,7 +11,7 @@ from dashboards.report.rules import Figures, joined, phrase, say
 from dashboards.site.measures import ANNUAL, CYCLE
 
 KEY = "credits"
-SHORT_LIST = 6
+SHORT_LIST = 5
 OUTCOMES = {
     "met": "达标",
     "not_met:学分": "未达标：只缺学分",
@@ -41,7 +43,7 @@ def write(facts: Facts) -> Section:
                 KEY,
                 "shortfall",
                 "原因与后续",
-                _causes(figures),
+                _causes(figures, ("cause",) if facts.is_short else ("cause", "kinds", "stages")),
                 [] if facts.is_short else _kinds(facts),
                 [] if facts.is_short else say("attainment", "follows", figures),
             ),
@@ -64,8 +66,8 @@ def _compared(facts: Facts, figures: Figures) -> list[Block]:
     return found
 
 
-def _causes(figures: Figures) -> list[Block]:
-    said = [phrase("attainment", group, figures) for group in ("cause", "kinds", "stages")]
+def _causes(figures: Figures, groups: Sequence[str]) -> list[Block]:
+    said = [phrase("attainment", group, figures) for group in groups]
     return [paragraph for one in said for paragraph in joined(one)]
 
 

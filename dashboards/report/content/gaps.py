@@ -55,7 +55,7 @@ def _table(facts: Facts, found: list[Requirement]) -> list[Table]:
         [
             one.marked_title,
             one.subject.word,
-            facts.number(of.SUBJECTS, (one.met.exact or 0) + (one.missed.exact or 0), f"{one.id}/{one.kind}/judged"),
+            facts.number(of.SUBJECTS, one.judged, f"{one.id}/{one.kind}/judged"),
             one.unclear,
             source(one.clause),
         ]

@@ -20,7 +20,7 @@ from dashboards.report.rules import Named, Phrase, Value, phrase, say
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, SATISFACTION, Measure
 
 KEY = "advice"
-LISTED: Final = {"province": 15, "city": 6, "county": 6}
+LISTED: Final = {"province": 15, "city": 3, "county": 4}
 NOTICE: Final = 90
 """Days between the release and the nearest day by which something may be asked."""
 
@@ -44,6 +44,8 @@ class Problem:
         """What became of it since last year: 整改情况."""
         if not facts.compares:
             return "年度未结束，不比较" if facts.is_open else "上年没有数据"
+        if self.extent.hidden or (self.before is not None and self.before.hidden):
+            return "人数较少，不比较"
         if self.before is None or not self.before.is_known or self.extent.exact is None or self.before.exact is None:
             return "上年没有结论"
         more = self.extent.exact - self.before.exact
@@ -146,7 +148,7 @@ def problem_table(facts: Facts, found: list[Problem], key: str, title: str) -> l
         [
             str(place),
             one.title,
-            f"{one.extent.text}{one.unit.removesuffix('（市、区）')}",
+            "少数教师" if one.extent.hidden else f"{one.extent.text}{one.unit.removesuffix('（市、区）')}",
             one.share,
             one.source,
             one.responsible,
@@ -199,7 +201,7 @@ def _clause(facts: Facts, measure: Measure) -> str:
 def _attainment(facts: Facts, people: Named) -> Iterator[Problem]:
     period = people["cycle_period"]
     if people["cycle_state"] == "ended":
-        reach = _reach(facts, people["cycle_missed"], people["cycle_base"], "cycle")
+        reach = _reach(facts, people["cycle_missed"], people["cycle"], "cycle")
         ends: Named = {
             "least": people["cycle_least"],
             "rate": people["cycle"],
@@ -213,7 +215,7 @@ def _attainment(facts: Facts, people: Named) -> Iterator[Problem]:
         said = phrase("finding", "risk", {"period": period, "missed": pace[0], "share": pace[1]})
         yield from _problem(f"按目前进度推算，{period}年周期达不到要求", said, pace, _clause(facts, CYCLE))
     if not facts.is_open:
-        reach = _reach(facts, people["annual_missed"], people["base"], "annual")
+        reach = _reach(facts, people["annual_missed"], people["annual"], "annual")
         ends = {
             "worst_rate": None,
             "worst": None,
@@ -231,11 +233,11 @@ def _worst(people: Named) -> Named:
     return {name: people[name] for name in ("kind", "worst", "worst_rate")}
 
 
-def _reach(facts: Facts, missed: Value, base: Value, what: str) -> tuple[Value, Value]:
-    """How many missed something, and their share."""
-    if not isinstance(missed, Number) or not isinstance(base, Number):
+def _reach(facts: Facts, missed: Value, rate: Value, what: str) -> tuple[Value, Value]:
+    """How many missed something, and their share: what the rate of those who did not leaves."""
+    if not isinstance(missed, Number) or not isinstance(rate, Number) or rate.exact is None or rate.is_coarse:
         return None, None
-    return missed, facts.ratio(of.MISSED_SHARE, missed, base, what)
+    return missed, facts.number(of.MISSED_SHARE, 1 - rate.exact, what)
 
 
 def _of_people(group: str, reach: tuple[Value, Value], given: Named) -> Phrase:
@@ -253,7 +255,7 @@ def _problem(
 ) -> Iterator[Problem]:
     """A problem of people, where somebody is known to have it."""
     extent, share = reach
-    if _some(extent) and isinstance(extent, Number) and isinstance(share, Number):
+    if isinstance(extent, Number) and isinstance(share, Number) and _some(share):
         yield Problem(title, said, extent, "人", share, share.exact or Fraction(0), where, "学校和教师本人", before)
 
 

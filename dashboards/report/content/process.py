@@ -71,6 +71,7 @@ def _named(name: str, one: Requirement | None, facts: Facts) -> Named:
         f"{name}_unit": one.subject.unit if one else None,
         f"{name}_share": one.missed_share if one else None,
         f"{name}_moved": one.moved(facts) if one else None,
+        f"{name}_cite": one.cite if one else None,
     }
 
 
@@ -88,7 +89,7 @@ def _worst(facts: Facts, problems: list[Requirement]) -> list[Table]:
         [
             one.marked_title,
             one.subject.word,
-            facts.number(of.SUBJECTS, (one.met.exact or 0) + (one.missed.exact or 0), f"{one.id}/{one.kind}/judged"),
+            facts.number(of.SUBJECTS, one.judged, f"{one.id}/{one.kind}/judged"),
             one.missed,
             one.missed_share,
             *([] if facts.is_open else [one.before]),

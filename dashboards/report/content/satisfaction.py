@@ -66,7 +66,7 @@ def triggers(facts: Facts, found: list[Requirement]) -> Named:
         "trigger": most.title if most else None,
         "trigger_count": most.missed if most else None,
         "trigger_unit": most.subject.unit if most else None,
-        "cite": Cite("all_requirements"),
+        "cite": most.cite if most else Cite("all_requirements"),
     }
 
 

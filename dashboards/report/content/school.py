@@ -55,7 +55,7 @@ def _figures(facts: Facts, row: Row) -> Named:
         "withheld": "yes" if row["suppression"] else "no",
         "base": base,
         "met": met,
-        "missed": facts.less(of.CYCLE_COUNT, base, met, "missed"),
+        "missed": facts.missed(of.CYCLE_COUNT, base, met),
         "rate": facts.of_share(of.CYCLE_RATE, row, place),
         "county": plain(county.name) if county else "全县",
         "county_rate": facts.share(of.CYCLE_RATE, CYCLE, county, period) if county else None,

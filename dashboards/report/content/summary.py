@@ -1,22 +1,29 @@
-"""The summary: one page, what was held, and the five findings that touch most, each a sentence of its own."""
+"""The summary: what was held, and the findings that touch most, each a sentence of its own.
+
+A province's is one page. A report of a few pages begins with its three findings; what was held and what lacks evidence
+stands in its chapters a few lines below.
+"""
 
 from dashboards.report import figures as fig
 from dashboards.report import indicators as of
 from dashboards.report.content import gaps
-from dashboards.report.content.problems import concluded, foremost, problems
+from dashboards.report.content.problems import Problem, concluded, foremost, problems
 from dashboards.report.facts import Facts
-from dashboards.report.model import Block, Paragraph, Section
+from dashboards.report.model import Block, Cite, Inline, Paragraph, Section
 from dashboards.report.requirements import requirements
 from dashboards.report.rules import say
 
 KEY = "summary"
 FINDINGS = 5
+FEW_FINDINGS = 3
+"""So many in a report of a few pages."""
 ORDINALS = "一二三四五"
 
 
 def write(facts: Facts) -> Section:
     """The summary."""
-    found = foremost(problems(facts), FINDINGS)
+    every = problems(facts)
+    found = foremost(every, FEW_FINDINGS if facts.is_short else FINDINGS)
     lacking = [one for one in requirements(facts) if one.is_gap]
     figures = fig.size(facts) | {
         "concluded": concluded(facts),
@@ -24,12 +31,23 @@ def write(facts: Facts) -> Section:
     }
     blocks: list[Block] = [
         *say("summary", "open", figures),
-        *say("summary", "size", figures),
+        *([] if facts.is_short else say("summary", "size", figures)),
         *say("summary", "ranked", figures),
         *(
-            Paragraph((f"{ORDINALS[place]}是" if len(found) > 1 else "", *one.sentence.parts), "body", one.sentence.why)
+            Paragraph(
+                (f"{ORDINALS[place]}是" if len(found) > 1 else "", *_cited(one, every.index(one) + 1)),
+                "body",
+                one.sentence.why,
+            )
             for place, one in enumerate(found)
         ),
-        *say("summary", "gaps", figures | gaps.gap_figures(facts, lacking)),
+        *([] if facts.is_short else say("summary", "gaps", figures | gaps.gap_figures(facts, lacking))),
     ]
     return Section(KEY, "摘　要", tuple(blocks))
+
+
+def _cited(one: Problem, place: int) -> tuple[Inline, ...]:
+    """A problem's sentence with its row in the workbook."""
+    *head, last = one.sentence.parts
+    cite = Cite("all_problems", (str(place),))
+    return (*head, str(last).removesuffix("。"), "，见", cite, "。") if isinstance(last, str) else (*head, last)

@@ -52,7 +52,8 @@ def outcome(things: Any, rule: Rule) -> Any:
 def matching(pattern: str) -> Rule:
     kwargs = {"column": "code", "regex": pattern}
     kind = "expect_column_values_to_match_regex"
-    return Rule("core.thing", "matches", kind, kwargs, "critical", title="", fault="", meaning="", matters="", action="")
+    words = dict.fromkeys(("title", "fault", "meaning", "matters", "action"), "")
+    return Rule("core.thing", "matches", kind, kwargs, "critical", **words)
 
 
 def finding(name: str, query: str, proof: str | None = None) -> Rule:
