@@ -35,6 +35,11 @@ def night_at() -> tuple[int, int]:
     return begins.hour, begins.minute
 
 
+def contact() -> str:
+    """Whom readers of the pages may ask (SHIXUN_CONTACT): an office and how to reach it; empty where none is set."""
+    return (os.environ.get("SHIXUN_CONTACT") or "").strip()
+
+
 def silent_minutes() -> float:
     """How long nothing may be seen of a night before it is ended (SHIXUN_SILENT_MINUTES), else an hour; 0 means never.
 

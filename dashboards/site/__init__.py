@@ -5,16 +5,18 @@ Here belongs how figures are shown. What they are, and which are too small to sh
 """
 
 from dashboards.site.build import build_quality_page, build_site
-from dashboards.site.portal import PortalEntry, RefusedNight, ReportEntry, build_portal, portal_entry
-from dashboards.site.release import DumpFile, QualityNight, ReleaseData
+from dashboards.site.portal import ArchiveEntry, PortalEntry, RefusedNight, ReportEntry, build_portal, portal_entry
+from dashboards.site.release import DumpFile, QualityNight, ReleaseData, Service
 
 __all__ = [
+    "ArchiveEntry",
     "DumpFile",
     "PortalEntry",
     "QualityNight",
     "RefusedNight",
     "ReleaseData",
     "ReportEntry",
+    "Service",
     "build_portal",
     "build_quality_page",
     "build_site",

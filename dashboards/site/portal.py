@@ -113,13 +113,25 @@ class ReportEntry:
     files: Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True)
+class ArchiveEntry:
+    """A pinned release whose pages stand at `archive/<release>/`; `is_older` where its province has a newer one."""
+
+    release: str
+    province: str
+    as_of: date
+    is_older: bool
+
+
 def build_portal(
     releases: Sequence[PortalEntry],
     refused: Sequence[RefusedNight],
     out: Path,
     reports: Sequence[ReportEntry] = (),
+    archived: Sequence[ArchiveEntry] = (),
 ) -> list[Path]:
     """Write the portal and its list of reports to `out`; each province is linked as `<code>/index.html`."""
+    names = {entry.province: entry.province_name for entry in releases}
     writer = Writer(out)
     listed = sorted(reports, key=lambda one: (-one.year, one.region, not one.is_final))
     writer.page(
@@ -128,6 +140,7 @@ def build_portal(
         {
             "title": "教师培训质量年度报告",
             "reports": listed,
+            "archived": [(names.get(one.province, one.province), one) for one in archived],
             "is_sample": any(entry.is_sample for entry in releases),
             "has_charts": False,
             "search_index": " ".join(f"../{entry.province}/assets/search-index.js" for entry in releases),

@@ -5,7 +5,7 @@ No file or database is opened here; how a release is stored is none of the site'
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -18,6 +18,14 @@ class DumpFile:
     sha256: str
     rows: int
     size: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a deployment promises its readers: whom they may ask, and when a night begins (`02:00`)."""
+
+    contact: str = ""
+    night_at: str = "02:00"
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,12 @@ class ReleaseData:
     is_sample: bool = False
     previous_release_id: str | None = None
     previous: "ReleaseData | None" = None
+    service: Service = Service()
+
+    @property
+    def due(self) -> date:
+        """The day whose dump the next release will stand for."""
+        return self.as_of + timedelta(days=1)
 
 
 @dataclass(frozen=True)

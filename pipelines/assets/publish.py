@@ -9,12 +9,13 @@ from datetime import date, timedelta
 import dagster as dg
 import polars as pl
 
-from dashboards.site import DumpFile, ReleaseData, build_site
+from dashboards.site import DumpFile, ReleaseData, Service, build_site
 from expectations.gate import LAYERS
 from models.contracts import all_contracts
 from models.law import provinces
 from models.marts import publication
 from models.tables import MARTS
+from pipelines import settings
 from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.checks import gate_frame
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, Deployment, build_of, table_key
@@ -55,6 +56,7 @@ def release_data(build: Build, name: str) -> ReleaseData:
         is_sample=bool(build.facts.get("is_sample")),
         previous_release_id=before.release_id if before else None,
         previous=before,
+        service=Service(settings.contact(), "{:02}:{:02}".format(*settings.night_at())),
     )
 
 

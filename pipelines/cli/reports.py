@@ -68,9 +68,12 @@ def pin(release: str, home: Path | None) -> None:
     """固定一个发布：以后各夜清理旧发布时不删它。"""
     from pipelines.release import keep
     from pipelines.release.home import data_home
+    from pipelines.release.portal import refresh_portal
 
-    _or_say_why(lambda: keep.pin(data_home(home), release, BY_HAND))
-    click.echo(f"已固定 {release}，不会被清理。")
+    place = data_home(home)
+    _or_say_why(lambda: keep.pin(place, release, BY_HAND))
+    refresh_portal(place)
+    click.echo(f"已固定 {release}，不会被清理；网页存档在 {place.path / 'archive' / release}。")
 
 
 @main.command()
@@ -80,9 +83,11 @@ def unpin(release: str, home: Path | None) -> None:
     """解除固定；正式报告所据的发布不能解除。"""
     from pipelines.release import keep
     from pipelines.release.home import data_home
+    from pipelines.release.portal import refresh_portal
 
     place = data_home(home)
     _or_say_why(lambda: keep.unpin(place, release, BY_HAND))
+    refresh_portal(place)
     left = keep.pins(place).get(release)
     click.echo(f"已解除；它仍因“{'、'.join(left)}”保留。" if left else f"已解除 {release} 的固定，以后可能被清理。")
 

@@ -11,8 +11,9 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from dashboards.site import PortalEntry, RefusedNight, ReportEntry, build_portal
+from dashboards.site import ArchiveEntry, PortalEntry, RefusedNight, ReportEntry, build_portal
 from models.law import provinces
+from pipelines.release.archive import refresh_archive
 from pipelines.release.home import Home, switch_link
 from pipelines.release.seal import ReleaseDamaged
 from pipelines.release.signatures import FINAL, records
@@ -32,12 +33,14 @@ def refresh_portal(home: Home) -> None:
         number = 1 + max((int(p.name) for p in home.portals.iterdir() if p.name.isdigit()), default=0)
         folder = home.portals / f"{number:08d}"
         published, refused = _published(home), _refused(home)
-        reports = _reports(home)
-        build_portal(published, refused, folder, [entry for entry, _ in reports])
+        reports, archived = _reports(home), refresh_archive(home)
+        shelf = [ArchiveEntry(one.release, one.province, one.as_of, one.is_older) for one in archived]
+        build_portal(published, refused, folder, [entry for entry, _ in reports], shelf)
         for _, links in reports:
             for address, path in links.items():
                 (folder / address).parent.mkdir(parents=True, exist_ok=True)
                 (folder / address).symlink_to(os.path.relpath(path, (folder / address).parent))
+        (folder / "archive").symlink_to(os.path.relpath(home.path / "archive", folder))
         for entry in published:
             (folder / entry.province).symlink_to(os.path.relpath(home.current(entry.province) / "site", folder))
         for night in refused:

@@ -361,7 +361,13 @@
     const node = find("ask-pinned");
     node.hidden = !question.release || question.release === facts.release;
     node.textContent = node.hidden ? "" : "这个网址引用的是发布 " + question.release + "，本页是发布 " + facts.release
-      + "，数字可能已有修订；需要原来的数字，请凭发布号向发布单位索取。";
+      + "，数字可能已有修订。原发布已固定存档的，可查看";
+    if (node.hidden || !/^[0-9]{8}-[0-9a-f]{6,16}$/.test(question.release)) { return; }
+    const kept = document.createElement("a");
+    const shelf = /\/archive\/[^/]+\/table\//.test(window.location.pathname) ? "../../" : "../../archive/";
+    kept.href = shelf + question.release + "/table/index.html" + address(question);
+    kept.textContent = "存档页";
+    node.append(kept, "；没有存档的，请凭发布号向发布单位索取。");
   }
 
   function show(question) {
