@@ -149,6 +149,7 @@ def _county(region: Region, watch: Attention, county: Unit) -> dict[str, Any]:
         "stages": _stages(region, county),
         "has_schools": bool(region.schools.get(county.id)),
         "institution_rows": institution_rows(region, root, county),
+        "has_projects": bool(projects),
         "project_year": year,
         "projects": [_project(region, row, root) for row in listed[:_SHOWN_PROJECTS]],
         "project_total": len(listed),
