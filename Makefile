@@ -58,7 +58,7 @@ dev: setup ## Dagster's pages on 127.0.0.1:3000, for looking: assets, checks, ru
 	@VIRTUAL_ENV="$(abspath $(VENV))" SHIXUN_HOME="$(abspath $(DATA_HOME))" SHIXUN_DUMPS="$(abspath $(DUMPS))" DAGSTER_HOME="$(abspath $(DATA_HOME))/dagster" $(BIN)/dagster-webserver --read-only --host 127.0.0.1 --port 3000 --workspace workspace.yaml
 
 test: setup-dev browser ## the whole test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: setup-dev ## ruff, types, import rules
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache

@@ -31,6 +31,7 @@ class KeptEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
         self._together = _Together()
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -62,6 +63,12 @@ class KeptEventLog(SqliteEventLogStorage):
             if shard not in self._together.connections:
                 self._together.connections[shard] = batch.enter_context(self._engines[shard].begin())
             yield self._together.connections[shard]
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table; once it is there it stays, though Dagster asks again with every event."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Stores events that come together in one transaction a database, where Dagster makes several an event."""

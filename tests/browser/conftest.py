@@ -31,8 +31,12 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory) -> Path:
+def home(once) -> Path:
     """A portal with one province of every county Zhejiang has."""
+    return once("portal", make_portal)
+
+
+def make_portal(out: Path) -> None:
     path = Path(__file__).parents[1] / "sample_release.py"
     spec = importlib.util.spec_from_file_location("sample_release", path)
     sample = importlib.util.module_from_spec(spec)
@@ -46,11 +50,9 @@ def home(tmp_path_factory) -> Path:
         [DumpFile("2021-11-20/教师信息.csv", "ab" * 32, 10230, 1234567)],
         {"code": "0123456789abcdef"},
     )
-    out = tmp_path_factory.mktemp("home") / "site"
     refused = RefusedNight("500000", "重庆市", sample.AS_OF, ["学分学时登记退回 8.2%，超过 5%"], None, None)
     build_portal([portal_entry(release)], [refused], out)
     build_site(release, out / "330000")
-    return out
 
 
 @pytest.fixture(scope="session")

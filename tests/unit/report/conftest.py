@@ -101,10 +101,10 @@ def report(release) -> Report:
 
 
 @pytest.fixture(scope="session")
-def written(release, tmp_path_factory) -> dict[str, Path]:
+def written(release, once) -> dict[str, Path]:
     """The report in all four formats, by format."""
-    out = tmp_path_factory.mktemp("report")
-    return {path.suffix[1:]: path for path in write_report(release, Asked(YEAR, "330000"), out)}
+    folder = once("report", lambda out: write_report(release, Asked(YEAR, "330000"), out))
+    return {path.suffix[1:]: path for path in folder.iterdir()}
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,5 @@ def release(sample) -> ReleaseData:
 
 
 @pytest.fixture(scope="session")
-def site(release, tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("site") / "330000"
-    build_site(release, out)
-    return out
+def site(release, once) -> Path:
+    return once("site-of-a-province", lambda folder: build_site(release, folder / "330000")) / "330000"
