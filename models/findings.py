@@ -24,7 +24,7 @@ from models.labels import listed
 from models.law import Clause, Document, Policies, Window, as_decimal, load_policies
 from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures
-from models.measures.origins import IF_THERE, OR, missing_fields
+from models.measures.origins import IF_THERE, choices, missing_fields
 from models.night import Night
 from models.relation import COMPARISONS
 from models.vocabulary import ClauseStatus, Verdict
@@ -217,7 +217,7 @@ def _lacking(clause: Clause, frames: Frames, presence: Presence, book: Policies)
 
 def _is_offered(name: str, frames: Frames) -> bool:
     """Whether tonight has the table, or one of those any of which is enough."""
-    return name.endswith(IF_THERE) or any(table in frames for table in name.split(OR))
+    return name.endswith(IF_THERE) or any(table in frames for table, _ in choices(name))
 
 
 def _dump_table(name: str) -> str:
@@ -296,7 +296,8 @@ def measured(clause: Clause, document: Document, frames: Frames) -> pl.LazyFrame
     """
     bound = all_measures()[clause.measure or ""]
     options = bound.carrying(clause.options, tuple(clause.where))
-    frames = replace(frames, within=_units(document, frames), where=clause.where)
+    rules = {one.id: document.setting(one.id) for one in document.conventions}
+    frames = replace(frames, within=_units(document, frames), where=clause.where, rules=rules)
     rows = _complete(bound.run(frames, {**options, "after": clause.after} if clause.after else options))
     rows = _with_gaps(rows, clause, frames, missing_fields(bound.reads(options), {}))
     return _applicable(frames.inside(rows, "unit_id"), clause.where)

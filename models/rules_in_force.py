@@ -14,7 +14,7 @@ from models.core.credit_rules import CreditRules
 from models.law import Document, load_policies
 from models.law.credit_systems import credit_rules
 from models.marts.alerts import AlertRules
-from models.marts.satisfaction import Trigger
+from models.marts.satisfaction import FEW_ANSWERS, Trigger
 from models.night import Night, Undated
 
 FIRST_YEAR: Final = 1990
@@ -62,7 +62,8 @@ def satisfaction_trigger(night: Night) -> Trigger | None:
     ratio = clause.threshold(night.as_of) if clause else None
     if clause is None or not isinstance(ratio, Fraction):
         return None
-    return Trigger(compare="<" if clause.compare == "<" else "<=", ratio=ratio)
+    fewest = clause.options.get("minimum_answers", FEW_ANSWERS)
+    return Trigger("<" if clause.compare == "<" else "<=", ratio, int(fewest))
 
 
 def tolerance_of(night: Night | Undated) -> Decimal:

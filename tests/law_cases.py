@@ -5,6 +5,7 @@ verdicts belongs to the tests, changing the law to `tests.mutants`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -14,7 +15,7 @@ import polars as pl
 from models.contracts import Contract, contract, core_contracts, staging_contracts
 from models.findings import evaluate
 from models.law import Policies, load_policies
-from models.law.cases import AS_OF, Facts, clause_entries, places, table_name, world
+from models.law.cases import AS_OF, ROW_WORDS, Facts, clause_entries, places, table_name, world
 from models.law.cases.telling import STAGED
 from models.night import Night
 from models.vocabulary import ClauseStatus
@@ -136,13 +137,24 @@ def rows_of(entry: Facts, case: Facts) -> dict[str, list[dict[str, Any]]]:
         tables.setdefault(name, [{}])[0][column] = value
     for name, times in case.get("times", {}).items():
         tables[name] = [_repeated(row, at) for at in range(times) for row in tables[name]]
-    return tables
+    return {name: [one for row in rows for one in _multiplied(row)] for name, rows in tables.items()}
 
 
 def _repeated(row: Mapping[str, Any], at: int) -> dict[str, Any]:
     """The row once more under another key: its first column, the table's own id, gets a number."""
     key = next(iter(row))
     return {**row, key: f"{row[key]}-{at}"}
+
+
+def _multiplied(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The row as often as its own `times` says, each time a day later in the column that `daily` names."""
+    plain = {column: value for column, value in row.items() if column not in ROW_WORDS}
+    day = row.get("daily")
+    for at in range(row["times"]) if "times" in row else ():
+        moved = {day: plain[day] + timedelta(days=at)} if day else {}
+        yield {**_repeated(plain, at), **moved}
+    if "times" not in row:
+        yield plain
 
 
 class Case:
@@ -156,9 +168,10 @@ class Case:
 
     @property
     def expected(self) -> list[str]:
-        """The verdicts that the case is held to: one, or none where nobody is judged."""
+        """The verdicts that the case is held to: one, or none where nobody is judged; a limit told goes with it."""
         verdict = str(self._given[1]["verdict"])
-        return [] if verdict == "none" else [verdict]
+        limit = self._given[1].get("limit")
+        return [] if verdict == "none" else [verdict if limit is None else f"{verdict} {limit}"]
 
     def verdicts(self, policies: Policies) -> list[str]:
         """What is judged under some law of the subject, period and part that the case names."""
@@ -174,9 +187,11 @@ class Case:
         assert status == ClauseStatus.EVALUATED
         asked = {name: case.get(name, entry.get(name)) for name in TOLD[:-1]}
         named = {name: placed(str(value), places(self.clause)) for name, value in asked.items() if value is not None}
-        found = evaluation.by_clause[self.clause].select(TOLD).collect()
+        found = evaluation.by_clause[self.clause].select(*TOLD, "threshold").collect()
         for name, value in named.items():
             found = found.filter(pl.col(name) == value)
+        if "limit" in case:
+            found = found.with_columns(verdict=pl.format("{} {}", "verdict", pl.col("threshold").cast(pl.Int64)))
         return found["verdict"].to_list()
 
 

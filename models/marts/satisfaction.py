@@ -13,18 +13,22 @@ import polars as pl
 from models.vocabulary import Verdict
 
 SURVEY_TYPE = "学评教"
-MIN_ANSWERS = 10
-"""Fewer valid answers judge nobody: the verdict is undetermined."""
+FEW_ANSWERS = 10
+"""Fewer valid answers say nothing where no law names a minimum."""
 Z_95 = 1.959963984540054
 COUNTS = ("responses", "responses_valid", "satisfied", "satisfied_with_basic")
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """The ratio at (`<=`) or below (`<`) which a province's law suspects an institution."""
+    """The ratio at (`<=`) or below (`<`) which a province's law suspects an institution.
+
+    Fewer valid answers than `minimum_answers` judge nobody.
+    """
 
     compare: Literal["<", "<="]
     ratio: Fraction
+    minimum_answers: int = FEW_ANSWERS
 
 
 def anonymous(survey: pl.LazyFrame) -> pl.LazyFrame:
@@ -49,8 +53,8 @@ def institution_satisfaction(survey: pl.LazyFrame, project: pl.LazyFrame, *, tri
     Grain: institution × year. responses, responses_valid, satisfied, satisfied_with_basic, satisfaction_ratio and
     satisfaction_ratio_with_basic (0–1), wilson_low, wilson_high (95 %), invited (people who checked in to the
     surveyed projects; null when the platform does not say for all of them), response_ratio, verdict:
-    undetermined below 10 valid answers, not_met when the trigger is suspected, not_applicable where the law
-    names none.
+    undetermined below the trigger's minimum of valid answers, not_met when it is suspected, not_applicable where the
+    law names none.
     """
     pooled = (
         anonymous(survey)
@@ -109,12 +113,12 @@ def _ratio(numerator: str, denominator: str) -> pl.Expr:
 
 
 def _verdict(trigger: Trigger | None) -> pl.Expr:
-    enough = pl.col("responses_valid") >= MIN_ANSWERS
     if trigger is None:
-        judged = pl.lit(Verdict.NOT_APPLICABLE)
-    else:
-        satisfied = pl.col("satisfied") * trigger.ratio.denominator
-        bar = pl.col("responses_valid") * trigger.ratio.numerator
-        suspected = satisfied < bar if trigger.compare == "<" else satisfied <= bar
-        judged = pl.when(suspected).then(pl.lit(Verdict.NOT_MET)).otherwise(pl.lit(Verdict.MET))
+        enough = pl.col("responses_valid") >= FEW_ANSWERS
+        return pl.when(enough).then(pl.lit(Verdict.NOT_APPLICABLE)).otherwise(pl.lit(Verdict.UNDETERMINED))
+    satisfied = pl.col("satisfied") * trigger.ratio.denominator
+    bar = pl.col("responses_valid") * trigger.ratio.numerator
+    suspected = satisfied < bar if trigger.compare == "<" else satisfied <= bar
+    judged = pl.when(suspected).then(pl.lit(Verdict.NOT_MET)).otherwise(pl.lit(Verdict.MET))
+    enough = pl.col("responses_valid") >= trigger.minimum_answers
     return pl.when(enough).then(judged).otherwise(pl.lit(Verdict.UNDETERMINED))

@@ -39,14 +39,22 @@ IF_THERE: Final = "?"
 """Ends the name of a table that is read where the dump has it and that nothing waits for."""
 OR: Final = "|"
 """Stands between tables any one of which is enough."""
+OWN: Final = ":"
+"""Stands between such a table and the one field that it has to have, where each has to have another."""
+
+
+def choices(name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The tables that a name in needs speaks of, each with the field it has to have of its own."""
+    parts = (one.partition(OWN) for one in name.removesuffix(IF_THERE).split(OR))
+    return tuple((table, (own,) if own else ()) for table, _, own in parts)
 
 
 def plain(needs: Needs) -> Needs:
     """Every table that may be read, by its own name."""
     found: dict[str, tuple[str, ...]] = {}
     for name, fields in needs.items():
-        for table in name.removesuffix(IF_THERE).split(OR):
-            found[table] = tuple(dict.fromkeys((*found.get(table, ()), *fields)))
+        for table, own in choices(name):
+            found[table] = tuple(dict.fromkeys((*found.get(table, ()), *fields, *own)))
     return found
 
 
@@ -56,14 +64,14 @@ def missing_fields(needs: Needs, presence: Mapping[str, frozenset[str]]) -> tupl
     Args:
         needs: tables and fields a measure reads, keyed `schema.table`. Fields of marts and of joined facts stand
             for the staged fields they are made of. A table that ends in `?` is never missed; of tables written
-            `one|other` only all of them are.
+            `one|other` only all of them are, each with a field of its own where it is written `one:field`.
         presence: for each staging table with rows, the fields that have any value.
     """
     gaps: dict[str, None] = {}
     for name, fields in needs.items():
         if name.endswith(IF_THERE):
             continue
-        lacking = [_gaps(table, fields, presence) for table in name.split(OR)]
+        lacking = [_gaps(table, (*fields, *own), presence) for table, own in choices(name)]
         if all(lacking):
             gaps.update({gap: None for each in lacking for gap in each})
     return tuple(gaps)

@@ -12,7 +12,7 @@ import polars as pl
 from models.core.evidence import first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
-from models.measures.teachers import NOT_SERVING
+from models.measures.teachers import NO_HIRE_DATE, NOT_SERVING
 from models.vocabulary import COUNTED, TeacherStatus
 
 
@@ -215,15 +215,20 @@ def _starts(frames: Frames, start: str) -> pl.LazyFrame:
     formula="当年有审核结论（未审不算）为1",
 )
 def annual_review(frames: Frames) -> pl.LazyFrame:
-    """Whether a review of the year is on file. Grain: assessed teacher × year; open until the next March ends."""
+    """Whether a review of the year is on file. Grain: assessed teacher × year; open until the next March ends.
+
+    Who may have been assessed, the day of hiring being unknown, isn't blamed for having none.
+    """
     done = frames["staging.annual_review"].filter(pl.col("result").ne_missing("未审") & pl.col("result").is_not_null())
     marks = done.select("teacher_id", year=pl.col("year").cast(pl.Int32)).unique().with_columns(_done=pl.lit(1))
     people = frames["core.dim_teacher"].select("teacher_id", unit_id="county_id")
-    years = frames["marts.teacher_year"].filter("is_assessed").select("teacher_id", pl.col("year").cast(pl.Int32))
+    asked = frames["marts.teacher_year"].filter(pl.col("is_assessed").fill_null(value=True))
+    years = asked.select("teacher_id", "is_assessed", pl.col("year").cast(pl.Int32))
     return joined(joined(years, marks, ["teacher_id", "year"]), people, "teacher_id").with_columns(
         subject_id="teacher_id",
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
         period_end=pl.date(pl.col("year") + 1, 3, 31),
+        doubt=pl.when(pl.col("is_assessed").is_null()).then(pl.lit(NO_HIRE_DATE)),
         numerator=pl.col("_done").fill_null(0),
     )

@@ -180,22 +180,25 @@ def documents_on_file(
     at: Literal["county", "city", "province", "school", "institution"],
     dated: Literal["submit_date", "publish_date", "feedback_date"] | None = None,
     due: str | None = None,
+    open_until: str = "12-31",
     years_later: int = 0,
     since: date | None = None,
 ) -> pl.LazyFrame:
-    """How many kinds of document a unit has for a year. Grain: unit × year.
+    """How many kinds of document a unit has for a year. Grain: unit × year, open until the last day it may come.
 
     Args:
         frames: the night's tables.
         kinds: kinds of document, each with how many years one stays good (a five-year plan: 5).
         at: which units are asked.
         dated: the date that has to be on file, if any.
-        due: month and day by which that date has to be, such as `12-31`.
-        years_later: how many years after the document's year the due day falls.
+        due: month and day by which that date has to be, such as `12-31`; one after it is too late.
+        open_until: month and day until which nothing is said of a document that isn't there, where none is due; one
+            that comes later is as good.
+        years_later: how many years after the document's year that day falls.
         since: the day the duty came into force, where the year of it isn't held against anybody.
     """
     docs = frames["staging.monitoring_doc"]
-    last = pl.date(pl.col("year") + years_later, *(int(part) for part in (due or "12-31").split("-")))
+    last = pl.date(pl.col("year") + years_later, *(int(part) for part in (due or open_until).split("-")))
     if dated is not None:
         docs = docs.filter(pl.col(dated).is_not_null())
         if due is not None:
@@ -208,6 +211,7 @@ def documents_on_file(
         effective_on=pl.date("year", 12, 31),
         period_end=last,
         excused=part_year(pl.col("year"), since),
+        doubt=not_there_yet(pl.date("year", 12, 31)),
         numerator=pl.col("kinds").list.len().fill_null(0),
         inputs=pl.struct(on_file="kinds"),
     )
@@ -223,12 +227,15 @@ def _asked_units(frames: Frames, at: str) -> pl.LazyFrame:
     if at == "school":
         is_direct = pl.col("unit_id") == pl.col("city_id")
         return frames["core.dim_school"].select(
-            "school_type", subject_id="school_id", unit_id="county_id", is_directly_under_city=is_direct
+            "school_type", "valid_from", subject_id="school_id", unit_id="county_id", is_directly_under_city=is_direct
         )
     if at == "institution":
         home = pl.coalesce("county_id", "unit_id")
-        return frames["core.dim_institution"].select("institution_type", subject_id="institution_id", unit_id=home)
-    return units_at(frames, at).select(subject_id="unit_id", unit_id="unit_id")
+        return frames["core.dim_institution"].select(
+            "institution_type", "valid_from", subject_id="institution_id", unit_id=home
+        )
+    unbounded = pl.lit(None, dtype=pl.Date).alias("valid_from")
+    return units_at(frames, at).select(unbounded, subject_id="unit_id", unit_id="unit_id")
 
 
 @measure(
@@ -415,7 +422,8 @@ def plans_in_time(
 ) -> pl.LazyFrame:
     """Plans submitted by their semester's deadline. Grain: school × school year in which any school has a plan.
 
-    A school is asked for the years up to the last of whose deadlines it lasted.
+    A school year is open until the last of its deadlines, whichever terms its plans are for; a school is asked for
+    the years up to the last of whose deadlines it lasted.
 
     `deadlines` gives month and day by semester, the last part of `2019-2020-1`; those before July fall in the
     school year's second calendar year.
@@ -423,18 +431,15 @@ def plans_in_time(
     plans = frames["staging.school_based_plan"].with_columns(
         _year=pl.col("semester").str.slice(0, 4).cast(pl.Int32, strict=False), _term=pl.col("semester").str.slice(-1)
     )
-    due = pl.lit(None, dtype=pl.Date)
-    for term, day in deadlines.items():
-        month, of_month = (int(part) for part in day.split("-"))
-        shift = 0 if month > SUMMER else 1
-        due = pl.when(pl.col("_term") == term).then(pl.date(pl.col("_year") + shift, month, of_month)).otherwise(due)
+    days = {term: _deadline(day) for term, day in deadlines.items()}
+    due = pl.coalesce(pl.when(pl.col("_term") == term).then(day) for term, day in days.items())
     dated = plans.with_columns(_due=due).filter(pl.col("_due").is_not_null())
     in_time = dated.filter(pl.col("submit_date") <= pl.col("_due"))
-    years = dated.group_by("_year").agg(period_end=pl.col("_due").max())
+    years = dated.select("_year").unique().with_columns(period_end=pl.max_horizontal(days.values()))
     base = (
         frames["core.dim_school"]
         .filter(keep(rows))
-        .select("school_id", "school_type", "valid_to", unit_id="county_id")
+        .select("school_id", "school_type", "valid_from", "valid_to", unit_id="county_id")
         .join(years, how="cross")
         .filter(lasts_until(pl.col("period_end")))
     )
@@ -442,8 +447,26 @@ def plans_in_time(
         subject_id="school_id",
         period=pl.format("{}-{}", "_year", pl.col("_year") + 1),
         effective_on="period_end",
+        doubt=not_there_yet(pl.col("period_end")),
         inputs=pl.struct(in_time="numerator"),
     )
+
+
+def _deadline(day: str) -> pl.Expr:
+    """A month and day (`09-15`) of the school year that begins in `_year`."""
+    month, of_month = (int(part) for part in day.split("-"))
+    return pl.date(pl.col("_year") + (0 if month > SUMMER else 1), month, of_month)
+
+
+NOT_THERE_YET: Final = "按现有登记那时还没有设立，以前的登记已看不到"
+
+
+def not_there_yet(last_day: pl.Expr) -> pl.Expr:
+    """Why a school or an institution isn't held to a time before its entry on file begins; else null.
+
+    The dump keeps its latest entry only: it may have been there under an earlier one.
+    """
+    return pl.when(pl.col("valid_from") > last_day).then(pl.lit(NOT_THERE_YET))
 
 
 SUMMER: Final = 6
@@ -476,7 +499,7 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int, since: dat
     )
     base = (
         frames["core.dim_school"]
-        .select("school_id", unit_id="county_id")
+        .select("school_id", "valid_from", unit_id="county_id")
         .join(staff, on="school_id")
         .join(_years_on_file(frames), how="cross")
     )
@@ -489,6 +512,7 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int, since: dat
             period_end=pl.date("year", 12, 31),
             numerator=pl.col("_trained").fill_null(0),
             excused=part_year(pl.col("year"), since),
+            doubt=not_there_yet(pl.date("year", 12, 31)),
             denominator=pl.col("_teachers").cast(EXACT),
             inputs=pl.struct(teachers="_teachers", trained=pl.col("_trained").fill_null(0)),
         )
@@ -540,7 +564,7 @@ def school_records(frames: Frames, *, since: date | None = None) -> pl.LazyFrame
     base = (
         frames["core.dim_school"]
         .join(people.select("school_id").unique(), on="school_id", how="semi")
-        .select("school_id", unit_id="county_id")
+        .select("school_id", "school_type", "valid_from", unit_id="county_id")
         .join(years, how="cross")
     )
     return counted(base, kept, ["school_id", "year"], numerator=pl.len()).with_columns(
@@ -548,6 +572,49 @@ def school_records(frames: Frames, *, since: date | None = None) -> pl.LazyFrame
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
         excused=part_year(pl.col("year"), since),
+        doubt=not_there_yet(pl.date("year", 12, 31)),
+        inputs=pl.struct(records="numerator"),
+    )
+
+
+@measure(
+    "institution_records",
+    title="机构的电子培训档案数",
+    reads={
+        "staging.credit_record": ("project_id",),
+        "staging.project_archive?": ("project_id",),
+        "core.dim_project": ("institution_id", "end_date"),
+        "core.dim_institution": ("institution_type",),
+    },
+    formula="机构当年结束的项目的学分登记条数与存档材料份数之和",
+)
+def institution_records(frames: Frames, *, since: date | None = None) -> pl.LazyFrame:
+    """Registrations and archived documents of an institution's projects. Grain: institution × year in which one ended.
+
+    Years that are over are asked about. `since` is the day the duty came into force: that year isn't held against
+    anybody. Where the dump has no archive at all, one without registrations may still have kept documents.
+    """
+    ended = projects(frames).select("project_id", "institution_id", year=pl.col("end_date").dt.year())
+    kept = [frames["staging.credit_record"].select("project_id")]
+    has_archive = "staging.project_archive" in frames
+    if has_archive:
+        kept.append(frames["staging.project_archive"].select("project_id"))
+    records = pl.concat(kept).group_by("project_id").agg(_records=pl.len())
+    years = (
+        ended.filter(pl.col("year") < frames.as_of.year)
+        .join(records, on="project_id", how="left")
+        .group_by("institution_id", "year")
+        .agg(numerator=pl.col("_records").fill_null(0).sum())
+    )
+    homes = frames["core.dim_institution"].select(
+        "institution_id", "institution_type", unit_id=pl.coalesce("county_id", "unit_id")
+    )
+    return years.join(homes, on="institution_id").with_columns(
+        subject_id="institution_id",
+        period=pl.col("year").cast(pl.String),
+        effective_on=pl.date("year", 12, 31),
+        excused=part_year(pl.col("year"), since),
+        doubt=pl.lit(None if has_archive else "没有项目存档，有无电子档案无从得知", dtype=pl.String),
         inputs=pl.struct(records="numerator"),
     )
 

@@ -5,6 +5,7 @@ in `models.measures.classes`.
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Final, Literal
 
 import polars as pl
@@ -520,17 +521,22 @@ VOIDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
 def accredited_on(rows: pl.LazyFrame, frames: Frames, key: str, on: str, name: str) -> pl.LazyFrame:
     """Adds whether the institution in `key` held an accreditation on the day in `on`; null without that day.
 
-    An accreditation suspended or withdrawn tonight held until the decision that says so; without one on file it can't
-    be told whether it still held on an earlier day (null).
+    An accreditation suspended or withdrawn tonight held until the first decision that says so, and no longer from the
+    last one on; between several it may have been restored. Without one on file, and where it has expired nobody knows
+    when, it can't be told whether it still held on an earlier day (null).
     """
     spans = _voided(frames["staging.institution_accreditation"], frames)
-    spans = spans.select(pl.col("institution_id").alias(key), "_void", "_since", _from="valid_from", _to="valid_to")
+    spans = spans.select(
+        pl.col("institution_id").alias(key), "_void", "_first", "_last", _from="valid_from", _to="valid_to"
+    )
     pairs = rows.select(key, on).unique().join(spans, on=key)
     covered = pairs.filter(
         (pl.col("_from").is_null() | (pl.col("_from") <= pl.col(on)))
         & (pl.col("_to").is_null() | (pl.col("_to") >= pl.col(on)))
     )
-    holds = pl.when(~pl.col("_void")).then(pl.lit(value=True)).otherwise(pl.col(on) < pl.col("_since"))
+    was_held = (~pl.col("_void") | (pl.col(on) < pl.col("_first"))).fill_null(value=False)
+    is_gone = pl.col(on) >= pl.col("_last")
+    holds = pl.when(was_held).then(pl.lit(value=True)).when(is_gone).then(pl.lit(value=False))
     marks = covered.group_by(key, on).agg(_held=holds.any(ignore_nulls=False), _seen=pl.lit(value=True).first())
     known = pl.col(on).is_not_null() & pl.col(key).is_not_null()
     held = pl.when(pl.col("_seen").is_null()).then(pl.lit(value=False)).otherwise("_held")
@@ -538,17 +544,26 @@ def accredited_on(rows: pl.LazyFrame, frames: Frames, key: str, on: str, name: s
 
 
 def _voided(spans: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Adds whether an accreditation is suspended or withdrawn tonight (`_void`), and since when (`_since`)."""
+    """Adds whether an accreditation is suspended, withdrawn or expired tonight without saying when (`_void`).
+
+    `_first` and `_last` are the days of the decisions that say so.
+    """
     status = pl.col("status")
-    marked = spans.with_columns(_void=status.is_in(list(VOIDED_BY)).fill_null(value=False))
+    undated = (status == AccreditationStatus.EXPIRED) & pl.col("valid_to").is_null()
+    marked = spans.with_columns(_void=(status.is_in(list(VOIDED_BY)) | undated).fill_null(value=False))
     if "staging.sanction" not in frames:
-        return marked.with_columns(_since=pl.lit(None, dtype=pl.Date))
+        return marked.with_columns(pl.lit(None, dtype=pl.Date).alias(name) for name in ("_first", "_last"))
     decided = frames["staging.sanction"].select("institution_id", "type", _day=pl.coalesce("start", "decision_date"))
-    for word, kinds in VOIDED_BY.items():
-        first = decided.filter(pl.col("type").is_in(kinds)).group_by("institution_id").agg(pl.col("_day").min())
-        marked = joined(marked, first.rename({"_day": f"_{word}"}), "institution_id")
-    since = pl.coalesce(*(pl.when(status == word).then(f"_{word}") for word in VOIDED_BY))
-    return marked.with_columns(_since=since).drop(*(f"_{word}" for word in VOIDED_BY))
+    kinds = pl.concat(
+        [
+            decided.filter(pl.col("type").is_in(types))
+            .group_by("institution_id")
+            .agg(_first=pl.col("_day").min(), _last=pl.col("_day").max())
+            .with_columns(status=pl.lit(word))
+            for word, types in VOIDED_BY.items()
+        ]
+    )
+    return joined(marked, kinds, ["institution_id", "status"])
 
 
 @derived("project", "is_accredited", needs={**_ACCREDITED, "core.dim_project": ("start_date",)})
@@ -607,9 +622,7 @@ def _leader_staff(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     asked = rows.select("project_id", "leader_id", "institution_id", _day=day).join(
         posts, on=["leader_id", "institution_id"]
     )
-    began = (pl.col("valid_from") <= pl.col("_day")).fill_null(value=True)
-    lasts = (pl.col("valid_to") >= pl.col("_day")).fill_null(value=True)
-    on_duty = asked.filter(began & lasts)
+    on_duty = asked.filter(_held_on(pl.col("_day")))
     regular = pl.col("employment_type").is_in(["在编", "正式合同"])
     marks = on_duty.group_by("project_id").agg(
         _regular=regular.any(ignore_nulls=False), _here=pl.lit(value=True).first()
@@ -627,10 +640,22 @@ def _leader_staff(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     needs={"staging.org_staff": ("person_id", "title_level"), "core.dim_project": ("leader_id",)},
 )
 def _leader_title(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """The highest title that any of the leader's posts on file names."""
+    """The highest title that any of the leader's posts names that was held on the day of application.
+
+    Null where no post on file covers that day, or none that does names a title.
+    """
     highest = pl.col("title_level").cast(TITLES).min().cast(pl.String)
-    titles = frames["staging.org_staff"].group_by(leader_id="person_id").agg(leader_title_level=highest)
-    return joined(rows, titles, "leader_id")
+    posts = frames["staging.org_staff"].select("title_level", "valid_from", "valid_to", leader_id="person_id")
+    asked = rows.select("project_id", "leader_id", _day=pl.coalesce("apply_date", "start_date"))
+    held = asked.join(posts, on="leader_id").filter(_held_on(pl.col("_day")))
+    return joined(rows, held.group_by("project_id").agg(leader_title_level=highest), "project_id")
+
+
+def _held_on(day: pl.Expr) -> pl.Expr:
+    """Whether a post was held on a day; an open end, or a day that isn't known, is no bound."""
+    began = (pl.col("valid_from") <= day).fill_null(value=True)
+    lasts = (pl.col("valid_to") >= day).fill_null(value=True)
+    return began & lasts
 
 
 # ---- fees and money
@@ -728,7 +753,7 @@ def _fee_signs(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     formula="所列科目的支出÷全部支出；没有决算的用预算",
 )
 def spending_share(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
-    """Spending on some items among all spending. Grain: project with money on file; open until it ends.
+    """Spending on some items among all spending. Grain: project; open until it ends.
 
     A project without settled spending is judged by its budget, and says so. An amount that isn't on file is unknown:
     without one of those asked nothing can be told, without another the share can only be smaller.
@@ -744,11 +769,14 @@ def spending_share(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
         _asked_untold=pl.col("_amount").filter(asked).null_count() > 0,
         _untold=pl.col("_amount").null_count() > 0,
     )
-    rows = project(frames).join(sums, on="project_id")
-    basis = pl.when("_settled").then(pl.lit("决算")).otherwise(pl.lit("预算"))
+    rows = project(frames).join(sums, on="project_id", how="left")
+    basis = pl.when("_settled").then(pl.lit("决算")).when(~pl.col("_settled")).then(pl.lit("预算"))
     return rows.with_columns(
         period_end="end_date",
-        missing=pl.when("_asked_untold").then(pl.lit("所查科目没有登记金额")),
+        missing=pl.when(pl.col("_settled").is_null())
+        .then(pl.lit("没有经费登记"))
+        .when("_asked_untold")
+        .then(pl.lit("所查科目没有登记金额")),
         doubt=pl.when("_untold").then(pl.lit("有科目没有登记金额，占比只会更低")),
         inputs=pl.struct(basis=basis),
     )
@@ -928,18 +956,21 @@ def adjustment(frames: Frames) -> pl.LazyFrame:
     )
 
 
-LARGE_CHANGE: Final = (1, 3)
-LARGE_CUT: Final = (1, 5)
-"""From which share of its courses or experts, and of its hours, a change of a plan is large (articles 27.4, 27.3)."""
 MEASURED: Final = ("课程", "专家", "学时")
-"""Kinds of change whose size the plan's versions tell."""
+"""Kinds of change whose size the plan's versions tell.
+
+The document's convention `large_change` says from which share of the plan each is large.
+"""
 
 
 def _changes(frames: Frames) -> pl.LazyFrame:
     """Whether the announced plan changed largely up to its last version. Grain: project with an announced plan.
 
-    Null where there is only one version. The hours approved anew count as well as those of the courses.
+    Null where there is only one version; nobody's where the document doesn't say what is large.
     """
+    limits = {kind: Fraction(share) for kind, share in frames.rules.get("large_change", {}).items()}
+    if not limits:
+        return pl.LazyFrame(schema={"project_id": pl.String(), "_large": pl.Boolean()})
     shares = _plan_shares(frames, 1, by_hours=False)
     courses = frames["staging.project_plan_course"].filter(pl.col("plan_version") >= 1)
     version = pl.col("plan_version")
@@ -949,16 +980,19 @@ def _changes(frames: Frames) -> pl.LazyFrame:
         _versions=version.n_unique(),
         _first=version.min(),
     )
-    part, of = LARGE_CHANGE
-    cut, whole = LARGE_CUT
-    courses_large = pl.col("gone") * of >= pl.col("whole") * part
-    experts_large = (pl.col("expert_gone") * of >= pl.col("expert_whole") * part).fill_null(value=False)
-    hours_large = (pl.col("_before") - pl.col("_after")) * whole >= pl.col("_before") * cut
+    courses_large = _is_share(pl.col("gone"), pl.col("whole"), limits["课程"])
+    experts_large = _is_share(pl.col("expert_gone"), pl.col("expert_whole"), limits["专家"]).fill_null(value=False)
+    hours_large = _is_share(pl.col("_before") - pl.col("_after"), pl.col("_before"), limits["学时"])
     is_told = (pl.col("_versions") > 1) & (pl.col("_first") == 1)
     return shares.join(hours, on="project_id").select(
         "project_id",
         _large=pl.when(is_told).then(courses_large | experts_large | (hours_large & (pl.col("_before") > 0))),
     )
+
+
+def _is_share(part: pl.Expr, whole: pl.Expr, limit: Fraction) -> pl.Expr:
+    """Whether a part is at least that share of the whole, by cross-multiplication."""
+    return part * limit.denominator >= whole * limit.numerator
 
 
 def _unreported(reported: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:

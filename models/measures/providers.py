@@ -245,7 +245,7 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
     """Whole calendar years in a row, up to a closed year, without a project of those levels.
 
     Grain: base × closed year from the `at_least`-th whole year after it was designated. Years before the dump's
-    first project say nothing and are not counted.
+    first project say nothing and are not counted; of a base designated nobody knows when, only good can be said.
     """
     held = frames["core.dim_project"].filter(pl.col("status").ne_missing(ProjectStatus.CANCELLED))
     first = held.select(pl.min_horizontal(pl.col("start_date").dt.year().min(), pl.col("year").min()).alias("_first"))
@@ -278,6 +278,7 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
         period=pl.col("year").cast(pl.String),
         period_end=pl.date("year", 12, 31),
         numerator=pl.col("year") - since,
+        doubt=pl.when(pl.col("designated_date").is_null()).then(pl.lit("基地认定日期不详，不知哪年起算")),
         inputs=pl.struct(last_busy_year="_last", counted_since="_since"),
     )
 

@@ -121,6 +121,18 @@ def _training_days(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     return spans.with_columns(training_days=days).drop("_planned")
 
 
+@derived(
+    "record",
+    "is_part_of_a_day",
+    needs={"staging.credit_record": ("start_date", "end_date"), "core.dim_project?": ("days",)},
+)
+def _part_of_a_day(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether a record is of less than a day, which is registered by the hour."""
+    dated = rows if "training_days" in rows.collect_schema() else _training_days(rows, frames)
+    short = (pl.col("training_days") <= 1) & (pl.col("hours") < _DAY)
+    return dated.with_columns(is_part_of_a_day=short.fill_null(value=False))
+
+
 _DAY: Final = pl.lit(8, dtype=pl.Decimal(38, 0))
 """Hours of a day, only to see which count of days the hours are nearer to."""
 

@@ -123,6 +123,7 @@ class Frames:
     `within` holds the units (`unit_id`) that answer to the document, None when all of the province do. What belongs
     to other units is left out after measuring anyway; a grain with many rows may leave it out before measuring.
     `where` holds the conditions under which the clause applies; such a grain may also leave out rows that fail one.
+    `rules` holds the document's conventions, for columns whose meaning one of them decides.
     """
 
     tables: Mapping[str, pl.LazyFrame]
@@ -130,6 +131,7 @@ class Frames:
     as_of: date
     within: pl.LazyFrame | None = None
     where: Mapping[str, Condition] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pl.LazyFrame:
         """The table called `schema.table`."""

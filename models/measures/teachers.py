@@ -6,7 +6,7 @@ marts; limits are the policy files'.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -132,7 +132,12 @@ def _cycle_columns() -> dict[str, pl.Expr]:
 
 def _sum_reads(options: Mapping[str, Any]) -> Needs:
     fields = tuple(name for name in ("category",) if name in options["rows"])
-    return {**_CYCLES, "core.fct_credit": (), "staging.credit_record": fields, "staging.teacher_role?": ("role",)}
+    heads = {CLASS_HEADS: ()} if "is_class_head" in options["carry"] else {}
+    return {**_CYCLES, "core.fct_credit": (), "staging.credit_record": fields, **heads}
+
+
+CLASS_HEADS: Final = "core.dim_teacher:is_class_head|staging.teacher_role:role"
+"""Either tells who is a class head."""
 
 
 @measure(
@@ -143,7 +148,11 @@ def _sum_reads(options: Mapping[str, Any]) -> Needs:
     formula="周期内符合条件的有效登记学时之和",
 )
 def teacher_cycle_sum(
-    frames: Frames, *, rows: Mapping[str, Condition] = NO_ROWS, since: Literal["backbone_from"] | None = None
+    frames: Frames,
+    *,
+    rows: Mapping[str, Condition] = NO_ROWS,
+    since: Literal["backbone_from"] | None = None,
+    carry: tuple[str, ...] = (),
 ) -> pl.LazyFrame:
     """Hours of the records that fit `rows` (columns of core.fct_credit). Grain: teacher × cycle.
 
@@ -151,7 +160,7 @@ def teacher_cycle_sum(
     are left out. Whoever has no such day on file is asked over the whole cycle.
     """
     cycles = frames.inside(_with_person(frames["marts.teacher_cycle"], frames), "county_id")
-    if "is_class_head" in frames.where:
+    if "is_class_head" in carry:
         cycles = _with_roles(cycles, frames)
     counted = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(rows))
     if frames.within is not None:

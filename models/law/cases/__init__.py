@@ -38,6 +38,9 @@ TABLES: Final[Mapping[str, str]] = {
     "project_satisfaction": "marts.project_satisfaction",
 }
 """Short names of tables of core and marts; any other name is one of staging."""
+ROW_WORDS: Final = ("times", "daily")
+"""What a row may say of itself: how often it is there, each time under a key of its own, and the column (`daily`) that
+is a day later each time."""
 PLACES: Final[Mapping[str, Mapping[str, str]]] = {
     "HI-2017": {"$province": "460000", "$city": "460100", "$county": "460105", "$system": "HI-2017"},
     "CQ-2013-24": {"$province": "500000", "$city": "500000", "$county": "500106", "$system": "CQ-2013"},

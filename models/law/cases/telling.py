@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from models.contracts import contract, core_contracts, marts_contracts, staging_contracts
 from models.explanation import REASONS, STATUSES, SUBJECTS
-from models.law.cases import Facts, alert_cases, clause_entries, credit_cases, table_name, world
+from models.law.cases import ROW_WORDS, Facts, alert_cases, clause_entries, credit_cases, table_name, world
 from models.marts.alerts import TITLES
 from models.vocabulary import VERDICT_WORDS
 from models.words import DERIVED
@@ -104,7 +104,8 @@ def _entries(document: str) -> Mapping[str, Sequence[Facts]]:
 
 def _own(entry: Facts, case: Facts, at: int) -> Example:
     given = [*_conditions(entry, case), *(_told(entry.get("given", {})) if at else ()), *_changes(case)]
-    return Example(str(case["when"]), given, verdict=str(case["verdict"]))
+    limit = [f"按条文算出的数是 {case['limit']}"] if "limit" in case else []
+    return Example(str(case["when"]), given, limit, verdict=str(case["verdict"]))
 
 
 def _conditions(entry: Facts, case: Facts) -> Iterator[str]:
@@ -148,8 +149,10 @@ def _facts(name: str, row: Facts) -> Iterator[str]:
     own = key[0] if len(key) == 1 else None
     for column, value in row.items():
         is_shared = column in _OWN and value == _OWN[column][0]
-        if not is_shared and (column != own or column == "unit_id"):
+        if not is_shared and column not in ROW_WORDS and (column != own or column == "unit_id"):
             yield _fact(name, column, value)
+    if "times" in row:
+        yield f"这样的共 {row['times']} 行" + ("，逐日一行" if "daily" in row else "")
 
 
 def _fact(name: str, column: str, value: object) -> str:

@@ -252,7 +252,9 @@ decided AS (
     SELECT
         institution_id,
         min(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn,
-        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended
+        max(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn_last,
+        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended,
+        max(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended_last
     FROM staging.sanction
     GROUP BY institution_id
 ),
@@ -261,8 +263,11 @@ covering AS (
         r.institution_id,
         r.held_on,
         CASE
-            WHEN a.status = '取消' THEN r.held_on < d.withdrawn
-            WHEN a.status = '暂停' THEN r.held_on < d.suspended
+            WHEN a.status = '取消'
+                THEN CASE WHEN r.held_on < d.withdrawn THEN true WHEN r.held_on >= d.withdrawn_last THEN false END
+            WHEN a.status = '暂停'
+                THEN CASE WHEN r.held_on < d.suspended THEN true WHEN r.held_on >= d.suspended_last THEN false END
+            WHEN a.status = '到期' AND a.valid_to IS NULL THEN NULL
             ELSE true
         END AS holds
     FROM (SELECT DISTINCT institution_id, held_on FROM records) r
@@ -300,7 +305,7 @@ GROUP BY ALL
 SELECT y.teacher_id AS subject_id, y.year AS period, (r.teacher_id IS NOT NULL)::INTEGER AS numerator
 FROM marts.teacher_year y
 LEFT JOIN staging.annual_review r ON r.teacher_id = y.teacher_id AND r.year = y.year AND r.result <> '未审'
-WHERE y.is_assessed
+WHERE y.is_assessed IS NOT false
 
 -- clause: CQ-2013-24/13.1
 SELECT
@@ -347,11 +352,11 @@ WITH lines AS (
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    p.level IS NOT NULL AND count_if(f.is_asked AND f.amount IS NULL) = 0 AS is_told,
+    p.level IS NOT NULL AND count(f.project_id) > 0 AND count_if(f.is_asked AND f.amount IS NULL) = 0 AS is_told,
     CASE WHEN is_told THEN coalesce(sum(f.amount) FILTER (f.is_asked), 0) END AS numerator,
     CASE WHEN is_told THEN coalesce(sum(f.amount), 0) END AS denominator
-FROM lines f
-JOIN core.dim_project p ON p.project_id = f.project_id
+FROM core.dim_project p
+LEFT JOIN lines f ON f.project_id = p.project_id
 WHERE p.status IS DISTINCT FROM '取消' AND (p.level IN ('国家级', '省级', '地市级') OR p.level IS NULL)
 GROUP BY p.project_id, p.level
 
@@ -367,11 +372,11 @@ WITH lines AS (
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    p.level IS NOT NULL AND count_if(f.is_asked AND f.amount IS NULL) = 0 AS is_told,
+    p.level IS NOT NULL AND count(f.project_id) > 0 AND count_if(f.is_asked AND f.amount IS NULL) = 0 AS is_told,
     CASE WHEN is_told THEN coalesce(sum(f.amount) FILTER (f.is_asked), 0) END AS numerator,
     CASE WHEN is_told THEN coalesce(sum(f.amount), 0) END AS denominator
-FROM lines f
-JOIN core.dim_project p ON p.project_id = f.project_id
+FROM core.dim_project p
+LEFT JOIN lines f ON f.project_id = p.project_id
 WHERE p.status IS DISTINCT FROM '取消' AND (p.level IN ('国家级', '省级', '地市级') OR p.level IS NULL)
 GROUP BY p.project_id, p.level
 

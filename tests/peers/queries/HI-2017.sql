@@ -9,10 +9,13 @@ WITH admins AS (
         AND coalesce(valid_to >= as_of(), true)
     GROUP BY org_id
 )
-SELECT 0 AS grain, school_id AS subject_id, year(as_of()) AS period, coalesce(admins, 0) AS numerator
+SELECT 0 AS grain, school_id AS subject_id, year(as_of()) AS period,
+    CASE WHEN school_type IS NOT NULL THEN coalesce(admins, 0) END AS numerator
 FROM core.dim_school
 LEFT JOIN admins ON org_id = school_id
-WHERE coalesce(valid_to >= as_of(), true)
+WHERE coalesce(valid_to >= as_of(), true) AND coalesce(school_type IN (
+    '幼儿园', '小学', '初中', '九年一贯', '高中', '完中', '十二年一贯', '特教', '教研', '培训', '电教', '校外教育'
+), true)
 UNION ALL
 SELECT 1, institution_id, year(as_of()), CASE WHEN institution_type IS NOT NULL THEN coalesce(admins, 0) END
 FROM core.dim_institution
@@ -216,8 +219,11 @@ asked AS (
     FROM core.dim_institution
     WHERE coalesce(institution_type NOT IN ('学校', '非培训机构部门'), true)
     UNION ALL
-    SELECT 1, school_id, true
+    SELECT 1, school_id, school_type IS NOT NULL
     FROM core.dim_school
+    WHERE coalesce(school_type IN (
+    '幼儿园', '小学', '初中', '九年一贯', '高中', '完中', '十二年一贯', '特教', '教研', '培训', '电教', '校外教育'
+), true)
 )
 SELECT
     a.grain,
@@ -354,7 +360,7 @@ LEFT JOIN staging.monitoring_doc d
     ON d.unit_id = u.unit_id
     AND d.year = y.year
     AND d.doc_type = '学分年度汇总'
-    AND d.feedback_date <= make_date(d.year + 1, 12, 31)
+    AND d.feedback_date IS NOT NULL
 WHERE u.is_county OR u.level = '市'
 
 -- clause: HI-2017/12.2
@@ -448,7 +454,7 @@ GROUP BY ALL
 -- clause: HI-2017/14.3.2
 -- The record furthest from eight hours a day, of several the one of the lowest number. The days are those from start to
 -- end or those the project planned, whichever the hours are nearer to; over more than a week days of rest may lie
--- between, so that too few hours say nothing. A line of a secondment bears the level of who sent the teacher: which
+-- between, so that too few hours say nothing. Less than a day is not asked about. A line of a secondment bears the level of who sent the teacher: which
 -- level was registered stands in staging only.
 WITH chosen AS (
     SELECT
@@ -489,6 +495,7 @@ FROM (
             {'hours': hours, 'days': days} ORDER BY abs(hours::DOUBLE / days::DOUBLE - 8) DESC, record_id
         ) FILTER (WHERE days IS NOT NULL) AS worst
     FROM dated
+    WHERE NOT (coalesce(days <= 1, false) AND hours < 8)
     GROUP BY ALL
 )
 
@@ -988,6 +995,7 @@ WHERE u.is_county OR u.level = '市'
 GROUP BY ALL
 
 -- clause: HI-2017/16.1
+-- 0: schools with teachers; 1: institutions in the years in which projects of theirs ended
 WITH staff AS (
     SELECT teacher_id, school_id
     FROM core.dim_teacher
@@ -1000,11 +1008,26 @@ records AS (
     LEFT JOIN staff s USING (teacher_id)
     GROUP BY ALL
 )
-SELECT k.school_id AS subject_id, y.year AS period, coalesce(r.records, 0) AS numerator
+SELECT 0 AS grain, k.school_id AS subject_id, y.year AS period,
+    CASE WHEN k.school_type IS NOT NULL THEN coalesce(r.records, 0) END AS numerator
 FROM core.dim_school k
 SEMI JOIN staff USING (school_id)
 JOIN (SELECT DISTINCT year FROM records) y ON y.year < year(as_of())
 LEFT JOIN records r ON r.school_id = k.school_id AND r.year = y.year
+WHERE coalesce(k.school_type IN (
+    '幼儿园', '小学', '初中', '九年一贯', '高中', '完中', '十二年一贯', '特教', '教研', '培训', '电教', '校外教育'
+), true)
+UNION ALL
+SELECT 1, p.institution_id, year(p.end_date),
+    CASE WHEN any_value(i.institution_type) IS NOT NULL THEN
+        sum((SELECT count(*) FROM staging.credit_record c WHERE c.project_id = p.project_id)
+            + (SELECT count(*) FROM staging.project_archive a WHERE a.project_id = p.project_id))
+    END
+FROM core.dim_project p
+JOIN core.dim_institution i USING (institution_id)
+WHERE p.status IS DISTINCT FROM '取消' AND year(p.end_date) < year(as_of())
+    AND coalesce(i.institution_type NOT IN ('学校', '非培训机构部门'), true)
+GROUP BY p.institution_id, year(p.end_date)
 
 -- clause: HI-2017/17.1
 SELECT

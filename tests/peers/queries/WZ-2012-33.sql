@@ -483,7 +483,9 @@ WITH decided AS (
     SELECT
         institution_id,
         min(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn,
-        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended
+        max(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn_last,
+        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended,
+        max(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended_last
     FROM staging.sanction
     GROUP BY institution_id
 ),
@@ -497,8 +499,11 @@ covering AS (
     SELECT
         p.project_id,
         CASE
-            WHEN a.status = '取消' THEN p.start_date < d.withdrawn
-            WHEN a.status = '暂停' THEN p.start_date < d.suspended
+            WHEN a.status = '取消'
+                THEN CASE WHEN p.start_date < d.withdrawn THEN true WHEN p.start_date >= d.withdrawn_last THEN false END
+            WHEN a.status = '暂停'
+                THEN CASE WHEN p.start_date < d.suspended THEN true WHEN p.start_date >= d.suspended_last THEN false END
+            WHEN a.status = '到期' AND a.valid_to IS NULL THEN NULL
             ELSE true
         END AS holds
     FROM asked p

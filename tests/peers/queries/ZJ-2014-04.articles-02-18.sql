@@ -13,7 +13,9 @@ WITH decided AS (
     SELECT
         institution_id,
         min(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn,
-        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended
+        max(coalesce(start, decision_date)) FILTER (type = '取消资质') AS withdrawn_last,
+        min(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended,
+        max(coalesce(start, decision_date)) FILTER (type IN ('暂停申报', '暂停学科资质')) AS suspended_last
     FROM staging.sanction
     GROUP BY institution_id
 ),
@@ -26,8 +28,11 @@ covering AS (
     SELECT
         p.project_id,
         CASE
-            WHEN a.status = '取消' THEN p.start_date < d.withdrawn
-            WHEN a.status = '暂停' THEN p.start_date < d.suspended
+            WHEN a.status = '取消'
+                THEN CASE WHEN p.start_date < d.withdrawn THEN true WHEN p.start_date >= d.withdrawn_last THEN false END
+            WHEN a.status = '暂停'
+                THEN CASE WHEN p.start_date < d.suspended THEN true WHEN p.start_date >= d.suspended_last THEN false END
+            WHEN a.status = '到期' AND a.valid_to IS NULL THEN NULL
             ELSE true
         END AS holds
     FROM asked p
@@ -347,7 +352,7 @@ WITH plans AS (
     FROM staging.school_based_plan
 ),
 counts AS (
-    SELECT school_id, year, max(due) AS last_due, count(*) FILTER (in_time) AS in_time
+    SELECT school_id, year, count(*) FILTER (in_time) AS in_time
     FROM plans
     WHERE due IS NOT NULL
     GROUP BY school_id, year
@@ -357,7 +362,7 @@ SELECT
     format('{}-{}', year, year + 1) AS period,
     coalesce(c.in_time, 0) AS numerator
 FROM core.dim_school s
-CROSS JOIN (SELECT year, max(last_due) AS last_due FROM counts GROUP BY year) y
+CROSS JOIN (SELECT DISTINCT year, make_date(year + 1, 3, 15) AS last_due FROM counts) y
 LEFT JOIN counts c USING (school_id, year)
 WHERE s.school_type IN ('幼儿园', '小学', '初中', '九年一贯', '高中', '完中', '十二年一贯', '中职', '特教')
     AND coalesce(s.valid_to >= y.last_due, true)

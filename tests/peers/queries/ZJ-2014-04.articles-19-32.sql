@@ -13,7 +13,7 @@ LEFT JOIN staging.monitoring_doc AS d
     ON d.unit_id = u.unit_id
     AND d.year = years.year
     AND d.doc_type = '质量年度报告'
-    AND d.publish_date <= make_date(d.year + 1, 12, 31)
+    AND d.publish_date IS NOT NULL
 WHERE u.level = '省'
 GROUP BY u.unit_id, years.year
 

@@ -36,14 +36,17 @@ WHERE p.status IS DISTINCT FROM '取消' AND NOT coalesce(p.is_school_based, p.d
 GROUP BY p.project_id
 
 -- clause: ZJ-2019-357/03.2
--- of several posts on file the highest title counts
+-- of several posts held on the day of application the highest title counts
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
     max(CASE WHEN p.batch = '2020H1' AND p.scope = '全省' THEN (s.title_level IN ('正高', '副高'))::INTEGER END) AS numerator,
     CASE WHEN numerator IS NOT NULL THEN 1 END AS denominator
 FROM core.dim_project p
-LEFT JOIN staging.org_staff s ON s.person_id = p.leader_id
+LEFT JOIN staging.org_staff s
+    ON s.person_id = p.leader_id
+    AND coalesce(s.valid_from <= coalesce(p.apply_date, p.start_date), true)
+    AND coalesce(s.valid_to >= coalesce(p.apply_date, p.start_date), true)
 WHERE p.status IS DISTINCT FROM '取消'
     AND (p.batch = '2020H1' OR p.batch IS NULL) AND (p.scope = '全省' OR p.scope IS NULL)
 GROUP BY p.project_id
