@@ -428,7 +428,7 @@ def _of_teachers(rows: pl.LazyFrame, frames: Frames, source: str) -> pl.LazyFram
     people = frames["core.dim_teacher"].select("teacher_id", unit_id="county_id")
     untold = pl.format("没有能对上的{}类登记，无从比对", pl.lit(source))
     return joined(rows, people, "teacher_id").with_columns(
-        subject_id="teacher_id", missing=pl.when(pl.col("numerator").is_null()).then(untold)
+        subject_id="teacher_id", effective_on="_day", missing=pl.when(pl.col("numerator").is_null()).then(untold)
     )
 
 

@@ -7,15 +7,15 @@ import os
 import sys
 from typing import Final
 
-from tests.mutants.killing import all_survivors, equivalents, judged_clauses
+from tests.mutants.killing import all_survivors, documents, equivalents, judged_clauses
 
 WANTED: Final = 97
 """Per cent of mutants killed, equivalents aside."""
 
 
 def main(names: list[str]) -> int:
-    """Judges the mutants of the clauses whose ids begin with one of the names, of all without names."""
-    chosen = [one for one in judged_clauses() if not names or one.startswith(tuple(names))]
+    """Judges the mutants of the clauses and documents whose ids begin with one of the names, of all without names."""
+    chosen = [one for one in (*judged_clauses(), *documents()) if not names or one.startswith(tuple(names))]
     total, left, same = 0, 0, 0
     for _, made, survived in all_survivors(chosen, os.cpu_count() or 1):
         listed = [name for name in survived if name in equivalents()]
@@ -24,7 +24,8 @@ def main(names: list[str]) -> int:
         total, left, same = total + made, left + len(survived) - len(listed), same + len(listed)
     share = 100 * (total - same - left) / (total - same) if total > same else 100.0
     sys.stdout.write(
-        f"{total} mutants of {len(chosen)} clauses: {total - same - left} killed, {left} survived, {same} equivalent\n"
+        f"{total} mutants of {len(chosen)} clauses and sets of conventions: "
+        f"{total - same - left} killed, {left} survived, {same} equivalent\n"
     )
     sys.stdout.write(
         f"killed of those that change anything: {share:.1f} %; equivalent: {100 * same / max(total, 1):.1f} %\n"

@@ -1,4 +1,4 @@
-"""Mutants of a clause: the clause with one thing changed, one at a time.
+"""Mutants of a clause or of a document's conventions: with one thing changed, one at a time.
 
 Belongs here: which changes there are. One that the policy files would not even load with is no mutant.
 """
@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from models.law import Clause, Window
+from models.law import Clause, Convention, Document, Window
+from models.law.credit_systems import COUNTING, RATES
 from models.measures import Condition, all_measures
 
 COMPARISONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -26,6 +27,40 @@ OTHER_LIMIT: Final = {"ge": "gt", "gt": "ge", "le": "lt", "lt": "le"}
 """A condition's limit with its endpoint taken out or in."""
 PER_CENT: Final = Fraction(1, 100)
 ONE: Final = Fraction(1)
+OF_CREDITS: Final = frozenset(
+    (*RATES.values(), *COUNTING.values(), "category_weights", "excluded_categories", "year_of_credit")
+) | {"assessed_after_years"}
+"""Conventions that decide how credits and hours are counted."""
+YEARLY: Final = frozenset(
+    {
+        "allocation_spread",
+        "annual_review",
+        "city_teachers_trained",
+        "complaints_in_a_year",
+        "counties_with_document",
+        "county_spot_check",
+        "degree_hours_excess",
+        "documents_on_file",
+        "idle_years",
+        "institution_satisfaction",
+        "makeups_not_needed",
+        "person_observations",
+        "plans_in_time",
+        "post_observations",
+        "record_worst",
+        "school_concentrated_share",
+        "school_records",
+        "teacher_cycle_sum",
+        "teacher_cycle_total",
+        "teacher_year_sum",
+        "teacher_year_total",
+        "triggers_decided",
+    }
+)
+YEARLY_ROWS: Final = frozenset({"city_year", "county_year", "finance", "newcomer", "record"})
+"""Measures and rows that are of whole years: under the law are those whose last day is."""
+OF_ROWS: Final = frozenset({"large_change"})
+"""Conventions that decide what a column of a measure's rows means."""
 Change = tuple[str, Any]
 """What was changed, in words, and the whole with the change in it."""
 
@@ -39,10 +74,44 @@ class Mutant:
     clause: Clause
 
 
+@dataclass(frozen=True)
+class Amended:
+    """A document with one of its conventions changed."""
+
+    convention: str
+    name: str
+    document: Document
+
+
+def amended(document: Document) -> Iterator[Amended]:
+    """Every mutant of a document's conventions that decide a figure outside the clauses' own options."""
+    for at, one in enumerate(document.conventions):
+        if one.id in OF_CREDITS | OF_ROWS:
+            for what, new in _values(one):
+                changed = one.model_copy(update={"value": new})
+                conventions = (*document.conventions[:at], changed, *document.conventions[at + 1 :])
+                name = f"{document.id} convention {one.id}{what}"
+                yield Amended(one.id, name, document.model_copy(update={"conventions": conventions}))
+
+
+def _values(convention: Convention) -> Iterator[Change]:
+    """Other values of a convention; a table also without one of its rows."""
+    value = convention.value
+    if isinstance(value, str):
+        other = {"证书日期": "结束日期"}.get(value)
+        yield from [(f" {other}", other)] if other else []
+        return
+    table = dict(value) if isinstance(value, Mapping) else value
+    yield from _inside(table)
+    if isinstance(table, dict) and len(table) > 1:
+        yield from _without(table)
+
+
 def mutants(clause: Clause) -> Iterator[Mutant]:
     """Every mutant of a clause that a machine judges."""
     made = (
         *(_mutant(clause, "limit", f"limit {what}", {"thresholds": new}) for what, new in _limits(clause)),
+        *(_mutant(clause, "in force", f"in force {what}", {"thresholds": new}) for what, new in _days_in_force(clause)),
         *(_mutant(clause, "comparison", f"compare {new}", {"compare": new}) for new in _comparisons(clause)),
         *_bound(clause, ""),
         *_roundings(clause),
@@ -95,6 +164,18 @@ def _limits(clause: Clause) -> Iterator[Change]:
     for at, limit in enumerate(clause.thresholds):
         for what, value in _stepped(limit.value, clause.unit == "比例"):
             new = limit.model_copy(update={"value": value})
+            yield what, (*clause.thresholds[:at], new, *clause.thresholds[at + 1 :])
+
+
+def _days_in_force(clause: Clause) -> Iterator[Change]:
+    """The day from which a limit is law, a day earlier and later; a year where the measure is of whole years."""
+    is_yearly = clause.measure in YEARLY or clause.options.get("grain") in YEARLY_ROWS
+    for at, limit in enumerate(clause.thresholds):
+        for step in (-1, 1):
+            day = limit.start
+            moved = day.replace(year=day.year + step) if is_yearly else day + timedelta(days=step)
+            new = limit.model_copy(update={"start": moved})
+            what = f"{step:+} {'year' if is_yearly else 'day'}"
             yield what, (*clause.thresholds[:at], new, *clause.thresholds[at + 1 :])
 
 
@@ -158,7 +239,7 @@ def _inside(value: Any) -> Iterator[Change]:
         case int() | float() | Decimal() | Fraction():
             step = ONE if value >= 1 or value == 0 else PER_CENT
             for sign in (-1, 1):
-                yield f" {sign:+}", type(value)(value + type(value)(float(sign * step))) if step < 1 else value + sign
+                yield f" {sign:+}", value + sign if step == ONE else value + type(value)(str(float(sign * step)))
         case date():
             for sign in (-1, 1):
                 yield f" {sign:+} day", value + timedelta(days=sign)
