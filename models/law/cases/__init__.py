@@ -1,9 +1,9 @@
 """The law's worked cases: what is given, and what the law makes of it.
 
 Belongs here: the case files and reading them, for the tests that hold the code to them and for the pages that show
-them. `clauses/<document>` has a clause on both sides of its limit; `credits` has registrations and what they come to;
-`alerts` has records that should make people look. Computing a case belongs to the tests, telling it to
-`models.law.cases.telling`.
+them. `clauses/<document>` has a clause on both sides of its limit (files that begin with 附 come last: they
+hold each further figure and the day in force); `credits` has registrations and what they come to; `alerts` has records
+that should make people look. Computing a case belongs to the tests, telling it to `models.law.cases.telling`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
