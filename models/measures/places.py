@@ -197,12 +197,10 @@ def documents_on_file(
         years_later: how many years after the document's year that day falls.
         since: the day the duty came into force, where the year of it isn't held against anybody.
     """
-    docs = frames["staging.monitoring_doc"]
     last = pl.date(pl.col("year") + years_later, *(int(part) for part in (due or open_until).split("-")))
+    docs = frames["staging.monitoring_doc"]
     if dated is not None:
-        docs = docs.filter(pl.col(dated).is_not_null())
-        if due is not None:
-            docs = docs.filter(pl.col(dated) <= last)
+        docs = docs.filter(pl.col(dated) <= last if due else pl.col(dated).is_not_null())
     spread = pl.concat([_years_good(docs, kind, good) for kind, good in kinds.items()])
     base = _asked_units(frames, at).join(unit_years(frames).select("year").unique(), how="cross")
     on_file = spread.group_by("subject_id", "year").agg(kinds=pl.col("doc_type").unique().sort())

@@ -171,16 +171,7 @@ def teacher_cycle_sum(
             one.join(days, on="teacher_id", how="left").filter((pl.col(last) >= pl.col("_since")).fill_null(value=True))
             for one, last in ((cycles, "cycle_end"), (counted, "end_date"))
         )
-    earned = (
-        counted.select("teacher_id", "counted_hours", year=pl.col("credit_year").cast(pl.Int32))
-        .group_by("teacher_id", "year")
-        .agg(pl.col("counted_hours").sum(), records=pl.len())
-        .join(cycles.select("teacher_id", "period", "cycle_start", "cycle_end"), on="teacher_id")
-        .filter(pl.col("year").is_between(pl.col("cycle_start").dt.year(), pl.col("cycle_end").dt.year()))
-        .group_by("teacher_id", "period")
-        .agg(pl.col("counted_hours").sum(), pl.col("records").sum())
-    )
-    return cycles.join(earned, on=["teacher_id", "period"], how="left").select(
+    return cycles.join(_earned(counted, cycles), on=["teacher_id", "period"], how="left").select(
         "credit_system",
         "post_type",
         "backbone_level",
@@ -189,6 +180,19 @@ def teacher_cycle_sum(
         numerator=pl.col("counted_hours").fill_null(0),  # no such record is a true zero
         denominator=pl.lit(None, dtype=EXACT),
         inputs=pl.struct(records=pl.col("records").fill_null(0)),
+    )
+
+
+def _earned(counted: pl.LazyFrame, cycles: pl.LazyFrame) -> pl.LazyFrame:
+    """Hours of some records by the cycle their year lies in. Grain: teacher × cycle."""
+    return (
+        counted.select("teacher_id", "counted_hours", year=pl.col("credit_year").cast(pl.Int32))
+        .group_by("teacher_id", "year")
+        .agg(pl.col("counted_hours").sum(), records=pl.len())
+        .join(cycles.select("teacher_id", "period", "cycle_start", "cycle_end"), on="teacher_id")
+        .filter(pl.col("year").is_between(pl.col("cycle_start").dt.year(), pl.col("cycle_end").dt.year()))
+        .group_by("teacher_id", "period")
+        .agg(pl.col("counted_hours").sum(), pl.col("records").sum())
     )
 
 
