@@ -407,6 +407,7 @@ def _findings(
                 pl.lit(unit).alias("unit"),
                 "verdict",
                 pl.lit(strength).alias("strength"),
+                pl.lit(place).alias("jurisdiction_code"),
                 _detail(subject_type, threshold).alias("detail"),
             )
         )

@@ -17,6 +17,8 @@ from dashboards.site.region import Region
 from models.contracts import contract, staging_contracts
 from models.explanation import SUBJECTS
 from models.marts.cubes import OF_PROJECTS, OF_RECORDS, OF_TEACHERS, VERDICT, WHOLE
+from models.marts.publication import PUBLISHED
+from models.marts.suppression import OnlyTold
 from models.vocabulary import VERDICT_WORDS
 
 UNIT: Final = "unit_id"
@@ -121,6 +123,8 @@ MEASURES: Final = (
     Asked("spent", "经费实支", "project", "spent", OF_PROJECTS, "元", "各项目实支之和，按培训年度"),
 )
 CLAUSE: Final = "clause"
+_OF_TOLD_ROWS: Final = {each.name for each in PUBLISHED if isinstance(each.people, OnlyTold)}
+"""Cubes of people, where a row that is not there is of few or nobody."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +228,7 @@ def _offered(region: Region, periods: dict[str, list[str]]) -> Iterator[dict[str
             yield {
                 **{name: getattr(measure, name) for name in ("key", "title", "cube", "upper", "lower", "part")},
                 **{name: getattr(measure, name) for name in ("breakdowns", "unit", "definition", "scale")},
+                "hides": f"marts.public_cube_{measure.cube}" in _OF_TOLD_ROWS,
             }
 
 
@@ -252,6 +257,7 @@ def _offered_clauses(region: Region, periods: dict[str, list[str]]) -> Iterator[
             "unit": "%",
             "scale": 100,
             "definition": f"{words}的{who}÷已判定的{who}",
+            "hides": False,
         }
         del found
 

@@ -42,6 +42,10 @@ PUBLISHED_COUNTS = {
     "marts.public_cube_presence": (("numerator", "denominator"), "TRUE"),
 }
 """Published table → its counts of people, and where they count people."""
+TOLD_ROWS = "public_cube_"
+"""Tables with this beginning have no row that tells nothing."""
+COUNTED_WHERE_THERE = ("public_risk",)
+"""A row for each credit system a unit's teachers are under, which the law says and nobody need hide."""
 PUBLISHED_ANSWERS = ("marts.public_institution", "marts.public_project")
 
 UNEXPLAINED = "请报告系统管理员：这是程序的差错，不是源数据的问题；附上本项检查的名称。"
@@ -298,6 +302,76 @@ def publication_rules() -> Iterator[Rule]:
             needs=(table,),
         )
     yield _hidden_answers()
+    yield from _few_and_nobody()
+    yield from _one_figure()
+
+
+def _few_and_nobody() -> Iterator[Rule]:
+    """Whether somebody is counted does not show in whether a row is there."""
+    for table, (_, of_people) in PUBLISHED_COUNTS.items():
+        name = table.removeprefix("marts.")
+        if name.startswith(TOLD_ROWS):
+            query = 'SELECT count(*) AS "行数" FROM {batch} WHERE suppression IS NOT NULL HAVING count(*) > 0'
+        elif name in COUNTED_WHERE_THERE:
+            continue
+        else:
+            key = [one for one in marts_contracts()[name].key if one not in {"unit_id", "school_id"}]
+            each = "PARTITION BY clause_id" if "clause_id" in key else ""
+            query = f"""SELECT count(*) AS "行数" FROM (SELECT count(*) AS units, max(count(*)) OVER ({each}) AS most
+            FROM {{batch}} WHERE {of_people} GROUP BY {", ".join(key)}) WHERE units <> most HAVING count(*) > 0"""
+        yield no_such_rows(
+            table,
+            "few_and_nobody_look_alike",
+            query,
+            title="人数较少与没有人看不出区别",
+            meaning="公布人数的表要么对每个单位都有行，要么只列有数的行；有没有行不取决于那里有没有人。",
+            matters="不公布的行若只在有人时出现，许多行的上级合计一除，就知道每行有几个人。",
+            action=UNEXPLAINED,
+            needs=(table,),
+        )
+
+
+def _one_figure() -> Iterator[Rule]:
+    """One count of people is told as one figure wherever it stands, near the truth."""
+    measure, cube = "marts.public_measure", "marts.public_cube_reached"
+    yield no_such_rows(
+        measure,
+        "one_count_is_told_as_one_figure",
+        f"""SELECT shown.unit_id AS "单位", shown.period AS "期间" FROM (SELECT * FROM {{batch}}) AS shown
+        JOIN {cube} AS asked ON asked.unit_id = shown.unit_id AND asked.measure = shown.measure
+        AND asked.period = shown.period AND asked.second_breakdown = '全部'
+        AND CASE shown.stage WHEN '全部' THEN asked.breakdown = '全部'
+            ELSE asked.breakdown = 'stage' AND asked.value = shown.stage END
+        WHERE shown.suppression IS NOT NULL OR asked.numerator IS DISTINCT FROM shown.numerator
+        OR asked.denominator IS DISTINCT FROM shown.denominator
+        OR asked.rounded_percent IS DISTINCT FROM shown.rounded_percent""",
+        title="同一人数在各表公布的数相同",
+        meaning="同一单位、期间和学段的达标人数与考核人数，主要指标表与自助制表应一字不差。",
+        matters="同一人数公布成几个数，取其交集就越来越接近实数。",
+        action=UNEXPLAINED,
+        reads=(cube,),
+        needs=(measure, cube),
+    )
+    judged = "verdict IN ('met', 'not_met', 'in_progress')"
+    yield no_such_rows(
+        measure,
+        "told_people_are_near_the_count",
+        f"""WITH counted AS (
+            SELECT 'cycle' AS measure, year(cycle_start) || '-' || year(cycle_end) AS period,
+            count(*) FILTER (verdict = 'met') AS met, count(*) AS every FROM {CYCLE} WHERE {judged} GROUP BY ALL
+            UNION ALL SELECT 'annual', year::VARCHAR, count(*) FILTER (verdict = 'met'), count(*)
+            FROM {YEAR} WHERE {judged} GROUP BY ALL)
+        SELECT measure AS "指标", period AS "期间", numerator AS "公布达标", denominator AS "公布考核"
+        FROM (SELECT * FROM {{batch}}) LEFT JOIN counted USING (measure, period)
+        WHERE unit_level = 'province' AND stage = '全部' AND measure IN ('cycle', 'annual')
+        AND (abs(numerator - coalesce(met, 0)) >= {MINIMUM} OR abs(denominator - coalesce(every, 0)) >= {MINIMUM} OR (suppression IS NOT NULL AND every >= {5 * MINIMUM}))""",
+        title=f"公布的人数与实数相差不到 {MINIMUM}",
+        meaning="全省达标人数与考核人数由教师年度表、教师周期表重数一遍，与公布的数对照。",
+        matters="取到十位是为了保护个人，不能因此失真。",
+        action=UNEXPLAINED,
+        reads=(CYCLE, YEAR),
+        needs=(measure,),
+    )
 
 
 def _hidden_answers() -> Rule:

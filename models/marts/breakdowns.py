@@ -47,6 +47,41 @@ def rolled_up(leaves: pl.LazyFrame, units: pl.LazyFrame, key: Sequence[str], sum
     return pl.concat([below, city, province], how="diagonal_relaxed")
 
 
+def everywhere(
+    cells: pl.LazyFrame, units: pl.LazyFrame, key: Sequence[str], counts: Sequence[str], law: pl.Expr | None = None
+) -> pl.LazyFrame:
+    """Cells of people, with one of nobody for every unit that has none of a key which another unit has.
+
+    A hidden row that is there would say that somebody is, and a row that is not that nobody is. With `law` the key
+    begins with a clause, and the rows are of units where that is law, or where it was judged all the same.
+    """
+    cells = cells.cache()
+    clause = list(key[:1]) if law is not None else []
+    keys = cells.select("province", *key).unique()
+    named = keys.select("province", *(key if clause else [])).unique().join(_places(units), on="province")
+    lawful = named if law is None else named.filter(law)
+    of = ["province", *clause, "unit_id"]
+    places = pl.concat([lawful.select(*of, "unit_level"), cells.select(*of, "unit_level")]).unique(
+        of, keep="first", maintain_order=True
+    )
+    nobody = (
+        keys.join(places, on=["province", *clause])
+        .join(cells.select("unit_id", *key), on=["unit_id", *key], how="anti", nulls_equal=True)
+        .with_columns(pl.lit(0, pl.Int64).alias(name) for name in counts)
+    )
+    return pl.concat([cells, nobody], how="diagonal_relaxed")
+
+
+def _places(units: pl.LazyFrame) -> pl.LazyFrame:
+    """Counties, cities and the province itself: `province`, `unit_id`, `city_id`, `unit_level`."""
+    county = units.filter("is_county").with_columns(unit_level=pl.lit("county"))
+    city = units.drop_nulls("city_id").with_columns(unit_id="city_id", unit_level=pl.lit("city"))
+    province = units.with_columns(unit_id="province", city_id=pl.lit(None, pl.String), unit_level=pl.lit("province"))
+    return pl.concat(
+        [part.select("province", "unit_id", "city_id", "unit_level").unique() for part in (county, city, province)]
+    )
+
+
 def cycle_period() -> pl.Expr:
     """A cycle's name as readers see it: `2016-2020`."""
     return pl.format("{}-{}", _year("cycle_start"), _year("cycle_end"))
@@ -73,8 +108,9 @@ def cycle_outcomes(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyF
         .group_by("province", pl.col("county_id").alias("unit_id"), "period", "outcome")
         .agg(teachers=pl.len().cast(pl.Int64))
     )
+    key = ("period", "outcome")
     return (
-        rolled_up(counted, units, ("period", "outcome"), ("teachers",))
+        everywhere(rolled_up(counted, units, key, ("teachers",)), units, key, ("teachers",))
         .select("province", "unit_id", "unit_level", "period", "outcome", "teachers")
         .sort("unit_id", "period", "outcome")
         .collect()
@@ -84,7 +120,7 @@ def cycle_outcomes(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyF
 def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) -> pl.DataFrame:
     """Teachers who reached their cycle's thresholds, by school.
 
-    Grain: school × cycle, schools without judged teachers included with null counts.
+    Grain: school × cycle that anybody is judged for, schools without judged teachers included.
     """
     counted = (
         cycles.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO))
@@ -92,12 +128,15 @@ def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) 
         .group_by("school_id", period=cycle_period())
         .agg(numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
     )
+    periods = counted.select("period").unique()
     return (
         school.select(
             *("province", "school_id", "school_name", "school_type", "ownership", "urban_rural"),
             *("county_id", "city_id", "place_note"),
         )
-        .join(counted, on="school_id", how="inner")
+        .join(periods, how="cross")
+        .join(counted, on=["school_id", "period"], how="left")
+        .with_columns(pl.col("numerator", "denominator").fill_null(0))
         .sort("school_id", "period")
         .collect()
     )
@@ -120,8 +159,9 @@ def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *
         .group_by("province", pl.col("county_id").alias("unit_id"), "year", "cap")
         .agg(pl.col("credits_lost").sum(), teachers=pl.len().cast(pl.Int64))
     )
+    key, sums = ("year", "cap"), ("credits_lost", "teachers")
     return (
-        rolled_up(counted, units, ("year", "cap"), ("credits_lost", "teachers"))
+        everywhere(rolled_up(counted, units, key, sums), units, key, sums)
         .select("province", "unit_id", "unit_level", "year", "cap", "credits_lost", "teachers")
         .sort("unit_id", "year", "cap")
         .collect()
@@ -158,8 +198,9 @@ def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> p
         .group_by("province", pl.col("county_id").alias("unit_id"), "period", "band")
         .agg(teachers=pl.len().cast(pl.Int64))
     )
+    key = ("period", "band")
     return (
-        rolled_up(counted, units, ("period", "band"), ("teachers",))
+        everywhere(rolled_up(counted, units, key, ("teachers",)), units, key, ("teachers",))
         .select("province", "unit_id", "unit_level", "period", "band", "teachers")
         .sort("unit_id", "period", "band")
         .collect()

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from models.marts.breakdowns import everywhere
 from models.vocabulary import CLOSED
 
 EACH: Final = "各次"
@@ -17,6 +18,13 @@ FACTORS: Final = (80, 90, 100, 110, 120)
 SPAN: Final = pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(pl.col("period")).otherwise(pl.lit(EACH))
 """The year or cycle a finding is counted under."""
 IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
+LAW_OF: Final = "jurisdiction_code"
+IS_LAW_THERE: Final = pl.any_horizontal(
+    pl.col(LAW_OF) == pl.col("province"),
+    *(pl.col(place) == pl.col(LAW_OF) for place in ("unit_id", "city_id")),
+    pl.col("unit_id") == pl.col("province"),
+)
+"""Whether a clause is law in a unit; what is told of the province itself is the sum of those where it is."""
 
 
 def targets(findings: pl.LazyFrame) -> pl.DataFrame:
@@ -34,9 +42,9 @@ def clause_verdicts(findings: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame
 
     The province's own row holds the total; what lies in no unit of `known` (marts.public_unit) counts there alone.
     Findings of single projects or batches are counted under the period ``EACH``. Counts of projects, institutions and
-    counties are not people.
+    counties are not people; of people there is a row for every county where the clause is law, of nobody too.
     """
-    key = ("province", "clause_id", "subject_type", "period", "verdict")
+    key = ("province", "clause_id", LAW_OF, "subject_type", "period", "verdict")
     units = (
         findings.join(known.select("unit_id", _known="unit_id"), on="unit_id", how="left", maintain_order="none")
         .with_columns(SPAN.alias("period"), unit_id=pl.coalesce("_known", "province"))
@@ -45,11 +53,18 @@ def clause_verdicts(findings: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame
     )
     below = units.filter(pl.col("unit_id") != pl.col("province"))
     total = units.group_by(key).agg(pl.col("subjects").sum()).with_columns(unit_id=pl.col("province"))
+    cells = pl.concat([below, total], how="diagonal_relaxed")
+    judged = cells.filter(IS_OF_PEOPLE).with_columns(unit_level=pl.lit(None, pl.String))
+    is_there = IS_LAW_THERE & (pl.col("unit_level") != "city")
+    people = everywhere(judged, known, key[1:], ("subjects",), is_there)
     return (
-        pl.concat([below, total], how="diagonal_relaxed")
-        .select("unit_id", *key[1:], "subjects", IS_OF_PEOPLE.alias("is_of_people"))
+        pl.concat([people, cells.filter(~IS_OF_PEOPLE)], how="diagonal_relaxed")
+        .select("unit_id", *_CLAUSE, "period", "verdict", "subjects", IS_OF_PEOPLE.alias("is_of_people"))
         .collect(engine="streaming")
     )
+
+
+_CLAUSE: Final = ("clause_id", "subject_type")
 
 
 def sensitivity(findings: pl.LazyFrame) -> pl.DataFrame:

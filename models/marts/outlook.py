@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from models.core.credit_lines import as_amount, in_thousandths
-from models.marts.breakdowns import rolled_up
+from models.marts.breakdowns import everywhere, rolled_up
 
 CAUSES: Final = (
     "short_of_school_based",
@@ -33,9 +33,10 @@ def causes(shortfalls: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
         .group_by("province", pl.col("subject_id").alias("unit_id"), "period", "cause")
         .agg(teachers=pl.col("value").sum().cast(pl.Int64), not_met=pl.col("not_met").sum())
     )
+    key = ("period", "cause")
+    missed = rolled_up(long, units, key, ("teachers", "not_met")).filter(pl.col("not_met") > 0)
     return (
-        rolled_up(long, units, ("period", "cause"), ("teachers", "not_met"))
-        .filter(pl.col("not_met") > 0)
+        everywhere(missed, units, key, ("teachers",))
         .select("province", "unit_id", "unit_level", "period", "cause", "teachers")
         .sort("unit_id", "period", "cause")
         .collect()
@@ -80,9 +81,10 @@ def attributions(attribution: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame
     leaves = attribution.group_by("province", pl.col("county_id").alias("unit_id"), *key).agg(
         numerator=pl.col("attainment_numerator").sum(), denominator=pl.col("attainment_denominator").sum()
     )
+    sums = ("numerator", "denominator")
+    judged = rolled_up(leaves, units, key, sums).filter(pl.col("denominator") > 0)
     return (
-        rolled_up(leaves, units, key, ("numerator", "denominator"))
-        .filter(pl.col("denominator") > 0)
+        everywhere(judged, units, key, sums)
         .select("province", "unit_id", "unit_level", *key, pl.col("numerator", "denominator").cast(pl.Int64))
         .sort("unit_id", *key)
         .collect()

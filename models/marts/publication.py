@@ -19,10 +19,10 @@ import polars as pl
 from models.core.gaps import VANISHED
 from models.marts import breakdowns, check_list, coverage, cubes, missing, outlook, questions, training, year_counts
 from models.marts.answers import hidden_projects, hidden_years
-from models.marts.breakdowns import ALL_STAGES, cycle_period, rolled_up
+from models.marts.breakdowns import ALL_STAGES, cycle_period, everywhere, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.other_readings import headline_findings, other_readings
-from models.marts.suppression import HIDDEN, People, Protection, RatioAlone, Share, Tries, spans_alone
+from models.marts.suppression import HIDDEN, OnlyTold, People, Protection, RatioAlone, Share, Tries, spans_alone
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 UNKNOWN: Final = "未能归属"
@@ -121,9 +121,12 @@ def headline_measures(
         ],
         how="diagonal_relaxed",
     )
+    sums, is_of_people = ("numerator", "denominator"), pl.col("measure").is_in(["cycle", "annual"])
+    cells = rolled_up(leaves, units, _KEY, sums).filter(pl.col("denominator") > 0)
+    people = everywhere(cells.filter(is_of_people), units, _KEY, sums)
     return (
         spans_alone(
-            rolled_up(leaves, units, _KEY, ("numerator", "denominator")).filter(pl.col("denominator") > 0),
+            pl.concat([people, cells.filter(~is_of_people)], how="diagonal_relaxed"),
             pl.col("measure") == "satisfaction",
         )
         .select(
@@ -499,14 +502,17 @@ PUBLISHED: Final = (
         ("staging.project_finance", PROJECTS, UNITS),
         _of_day(year_counts.project_money),
     ),
-    _cube("marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, Share("unit_id")),
-    _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, OF_UNITS),
-    _cube("marts.public_cube_record", cubes.OF_CREDITS, cubes.records, OF_TRAINED),
+    _cube("marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, OnlyTold(Share("unit_id"))),
+    _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, OnlyTold(OF_UNITS)),
+    _cube("marts.public_cube_record", cubes.OF_CREDITS, cubes.records, OnlyTold(OF_TRAINED)),
     _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks),
     _cube("marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects),
     _cube("marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers),
     _cube(
-        "marts.public_cube_presence", (cubes.MARKS, cubes.ENROLLMENTS, *cubes.OF_HELD), cubes.presence, Share("unit_id")
+        "marts.public_cube_presence",
+        (cubes.MARKS, cubes.ENROLLMENTS, *cubes.OF_HELD),
+        cubes.presence,
+        OnlyTold(Share("unit_id")),
     ),
     Published("marts.public_check_list", check_list.READS, _of_tables(check_list.READS, check_list.check_list)),
     Published("marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions)),

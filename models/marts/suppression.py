@@ -13,6 +13,13 @@ at an edge nobody outside knows. It is the cell-key method of official statistic
 UNECE 2013; Giessing and Tent, UNECE 2019) with the key taken from unit and size instead of from the people, so that a
 changing population does not draw again.
 
+The edges of one unit lie within half a stair of each other, seen from the feet of their stairs. Whoever knows of every
+single arrival sees how far edges are apart, and were they free, two at the far ends of their stairs would tell him
+where both are; so, however long the walk, he can shift all of them by five places and see the same.
+
+A row that is hidden but there would say that somebody is. So there is a row for nobody wherever there might be
+somebody (`breakdowns.everywhere`), or no row that tells nothing (`OnlyTold`).
+
 Here belongs the rule. Which columns of which frame count people is declared in `models.marts.publication`; that
 nothing can be had back from all published tables together is proved in the tests, by linear programs.
 """
@@ -157,6 +164,21 @@ class Protection(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class OnlyTold:
+    """A published frame of very many rows, of which those that would tell nothing are left out.
+
+    A hidden row that is there says that somebody is; of many such rows under one figure each is then known too well.
+    Smaller frames have a row for nobody wherever there might be somebody (`breakdowns.everywhere`).
+    """
+
+    of: Protection
+
+    def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
+        """The rows that the public may see."""
+        return self.of.protected(cells, key).filter(pl.col("suppression").is_null())
+
+
 def spans_alone(cells: pl.LazyFrame, rows: pl.Expr) -> pl.LazyFrame:
     """Ratios of answers pooled over places: the span each lies in instead of its counts.
 
@@ -223,9 +245,15 @@ def _stepped(units: pl.Series, values: pl.Series, height: int, key: bytes) -> pl
 
 
 def _edge(key: bytes, height: int, unit: str, stair: int) -> int:
-    """Where between foot and top the edge lies, 0 to height - 1."""
-    drawn = hmac.digest(key, f"{unit}\x1f{height}\x1f{stair}".encode(), hashlib.sha256)
-    return int.from_bytes(drawn[:8], "big") % height
+    """Where between foot and top the edge lies, 0 to height - 1, for a unit never more than half a stair to and fro."""
+    reach = (height - 1) // 2
+    return _drawn(key, f"{unit}\x1f{height}", reach) + _drawn(key, f"{unit}\x1f{height}\x1f{stair}", height - 1 - reach)
+
+
+def _drawn(key: bytes, name: str, most: int) -> int:
+    """0 to `most`, the same for the same name."""
+    drawn = hmac.digest(key, name.encode(), hashlib.sha256)
+    return int.from_bytes(drawn[:8], "big") % (most + 1)
 
 
 def key_of_edges(secret: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from models.marts.breakdowns import rolled_up
+from models.marts.breakdowns import everywhere, rolled_up
 from models.vocabulary import COUNTED, ProjectStatus
 
 IN_ALL: Final = "全部"
@@ -98,7 +98,7 @@ def participation(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.Lazy
     key = ("year", "dimension", "value")
     figures = ("records", "hours", "trained")
     return (
-        rolled_up(leaves, units, key, figures)
+        everywhere(rolled_up(leaves, units, key, figures), units, key, figures)
         .select("province", "unit_id", "unit_level", *key, *figures)
         .collect(engine="streaming")
         .sort("unit_id", *key)

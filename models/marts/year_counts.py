@@ -12,8 +12,8 @@ from typing import Final
 import polars as pl
 
 from models.contracts import contract
-from models.marts.breakdowns import rolled_up
-from models.marts.clause_counts import EACH, IS_OF_PEOPLE
+from models.marts.breakdowns import everywhere, rolled_up
+from models.marts.clause_counts import EACH, IS_LAW_THERE, IS_OF_PEOPLE, LAW_OF
 from models.marts.suppression import Share
 from models.marts.training import UNSAID, at_every_level, held_projects
 from models.vocabulary import Verdict
@@ -36,9 +36,9 @@ def clause_years(
     `period` is a year or a span of years; findings on single projects, classes and sanctions count in the year of
     those (in the year training is of, for projects), what can't be placed under ``EACH``. `met`, `not_met`,
     `in_progress` and `undetermined` count subjects; subjects the clause doesn't apply to are left out. Of people only
-    `met` and `not_met` are counted.
+    `met` and `not_met` are counted, in a row for every unit where the clause is law.
     """
-    key = ("clause_id", "subject_type", "period")
+    key = ("clause_id", LAW_OF, "subject_type", "period")
     placed = findings.join(_years(projects, classes, sanctions), on="period", how="left", maintain_order="none")
     counted = (
         placed.filter(pl.col("verdict").is_in(JUDGED))
@@ -49,14 +49,21 @@ def clause_years(
     )
     rows = _in_tree(counted, units, (*key, "is_of_people"), JUDGED)
     of_people = pl.when(~pl.col("is_of_people"))
-    return (
-        rows.drop("parent")
+    cells = (
+        rows.lazy()
+        .drop("parent")
         .with_columns(
             in_progress=of_people.then("in_progress"),
             undetermined=of_people.then("undetermined"),
         )
-        .filter(~pl.col("is_of_people") | (pl.col("met") + pl.col("not_met") > 0))
-        .sort("unit_id", *key)
+    )
+    judged = cells.filter("is_of_people", pl.col("met") + pl.col("not_met") > 0)
+    people = everywhere(judged, units, (*key, "is_of_people"), ("met", "not_met"), IS_LAW_THERE)
+    return (
+        pl.concat([people, cells.filter(~pl.col("is_of_people"))], how="diagonal_relaxed")
+        .drop(LAW_OF)
+        .sort("unit_id", "clause_id", "subject_type", "period")
+        .collect()
     )
 
 

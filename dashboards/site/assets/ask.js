@@ -51,9 +51,11 @@
     return Math.round(scale * upper / lower * 10) / 10;
   }
 
+  const HIDDEN = { why: "因涉及人数较少，不予公布" };
+
   function figure(measure, found, at) {
     const get = function (name) { return found.columns[name] ? found.columns[name][at] : null; };
-    if (get("suppression")) { return { why: "因涉及人数较少，不予公布" }; }
+    if (get("suppression")) { return HIDDEN; }
     const step = get("rounded_step");
     if (step !== null && step !== undefined) {
       return { percent: get("rounded_percent"), step: step, value: get("rounded_percent") };
@@ -120,11 +122,12 @@
         first: by[0] ? parts(by[0], found, "value") : [WHOLE], second: by[1] ? parts(by[1], found, "second_value") : [WHOLE] };
       return { by: by, axes: axes, at: function (spot) {
         const measure = measures.get(spot.measure), one = found[asked.indexOf(spot.measure)];
-        if (!one) { return { none: "该指标不能这样分" }; }
+        if (!one) { return measure.hides && ordered(measure, by) ? HIDDEN : { none: "该指标不能这样分" }; }
         const pair = one.isTurned ? [spot.second, spot.first] : [spot.first, spot.second];
         const key = (measure.part ? [measure.part] : []).concat(spot.place, spot.period, pair).join("\t");
         const at = one.cube.row.get(key);
-        return at === undefined ? {} : figure(measure, one.cube, at);
+        // Of people only rows that tell something are there: few and nobody look alike.
+        return at !== undefined ? figure(measure, one.cube, at) : measure.hides ? HIDDEN : {};
       } };
     });
   };

@@ -8,15 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.marts.suppression import MINIMUM, People
-from tests.unit.disclosure.attacker import Attacker, interval, narrow
+from tests.unit.disclosure.attacker import Attacker, narrow
 
 LEAST_VALUES = MINIMUM // 2
 """No count under ten may be bounded to fewer values than this, whoever reckons."""
-EVERY = "全部"
 
 
 def published(people: pl.DataFrame, by: dict[str, list[tuple[str, ...]]], key: bytes) -> list[tuple]:
-    """Every table over the people, as (cell, groups, told, truth).
+    """Every table over the people, as (cell, groups, told, truth); hidden and nobody are told as 10 at most.
 
     `people`: one row a group with county, city, stage, outcome and count. `by`: for each level of places the tables.
     """
@@ -38,12 +37,11 @@ TABLES = {level: [(), ("stage",), ("outcome",), ("stage", "outcome")] for level 
 
 def attacked(people: pl.DataFrame, key: bytes, tables=TABLES) -> pl.DataFrame:
     known = people.with_row_index("group").with_columns(province=pl.lit("p"))
-    attacker, truth = Attacker(), {}
+    attacker, truth, groups_of = Attacker(), {}, {}
     for cell, groups, told, count in published(known, tables, key):
-        # A row that is not there counts nobody, and says so.
-        attacker.learns(cell, groups, *(interval(told) if count else (0, 0)))
-        truth[cell] = count
-    small = [cell for cell, count in truth.items() if count < MINIMUM]
+        attacker.reads_between(groups, cell[1], told or 0, told or MINIMUM)
+        truth[cell], groups_of[cell] = count, groups
+    small = {cell: groups_of[cell] for cell, count in truth.items() if 0 < count < MINIMUM}
     return narrow(truth, attacker.bounds(small))
 
 

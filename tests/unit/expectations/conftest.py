@@ -233,7 +233,14 @@ GOOD: Mapping[str, Rows] = {
         {"project_id": "P1", "responses_valid": 20, "satisfied": 18, "satisfaction_ratio": 0.9}
     ],
     "marts.public_measure": [
-        {"measure": "cycle", "unit_id": "460105", "period": "2016-2020", "convention": "default", "denominator": 40},
+        {
+            "measure": "cycle",
+            "unit_id": "460105",
+            "period": "2016-2020",
+            "stage": "全部",
+            "convention": "default",
+            "denominator": 40,
+        },
         {"measure": "coverage", "unit_id": "460105", "period": "2018", "convention": "default", "denominator": 1},
     ],
     "marts.public_cycle": [

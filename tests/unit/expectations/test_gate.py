@@ -55,6 +55,9 @@ def test_what_is_known_is_not_looked_at_again(plant):
 
 
 TENS = "people_are_told_in_tens"
+ASKED = """INSERT INTO marts.public_cube_{} BY NAME
+SELECT '460000' AS province, 'county' AS unit_level, '460105' AS unit_id, 'cycle' AS measure, '2016-2020' AS period, '全部' AS breakdown, '全部' AS value, '全部' AS second_breakdown,
+'全部' AS second_value, {}"""
 PERSONAL = ("core.dim_teacher", "no_personal_column_in_layer")
 HOURS = ("marts.teacher_year", "hours_are_those_of_the_records")
 WARNINGS = {"teacher_id_is_in_teacher", "teacher_id_is_in_dim_teacher", "dates_are_possible"}
@@ -193,6 +196,18 @@ DEFECTS: list[tuple[Layer, dict[str, set[tuple[str, str]]]]] = [
             "INSERT INTO audit.findings SELECT * FROM audit.findings": {("audit.findings", "finding_id_is_unique")},
             "UPDATE marts.public_measure SET denominator = 43": {("marts.public_measure", TENS)},
             "UPDATE marts.public_cycle SET teachers = 30": {("marts.public_cycle", TENS)},
+            "INSERT INTO marts.public_cycle SELECT * REPLACE ('460106' AS unit_id) FROM marts.public_cycle"
+            " WHERE outcome = 'met'": {("marts.public_cycle", "few_and_nobody_look_alike")},
+            "INSERT INTO marts.public_measure SELECT * REPLACE ('460000' AS unit_id, 'province' AS unit_level,"
+            " 80 AS denominator) FROM marts.public_measure WHERE measure = 'cycle'": {
+                ("marts.public_measure", "told_people_are_near_the_count")
+            },
+            ASKED.format("verdict", "NULL AS teachers, '人数不足' AS suppression"): {
+                ("marts.public_cube_verdict", "few_and_nobody_look_alike")
+            },
+            ASKED.format("reached", "20 AS numerator, 50 AS denominator"): {
+                ("marts.public_measure", "one_count_is_told_as_one_figure")
+            },
             "DELETE FROM marts.institution_satisfaction": {("marts.institution_satisfaction", "answers_are_recounted")},
         },
     ),

@@ -70,6 +70,7 @@ def test_no_class_of_a_project_is_none_but_no_class_at_all_is_unknown():
 def finding(clause: str, kind: str, unit: str | None, period: str, verdict: str) -> dict[str, object]:
     return {
         "province": "330000",
+        "jurisdiction_code": "330000",
         "clause_id": clause,
         "subject_type": kind,
         "unit_id": unit,
@@ -126,7 +127,7 @@ def test_findings_add_up_the_tree_and_what_applies_to_nobody_is_left_out():
 def test_few_people_are_told_in_the_coarse_or_not_at_all():
     made = clause_years(
         [
-            *(finding("A/1", "teacher", "330102", "2020", "met") for _ in range(48)),
+            *(finding("A/1", "teacher", "330102", "2020", "met") for _ in range(58)),
             *(finding("A/1", "teacher", "330102", "2020", "not_met") for _ in range(2)),
             *(finding("A/1", "teacher", "330106", "2020", "met") for _ in range(4)),
         ]

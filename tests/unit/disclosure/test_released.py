@@ -1,0 +1,86 @@
+"""A whole release, and two of them one teacher apart, before an outsider with a solver: nothing small comes back."""
+
+import random
+
+import polars as pl
+import pytest
+
+from models.marts.publication import publish
+from models.marts.suppression import MINIMUM
+from tests.sample_release import AS_OF, sample_frames
+from tests.unit.disclosure.attacker import narrow
+from tests.unit.disclosure.released import Outsider, alike, people_of, small_cells
+
+LEAST_VALUES = MINIMUM // 2
+PERIOD = "2016-2020"
+ASKED = 30
+KEY = b"key of a sample"
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pl.DataFrame]:
+    made = sample_frames(counties=4, institutions=9)
+    # Small enough that most cells are under ten.
+    few = made["core.dim_teacher"].filter(pl.int_range(pl.len()) % 3 == 0)
+    return made | {
+        name: made[name].join(few.select(other.alias("_")), left_on=column, right_on="_", how="semi")
+        for name, column, other in (
+            ("core.dim_teacher", "teacher_id", pl.col("teacher_id")),
+            ("marts.teacher_cycle", "teacher_id", pl.col("teacher_id")),
+            ("audit.findings", "subject_id", pl.col("teacher_id")),
+        )
+    }
+
+
+def published(frames: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.DataFrame]:
+    return publish({name: frame.lazy() for name, frame in frames.items()}, AS_OF, key)
+
+
+def drawn(cells: dict[tuple, list[str]]) -> dict[tuple, list[str]]:
+    """Some of the cells to ask for: all of them would take an hour."""
+    return dict(random.Random(1).sample(sorted(cells.items(), key=str), ASKED))  # noqa: S311
+
+
+def test_a_release_gives_no_small_cell_back(frames):
+    people = alike(people_of(frames, PERIOD), [])
+    outsider = Outsider(PERIOD)
+    outsider.reads(published(frames, KEY), people)
+    asked = drawn(small_cells(people))
+    found = narrow({cell: len(group) for cell, group in asked.items()}, outsider.attacker.bounds(asked))
+    assert found.height == ASKED
+    assert found.filter(pl.col("values") < LEAST_VALUES).is_empty(), found.head()
+
+
+@pytest.mark.parametrize(("movers", "least"), [(1, LEAST_VALUES), (12, 2)])
+def test_two_releases_and_known_people_who_move_give_no_small_cell_back(frames, movers, least):
+    """He knows everything about those who moved from one county to another between two nights.
+
+    Who knows twelve people of one place by name has that much less to find out; even so no cell is exact.
+    """
+    counties = frames["core.dim_teacher"]["county_id"].unique(maintain_order=True)[:2]
+    cities = frames["core.dim_teacher"].unique("county_id", maintain_order=True)["city_id"][:2]
+    teachers = frames["core.dim_teacher"]
+    moved = teachers.filter(county_id=counties[0])["teacher_id"].head(movers).to_list()
+    goes, are_theirs = (pl.when(pl.col(name).is_in(moved)) for name in ("teacher_id", "subject_id"))
+    later = frames | {
+        "core.dim_teacher": teachers.with_columns(
+            county_id=goes.then(pl.lit(counties[1])).otherwise("county_id"),
+            city_id=goes.then(pl.lit(cities[1])).otherwise("city_id"),
+        ),
+        "audit.findings": frames["audit.findings"].with_columns(
+            unit_id=are_theirs.then(pl.lit(counties[1])).otherwise("unit_id")
+        ),
+    }
+    outsider, cells = Outsider(PERIOD), {}
+    for night in (frames, later):
+        people = alike(people_of(night, PERIOD), moved)
+        outsider.reads(published(night, KEY), people)
+        # What he is after are those who stayed.
+        stayed = people.filter(~pl.col("teacher_id").is_in(moved), pl.col("county_id").is_in(counties.implode()))
+        cells |= {(len(cells), *cell): group for cell, group in small_cells(stayed).items()}
+    for one in moved:
+        outsider.attacker.learns([one], 1, 1)
+    asked = drawn(cells)
+    found = narrow({cell: len(group) for cell, group in asked.items()}, outsider.attacker.bounds(asked))
+    assert found.height == ASKED
+    assert found["values"].min() >= least, found.head()
