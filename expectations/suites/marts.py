@@ -364,7 +364,8 @@ def _one_figure() -> Iterator[Rule]:
         SELECT measure AS "指标", period AS "期间", numerator AS "公布达标", denominator AS "公布考核"
         FROM (SELECT * FROM {{batch}}) LEFT JOIN counted USING (measure, period)
         WHERE unit_level = 'province' AND stage = '全部' AND measure IN ('cycle', 'annual')
-        AND (abs(numerator - coalesce(met, 0)) >= {MINIMUM} OR abs(denominator - coalesce(every, 0)) >= {MINIMUM} OR (suppression IS NOT NULL AND every >= {5 * MINIMUM}))""",
+        AND (abs(numerator - coalesce(met, 0)) >= {MINIMUM} OR abs(denominator - coalesce(every, 0)) >= {MINIMUM}
+        OR (suppression IS NOT NULL AND every >= {5 * MINIMUM}))""",
         title=f"公布的人数与实数相差不到 {MINIMUM}",
         meaning="全省达标人数与考核人数由教师年度表、教师周期表重数一遍，与公布的数对照。",
         matters="取到十位是为了保护个人，不能因此失真。",

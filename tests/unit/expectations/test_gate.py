@@ -56,7 +56,8 @@ def test_what_is_known_is_not_looked_at_again(plant):
 
 TENS = "people_are_told_in_tens"
 ASKED = """INSERT INTO marts.public_cube_{} BY NAME
-SELECT '460000' AS province, 'county' AS unit_level, '460105' AS unit_id, 'cycle' AS measure, '2016-2020' AS period, '全部' AS breakdown, '全部' AS value, '全部' AS second_breakdown,
+SELECT '460000' AS province, 'county' AS unit_level, '460105' AS unit_id, 'cycle' AS measure, '2016-2020' AS period,
+'全部' AS breakdown, '全部' AS value, '全部' AS second_breakdown,
 '全部' AS second_value, {}"""
 PERSONAL = ("core.dim_teacher", "no_personal_column_in_layer")
 HOURS = ("marts.teacher_year", "hours_are_those_of_the_records")
