@@ -327,6 +327,7 @@ def _few_and_nobody() -> Iterator[Rule]:
             meaning="公布人数的表要么对每个单位都有行，要么只列有数的行；有没有行不取决于那里有没有人。",
             matters="不公布的行若只在有人时出现，许多行的上级合计一除，就知道每行有几个人。",
             action=UNEXPLAINED,
+            fault="有的行只在有人时才公布",
             needs=(table,),
         )
 
@@ -349,6 +350,7 @@ def _one_figure() -> Iterator[Rule]:
         meaning="同一单位、期间和学段的达标人数与考核人数，主要指标表与自助制表应一字不差。",
         matters="同一人数公布成几个数，取其交集就越来越接近实数。",
         action=UNEXPLAINED,
+        fault="同一人数在两张表中公布得不一样",
         reads=(cube,),
         needs=(measure, cube),
     )
@@ -370,6 +372,7 @@ def _one_figure() -> Iterator[Rule]:
         meaning="全省达标人数与考核人数由教师年度表、教师周期表重数一遍，与公布的数对照。",
         matters="取到十位是为了保护个人，不能因此失真。",
         action=UNEXPLAINED,
+        fault=f"公布的人数与实数相差 {MINIMUM} 以上",
         reads=(CYCLE, YEAR),
         needs=(measure,),
     )
