@@ -33,6 +33,8 @@ _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
 
 
 FINDINGS: Final = "audit.findings"
+IS_OF_TEACHERS: Final = pl.col("measure").is_in(["cycle", "annual"])
+"""Headline measures that count people."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +123,8 @@ def headline_measures(
         ],
         how="diagonal_relaxed",
     )
-    sums, is_of_people = ("numerator", "denominator"), pl.col("measure").is_in(["cycle", "annual"])
-    cells = rolled_up(leaves, units, _KEY, sums).filter(pl.col("denominator") > 0)
-    people = everywhere(cells.filter(is_of_people), units, _KEY, sums)
     return (
-        spans_alone(
-            pl.concat([people, cells.filter(~is_of_people)], how="diagonal_relaxed"),
-            pl.col("measure") == "satisfaction",
-        )
+        spans_alone(_with_nobody(leaves, units), pl.col("measure") == "satisfaction")
         .select(
             *("province", *_CELL, "unit_level", "numerator", "denominator", "rounded_percent", "rounded_step"),
             *("verdict", "suppression"),
@@ -136,6 +132,14 @@ def headline_measures(
         .sort(_CELL)
         .collect()
     )
+
+
+def _with_nobody(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
+    """The leaves at every level, of people with a row for nobody too."""
+    sums = ("numerator", "denominator")
+    cells = rolled_up(leaves, units, _KEY, sums).filter(pl.col("denominator") > 0)
+    people = everywhere(cells.filter(IS_OF_TEACHERS), units, _KEY, sums)
+    return pl.concat([people, cells.filter(~IS_OF_TEACHERS)], how="diagonal_relaxed")
 
 
 def _cycle_leaves(cycles: pl.LazyFrame, teachers: pl.LazyFrame) -> pl.LazyFrame:
@@ -400,7 +404,7 @@ PUBLISHED: Final = (
         MEASURES,
         (UNITS, TEACHERS, CYCLES, YEARS, "marts.county_spot_check", SURVEYS, PROJECTS),
         _of_day(headline_measures),
-        people=Share("unit_id", rows=pl.col("measure").is_in(["cycle", "annual"])),
+        people=Share("unit_id", rows=IS_OF_TEACHERS),
     ),
     Published("marts.public_cycle", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.cycle_outcomes), people=OF_UNITS),
     Published(

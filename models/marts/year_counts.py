@@ -48,23 +48,20 @@ def clause_years(
         .with_columns(is_of_people=IS_OF_PEOPLE)
     )
     rows = _in_tree(counted, units, (*key, "is_of_people"), JUDGED)
-    of_people = pl.when(~pl.col("is_of_people"))
-    cells = (
-        rows.lazy()
-        .drop("parent")
-        .with_columns(
-            in_progress=of_people.then("in_progress"),
-            undetermined=of_people.then("undetermined"),
-        )
-    )
-    judged = cells.filter("is_of_people", pl.col("met") + pl.col("not_met") > 0)
-    people = everywhere(judged, units, (*key, "is_of_people"), ("met", "not_met"), IS_LAW_THERE)
     return (
-        pl.concat([people, cells.filter(~pl.col("is_of_people"))], how="diagonal_relaxed")
+        _with_nobody(rows.lazy().drop("parent"), units, key)
         .drop(LAW_OF)
         .sort("unit_id", "clause_id", "subject_type", "period")
         .collect()
     )
+
+
+def _with_nobody(rows: pl.LazyFrame, units: pl.LazyFrame, key: tuple[str, ...]) -> pl.LazyFrame:
+    """The rows, of people those judged alone and with a row for nobody where the clause is law."""
+    others = rows.filter(~pl.col("is_of_people"))
+    judged = rows.filter("is_of_people", pl.col("met") + pl.col("not_met") > 0).drop("in_progress", "undetermined")
+    people = everywhere(judged, units, (*key, "is_of_people"), ("met", "not_met"), IS_LAW_THERE)
+    return pl.concat([others, people], how="diagonal_relaxed")
 
 
 def _in_tree(leaves: pl.LazyFrame, units: pl.LazyFrame, key: tuple[str, ...], sums: tuple[str, ...]) -> pl.DataFrame:
