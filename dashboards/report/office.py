@@ -8,9 +8,7 @@ from fractions import Fraction
 
 from dashboards.report.drawing import limit_percent
 from dashboards.report.model import MINUS, Chart, Number, Report
-
-EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The earliest time a zip archive can hold; every entry bears it, so that the same content gives the same bytes."""
+from dashboards.site.ooxml_chart import EARLIEST
 
 
 def with_fixed_times(archive: bytes) -> bytes:

@@ -9,20 +9,8 @@ from dashboards.report.drawing import nice_axis, trend_axis
 from dashboards.report.model import Chart
 from dashboards.report.office import cell_format, limit_values
 from dashboards.report.workbook import chart_values
-from dashboards.site.theme import BLUE, LINE, ORANGE
-
-FONT = "宋体"
-HEAD = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    '<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
-    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
-)
-SMALL = (
-    '<c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr sz="900"><a:latin typeface="Times New Roman"/>'
-    f'<a:ea typeface="{FONT}"/></a:defRPr></a:pPr><a:endParaRPr lang="zh-CN"/></a:p></c:txPr>'
-)
-THIN = f'<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="{LINE[1:].upper()}"/></a:solidFill></a:ln></c:spPr>'
+from dashboards.site.ooxml_chart import HEAD, SMALL, Scale, category_axis, solid, value_axis
+from dashboards.site.theme import BLUE, ORANGE
 
 
 def chart_xml(chart: Chart, workbook_relation: str) -> bytes:
@@ -44,24 +32,24 @@ def chart_xml(chart: Chart, workbook_relation: str) -> bytes:
 def _bars(chart: Chart) -> str:
     colour = BLUE if chart.kind == "bars" else "#A9CBE3"
     place = "outEnd" if chart.kind == "bars" else "inBase"
-    fill = f'<c:spPr>{_solid(colour)}</c:spPr><c:invertIfNegative val="0"/>'
+    fill = f'<c:spPr>{solid(colour)}</c:spPr><c:invertIfNegative val="0"/>'
     series = _series(chart, 0, chart.series[0].title, fill + _labels(chart, place) + _errors(chart), "")
     most = 1.0 if _is_share(chart) else nice_axis([value or 0 for value in chart_values(chart)[0]])[0]
     return (
         f'<c:barChart><c:barDir val="bar"/><c:grouping val="clustered"/><c:varyColors val="0"/>{series}'
         '<c:gapWidth val="60"/><c:axId val="111"/><c:axId val="112"/></c:barChart>'
-        f"{_category_axis('l', reverse=True)}{_value_axis(chart, 'b', most, crosses='max')}"
+        f"{category_axis('l', reverse=True)}{value_axis(Scale('b', _shape(chart), 'max', high=most))}"
     )
 
 
 def _trend(chart: Chart) -> str:
     drawn = (
-        f'<c:spPr><a:ln w="28575">{_solid(BLUE)}</a:ln></c:spPr>'
-        f'<c:marker><c:symbol val="circle"/><c:size val="6"/><c:spPr>{_solid(BLUE)}</c:spPr></c:marker>'
+        f'<c:spPr><a:ln w="28575">{solid(BLUE)}</a:ln></c:spPr>'
+        f'<c:marker><c:symbol val="circle"/><c:size val="6"/><c:spPr>{solid(BLUE)}</c:spPr></c:marker>'
     )
     lines = [_series(chart, 0, chart.series[0].title, drawn + _labels(chart, "t"), '<c:smooth val="0"/>')]
     dashed = (
-        f'<c:spPr><a:ln w="19050">{_solid(ORANGE)}<a:prstDash val="dash"/></a:ln></c:spPr>'
+        f'<c:spPr><a:ln w="19050">{solid(ORANGE)}<a:prstDash val="dash"/></a:ln></c:spPr>'
         '<c:marker><c:symbol val="none"/></c:marker>'
     )
     for place, limit in enumerate(chart.limits, start=1):
@@ -71,7 +59,7 @@ def _trend(chart: Chart) -> str:
     return (
         f'<c:lineChart><c:grouping val="standard"/><c:varyColors val="0"/>{"".join(lines)}<c:marker val="1"/>'
         '<c:axId val="111"/><c:axId val="112"/></c:lineChart>'
-        f"{_category_axis('b', reverse=False)}{_value_axis(chart, 'l', most, crosses='autoZero')}"
+        f"{category_axis('b', reverse=False)}{value_axis(Scale('l', _shape(chart), high=most))}"
     )
 
 
@@ -110,12 +98,8 @@ def _errors(chart: Chart) -> str:
     return (
         '<c:errBars><c:errBarType val="both"/><c:errValType val="cust"/><c:noEndCap val="0"/>'
         f"<c:plus>{reach('F', above)}</c:plus><c:minus>{reach('E', below)}</c:minus>"
-        f'<c:spPr><a:ln w="15875">{_solid(BLUE)}</a:ln></c:spPr></c:errBars>'
+        f'<c:spPr><a:ln w="15875">{solid(BLUE)}</a:ln></c:spPr></c:errBars>'
     )
-
-
-def _solid(colour: str) -> str:
-    return f'<a:solidFill><a:srgbClr val="{colour[1:].upper()}"/></a:solidFill>'
 
 
 def _labels(chart: Chart, place: str) -> str:
@@ -127,26 +111,8 @@ def _labels(chart: Chart, place: str) -> str:
     )
 
 
-def _category_axis(side: str, *, reverse: bool) -> str:
-    orientation = "maxMin" if reverse else "minMax"
-    return (
-        f'<c:catAx><c:axId val="111"/><c:scaling><c:orientation val="{orientation}"/></c:scaling><c:delete val="0"/>'
-        f'<c:axPos val="{side}"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/>'
-        f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/>{THIN}{SMALL}<c:crossAx val="112"/>'
-        '<c:crosses val="autoZero"/><c:auto val="0"/><c:lblAlgn val="ctr"/><c:lblOffset val="100"/>'
-        '<c:tickLblSkip val="1"/><c:noMultiLvlLbl val="1"/></c:catAx>'
-    )
-
-
-def _value_axis(chart: Chart, side: str, most: float, *, crosses: str) -> str:
-    shape = "0%" if _is_share(chart) else "#,##0"
-    return (
-        f'<c:valAx><c:axId val="112"/><c:scaling><c:orientation val="minMax"/><c:max val="{most!r}"/><c:min val="0"/>'
-        f'</c:scaling><c:delete val="0"/><c:axPos val="{side}"/><c:majorGridlines>{THIN}</c:majorGridlines>'
-        f'<c:numFmt formatCode="{shape}" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
-        f'<c:tickLblPos val="nextTo"/>{THIN}{SMALL}<c:crossAx val="111"/><c:crosses val="{crosses}"/>'
-        '<c:crossBetween val="between"/></c:valAx>'
-    )
+def _shape(chart: Chart) -> str:
+    return "0%" if _is_share(chart) else "#,##0"
 
 
 def _is_share(chart: Chart) -> bool:

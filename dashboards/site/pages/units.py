@@ -10,6 +10,7 @@ from dashboards.site.attention import Attention, Concern
 from dashboards.site.chance import Whole
 from dashboards.site.making import told_readings
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, HEADLINES, SATISFACTION, Measure
+from dashboards.site.pages import papers
 from dashboards.site.pages.asking import asking
 from dashboards.site.pages.frame import frame
 from dashboards.site.pages.headline import cards
@@ -33,13 +34,19 @@ def _headline_clauses() -> list[str]:
 def write(region: Region, watch: Attention, writer: Writer) -> None:
     """Every unit's page."""
     grid = tiles.positions(region.release.province)
-    writer.page("index.html", "province.html", _province(region, watch, grid))
+    _page(region, writer, "", "province.html", _province(region, watch, grid))
     writer.page("county/index.html", "counties.html", _all_counties(region))
     writer.page("institution/index.html", "institutions.html", _all_institutions(region))
     for city in region.cities:
-        writer.page(f"{city.address}index.html", "city.html", _city(region, watch, city, grid))
+        _page(region, writer, city.address, "city.html", _city(region, watch, city, grid))
     for county in region.counties:
-        writer.page(f"{county.address}index.html", "county.html", _county(region, watch, county))
+        _page(region, writer, county.address, "county.html", _county(region, watch, county))
+
+
+def _page(region: Region, writer: Writer, address: str, template: str, context: dict[str, Any]) -> None:
+    """A unit's page with its files to take away."""
+    writer.page(f"{address}index.html", template, context)
+    papers.write(region, writer, address, context)
 
 
 def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]) -> dict[str, Any]:
