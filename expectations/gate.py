@@ -102,9 +102,9 @@ def tables_checked(layer: Layer) -> tuple[str, ...]:
     return suites(layer, {}, Limits()).tables
 
 
-def rules_of(layer: Layer, previous: Mapping[str, int] | None = None) -> tuple[Rule, ...]:
+def rules_of(layer: Layer, previous: Mapping[str, int] | None = None, limits: Limits | None = None) -> tuple[Rule, ...]:
     """The rules that `check` would run, each with the tables it looks at."""
-    return suites(layer, dict(previous or {}), Limits()).rules
+    return suites(layer, dict(previous or {}), limits or Limits()).rules
 
 
 def check(

@@ -239,3 +239,11 @@ VALUES: Final[Mapping[str, str]] = {
     "days": "天",
 }
 """Words a clause may set an option to."""
+
+HEADLINES: Final[Mapping[str, str]] = {
+    "cycle": "周期达标率",
+    "annual": "年度达标率",
+    "coverage": "培训项目抽查覆盖率",
+    "satisfaction": "学员测评满意率",
+}
+"""The headline figures, by the names of marts.public_measure."""

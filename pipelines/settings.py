@@ -4,9 +4,13 @@ Belongs here: the environment variables and their defaults, so that a command wh
 heavier. Conventions of the law are in models/law; what Dagster is told of a deployment is in assets/specs.py.
 """
 
+import difflib
 import os
+import re
 from datetime import datetime
 from pathlib import Path
+
+from models.contracts import staging_contracts
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,6 +58,27 @@ def silent_minutes() -> float:
     if not 0 <= minutes < float("inf"):
         raise ValueError(f"SHIXUN_SILENT_MINUTES 应为分钟数，如 60（0 表示不限），现为 {asked}")
     return minutes
+
+
+def row_change_limits() -> dict[str, int]:
+    """By how many per cent a dump table's rows may differ from the last release's, where not the gate's own limit.
+
+    SHIXUN_ROW_CHANGE, as `40` for all tables, `credit_record=60,exam=200` for some, or both; the later word counts.
+
+    Raises:
+        ValueError: not whole per cents, or no such table.
+    """
+    asked = os.environ.get("SHIXUN_ROW_CHANGE") or ""
+    limits: dict[str, int] = {}
+    for part in re.findall(r"[^,，\s]+", asked):
+        name, _, percent = part.rpartition("=")
+        if not re.fullmatch(r"[0-9]{1,6}", percent) or int(percent) == 0:
+            raise ValueError(f"SHIXUN_ROW_CHANGE 应为 40 或 40,credit_record=60 这样的百分数，现为 {asked}")
+        if name and name not in staging_contracts():
+            near = difflib.get_close_matches(name, staging_contracts(), n=3, cutoff=0)
+            raise ValueError(f"SHIXUN_ROW_CHANGE 里没有 {name} 这张表；相近的有 {'、'.join(near)}")
+        limits |= {name: int(percent)} if name else dict.fromkeys(staging_contracts(), int(percent))
+    return limits
 
 
 def done_marker() -> str | None:

@@ -23,6 +23,7 @@ from dashboards.site.pages.quality import quality
 from dashboards.site.region import Region
 from dashboards.site.release import QualityNight, ReleaseData
 from dashboards.site.render import Writer
+from models.drift.usual import was_compared
 
 
 def build_site(release: ReleaseData, out: Path) -> list[Path]:
@@ -59,6 +60,8 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
         None if release.previous is None else release.previous.tables("audit.row_counts"),
         region.table("marts.public_reject_sender"),
         region.table("audit.problems"),
+        region.table("audit.drift"),
+        was_compared(region.table("audit.variation"), release.as_of),
     )
     writer.page(
         "quality/index.html",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from models import words
 from models.law import as_decimal, load_policies
 
 
@@ -44,7 +45,7 @@ def _of_hundred(*edges: int) -> tuple[Fraction, Fraction, Fraction]:
 
 COVERAGE: Final = Measure(
     key="coverage",
-    title="培训项目抽查覆盖率",
+    title=words.HEADLINES["coverage"],
     short="抽查覆盖",
     numerator="已抽查项目",
     denominator="应计项目",
@@ -55,7 +56,7 @@ COVERAGE: Final = Measure(
 )
 CYCLE: Final = Measure(
     key="cycle",
-    title="周期达标率",
+    title=words.HEADLINES["cycle"],
     short="周期达标",
     numerator="达标教师",
     denominator="参加考核教师",
@@ -66,7 +67,7 @@ CYCLE: Final = Measure(
 )
 SATISFACTION: Final = Measure(
     key="satisfaction",
-    title="学员测评满意率",
+    title=words.HEADLINES["satisfaction"],
     short="学员满意",
     numerator="满意答卷",
     denominator="有效答卷",
@@ -78,7 +79,7 @@ SATISFACTION: Final = Measure(
 )
 ANNUAL: Final = Measure(
     key="annual",
-    title="年度达标率",
+    title=words.HEADLINES["annual"],
     short="年度达标",
     numerator="达标教师",
     denominator="参加考核教师",

@@ -63,6 +63,7 @@ class QualityNight:
     `gate` has the columns of audit.gate with title, meaning, matters and action; `rejects` is the summary made by
     `models.marts.publication.reject_summary`; `row_counts` is audit.row_counts and `previous_counts` that of the
     release before, if there was one. `problems` is audit.problems.
+    `drift` is audit.drift; `was_compared` says whether there was a release to compare the night with.
     `senders` is marts.public_reject_sender; a refused night may have none.
     """
 
@@ -77,3 +78,5 @@ class QualityNight:
     previous_counts: pl.DataFrame | None = None
     senders: pl.DataFrame | None = None
     problems: pl.DataFrame | None = None
+    drift: pl.DataFrame | None = None
+    was_compared: bool = False

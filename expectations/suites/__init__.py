@@ -5,7 +5,7 @@ and `marts` (what no single contract can say: ledgers, conservation, reconciliat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from expectations.rules import Rule
@@ -21,7 +21,8 @@ class Limits:
 
     reject_percent: int = 5
     reject_rows: int = 20
-    drift_percent: int = 30
+    row_change: Mapping[str, int] = field(default_factory=dict)
+    """By staging table, where it is not `ROW_CHANGE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Suites:
 def suites(layer: Layer, previous: Mapping[str, int], limits: Limits) -> Suites:
     """The rules of a layer; `previous` holds the last release's row counts by `schema.table`."""
     if layer == "staging":
-        rules = staging.rules(previous, limits.reject_percent, limits.reject_rows, limits.drift_percent)
+        rules = staging.rules(previous, limits.reject_percent, limits.reject_rows, limits.row_change)
         return Suites(tuple(rules), staging.tables(), frozenset(staging.REQUIRED))
     if layer == "core":
         return Suites(tuple(core.rules()), core.tables(), frozenset(core.tables()))

@@ -15,6 +15,8 @@ REJECTS = "audit.rejects"
 DUPLICATES = "audit.duplicates"
 PROBLEMS = "audit.problems"
 VANISHED = "audit.vanished"
+ROW_CHANGE = 30
+"""By how many per cent of its rows a table may differ from the last release."""
 REQUIRED = (LEDGER, REJECTS, DUPLICATES)
 
 UNEXPLAINED = "请报告系统管理员：这是程序的账目差错，不是源数据的问题；附上例示的文件。"
@@ -25,8 +27,10 @@ def tables() -> tuple[str, ...]:
     return (*REQUIRED, VANISHED, *(f"staging.{name}" for name in staging_contracts()))
 
 
-def rules(previous: Mapping[str, int], reject_percent: int, reject_rows: int, drift_percent: int) -> Iterator[Rule]:
-    """All rules of the layer, ledger first."""
+def rules(
+    previous: Mapping[str, int], reject_percent: int, reject_rows: int, row_change: Mapping[str, int]
+) -> Iterator[Rule]:
+    """All rules of the layer, ledger first; `row_change` by table, where it is not the usual limit."""
     yield from ledger_rules()
     yield nothing_vanished()
     if not previous:
@@ -37,7 +41,7 @@ def rules(previous: Mapping[str, int], reject_percent: int, reject_rows: int, dr
         yield few_rejects(contract, reject_percent, reject_rows)
         before = previous.get(f"staging.{contract.table}", 0)
         if before:
-            yield close_to_last_release(contract, before, drift_percent)
+            yield close_to_last_release(contract, before, row_change.get(contract.table, ROW_CHANGE))
 
 
 def ledger_rules() -> Iterator[Rule]:
@@ -220,7 +224,7 @@ def few_rejects(contract: Contract, percent: int, rows: int) -> Rule:
 
 def close_to_last_release(contract: Contract, before: int, percent: int) -> Rule:
     """The table has about as many rows as in the last release; the bounds are whole rows, so the test is exact."""
-    fewest = -(-before * (100 - percent) // 100)
+    fewest = max(-(-before * (100 - percent) // 100), 0)
     most = before * (100 + percent) // 100
     return Rule(
         suite=f"staging.{contract.table}",

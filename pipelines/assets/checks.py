@@ -6,7 +6,7 @@ refused. What is checked is in expectations.
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -16,6 +16,7 @@ from expectations.gate import (
     LAYERS,
     GateResult,
     Layer,
+    Limits,
     Outcome,
     RuleId,
     check,
@@ -24,6 +25,7 @@ from expectations.gate import (
     tables_checked,
     with_accepted,
 )
+from expectations.rules import Rule
 from models.contracts import contract
 from models.tables import MARTS
 from pipelines.assets.breaking import quoting_nobody
@@ -34,6 +36,7 @@ from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.keep import previous_counts
 from pipelines.release.quality import write_quality_page
+from pipelines.settings import row_change_limits
 
 log = logging.getLogger("shixun")
 CHECK = "gate"
@@ -109,7 +112,9 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         log.info("%s：检查 %s 层", build.province, layer)
         previous = previous_counts(deployment.data_home, build.province)
         with build.span(f"gate.{layer}"):
-            seen = check(build.warehouse, layer, previous, known=_outcomes_before(build, layer, previous))
+            limits = Limits(row_change=row_change_limits())
+            known = _outcomes_before(build, rules_of(layer, previous, limits))
+            seen = check(build.warehouse, layer, previous, limits, known)
         accepted = [Acceptance(**one) for one in build.noted("accepted")]
         result = with_accepted(seen, {one.rule: one.in_words() for one in accepted})
         build.note(f"gate-{layer}", [row.as_record() for row in result.rows])
@@ -124,9 +129,9 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
     return gate
 
 
-def _outcomes_before(build: Build, layer: Layer, previous: Mapping[str, int] | None) -> dict[RuleId, Outcome]:
+def _outcomes_before(build: Build, asked: Sequence[Rule]) -> dict[RuleId, Outcome]:
     """What the last release's gate saw, where neither the rule nor any row it looks at has changed since."""
-    rules = {"/".join(rule_id(rule)): (repr(rule), rule.looks_at) for rule in rules_of(layer, previous)}
+    rules = {"/".join(rule_id(rule)): (repr(rule), rule.looks_at) for rule in asked}
     same = reuse.unchanged_checks(build, rules)
     if not same:
         return {}

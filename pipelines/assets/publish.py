@@ -20,6 +20,7 @@ from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.checks import gate_frame
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, Deployment, build_of, table_key
 from pipelines.operations import journal
+from pipelines.operations.notice import notify
 from pipelines.release import warehouse
 from pipelines.release.build import Build, discard_build
 from pipelines.release.judging import JUDGED
@@ -91,7 +92,10 @@ def publish_night(build: Build) -> str:
     if not is_moved(build):
         _write_release(build, name)
     publish_release(build)
-    journal.append(build.home, build.noted(JOURNAL_LINE))
+    told = build.noted(JOURNAL_LINE)
+    journal.append(build.home, told)
+    if told["drift"]:
+        notify(told)
     return name
 
 

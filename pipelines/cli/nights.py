@@ -126,7 +126,12 @@ def night(begun: Begun, provinces: Sequence[str] | None, jobs: int | None, night
     from pipelines.schedule.nightly import STOPPED
     from pipelines.schedule.side_by_side import at_once, run_beside
     from pipelines.schedule.stopping import stopped_at_once
+    from pipelines.settings import row_change_limits
 
+    try:
+        row_change_limits()
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from wrong
     together = min(jobs or at_once(dumps, asked), len(asked))
     try:
         if together == 1:

@@ -18,12 +18,12 @@ from models.staging import LandedSheet, Problem, Resolved, as_frame, land_file, 
 from pipelines.ingest.holdings import HOLDINGS, take_account
 from pipelines.ingest.landing import Landed, Part, tables_of
 from pipelines.ingest.raw_views import raw_view
-from pipelines.release import reuse, warehouse
+from pipelines.release import drifting, reuse, warehouse
 from pipelines.release.build import Build
 
 log = logging.getLogger("shixun")
 AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
-ACCOUNTS = (*(f"audit.{name}" for name in AUDIT), HOLDINGS, VANISHED)
+ACCOUNTS = (*(f"audit.{name}" for name in AUDIT), HOLDINGS, VANISHED, *drifting.TABLES)
 Account = Mapping[str, Sequence[pl.LazyFrame]]
 """What is told of one dump table's rows, by audit table."""
 
@@ -32,7 +32,7 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
     """Types every table of the contracts, absent ones as empty; returns rows by `staging.table`.
 
     Also makes raw.* (text as landed, identity columns left out), audit.row_counts, rejects, duplicates, dropped_lines
-    problems, holdings and vanished, and notes which fields had any value (`presence`).
+    problems, holdings, vanished, profile, variation and drift, and notes which fields had any value (`presence`).
     """
     parts = tables_of(landed.parts)
     reuse.begin(build)
@@ -63,6 +63,8 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
             warehouse.show(build.warehouse, views)
     with build.span("audit.holdings"):
         take_account(build, [problem.file for problem in landed.unreadable()])
+    with build.span("audit.profile"):
+        drifting.of_tables(build, rows)
     build.note("presence", _presence(build, parts))
     build.note("columns", {table: found for table, found in columns.items() if found})
     return rows

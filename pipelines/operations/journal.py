@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.release import warehouse
+from pipelines.release import drifting, warehouse
 from pipelines.release.build import Build
 from pipelines.release.clock import now
 from pipelines.release.home import Home
@@ -43,6 +43,7 @@ def facts_of(build: Build, ending: str, release: str | None, reasons: list[str])
         "verdicts": _verdicts(build),
         "reasons": reasons,
         "accepted": build.noted("accepted") or [],
+        "drift": drifting.sentences(build),
     }
 
 

@@ -1,4 +1,4 @@
-"""Telling somebody about a refused or failed night: a webhook, an e-mail. Both are off until they are configured.
+"""Telling somebody about a refused or failed night, or one with drift, by webhook and e-mail where configured.
 
 Belongs here: sending one message. Whether a night was good is decided elsewhere; a message that cannot be sent is
 said in the log and never spoils a night.
@@ -51,6 +51,12 @@ def _mail(to: str, facts: Mapping[str, Any]) -> None:
     message["From"] = os.environ.get("SHIXUN_MAIL_FROM", "shixun@localhost")
     message["To"] = to
     reasons = "\n".join(f"· {reason}" for reason in facts["reasons"])
-    message.set_content(f"{facts['ended']} {facts['province']}：{facts['ending']}\n\n{reasons}\n")
+    drift = "\n".join(f"· {sentence}" for sentence in facts.get("drift", ()))
+    parts = [
+        f"{facts['ended']} {facts['province']}：{facts['ending']}",
+        reasons,
+        f"超出平时的变化：\n{drift}" if drift else "",
+    ]
+    message.set_content("\n\n".join(filter(None, parts)) + "\n")
     with smtplib.SMTP(host, int(port or 25), timeout=TIMEOUT_SECONDS) as server:
         server.send_message(message)

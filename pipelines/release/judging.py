@@ -17,7 +17,7 @@ from models.marts import publication
 from models.marts.suppression import key_of_edges
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
-from pipelines.release import reuse, warehouse
+from pipelines.release import drifting, reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.seal import sha256_of
 from pipelines.release.senders import reject_senders
@@ -51,6 +51,8 @@ def judge(build: Build) -> dict[str, int]:
         published, changed = _publish(build, kept if build.has(TONIGHT) else ())
     with build.span("load.audit"):
         warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (*made, *changed)])
+    with build.span("audit.drift"):
+        drifting.of_figures(build)
     return rows | published
 
 
@@ -60,7 +62,7 @@ def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]
     if reuse.is_fresh(build):
         evaluation = evaluate(build.night, {name: build.scan(name) for name in here}, presence)
         for clause, inputs in _inputs(build, evaluation, presence).items():
-            reuse.record_findings(build, reuse.CLAUSE + clause, inputs)
+            reuse.record_made(build, reuse.CLAUSE + clause, inputs)
         return evaluation, []
     # Which clauses read what is known from the shapes of tables alone.
     shapes = _shapes(build, here)
@@ -74,7 +76,7 @@ def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]
     tables = {name: build.scan(name) if name in needed else shapes[name] for name in here}
     evaluation = evaluate(build.night, tables, presence)
     for clause, inputs in again.items():
-        reuse.record_findings(build, reuse.CLAUSE + clause, inputs)
+        reuse.record_made(build, reuse.CLAUSE + clause, inputs)
     return evaluation, kept
 
 
@@ -108,7 +110,7 @@ def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -
     """Makes audit.findings whole: tonight's beside those that were kept."""
     again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in kept}
     contents = reuse.inputs_of([reuse.content(build, reuse.CLAUSE + each) for each in evaluation.by_clause])
-    reuse.record_findings(build, FINDINGS, contents)
+    reuse.record_made(build, FINDINGS, contents)
     if not again and set(kept) == set(reuse.clauses_before(build)):
         return {FINDINGS: reuse.rows_before(build, FINDINGS)}
     written = TONIGHT if kept else FINDINGS

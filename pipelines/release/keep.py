@@ -31,14 +31,18 @@ def previous_counts(home: Home, province: str) -> Mapping[str, int] | None:
 
 def last_readable(home: Home, province: str) -> Path | None:
     """The last release whose manifest can be read, or None when there is none."""
+    return next(readable(home, province), None)
+
+
+def readable(home: Home, province: str) -> Iterator[Path]:
+    """The kept releases whose manifest can be read, the readers' first, then newest first."""
     for folder in _newest_first(home, province):
         try:
             manifest_of(folder)
         except ReleaseDamaged as damage:
             log.warning("%s", damage)
             continue
-        return folder
-    return None
+        yield folder
 
 
 def _newest_first(home: Home, province: str) -> Iterator[Path]:

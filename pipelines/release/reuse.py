@@ -101,9 +101,9 @@ def record_output(build: Build, table: str, inputs: str) -> bool:
     return before is None or before.content != content
 
 
-def record_findings(build: Build, clause: str, inputs: str) -> None:
-    """Records a clause's findings; what they were judged from stands for their content."""
-    _record(build, clause, Key(inputs, inputs))
+def record_made(build: Build, name: str, inputs: str) -> None:
+    """Records what was made of such inputs (a clause's findings, a table's profile): they stand for its content."""
+    _record(build, name, Key(inputs, inputs))
 
 
 def content(build: Build, name: str) -> str:

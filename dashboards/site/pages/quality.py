@@ -22,6 +22,7 @@ _SHOWN_SENDERS = 20
 _SHOWN_REASONS = 2
 _SENDERS = {"county": "县（市、区）", "institution": "培训机构"}
 _SHOWN_PROBLEMS = 300
+_SHOWN_DRIFT = 40
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 _LAYERS = {"staging": "入库", "core": "核心", "marts": "指标", "audit": "台账"}
 
@@ -41,6 +42,9 @@ def quality(night: QualityNight, addresses: Mapping[str, str] = _NOWHERE) -> dic
         "accounts": _accounts(night.row_counts),
         "problems": _problems(night.problems),
         "shown_problems": _SHOWN_PROBLEMS,
+        "drift": _drift(night.drift),
+        "shown_drift": _SHOWN_DRIFT,
+        "was_compared": night.was_compared,
         "trends": _trends(night.row_counts, night.previous_counts),
         "totals": _totals(night.row_counts),
         "rejects": [
@@ -97,6 +101,16 @@ def _problems(problems: pl.DataFrame | None) -> list[dict[str, Any]]:
         key=lambda row: (order.get(row["kind"], len(order)), row["file"], row["sheet"] or "", row["row_number"] or 0),
     )
     return [row | {"title": _title("staging", row["table_name"] or ""), "word": kinds[row["kind"]][0]} for row in rows]
+
+
+def _drift(found: pl.DataFrame | None) -> list[tuple[str, str]]:
+    """The kind and the sentence of each change beyond the usual: of rules, then of rosters, then of data."""
+    if found is None:
+        return []
+    kinds = audit_contracts()["drift"].field("kind").values or {}
+    order = {kind: -place for place, kind in enumerate(kinds)}
+    rows = sorted(found.select("kind", "sentence").iter_rows(), key=lambda row: order[row[0]])
+    return [(kinds[kind][0], sentence) for kind, sentence in rows]
 
 
 def _trends(counts: pl.DataFrame, before: pl.DataFrame | None) -> list[dict[str, Any]]:
