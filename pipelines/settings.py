@@ -71,9 +71,10 @@ def row_change_limits() -> dict[str, int]:
     asked = os.environ.get("SHIXUN_ROW_CHANGE") or ""
     limits: dict[str, int] = {}
     for part in re.findall(r"[^,，\s]+", asked):
-        name, _, percent = part.rpartition("=")
-        if not re.fullmatch(r"[0-9]{1,6}", percent) or int(percent) == 0:
+        said = re.fullmatch(r"(?:(\w+)=)?([1-9][0-9]{0,5})", part, re.ASCII)
+        if not said:
             raise ValueError(f"SHIXUN_ROW_CHANGE 应为 40 或 40,credit_record=60 这样的百分数，现为 {asked}")
+        name, percent = said.groups()
         if name and name not in staging_contracts():
             near = difflib.get_close_matches(name, staging_contracts(), n=3, cutoff=0)
             raise ValueError(f"SHIXUN_ROW_CHANGE 里没有 {name} 这张表；相近的有 {'、'.join(near)}")

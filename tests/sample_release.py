@@ -86,8 +86,34 @@ def sample_frames(
         "audit.row_counts": _row_counts(),
         "audit.gate": _gate(),
         "audit.problems": _problems(),
+        "audit.drift": _drift(),
+        "audit.variation": _variation(),
         "audit.vanished": pl.DataFrame(schema=dict(contract("audit", "vanished").schema())),
     }
+
+
+def _drift() -> pl.DataFrame:
+    """Two changes beyond the usual, one in a unit whose name is no name."""
+    rows = [
+        {
+            "kind": "data",
+            "table_name": "teacher",
+            "column_name": "title",
+            "measure": "empty",
+            "before": 0.0,
+            "now": 0.2,
+        },
+        {"kind": "roster", "table_name": "school", "unit_id": "330106", "measure": "gone", "before": 40, "now": 41},
+    ]
+    said = ("“教师信息”的“职称”空缺的比例由不到 1%变为约 20%。", "“学校”名册<b>西湖区</b>有大部分的编号不见了。")
+    whole = [{"province": "330000", **row, "sentence": sentence} for row, sentence in zip(rows, said, strict=True)]
+    return pl.DataFrame(whole, schema=contract("audit", "drift").schema())
+
+
+def _variation() -> pl.DataFrame:
+    """The night was compared with another."""
+    night = {"province": "330000", "night": AS_OF, "days": 1, "measure": "night"}
+    return pl.DataFrame([night], schema=contract("audit", "variation").schema())
 
 
 def _problems() -> pl.DataFrame:

@@ -19,6 +19,8 @@ from models.drift.places import PLACE, with_place
 SAMPLED: Final = 50_000
 """So many rows of a table are looked at, up to twice as many."""
 SEED: Final = 20_191_231
+LENGTH_OF_YEAR: Final = 4
+LENGTH_OF_MONTH: Final = 7
 LEAST_SIZE: Final = -4
 """Numbers below a sixteenth are of one size."""
 QUANTILES: Final = (10, 50, 90)
@@ -80,8 +82,7 @@ def profile(contract: Contract, rows: pl.LazyFrame, count: int, read: Callable[[
     fold = _fold(count)
     seen = with_place(contract.table, _sample(contract, rows, fold), read).drop(*TRACE, "province").collect()
     seen = seen.with_columns(pl.col(PLACE).cast(pl.Categorical))  # grouping by a number takes half the time
-    parts = [_empty_cells(contract, seen), _quantiles(contract, seen)]
-    parts += [_classes(seen, field) for field in contract.fields if _class_of(field) is not None]
+    parts = [_empty_cells(contract, seen), _quantiles(contract, seen), _classes(contract, seen)]
     counted = pl.col("measure") != Measure.QUANTILE
     return (
         pl.concat([part.select(pl.col(name).cast(kind) for name, kind in _OWN.items()) for part in parts])
@@ -163,19 +164,18 @@ def _quantiles(contract: Contract, seen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _class_of(field: Field) -> tuple[Measure, pl.Expr] | None:
-    """In which class a value lies: its word, its size, its month; None where nothing is told of values."""
+def _class_of(field: Field) -> Iterator[tuple[Measure, pl.Expr]]:
+    """In which class a value lies: its word, its size, its month; nothing where values are not counted."""
     value = pl.col(field.column)
     if field.type == "rating":  # a word, or marks in figures
         words = list(field.values or ())
-        return Measure.VALUE, pl.when(value.is_in(words)).then(value).otherwise(_size(value).cast(pl.String))
-    if field.type in _CODES:
-        return Measure.VALUE, value.cast(pl.Enum(list(field.values))) if field.values else value.cast(pl.String)
-    if field.type in _NUMBERS:
-        return Measure.SIZE, _size(value)
-    if field.type in _DATES:
-        return Measure.MONTH, value.cast(pl.Date).dt.truncate("1mo")
-    return None
+        yield Measure.VALUE, pl.when(value.is_in(words)).then(value).otherwise(_size(value).cast(pl.String))
+    elif field.type in _CODES:
+        yield Measure.VALUE, value
+    elif field.type in _NUMBERS:
+        yield Measure.SIZE, _size(value)
+    elif field.type in _DATES:
+        yield Measure.MONTH, value.cast(pl.Date).dt.truncate("1mo")
 
 
 def _size(value: pl.Expr) -> pl.Expr:
@@ -185,27 +185,32 @@ def _size(value: pl.Expr) -> pl.Expr:
     return pl.when(number > 0).then(size).when(number.is_not_null()).then(LEAST_SIZE - 1)
 
 
-def _classes(seen: pl.DataFrame, field: Field) -> pl.DataFrame:
+def _classes(contract: Contract, seen: pl.DataFrame) -> pl.DataFrame:
     """Rows by class, of the province and of each unit; dates of units by year."""
-    measure, of_row = _class_of(field) or (Measure.VALUE, pl.lit(None))
-    found = seen.group_by(PLACE, of_row.alias("which")).agg(value=pl.len()).drop_nulls("which")
-    units = found.drop_nulls(PLACE)
-    of_unit = measure
-    if measure is Measure.MONTH:
-        found = found.with_columns(pl.col("which").dt.strftime("%Y-%m"))
-        units = units.group_by(PLACE, pl.col("which").dt.year()).agg(pl.col("value").sum())
-        of_unit = Measure.YEAR
-    parts = []
-    for frame, place, name in (
-        (found, pl.lit(None, pl.String), measure),
-        (units, pl.col(PLACE).cast(pl.String), of_unit),
-    ):
-        text = pl.col("which").cast(pl.String)
-        summed = frame.group_by(unit_id=place, which=text).agg(pl.col("value").sum().cast(pl.Int64))
-        parts.append(summed.with_columns(measure=pl.lit(name.value), rows=pl.col("value").sum().over("unit_id")))
-    return pl.concat(parts).with_columns(column_name=pl.lit(field.column))
-
-
-def tables(profiles: Iterator[pl.DataFrame]) -> pl.DataFrame:
-    """The accounts of several tables as one."""
-    return pl.concat([pl.DataFrame(schema=PROFILE), *profiles])
+    found = [
+        seen.group_by(PLACE, of_row.alias("which"))
+        .agg(value=pl.len().cast(pl.Int64))
+        .with_columns(pl.col("which").cast(pl.String), column_name=pl.lit(field.column), measure=pl.lit(measure.value))
+        for field in contract.fields
+        for measure, of_row in _class_of(field)
+        if seen[field.column].null_count() < seen.height
+    ]
+    empty = {
+        PLACE: pl.Categorical,
+        "which": pl.String,
+        "value": pl.Int64,
+        "column_name": pl.String,
+        "measure": pl.String,
+    }
+    counted = pl.concat([pl.DataFrame(schema=empty), *found]).drop_nulls("which").rename({PLACE: "unit_id"})
+    is_month = pl.col("measure") == Measure.MONTH
+    counted = counted.with_columns(pl.when(is_month).then(pl.col("which").str.head(LENGTH_OF_MONTH)).otherwise("which"))
+    of_units = counted.drop_nulls("unit_id").with_columns(
+        pl.col("unit_id").cast(pl.String),
+        which=pl.when(is_month).then(pl.col("which").str.head(LENGTH_OF_YEAR)).otherwise("which"),
+        measure=pl.when(is_month).then(pl.lit(Measure.YEAR.value)).otherwise("measure"),
+    )
+    whole = counted.with_columns(unit_id=pl.lit(None, pl.String))
+    key = ("column_name", "unit_id", "measure", "which")
+    summed = [part.group_by(key).agg(pl.col("value").sum()) for part in (whole, of_units)]
+    return pl.concat(summed).with_columns(rows=pl.col("value").sum().over("column_name", "unit_id", "measure"))

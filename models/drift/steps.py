@@ -16,6 +16,8 @@ from models.drift.profile import Measure
 
 OFTEN: Final = 50
 """A value that so many rows had does not die out overnight."""
+EXACT: Final = 1e-9
+"""Ratios that differ by less are the same."""
 FEWEST: Final = 20
 """Nothing is measured of fewer rows."""
 METRIC: Final = ("table_name", "column_name", "figure", "unit_id", "measure", "period")
@@ -256,7 +258,7 @@ def of_figures(before: pl.DataFrame, now: pl.DataFrame, closed: Sequence[str]) -
     return _shaped(
         both.drop_nulls(["ratio", "ratio_now"])
         .with_columns(step=pl.col("ratio_now") - pl.col("ratio"))
-        .filter(pl.col("step").abs() > pl.max_horizontal("noise", "noise_now"))
+        .filter(pl.col("step").abs() > pl.max_horizontal("noise", "noise_now") + EXACT)
         .select(
             "unit_id",
             "period",

@@ -47,6 +47,9 @@ RENUMBERED: Final = 0.5
 """Where so large a share of ids is gone and as large a one is new, they look renumbered."""
 TWICE: Final = math.log(1.95)
 WHOLE: Final = 100
+HALF: Final = 0.5
+MANY: Final = 200
+"""Of so many rows a tenth is more than ten."""
 NOTABLE: Final = 1.25
 """A median is told where it changed by more than this factor."""
 Row = Mapping[str, Any]
@@ -128,7 +131,7 @@ def _rows(row: Row, told: Told) -> str:
 
 def _growth(step: float, rows: int) -> str:
     if step > TWICE:
-        return f"增加到约 {math.exp(step):.1f} 倍"
+        return f"增加到约 {math.exp(step):.{1 if rows >= MANY else 0}f} 倍"
     return f"{'增加' if step > 0 else '减少'}{share(abs(math.expm1(step)), rows)}"
 
 
@@ -218,9 +221,11 @@ _SENTENCES: Final = {
 
 
 def share(value: float, rows: int) -> str:
-    """A share in words, no finer than steps that hold ten of the rows: 约 20%, 不到 5%, 95% 以上."""
-    step = next((one for one in STEPS if one * rows >= WHOLE * MINIMUM), STEPS[-1])
-    told = int(value * WHOLE / step + 0.5) * step
+    """A share in words, each wording standing for ten numbers of rows or more: 约 20%, 不到 5%, 大部分."""
+    step = next((one for one in STEPS if one * rows >= 2 * WHOLE * MINIMUM), None)
+    if step is None:
+        return "大部分" if value >= HALF else "一部分"
+    told = int(value * WHOLE / step + HALF) * step
     if told < step:
         return f"不到 {step}%"
     return f"{WHOLE - step}% 以上" if told >= WHOLE and value <= 1 else f"约 {told}%"
@@ -276,7 +281,7 @@ def _usual(row: Row) -> str:
 def _part(of_change: float, rows: int) -> str:
     """How much of a change lies in a unit, where that is a good part of it."""
     said = share(of_change, rows)
-    return "" if said.startswith("不到") else f"（{said}）"
+    return "" if said.startswith(("不到", "一部分")) else f"（{said}）"
 
 
 def _most(row: Row, told: Told, units: int) -> str:

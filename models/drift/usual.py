@@ -21,8 +21,8 @@ NIGHTS: Final = 20
 """How many nights the usual is taken from."""
 FEWEST_NIGHTS: Final = 3
 """With fewer nights behind it the usual is unknown: only large steps are told."""
-UNKNOWN: Final = 1.3
-"""By how much floors are raised then."""
+UNKNOWN: Final = (2.0, 1.3)
+"""By how much floors are raised then: of all measures, and of numbers of rows, so that doubled rows are still told."""
 ENOUGH: Final = 10
 """A change of fewer rows is none: also nothing of fewer people is ever told."""
 ENOUGH_IDS: Final = 3
@@ -99,7 +99,9 @@ def beyond(steps: pl.DataFrame, variation: pl.DataFrame, between: Between) -> pl
     past = variation.filter(pl.col("night") < between.now)
     nights = past.filter(pl.col("measure") == NIGHT).height
     usual = _usual(past.filter(pl.col("measure") != NIGHT), nights)
-    floor = _floor() * (1.0 if nights >= FEWEST_NIGHTS else UNKNOWN)
+    is_rows = pl.col("measure") == Measure.ROWS
+    unknown = pl.when(is_rows).then(UNKNOWN[1]).otherwise(UNKNOWN[0])
+    floor = _floor() * (unknown if nights < FEWEST_NIGHTS else 1.0)
     grows = pl.col("step") > 0
     if between.is_year_end:
         is_added = grows & pl.col("measure").is_in([Measure.ROWS, Measure.RATIO, Measure.COME, Measure.EMPTY])
@@ -112,9 +114,7 @@ def beyond(steps: pl.DataFrame, variation: pl.DataFrame, between: Between) -> pl
     is_roster = pl.col("measure").is_in([Measure.GONE, Measure.COME])
     is_enough = pl.col("affected") >= pl.when(is_roster).then(ENOUGH_IDS).otherwise(ENOUGH)
     # An open year grows; that it is smaller than it was is told like a closed one's.
-    is_open = (pl.col("measure") == Measure.ROWS) & (
-        pl.col("period").cast(pl.Int64, strict=False).fill_null(0) >= between.open_year
-    )
+    is_open = is_rows & (pl.col("period").cast(pl.Int64, strict=False).fill_null(0) >= between.open_year)
     return joined.filter(
         (pl.col("step").abs() > pl.col("allowed")) & (is_enough | pl.col("affected").is_null()) & ~(is_open & grows)
     ).drop("daily", "repeated")

@@ -150,11 +150,17 @@ def _base(build: Build) -> Base | None:
     for _, folder, manifest in sorted(found, key=lambda each: each[0], reverse=True):
         path = folder / "warehouse.duckdb"
         try:
-            if path.exists() and set(TABLES) <= set(warehouse.tables(path)):
+            if path.exists() and _has_account(path):
                 return Base(folder, manifest, warehouse.read(path, PAST).select(*VARIATION).cast(VARIATION))
         except duckdb.Error:
             log.warning("发布 %s 的数据仓读不出来，今夜不与它比较各列的变化。", folder.name)
     return None
+
+
+def _has_account(path: Path) -> bool:
+    """Whether a release took account of itself; older ones did not."""
+    held = "SELECT count(*) AS n FROM duckdb_tables() WHERE schema_name || '.' || table_name IN (SELECT unnest(?))"
+    return bool(warehouse.query(path, held, [list(TABLES)])["n"][0] == len(TABLES))
 
 
 def _account(base: Base, build: Build, now: Account) -> Account:

@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -10,14 +11,14 @@ import pytest
 from lxml import html
 from python_calamine import CalamineWorkbook
 
-from dashboards.site import build_site
+from dashboards.site import QualityNight, build_quality_page, build_site
 from dashboards.site.changes import changes
 from dashboards.site.downloads import downloads, harmless
 from dashboards.site.measures import CYCLE
 from dashboards.site.region import Region
 from models.contracts import marts_contracts
 from models.law.conflicts import conflicts_of
-from models.marts.publication import TABLES
+from models.marts.publication import TABLES, reject_summary
 
 
 @pytest.fixture(scope="module")
@@ -325,3 +326,25 @@ def test_every_project_of_a_county_has_a_permanent_place_and_no_small_share(site
     for row in rows:
         if row["suppression"]:
             assert shown[row["project_id"]] == "＊"
+
+
+def test_what_changed_beyond_the_usual_stands_on_the_quality_page(site):
+    page = parsed(site / "quality" / "index.html")
+    rows = page.xpath("//section[@aria-label='超出平时的变化']//tbody/tr")
+    told = [[cell.text_content() for cell in row] for row in rows]
+    assert [kind for kind, _ in told] == ["名册", "数据"]
+    assert "<b>西湖区</b>" in told[0][1]  # as text, not as markup
+
+
+def test_a_first_night_says_that_there_is_nothing_to_compare(sample, tmp_path):
+    frames = sample.sample_frames()
+    night = QualityNight(
+        *("330000", "浙江省", date(2021, 11, 30), "20211130-0123456789", frames["audit.gate"]),
+        reject_summary(frames["audit.rejects"].lazy()),
+        frames["audit.row_counts"],
+        drift=frames["audit.drift"].clear(),
+    )
+    for was_compared, says in ((False, "没有可比的"), (True, "都在平时的幅度之内")):
+        folder = tmp_path / says
+        build_quality_page(replace(night, was_compared=was_compared), folder)
+        assert says in parsed(folder / "index.html").text_content()

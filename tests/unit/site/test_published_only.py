@@ -9,7 +9,10 @@ from models.contracts import all_contracts
 from models.marts import publication
 
 ROOM = Path(dashboards.__file__).parent
-ACCOUNTS = {"audit.clauses", "audit.formulas", "audit.sources", "audit.gate", "audit.row_counts", "audit.problems"}
+ACCOUNTS = {
+    *("audit.clauses", "audit.formulas", "audit.sources", "audit.gate", "audit.row_counts", "audit.problems"),
+    *("audit.drift", "audit.variation"),
+}
 """What was judged and checked, and how many rows there were: nothing in them is about one person."""
 OF_COUNTIES = {"marts.county_spot_check"}
 """Counts projects of a county, never people."""
