@@ -16,6 +16,7 @@ from models.staging.doubts import (
     NULL_WORDS,
     STRUCK,
     doubt_of,
+    null_word,
 )
 
 #: A code that needs no cleaning: a digit in it, so that it is no null word, and nothing a float could be written with.
@@ -29,6 +30,12 @@ _DITTO = "(?i)" + DITTO
 _SHORT = 4
 """Parts of a code of this length or less that look alike are one code in groups (3301 0619 …), not several codes."""
 _NULL_WORDS = sorted(NULL_WORDS)
+_NO_CODE = r"^[^\p{L}\p{N}]*$"
+"""Signs without any letter or digit (?, ***, □) name nobody."""
+_AS_DAY = (
+    r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T]?\d{1,2}:\d{2}(:\d{2})?)?$|^\d{1,2}月\d{1,2}日$"
+    r"|(?i)^\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-\d{2,4})?$"
+)
 
 
 def code(cell: pl.Expr) -> pl.Expr:
@@ -39,7 +46,7 @@ def code(cell: pl.Expr) -> pl.Expr:
         .str.replace_all(r'\s+|^=?"|"$|^\'+', "")
         .str.replace(_WHOLE_AS_FLOAT, "$1")
     )
-    return _without_null_words(flat)
+    return pl.when(~null_word(flat) & ~flat.str.contains(_NO_CODE)).then(flat)
 
 
 def text(cell: pl.Expr) -> pl.Expr:
@@ -54,7 +61,7 @@ def text(cell: pl.Expr) -> pl.Expr:
         .str.replace_all(between, "$1$2")  # 张 三 丰: the first round leaves the second blank
         .str.replace_all(_MIDDLE_DOTS, "·")
     )
-    return _without_null_words(flat)
+    return pl.when(~null_word(flat)).then(flat)
 
 
 def moment(cell: pl.Expr) -> pl.Expr:
@@ -64,7 +71,7 @@ def moment(cell: pl.Expr) -> pl.Expr:
 
 
 def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
-    """Reason code of a code that lost digits, is a formula error, several codes or otherwise doubtful, else null."""
+    """Reason code of a code that lost digits, became a day, is a formula error, several codes, doubtful, else null."""
     quoted = cell.str.replace_all(r'^\s*=?"|"\s*$', "")
     parts = cell.str.normalize("NFKC").str.strip_chars().str.extract_all(r"[^\s,、;，；|]+")
     shapes = parts.list.eval(pl.element().str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "A")).list.unique()
@@ -74,6 +81,8 @@ def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
     return (
         pl.when(cleaned.str.contains(_FLOAT_CODE))
         .then(pl.lit("code_as_float"))
+        .when(cleaned.str.contains(_AS_DAY))
+        .then(pl.lit("code_as_day"))
         .when(cleaned.str.contains(FORMULA_ERROR))
         .then(pl.lit("formula_error"))
         .when(cleaned.str.contains(_DITTO))
@@ -101,13 +110,9 @@ def text_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
 
 def is_clean_code(cell: pl.Expr) -> pl.Expr:
     """Whether a code is its own cleaned form and surely a code."""
-    return cell.str.contains(CLEAN_CODE)
+    return cell.str.contains(CLEAN_CODE) & ~cell.str.contains(_AS_DAY)
 
 
 def is_clean_text(cell: pl.Expr) -> pl.Expr:
     """Whether a text is its own cleaned form."""
     return cell.str.contains(CLEAN_TEXT) & ~cell.str.to_lowercase().is_in(_NULL_WORDS) & ~cell.str.contains(_DITTO)
-
-
-def _without_null_words(flat: pl.Expr) -> pl.Expr:
-    return pl.when(~flat.str.to_lowercase().is_in(_NULL_WORDS)).then(flat)

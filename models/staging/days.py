@@ -30,6 +30,8 @@ _HOURS = re.compile(r"(\d{1,2}):([0-5]\d)(?::[0-5]\d)?\s?[-~—–至到]\s?(\d{
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _MAYBE_MONTH = re.compile(r"(19[5-9]|20[0-5])\d[1-9](?:\.0+)?")
 """Five digits that may be a year and a month of one digit as well as a serial day of the fifties."""
+_WEEKDAY = re.compile(r"[ (]*(?:星期|周|礼拜)([一二三四五六日天])\)?$")
+_WEEKDAYS = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
 _RANGE = re.compile(r"\s?(?:-|~|—|–|至|到)\s?")
 
 
@@ -65,7 +67,15 @@ def _within(day: date, field: Field) -> date:
 
 
 def _day_of(text: str, *, month_ok: bool, since_1904: bool) -> date:
-    """The day a cell names; hours beside it need not be one moment, as long as they are of that day."""
+    """The day a cell names; hours beside it need not be one moment, as long as they are of that day.
+
+    A day of the week beside it must be its own, else one of the two is wrong.
+    """
+    if weekday := _WEEKDAY.search(text):
+        day = _day_of(text[: weekday.start()], month_ok=False, since_1904=since_1904)
+        if _WEEKDAYS[weekday[1]] != day.weekday():
+            raise Unreadable("no_such_date")
+        return day
     found = _DAY.match(text) or _COMPACT_DAY.match(text)
     if found:
         rest = text[found.end() :].strip()

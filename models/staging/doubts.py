@@ -16,12 +16,14 @@ from functools import lru_cache
 import polars as pl
 
 _DASHES = ("—", "–", "――", "——", "-", "--", "---", "/", "//", "\\", "_", "…", "......", "...")
-_NOTHING = ("无", "无。", "暂无", "待定", "不详", "未知", "空", "(空)", "[空]", "(空白)", "空白", "未填", "未填写")
-_MISSING = ("n/a", "na", "n.a.", "#n/a", "n\\a", "nan", "-nan", "nat", "nil", "none", "undefined", "(blank)", "blank")
-_NULLS = ("null", "(null)", "[null]", "<null>", "<na>", "\\n", "__hive_default_partition__", "''", '""')
+_NOTHING = ("无", "无。", "暂无", "待定", "不详", "未知", "空", "空白", "空值", "未填", "未填写", "以下空白")
+_MISSING = ("n/a", "na", "n.a.", "#n/a", "n\\a", "nan", "-nan", "nat", "nil", "none", "undefined", "blank", "empty")
+_NULLS = ("null", "null值", "\\n", "\\\\n", "dbnull", "system.dbnull", "__hive_default_partition__", "''", '""')
 _ZERO_DATES = ("0000-00-00", "0000-00-00 00:00:00", "1900-01-00", "0000/00/00", "00:00.0")
 #: In half-width form and small letters.
 NULL_WORDS = frozenset(("", *_DASHES, *_NOTHING, *_MISSING, *_NULLS, *_ZERO_DATES))
+_NULL_WORDS = sorted(NULL_WORDS)
+_AROUND = "()[]{}<>$;,'\"《》【】“”"
 DITTO = r"^(?:同上|同前|上同|〃|″|''|\"|,,|ditto|id\.)$"
 FORMULA_ERROR = r"^#(REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|GETTING_DATA)[!?]?"
 FORMULA = r"^\s*=[^\"=]"
@@ -40,7 +42,8 @@ SEVERAL_LINES = r"\S[ \u00a0\u3000]*[\n\r\t\u000b\u000c\u0085\u2028\u2029]\s*\S"
 _FOOTNOTES = "*†‡※§¶◆★☆▲△"
 _COMPOSED = ((0xB2, 0xBF), (0x2070, 0x2190), (0x2460, 0x2500), (0x3220, 0x33FF), (0x1F100, 0x1F10D))
 _ATTACHED = frozenset(("super", "sub", "circle", "fraction", "compat", "square"))
-_CONTEXT = "\u001e"
+CONTEXT = "\ufdd0"
+"""Stands between a cell and its column's context: a code point Unicode keeps for such use, so that no text has it."""
 
 
 @lru_cache(maxsize=1)
@@ -90,21 +93,27 @@ def doubt_of(cell: pl.Expr) -> pl.Expr:
 
 
 def is_null_word(text: str) -> bool:
-    """Whether a flat text stands for an empty cell."""
-    return text.lower() in NULL_WORDS
+    """Whether a flat text stands for an empty cell, whatever it is put in: (NULL), {null}, $null$, <空>."""
+    return text.lower() in NULL_WORDS or text.lower().strip(_AROUND) in NULL_WORDS
+
+
+def null_word(flat: pl.Expr) -> pl.Expr:
+    """The same for a column of flat texts."""
+    small = flat.str.to_lowercase()
+    return small.is_in(_NULL_WORDS) | small.str.strip_chars(_AROUND).is_in(_NULL_WORDS)
 
 
 def with_context(cell: pl.Expr, context: str) -> pl.Expr:
     """The cells of a column with what its header, or its file, says of them; empty ones stay empty."""
-    return pl.concat_str([cell, pl.lit(_CONTEXT + context)])
+    return pl.concat_str([cell, pl.lit(CONTEXT + context)])
 
 
 def without_context(cell: pl.Expr) -> pl.Expr:
     """The cells as they were landed."""
-    return cell.str.split(_CONTEXT).list.first()
+    return cell.str.split(CONTEXT).list.first()
 
 
 def parted(text: str) -> tuple[str, str]:
     """A cell and its column's context; the latter empty where there is none."""
-    cell, _, context = text.partition(_CONTEXT)
+    cell, _, context = text.partition(CONTEXT)
     return cell, context

@@ -125,7 +125,7 @@ def is_assumed(text: str, field: Field) -> str | None:
 
 
 def _amount(text: str, field: Field, factor: Decimal) -> Decimal:
-    if re.search(r"\d[\s,]*\s[\s,]*\d", text):  # 24 12, 1 200: one number or two
+    if re.search(r"\d[\s,.]*\s[\s,.]*\d", text):  # 24 12, 1 200, 24 .5: one number or two
         raise Unreadable("ambiguous_number")
     plain = text.replace(" ", "").lower()
     plain = re.sub(r"^(大约|约|共计|共|计|¥|￥)+", "", plain)

@@ -199,6 +199,8 @@ def _is_second(above: _Line, below: _Line, contract: Contract) -> bool:
     groups = {
         group: len(list(members)) for group, members in itertools.groupby(column[1] for column in columns if column[3])
     }
+    if _are_parts(columns, groups, contract):
+        return True
     makes_sense = False
     for _, spread, upper, lower in columns:
         if lower is None:
@@ -212,6 +214,21 @@ def _is_second(above: _Line, below: _Line, contract: Contract) -> bool:
         elif not headings.is_label(lower) or (known is not None and groups.get(spread, 0) == 1):
             return False
     return makes_sense
+
+
+def _are_parts(
+    columns: Sequence[tuple[str, str, str | None, str | None]], groups: Mapping[str, int], contract: Contract
+) -> bool:
+    """Whether a line holds nothing but the parts of merged labels above it (计划｜实际, 2018｜2019), known or not.
+
+    A line of data would fill other columns too, the key's among them.
+    """
+    parts = [(spread, lower) for _, spread, upper, lower in columns if lower and lower != upper]
+    heads = [headings.read_heading(spread, contract) for spread, _ in parts]
+    return bool(parts) and all(
+        groups[spread] > 1 and headings.is_part(lower) and head is not None and head.field.name not in contract.key
+        for (spread, lower), head in zip(parts, heads, strict=True)
+    )
 
 
 def _double(

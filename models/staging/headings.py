@@ -14,14 +14,14 @@ from models.staging.doubts import STRUCK
 from models.staging.figures import is_unit, unit_factor
 
 NUMERIC = frozenset({"decimal", "integer", "ratio"})
-_MARKS = "*:#★●√,;.。、_-/"
+_MARKS = "*:#★●√,;.。、_-/“”\"'‘’「」《》▲▼△▽↑↓"
 _BRACKETED = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|〔([^〔〕]*)〕|<([^<>]*)>|\{([^{}]*)\}")
 _NUMBERED = re.compile(r"^(?:\d{1,3}[.、)]|\(\d{1,3}\)|[一二三四五六七八九十]{1,3}、)(?=\D)")
 _UNIT_BEHIND = re.compile(r"^(.+?)[/,_\-:]?(?:单位[:：]?)?([十百千万亿]{0,2}[^\s\d/,_\-:]{1,2}|%)$")
 _HARMLESS = re.compile(
     r"|必填|选填|非必填|可空|可选|可不填|必录|必输|文本|文字|字符|字符串|数字|数值|数值型|文本型|字符型|日期|日期型|整数|小数|(?:文本)?格式.*"
     r"|yyyy.*|(?:比)?如.*|例.*|示例.*|参?见.*|参照.*|请.*|按.*填.*|下拉.*|单选|多选|代码|国标码?|编码|\d+位.*|唯一|主键|外键|不可?重复"
-    r"|系统.*|自动.*|全称|中文|是/否|是或否|[是否01yn/、,:=]+|实际|实得|实际获得|已?认定|核定|合计|总计?|总数|共计|公历|阳历"
+    r"|系统.*|自动.*|全称|中文|是/否|是或否|(?=.*[是否yn/、,:=])[是否01yn/、,:=]{2,}|实际|实得|实际获得|已?认定|核定|合计|总计?|总数|共计|公历|阳历"
     r"|(?:var)?char.*|string|date(?:time)?|number.*|int(?:eger)?.*|decimal.*|text|float|double|已?包?含[^不除减去扣未]*"
 )
 _CHANGING = re.compile(
@@ -31,6 +31,7 @@ _CHANGING = re.compile(
 )
 _TOTAL = re.compile(r"(?:合计|总计|小计|总数|共计|总和|计|总|全部)(?:\(.*\))?")
 _LABEL = re.compile(r"[^\d]{1,12}")
+_PART = re.compile(r"(?:19|20)\d{2}(?:年度?)?|(?=.*[^\d.,:/-]).{1,16}")
 _OF_PARTS = re.compile(
     r"上年|去年|往年|上一|前年|次年|明年|同期|上期|计划|预计|预期|拟|目标|任务|指标|作废|停用|无效|线上|线下|集中|网络|远程|面授|校本|其中|部分"
     r"|\d{4}年|累计|平均|人均|折算"
@@ -109,6 +110,8 @@ def _peeled(plain: str, known: dict[str, Field]) -> tuple[str, list[str]]:
     while base not in known and (found := _BRACKETED.search(base)):
         remarks.append(next((part for part in found.groups() if part is not None), ""))
         base = (base[: found.start()] + base[found.end() :]).strip(_MARKS)
+    if not base and remarks and remarks[-1] in known:  # 【学时】: the brackets are about the whole of it
+        return remarks.pop(), remarks
     return base.strip(_MARKS) if base not in known else base, remarks
 
 
@@ -216,6 +219,11 @@ def is_total(label: str) -> bool:
 def is_label(text: str) -> bool:
     """Whether a cell can be the label of a sub-column: a few words without a digit."""
     return _LABEL.fullmatch(normalised_name(text)) is not None
+
+
+def is_part(text: str) -> bool:
+    """Whether a cell can be the label of one part of a group: a few words, or a year."""
+    return _PART.fullmatch(normalised_name(text)) is not None
 
 
 def nearest(label: str, contract: Contract) -> list[str]:

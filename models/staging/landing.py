@@ -313,24 +313,35 @@ def _of_lines(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: 
             refused = "整行未采用" if sheet.facts.kind in _DELIMITED else "多出的内容未读入"
             reason = f"有 {count} 行的内容超出了表头的最后一列，{refused}，首先在第 {first} 行。"
             yield sheet.problem("skipped", "surplus_cells", reason, int(first))
+    yield from _of_serials(sheet, data, match)
     rivals = {column for others in match.rivals.values() for column in others}
     for column, label in match.unknown.items():
-        if column not in rivals:
+        if column not in rivals and not tally.is_serial(label):
             known = "、".join(f"“{name}”" for name in headings.nearest(label, sheet.contract))
             near = f"与它相近的有{known}。" if known else ""
             reason = f"第 {match.row} 行{lines.place_of(column)}的表头认不出，该列未读入。{near}请核对是否为本表所需。"
             yield sheet.problem("skipped", "unknown_header", reason, match.row, lines.place_of(column))
 
 
+def _of_serials(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> Iterator[Problem]:
+    """Running numbers that leave some out."""
+    for column, label in match.unknown.items():
+        if tally.is_serial(label) and (gap := tally.missing_serials(data, column)):
+            first, last, rows = gap
+            reason = f"序号从 {first} 到 {last}，应有 {last - first + 1} 行，实际读到 {rows} 行，请核对是否漏行。"
+            yield sheet.problem("unreconciled", "serials_missing", reason, match.row, lines.place_of(column))
+
+
 def _header_rejects(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> Iterator[Mapping[str, object]]:
     """The headers of columns that were not taken, with a few of their values, for those who sent the file."""
-    if not match.unknown:
+    told = {column: label for column, label in match.unknown.items() if not tally.is_serial(label)}
+    if not told:
         return
     rivals = {column for others in match.rivals.values() for column in others}
-    samples = data.select(pl.col(c).drop_nulls().head(_SAMPLES).implode() for c in match.unknown)
+    samples = data.select(pl.col(c).drop_nulls().head(_SAMPLES).implode() for c in told)
     values = samples.collect(engine="streaming").row(0, named=True)
     first = sheet.contract.field(sheet.contract.key[0])
-    for column, label in match.unknown.items():
+    for column, label in told.items():
         shown = pl.Series(values[column], dtype=pl.String).str.replace_all(_HIDDEN_DIGITS, "（已隐去）").to_list()
         code = "column_twice" if column in rivals else "unknown_header"
         named = next((sheet.contract.field(n) for n, others in match.rivals.items() if column in others), first)

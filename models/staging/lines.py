@@ -13,13 +13,16 @@ from models.staging.headers import FEWEST_HITS, TRACE, HeaderMatch, match_line
 _CJK = r"[\u3400-\u9fff]"
 _PLAIN_CODE = r"^[!-~]+$"
 _TOTAL = r"^[^0-9A-Za-z]{0,12}(合计|小计|总计|共计|累计|总数)"
+_ENGLISH_TOTAL = r"(?i)^(grand|sub)?-?totals?([:：]\d*)?$"
 _FOOTER = (
     r"^(填表|制表|填报|审核|复核|负责|单位负责|经办|联系|打印|导出|数据来源|数据截止|公章|盖章|以上|以下空白)"
     r"[^0-9A-Za-z]{0,6}([:：]|$)"
     r"|^(注|备注|说明|附注|附件|日期|电话|制表时间|单位)\d*[:：]"
-    r"|制表$|^[(（]?(公章|盖章)|^共\d+(条|行|人|个|所|项|家|份)|^第\d+页|^[-—=*_.·]+$"
+    r"|制表$|^[(（]?(公章|盖章)|^共计?\d+(条|行|人|个|所|项|家|份|名|位|笔)|^第\d+页|^[-—=*_.·]+$"
     r"|^[(（]?\d+(行|rows?)(受影响|affected|selected|insetfetched|inset|returned)[)）]?[.。]?$"
-    r"|^\d+rowsselected[.。]?$|^norowsselected$|^--Moredata"
+    r"|^\d+rowsselected[.。]?$|^norowsselected$|^--Moredata|^[(（]?\d+(rows?|records?)[)）]?$"
+    r"|^(已选择|已选中|已导出|共导出|共有|总共|总?记录总?数|总条数|总行数|总人数)[:：]?\d+"
+    r"|^(?i:records|count|totalrecords)[:：]\d+$"
 )
 _GROUP_COUNT = r"[(（]共?计?\d+[^()（）0-9]{0,3}[)）]$"
 _HELP_ROWS = 6
@@ -82,6 +85,8 @@ def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
         .then(pl.lit("template"))
         .when((filled == 1) & first.str.contains(_FOOTER))
         .then(pl.lit("footer"))
+        .when(pl.col(key).str.contains(_ENGLISH_TOTAL).fill_null(value=False))
+        .then(pl.lit("total"))
         .when(is_code)
         .then(None)
         .when(keyless & first.str.contains(_TOTAL))
@@ -166,15 +171,20 @@ def is_same_header(one: HeaderMatch, other: HeaderMatch) -> bool:
     return dict(one.columns) == dict(other.columns)
 
 
-_COUNTED = "(?:条|行|人|个|所|项|家|份|名|位|户|校|例|门|期|次)(?:记录|数据|信息)?"
+_COUNTED = "(?:条|行|人|个|所|项|家|份|名|位|户|校|例|门|期|次|笔)(?:记录|数据|信息)?"
+_RECORDS = "总?记录总?数|总条数|总行数|总人数|records|count|totalrecords"
+_DONE = "受影响|affected|selected|fetched|inset|returned|exported"
+_SAYS_ALL = "合计|总计|共计|小计|总数|总共|共有|共|已选择|已选中|已导出|共导出"
 
 
 def stated_count(text: str) -> int | None:
     """How many rows a line says there are (海南省（27所）, 共10条, 10rowsselected.); None where it does not say."""
     found = (
         re.search(rf"[(（](?:共计?|合?计)?[:：]?(\d+){_COUNTED}[)）]$", text)
-        or re.match(rf"^(?:合计|总计|共计|小计|总数|共)[:：]?(\d+){_COUNTED}[.。]?$", text)
-        or re.match(r"^[(（]?(\d+)(?:行|rows?)(?:受影响|affected|selected|fetched|inset|returned)", text)
+        or re.match(rf"^(?:{_SAYS_ALL})[:：]?(\d+){_COUNTED}(?:[.。,，;；].*)?$", text)
+        or re.match(rf"^(?:{_RECORDS})[:：]?(\d+)(?:条|行|人)?[.。]?$", text, re.IGNORECASE)
+        or re.match(r"^(?:总数|总计|合计|共计|totals?)[:：](\d+)[.。]?$", text, re.IGNORECASE)
+        or re.match(rf"^[(（]?(\d+)(?:行|rows?|records?)(?:{_DONE})?[)）]?[.。]?$", text)
     )
     return int(found[1]) if found else None
 

@@ -83,6 +83,7 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
     "remark_unclear": lambda f: f"“{f.header}”后面的说明意思不明，可能改变了含义，请只写：{_values(f)}",
     "remark_against_label": lambda f: f"“{f.header}”后面的说明与所写的相反，请只保留正确的一个：{_values(f)}",
     "code_as_float": lambda f: f"“{f.header}”：编号存成数字，已丢失末位，请把该列设为文本后重新导出",
+    "code_as_day": lambda f: f"“{f.header}”：编号被表格软件改成了日期，已认不出原样，请把该列设为文本后重新导出",
     "formula_error": lambda f: f"“{f.header}”是表格公式的错误值，请修正公式或直接填写内容",
     "damaged_text": lambda f: f"“{f.header}”含有损坏的字节（显示为 ␀ 或 �），文件可能已损坏，请从来源系统重新导出",
     "id_number_precision_lost": lambda f: f"“{f.header}”末三位为 000，疑被存成数值丢失了精度，请设为文本后重新导出",

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from models.contracts import Contract, Field
+from models.contracts import Contract, Field, normalised_name
 from models.staging.headers import HeaderMatch
 from models.staging.lines import stated_count
 from models.staging.problems import Problem
@@ -121,6 +121,30 @@ def differing_sums(
             read = [_sum(sums, after, row) for after in (since, 0)]
             if value not in read:
                 yield row, field, _plain(value), _plain(read[0])
+
+
+_SERIALS = frozenset({"序号", "行号", "顺序号", "no", "no.", "#"})
+
+
+def is_serial(label: str) -> bool:
+    """Whether a header is that of the lines' running numbers: no field, but a count of the lines there should be."""
+    return normalised_name(label) in _SERIALS
+
+
+def missing_serials(data: pl.LazyFrame, column: str) -> tuple[int, int, int] | None:
+    """First and last running number and how many rows there are, where numbers between them are missing.
+
+    Numbers that begin again or go back are of several lists, and say nothing.
+    """
+    number = pl.col(column).str.strip_chars().str.strip_suffix(".0").cast(pl.Int64, strict=False)
+    found = data.select(
+        first=number.min(),
+        last=number.max(),
+        rows=pl.len(),
+        is_running=(number.diff().drop_nulls() > 0).all() & (number.count() > 1),
+    ).collect(engine="streaming")
+    first, last, rows, is_running = found.row(0)
+    return (first, last, rows) if is_running and last - first + 1 != rows else None
 
 
 def _sum(values: pl.DataFrame, after: int, before: int) -> Decimal:

@@ -143,7 +143,7 @@ def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
     unclean = landed.select(cell.filter(~is_clean)).unique().collect(engine="streaming").get_column(field.name)
     raw = doubts.without_context(cell)
     cleaned = cleaning.code(raw) if is_code else cleaning.text(raw)
-    refused = cell.str.extract(f"\u001e{REFUSED}(.*)$")
+    refused = cell.str.extract(f"{doubts.CONTEXT}{REFUSED}(.*)$")
     own = cleaning.code_fault(raw, cleaned) if is_code else cleaning.text_fault(raw, cleaned)
     fault = pl.when(cleaned.is_not_null()).then(pl.coalesce(refused, own))
     read = unclean.to_frame().select(old=cell, new=pl.when(fault.is_null()).then(cleaned), fault=fault)

@@ -36,7 +36,7 @@ log = logging.getLogger("shixun")
 READERS = 3
 """One more than two cores can keep busy: of three files one is being checked or put safely on disk."""
 READING = "reading"
-READER = 2
+READER = 3
 """Raised whenever the same bytes are read differently than before: grids of an earlier reader are made anew."""
 
 

@@ -62,7 +62,7 @@ class Columns:
             for number in sorted(self._decoded)
         ]
         for number in sorted(self._skipped):
-            reason = f"第 {number + 1} 列是嵌套结构，读不成文字，该列未读入，其余列照常"
+            reason = f"第 {number + 1} 列的类型读不成文字，该列未读入，其余列照常"
             notes.append(Note("nested_column", reason, "skipped"))
         return notes
 
@@ -127,12 +127,12 @@ class Columns:
             column, was_decoded = _decoded(column)
             self._decoded |= {number} if was_decoded else set()
         try:
-            return _text(column)
-        except Exception:
+            return _text(_narrowed(column))
+        except (MemoryError, OSError, pa.ArrowException):
             if not pa.types.is_nested(column.type):
                 raise
         except BaseException as panic:  # polars panics on some types it does not know
-            if not pa.types.is_nested(column.type) or isinstance(panic, KeyboardInterrupt | SystemExit):
+            if isinstance(panic, KeyboardInterrupt | SystemExit):
                 raise
         self._skipped.add(number)
         return pa.nulls(len(column), pa.large_string())
@@ -233,6 +233,13 @@ def _is_repeated(kind: pa.DataType) -> bool:
         pa.types.is_dictionary(kind)
         and (pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type))
     )
+
+
+def _narrowed(column: pa.Array) -> pa.Array:
+    """Decimals wider than polars knows, as decimals of 38 digits, which no honest number exceeds."""
+    if not pa.types.is_decimal256(column.type):
+        return column
+    return column.cast(pa.decimal128(38, column.type.scale))
 
 
 def _text(column: pa.Array) -> pa.Array:

@@ -17,11 +17,13 @@ from typing import Final, NamedTuple
 from pipelines import settings
 from pipelines.ingest.reading import archives
 from pipelines.ingest.reading.faults import Problem, UnreadableFile
+from pipelines.ingest.reading.kinds import refuse_known
 from pipelines.ingest.reading.limits import MIB
 
 TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt", ".xls", ".xlsx", ".parquet"})
 UNFINISHED_SUFFIXES: Final = frozenset({".part", ".crdownload", ".download", ".filepart"})
 IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx", "_success"})
+_MAGIC: Final = 16
 _DATE_FOLDER: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -242,6 +244,8 @@ def _refusal(path: Path, mode: int) -> str | None:
 
 def _list_zip(path: Path, label: str, seen: Fingerprint) -> tuple[list[DumpFile], list[Problem]]:
     try:
+        with path.open("rb") as stream:
+            refuse_known(stream.read(_MAGIC), label)
         if archives.is_workbook(path):
             return [DumpFile(path, label, seen.size, seen)], []
         members, problems = archives.list_members(path, label, TABLE_SUFFIXES, is_ignored)

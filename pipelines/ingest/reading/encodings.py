@@ -35,6 +35,9 @@ _DAMAGE_SHARE: Final = 100
 _GOOD_PER_BAD: Final = 20
 LINE_ENCODINGS: Final = frozenset({"utf-8", "gb18030"})
 """Encodings in which a line end is never part of a character, so that lines can be judged one by one."""
+_DIVIDING: Final = b"\n\t,;|<"
+_LINE_SIGNS: Final = ("\u2028", "\u2029", "\x85")
+"""Unicode's own line ends; they end lines where nothing else does."""
 _CHINESE: Final = "[\u4e00-\u9fff]"
 _TWO_OF_UTF8: Final = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}(?:[\xe3-\xe9][\x80-\xbf]{2}|[\x00-\x7f]|\Z)")
 """A Chinese character in UTF-8 with another or ASCII behind it: hardly ever in GB18030, and quickly looked for."""
@@ -79,6 +82,7 @@ class TextFile:
             raise UnreadableFile(label, "big5")
         start = "".join(_decoded(head[len(self.mark) :], self.encoding))
         self._lone_returns = returns_end_lines(start)
+        self._line_signs = () if "\n" in start or "\r" in start else tuple(s for s in _LINE_SIGNS if s in start)
         self.start = self._cleaned(_with_newlines(start) if self._lone_returns else start)
 
     def utf8_chunks(self) -> Iterator[bytes]:
@@ -104,9 +108,9 @@ class TextFile:
         """What people should know about the encoding."""
         if not self.other_lines.count:
             return []
-        other = "UTF-8" if self.encoding == "gb18030" else "GB18030"
+        own, other = ("GB18030", "UTF-8") if self.encoding == "gb18030" else ("UTF-8", "GB18030")
         count, first = self.other_lines.count, self.other_lines.first
-        reason = f"有 {count} 行的编码是 {other}，与全文不同，已逐行辨认，首先在第 {first} 行附近"
+        reason = f"两种编码混用：{count} 行是 {other}，其余是 {own}，已逐行辨认，{other} 的首先在第 {first} 行附近"
         return [Note("mixed_encodings", reason, "repaired", row=first)]
 
     def _texts(self) -> Iterator[str]:
@@ -123,6 +127,8 @@ class TextFile:
         yield decoder.decode(b"", final=True)
 
     def _cleaned(self, text: str) -> str:
+        for sign in self._line_signs:
+            text = text.replace(sign, "\n")
         return text.replace("\0", NUL_SIGN) if "\0" in text else text
 
 
@@ -296,7 +302,7 @@ def _by_mark(head: bytes) -> tuple[bytes, str] | None:
 
 
 def _without_mark(path: Path, head: bytes) -> str:
-    if wide := _wide_encoding(head):
+    if wide := wide_encoding(head):
         return wide
     around = _around_first_fault(path)
     if around is None:
@@ -308,13 +314,14 @@ def _without_mark(path: Path, head: bytes) -> str:
     return "utf-8" if good > _GOOD_PER_BAD * bad else "gb18030"
 
 
-def _wide_encoding(head: bytes) -> str | None:
+def wide_encoding(head: bytes) -> str | None:
     """UTF-16 without a mark gives itself away by line ends and separators with a NUL beside them."""
-    for name, signs in (
-        ("utf-16-le", (b"\n\0", b"\t\0", b",\0")),
-        ("utf-16-be", (b"\0\n", b"\0\t", b"\0,")),
-    ):
-        if sum(head.count(sign) for sign in signs) * 100 > len(head) and _is_text(head, name):
+    if b"\0" not in head:
+        return None
+    first, second = head[0::2], head[1::2]
+    for name, characters, nuls in (("utf-16-le", first, second), ("utf-16-be", second, first)):
+        signs = sum(1 for sign, nul in zip(characters, nuls, strict=False) if not nul and sign in _DIVIDING)
+        if signs * 100 > len(head) and _is_text(head, name):
             return name
     return None
 

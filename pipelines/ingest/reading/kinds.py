@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Final, Literal
 
+from pipelines.ingest.reading.encodings import wide_encoding
 from pipelines.ingest.reading.faults import UnreadableFile
 
 Kind = Literal["text", "workbook", "page", "parquet"]
@@ -51,7 +52,7 @@ def kind_of(path: Path, label: str) -> Kind:
         return "parquet"
     if head.startswith(b"PARE"):
         raise UnreadableFile(label, "encrypted")
-    _refuse_known(head, label)
+    refuse_known(head, label)
     return _text_kind(head, label)
 
 
@@ -75,7 +76,8 @@ def _zip_kind(path: Path, label: str) -> Kind:
     raise UnreadableFile(label, "zip_misnamed")
 
 
-def _refuse_known(head: bytes, label: str) -> None:
+def refuse_known(head: bytes, label: str) -> None:
+    """Raise UnreadableFile for what begins like an archive of another kind, or like something without tables."""
     for start, name in _OTHER_ARCHIVES.items():
         if head.startswith(start):
             raise UnreadableFile(label, "other_archive", detail=name)
@@ -85,12 +87,13 @@ def _refuse_known(head: bytes, label: str) -> None:
 
 
 def _beginning(head: bytes) -> str:
-    """The first characters, as far as they are ASCII in an 8-bit encoding; UTF-16 with a mark is decoded whole.
+    """The first characters, as far as they are ASCII in an 8-bit encoding; UTF-16 is decoded whole.
 
     The first byte of 登 in UTF-16 is that of a brace: bytes must not be taken for characters there.
     """
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return head[: len(head) // 2 * 2].decode("utf-16", "ignore")
+    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if wide := "utf-16" if marked else wide_encoding(head):
+        return head[: len(head) // 2 * 2].decode(wide, "ignore")
     return head.replace(b"\0", b"").removeprefix(codecs.BOM_UTF8).decode("ascii", "ignore")
 
 
@@ -111,7 +114,7 @@ def _text_kind(head: bytes, label: str) -> Kind:
 
 def insist_text(start: str, label: str) -> None:
     """Raise UnreadableFile when decoded text is full of control characters: a binary file, or a page of NULs."""
-    strange = sum(1 for character in start if character < " " and character not in "\t\r\n\f\v")
+    strange = sum(1 for character in start if character < " " and character not in "\t\r\n\f\v\x01")
     strange += start.count("␀") + start.count("\ufffd")
     if not start.strip("\ufeff"):
         raise UnreadableFile(label, "empty_file")

@@ -1,11 +1,12 @@
 """What an .xlsx says in its XML that calamine does not hand on.
 
-Error values, formulas whose value was never saved, all digits of long numbers, text that is struck out, raised or
-lowered, rows and columns that are hidden. The XML is searched as bytes first; only a sheet in which one of these is
-found is parsed, so that plain workbooks cost one more look.
+Error values, formulas whose value was never saved, all digits of long numbers, what a format shows beside a number,
+text that is struck out, raised or lowered, rows and columns that are hidden. The XML is searched as bytes first; only a
+sheet in which one of these is found is parsed, so that plain workbooks cost one more look.
 """
 
 import functools
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from lxml import etree
 from pipelines.ingest.reading.grid import Note
 from pipelines.ingest.reading.limits import MIB
 from pipelines.ingest.reading.marks import marked
+from pipelines.ingest.reading.number_formats import Shown, telling_styles
 
 Cells = dict[int, dict[int, str]]
 """Texts by row and column, both counted from 0."""
@@ -27,9 +29,11 @@ _PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _SIGNS: Final = re.compile(
     rb't="e"|\bhidden="(?:1|true)"|</(?:\w+:)?f>\s*</(?:\w+:)?c>|<(?:\w+:)?f\b[^>]*/>\s*</(?:\w+:)?c>'
     rb"|<(?:\w+:)?v/>|<(?:\w+:)?v></|<(?:\w+:)?v>-?\d{16}|<(?:\w+:)?v>-?\d(?:\.\d+)?[Ee]\+?(?:1[5-9]|[2-9]\d)"
-    rb"|\bhidden='(?:1|true)'|t='e'"
+    rb"|\bhidden='(?:1|true)'|t='e'|<(?:\w+:)?(?:strike|vertAlign)\b"
 )
 _SIGNS_OR_ZERO: Final = re.compile(_SIGNS.pattern + rb"|</(?:\w+:)?f><(?:\w+:)?v>0</")
+_ROW: Final = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d+)""")
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _OVERLAP: Final = 1024
 _TRUE: Final = frozenset({"1", "true"})
 _EXACT_DIGITS: Final = 15
@@ -42,6 +46,8 @@ class SheetFacts:
 
     texts: Cells = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    fault: str = ""
+    """Why the sheet cannot be read for certain, though calamine made something of it."""
 
     def width(self) -> int:
         """Columns up to the last of these texts."""
@@ -76,12 +82,12 @@ def _looked_into(archive: zipfile.ZipFile) -> Package:
     book = etree.fromstring(archive.read("xl/workbook.xml"), _parser())
     settings = book.find("{*}workbookPr")
     strings = _marked_strings(archive)
-    styles = _struck_styles(archive)
+    struck, shown = _telling_styles(archive)
     parts = _sheet_parts(archive, book)
     # a program that leaves the reckoning to Excel puts a 0 where a value would be
     reckoning = book.find("{*}calcPr")
     is_left = reckoning is not None and reckoning.get("fullCalcOnLoad") in _TRUE
-    looks = _Looks(strings, styles, is_left)
+    looks = _Looks(strings, struck, shown, is_left)
     sheets = {name: _Sheet(archive, part, looks).facts() for name, part in parts.items()}
     return Package(sheets, settings is not None and settings.get("date1904") in _TRUE)
 
@@ -133,25 +139,34 @@ def rich_text(item: etree._Element) -> str | None:
     return "".join(texts) if is_marked else None
 
 
-def _struck_styles(archive: zipfile.ZipFile) -> frozenset[str]:
-    """Numbers of the cell styles whose font is struck out."""
+def _telling_styles(archive: zipfile.ZipFile) -> tuple[frozenset[str], dict[str, Shown]]:
+    """Numbers of the cell styles whose font is struck out, and of those whose format shows more than the number."""
     part = "xl/styles.xml"
-    if part not in archive.namelist() or not _mentions(archive, part, re.compile(rb"<(?:\w+:)?strike\b")):
-        return frozenset()
+    if part not in archive.namelist():
+        return frozenset(), {}
     styles = etree.fromstring(archive.read(part), _parser())
     fonts = [font.find("{*}strike") for font in styles.iterfind("{*}fonts/{*}font")]
     struck = {str(n) for n, sign in enumerate(fonts) if sign is not None and sign.get("val", "1") in _TRUE}
     formats = styles.iterfind("{*}cellXfs/{*}xf")
-    return frozenset(str(n) for n, each in enumerate(formats) if each.get("fontId") in struck)
+    return frozenset(str(n) for n, each in enumerate(formats) if each.get("fontId") in struck), telling_styles(styles)
 
 
 @dataclass(frozen=True)
 class _Looks:
-    """What holds for all sheets: marked shared strings, struck-out styles, and whether a 0 stands for no value."""
+    """What holds for all sheets: marked shared strings, struck-out styles, formats that show more than a number."""
 
     strings: dict[int, str]
     styles: frozenset[str]
+    shown: dict[str, Shown]
     zeros_are_unsaved: bool
+
+    def signs(self) -> re.Pattern[bytes]:
+        """What in a sheet's XML calls for a closer look."""
+        signs = _SIGNS_OR_ZERO if self.zeros_are_unsaved else _SIGNS
+        if not self.shown:
+            return signs
+        numbers = "|".join(self.shown).encode()
+        return re.compile(signs.pattern + rb"|\bs=[\"'](?:" + numbers + rb")[\"']")
 
 
 class _Sheet:
@@ -167,8 +182,8 @@ class _Sheet:
 
     def facts(self) -> SheetFacts:
         looks = self._looks
-        signs = _SIGNS_OR_ZERO if looks.zeros_are_unsaved else _SIGNS
-        if looks.strings or looks.styles or _mentions(self._archive, self._part, signs):
+        has_signs, self._facts.fault = _glance(self._archive, self._part, looks.signs())
+        if not self._facts.fault and (looks.strings or looks.styles or has_signs):
             for element in self._elements():
                 self._look(element)
             for column, numbers in self._long.items():
@@ -211,6 +226,8 @@ class _Sheet:
             self._facts.put(row, column, rich)
         elif kind == "n" and text and is_long(text):
             self._long.setdefault(column, []).append((row, text))
+        elif kind == "n" and text and (shown := self._looks.shown.get(cell.get("s") or "")):
+            self._facts.put(row, column, shown.text(text))
         elif cell.get("s") in self._looks.styles and (text or kind == "inlineStr"):
             self._facts.put(row, column, STRUCK_WHOLE)
 
@@ -267,10 +284,30 @@ def _number(letters: str) -> int:
 
 
 def _mentions(archive: zipfile.ZipFile, part: str, sign: re.Pattern[bytes]) -> bool:
+    return any(sign.search(piece) for piece, _ in _pieces(archive, part))
+
+
+def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
+    """A part's bytes, piece by piece: with the end of the piece before, and without."""
     tail = b""
     with archive.open(part) as stream:
         while chunk := stream.read(MIB):
-            if sign.search(tail + chunk):
-                return True
+            yield tail + chunk, chunk
             tail = chunk[-_OVERLAP:]
-    return False
+
+
+def _glance(archive: zipfile.ZipFile, part: str, sign: re.Pattern[bytes]) -> tuple[bool, str]:
+    """Whether a sheet has a sign, and what is wrong with its XML: of two rows of one number calamine keeps one."""
+    has_sign = False
+    last, rest = 0, b""
+    for piece, fresh in _pieces(archive, part):
+        if not last and fresh.startswith(_WIDE):
+            return False, "工作表的内容是 UTF-16 编码"
+        has_sign = has_sign or sign.search(piece) is not None
+        text = rest + fresh
+        whole = text.rfind(b">") + 1
+        numbers = [last, *map(int, _ROW.findall(text, 0, whole))]
+        if any(below <= above for above, below in itertools.pairwise(numbers)):
+            return False, "工作表的行号有重复或倒退"
+        last, rest = numbers[-1], text[whole:]
+    return has_sign, ""

@@ -22,6 +22,7 @@ _MOST_ROWSPAN: Final = 65_534
 _BLANKS: Final = re.compile(r"[ \t\r\n\f\v]+")
 _CELLS: Final = ("td", "th")
 _SILENT: Final = frozenset({"script", "style", "table", "rt", "rp"})
+_BLOCKS: Final = frozenset({"p", "div", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "tr", "center"})
 _STRUCK: Final = frozenset({"s", "del", "strike"})
 
 
@@ -145,13 +146,13 @@ def _span(text: str | None, most: int) -> int:
 
 
 def _cell_text(element: etree._Element) -> str | None:
-    """The cell's text as a browser shows it: blanks run together, a line for each break.
+    """The cell's text as a browser shows it: blanks run together, a line for each break or block.
 
     What is struck out, raised or lowered stays so: it does not mean what it would mean beside the other characters.
     """
     if len(element) or _is_struck(element):
         lines = marked("".join(_pieces(element)), struck=_is_struck(element)).split("\n")
-        return "\n".join(map(_one_line, lines)).strip("\n") or None
+        return "\n".join(filter(None, map(_one_line, lines))) or None
     return _one_line(element.text or "") or None
 
 
@@ -177,8 +178,11 @@ def _one_line(text: str) -> str:
 def _pieces(element: etree._Element) -> Iterator[str]:
     yield (element.text or "").replace("\n", " ")
     for child in element:
-        if child.tag in {"br", "p"}:
+        is_block = child.tag in _BLOCKS
+        if is_block or child.tag == "br":
             yield "\n"
         if child.tag not in _SILENT and not _is_hidden(child):
             yield marked("".join(_pieces(child)), struck=_is_struck(child), raised=_is_apart(child))
+        if is_block:
+            yield "\n"
         yield (child.tail or "").replace("\n", " ")

@@ -29,7 +29,8 @@ from pipelines.ingest.reading.limits import (
     MIB,
 )
 
-DELIMITERS: Final = "\t,;|"
+DELIMITERS: Final = "\t,;|\x01"
+"""The last is what Hive puts between columns unless told otherwise."""
 _QUOTE: Final = b'"'
 _QUOTED: Final = re.compile(rb'"[^"]*+"')
 _QUOTED_TEXT: Final = re.compile(r'"[^"]*+"')
@@ -244,8 +245,9 @@ def split_cells(record: str, delimiter: str) -> tuple[list[str], bool]:
 @cache
 def _quoted_cell(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A quoted cell closed before a delimiter or the end, and one that is never closed."""
-    body = r'"((?:[^"]|"")*+)'
-    return re.compile(body + rf'"(?={re.escape(delimiter)}|\Z)'), re.compile(body + r"\Z")
+    # some programs put a blank between the separator and the quotation mark
+    body = r' *"((?:[^"]|"")*+)'
+    return re.compile(body + rf'" *(?={re.escape(delimiter)}|\Z)'), re.compile(body + r"\Z")
 
 
 def _joined(lines: Sequence[bytes], at: int, delimiter: str, usual_width: int) -> tuple[list[str] | None, int]:

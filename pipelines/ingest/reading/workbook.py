@@ -56,6 +56,9 @@ class Workbook:
         if not self.sheets:
             raise UnreadableFile(label, "no_sheets")
         package = Package.of(path)
+        for name, facts in package.sheets.items():
+            if facts.fault:
+                raise UnreadableFile(label, "truncated", sheet=name, detail=facts.fault)
         self.since_1904 = package.since_1904 or old.since_1904
         errors = {name: SheetFacts(old.errors.get(place, {})) for place, name in enumerate(book.sheet_names)}
         self.facts = {**errors, **package.sheets}

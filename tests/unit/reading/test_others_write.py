@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -66,6 +67,38 @@ def codes(summary):
 )
 def test_every_kind_of_line_end_ends_a_line(desk, text):
     assert desk.cells("教师.csv", text.encode()) == CELLS
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_the_line_ends_of_unicode_end_lines_where_nothing_else_does(desk, sign):
+    assert desk.cells("教师.csv", sign.join([HEADER, *ROWS]).encode()) == CELLS
+    assert desk.cells("教师.csv", f"编号,备注\nA1,一{sign}二\n".encode())[1] == ("A1", f"一{sign}二")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("header", ["登记编号,学时,状态", "姓名\t学校\t学时", "整数,弼数,状态"])
+def test_utf16_without_a_mark(desk, encoding, header):
+    text = "\r\n".join([header, *["张三,24,已登记".replace(",", "\t" if "\t" in header else ",")] * 3])
+    cells = desk.cells("教师.csv", text.encode(encoding))
+    assert cells[0] == tuple(re.split("[,\t]", header))
+    assert cells[1:] == [("张三", "24", "已登记")] * 3
+
+
+def test_columns_of_hive_and_quotation_marks_behind_a_blank(desk):
+    assert desk.cells("教师.txt", "\n".join([HEADER, *ROWS]).replace(",", "\x01").encode()) == CELLS
+    quoted = "\n".join(", ".join(f'"{cell}"' for cell in line.split(",")) for line in [HEADER, *ROWS])
+    assert desk.cells("教师.csv", quoted.encode()) == CELLS
+    assert desk.cells("教师.csv", b'a, "b,c" ,d\n1,2,3\n')[0] == ("a", "b,c", "d")
+
+
+@pytest.mark.parametrize(
+    ("start", "name"), [(b"Rar!\x1a\7\1\0", "RAR"), (b"7z\xbc\xaf'\x1c", "7z"), (b"\x1f\x8b\x08", "gzip")]
+)
+def test_another_archive_called_zip_is_called_by_its_name(desk, start, name):
+    desk.put("甲.csv", b"a")
+    (desk.folder / "教师信息.zip").write_bytes(start + bytes(64))
+    (problem,) = find_snapshot(desk.dumps, "330000").problems
+    assert (problem.reason_code, name in problem.reason) == ("other_archive", True)
 
 
 def test_a_return_inside_a_cell_ends_no_line(desk):
@@ -205,6 +238,66 @@ def test_text_that_is_struck_out_or_raised_keeps_its_marks(desk):
     assert desk.cells("a.xlsx", workbook(fill)) == [("4\u03360\u033624",), ("24¹",), ("2\u03364\u0336",), ("24",)]
 
 
+def test_marks_in_a_text_kept_in_its_cell_are_seen(desk):
+    rich = b'<is><r><t>24</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>1</t></r></is>'
+
+    def inline(xml):
+        return re.sub(rb'<c r="A1"[^>]*>.*?</c>', b'<c r="A1" t="inlineStr">' + rich + b"</c>", xml)
+
+    content = repacked(column_of(["x", "24"]), part="xl/worksheets/sheet1.xml", change=inline)
+    assert desk.cells("a.xlsx", content) == [("24¹",), ("24",)]
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "shown"),
+    [
+        (7, "00000", "00007"),
+        (7, '"T"0000', "T0007"),
+        (3, '0"天"', "3天"),
+        (24, "0\\学\\时", "24学时"),
+        (24, '0"（计划）"', "24（计划）"),
+        (24, 'General"节"', "24节"),
+        (2.5, '0.0"天"', "2.5天"),
+        (24, "#,##0.00", "24"),
+        (24, '_ "¥"* #,##0.00_ ', "24"),
+        (0.5, "0%", "0.5"),
+        (24, "[Red]0;-0", "24"),
+        (43830, 'yyyy"年"m"月"d"日"', "2019-12-31"),
+    ],
+)
+def test_what_a_format_shows_beside_a_number_is_part_of_the_cell(desk, value, number, shown):
+    assert desk.cells("a.xlsx", column_of([value], number)) == [(shown,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: xml.replace(b'r="3"', b'r="2"').replace(b'r="A3"', b'r="A2"'),
+        lambda xml: xml.replace(b'r="3"', b'r="1"').replace(b'r="A3"', b'r="A1"'),
+        lambda xml: xml.decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+    ],
+)
+def test_a_sheet_in_which_rows_would_be_lost_is_refused(desk, change):
+    content = repacked(column_of(["甲", "乙", "丙"]), part="xl/worksheets/sheet1.xml", change=change)
+    with pytest.raises(UnreadableFile) as told:
+        desk.read("a.xlsx", content)
+    assert (told.value.reason_code, told.value.sheet) == ("truncated", "数据")
+
+
+def test_a_sheet_without_row_numbers_is_read(desk):
+    def bare(xml):
+        return re.sub(rb' r="[A-Z]*\d+"', b"", xml)
+
+    content = repacked(column_of(["甲", "乙", "丙"]), part="xl/worksheets/sheet1.xml", change=bare)
+    assert desk.cells("a.xlsx", content) == [("甲",), ("乙",), ("丙",)]
+
+
+def test_blocks_of_a_page_are_lines(desk):
+    cells = ("<td><div>1</div><div>6</div></td>", "<td><p>2</p>4</td>", "<td><div>8</div></td>", "<td><b>1</b>6</td>")
+    page = f"<table><tr>{''.join(cells)}</tr></table>"
+    assert desk.cells("a.xls", page.encode()) == [("1\n6", "2\n4", "8", "16")]
+
+
 def test_marks_of_a_page_are_kept(desk):
     cells = ("<td><s>40</s>24</td>", "<td>24<sup>1</sup></td>", "<td style='text-decoration: line-through'>24</td>")
     page = f"<table><tr>{''.join(cells)}</tr></table>"
@@ -309,6 +402,22 @@ def test_parquet_text_in_gbk(desk):
 def test_a_nested_column_loses_no_other(desk, column):
     _, grid = desk.read("a.parquet", parquet(pa.table({"编号": ["1", "2", "3"], "标签": column})))
     assert grid["c000"].to_list() == ["编号", "1", "2", "3"]
+
+
+def test_types_that_cannot_be_text_lose_no_other_column(desk):
+    times = pa.array([dt.timedelta(hours=3), None])
+    wide = pa.array([Decimal("24.50"), None], pa.decimal256(50, 2))
+    summary, grid = desk.read("a.parquet", parquet(pa.table({"编号": ["1", "2"], "用时": times, "学时": wide})))
+    assert grid.select("c000", "c002").rows() == [("编号", "学时"), ("1", "24.5"), ("2", None)]
+    assert codes(summary) == ["nested_column"]
+
+
+def test_a_column_name_in_gbk_is_told(desk):
+    content = parquet(pa.table({"编号": ["1"], "zzzz": ["甲"]}), store_schema=False)
+    with pytest.raises(UnreadableFile) as told:
+        desk.read("a.parquet", content.replace(b"zzzz", "备注".encode("gbk")))
+    assert told.value.reason_code == "undecodable"
+    assert "列名" in str(told.value)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,10 @@ def refused(field: Field, text: str, context: str = "") -> str:
         ("〃", "ditto"),
         ("24 12", "ambiguous_number"),
         ("1 200", "ambiguous_number"),
+        ("24 .5", "ambiguous_number"),
         ("1,20", "ambiguous_number"),
+        ("24\x1e12", "damaged_text"),
+        ("24\x1e天", "damaged_text"),
         ("24-30", "ambiguous_number"),
         ("24~30", "ambiguous_number"),
         ("24+12", "ambiguous_number"),
@@ -138,6 +141,10 @@ def test_a_cell_with_a_unit_of_its_own_under_another_is_refused() -> None:
         ("20191231.0", date(2019, 12, 31)),
         ("2019/12/31 0:00:00", date(2019, 12, 31)),
         ('="2019-12-31"', date(2019, 12, 31)),
+        ("2019/12/31 星期二", date(2019, 12, 31)),
+        ("2019年12月31日（周二）", date(2019, 12, 31)),
+        ("2019-12-31 星期三", None),
+        ("星期二", None),
         ("2019.12.30-2", None),
         ("2019-12-28~2019-01-03", None),
         ("2019.7.1-3.5", None),
@@ -207,7 +214,11 @@ def test_a_remark_beside_a_label_is_read_too(field: Field, text: str, value: obj
 
 
 @pytest.mark.parametrize(
-    "word", ["\\N", "(NULL)", "[NULL]", "<NA>", "NaT", "undefined", "None", "Null", "#N/A", "（空白）", "——"]
+    "word",
+    [
+        *("\\N", "(NULL)", "[NULL]", "<NA>", "NaT", "undefined", "None", "Null", "#N/A", "（空白）", "——"),
+        *("{null}", "$null$", "<空>", "null,", "\\\\N", "DBNull", "以下空白", "空值", "NULL值", "【空】", "“无”"),
+    ],
 )
 def test_what_exporters_write_for_nothing_is_nothing(word: str) -> None:
     cells = pl.DataFrame({"cell": [word]})
@@ -231,6 +242,14 @@ def test_what_exporters_write_for_nothing_is_nothing(word: str) -> None:
         ("1.33010219900101E+18", "code_as_float"),
         ("0.00E+00", "code_as_float"),
         ("同上", "ditto"),
+        ("2019-07-01", "code_as_day"),
+        ("2019/7/1 0:00", "code_as_day"),
+        ("1月2日", "code_as_day"),
+        ("2-Jan", "code_as_day"),
+        ("1-Sep-05", "code_as_day"),
+        ("2019-2020", None),
+        ("2019-0701", None),
+        ("20190701", None),
         ("=A1", "formula_unsaved"),
         ("#DIV/0!", "formula_error"),
         ("T 0001", None),
@@ -243,6 +262,11 @@ def test_what_exporters_write_for_nothing_is_nothing(word: str) -> None:
 def test_a_code_is_one_code(cell: str, code: str | None) -> None:
     at = pl.col("cell")
     assert pl.DataFrame({"cell": [cell]}).select(cleaning.code_fault(at, cleaning.code(at))).item() == code
+
+
+@pytest.mark.parametrize("cell", ["?", "???", "□", ".", "***", "（）", "~", "\u3000"])
+def test_signs_alone_are_no_code(cell: str) -> None:
+    assert pl.DataFrame({"cell": [cell]}).select(cleaning.code(pl.col("cell"))).item() is None
 
 
 def test_a_share_among_percentages_may_be_either() -> None:

@@ -54,6 +54,9 @@ def refusals(landing: Landing) -> list[str]:
         ("培训获得学时（含线上）", "", ""),
         ("培训获得学时（合计）", "", ""),
         ("培训获得学时(hours)", "", ""),
+        ("【培训获得学时】", "", ""),
+        ("“培训获得学时”", "", ""),
+        ("培训获得学时▼", "", ""),
         ("培训获得学时（天）", "天", ""),
         ("培训获得学时/天", "天", ""),
         ("培训获得学时（单位：天）", "天", ""),
@@ -61,6 +64,8 @@ def refusals(landing: Landing) -> list[str]:
         ("培训获得学时（分钟）", "分钟", "unit_unclear"),
         ("培训获得学时（上年）", "", "column_remark"),
         ("培训获得学时（计划）", "", "column_remark"),
+        ("培训获得学时（1）", "", "column_remark"),
+        ("培训获得学时(0)", "", "column_remark"),
         ("培训获得学时（2018年）", "", "column_remark"),
         ("[作废]培训获得学时", "", "column_remark"),
         ("培训获得学时【停用】", "", "column_remark"),
@@ -160,6 +165,10 @@ def over(*columns: tuple[str, str, str | None]) -> Callable[[GridOf], pl.LazyFra
         (over(("培训获得学时", "线上", "10"), ("", "线下", "14"), ("", "小计", "24")), [24.0]),
         (over(("培训获得学时", "合计", "24"), ("培训获得学时", "其中：线上", "10")), [24.0]),
         (over(("培训获得学时", "面授", "10"), ("培训获得学时", "网络", "14")), []),
+        (over(("培训获得学时", "计划", "10"), ("培训获得学时", "实际", "14")), []),
+        (over(("培训获得学时", "计划", "10"), ("", "实际", "14")), []),
+        (over(("培训获得学时", "2018", "10"), ("", "2019年", "14")), []),
+        (over(("培训获得学时", "一季度", "10"), ("", "二季度", "14"), ("", "合计", "24")), [24.0]),
         (over(("集中", "学时", "10"), ("网络", "学时", "14")), []),
         (over(("上年", "学时", "10"), ("", "学分", "2")), []),
         (over(("培训情况", "学时", "10"), ("", "学分", "2")), [10.0]),
@@ -243,6 +252,14 @@ def test_headers_nobody_knows_are_told_without_their_text(grid_of: GridOf) -> No
         ([["合计", None, None, None, "120"]], 5, []),
         ([["合计", None, None, None, "100"]], 5, ["total_differs"]),
         ([["第1页 共2页"]], 5, []),
+        ([["共6条记录，第1/1页"]], 5, ["count_differs"]),
+        ([["记录数：6"]], 5, ["count_differs"]),
+        ([["总数：5"]], 5, []),
+        ([["已选择6行。"]], 5, ["count_differs"]),
+        ([["Total: 6"]], 5, ["count_differs"]),
+        ([["(5 rows)"]], 5, []),
+        ([["Total", None, None, None, "100"]], 5, ["total_differs"]),
+        ([["Grand Total", None, None, None, "120"]], 5, []),
     ],
 )
 def test_what_a_file_states_of_itself_is_held_against_it(
@@ -251,6 +268,27 @@ def test_what_a_file_states_of_itself_is_held_against_it(
     landing = landed(grid_of([HEADER, *(record(n) for n in range(rows)), *lines]))
     assert told(landing) == codes
     assert len(hours(landing)) == rows
+
+
+@pytest.mark.parametrize(
+    ("serials", "codes"),
+    [
+        (["1", "2", "3"], []),
+        (["1", "2", "4"], ["serials_missing"]),
+        (["5", "6", "7"], []),
+        (["1", "2", "1"], []),
+        (["1", None, "3"], []),
+        ([None, None, None], []),
+        (["甲", "乙", "丙"], []),
+    ],
+)
+def test_running_numbers_tell_of_missing_rows(grid_of: GridOf, serials: list[str | None], codes: list[str]) -> None:
+    """They are no header to be told of; after a filter, or in several lists, they begin elsewhere or again."""
+    body = [[serial, *record(number)] for number, serial in enumerate(serials)]
+    landing = landed(grid_of([["序号", *HEADER], *body]))
+    assert told(landing) == codes
+    assert len(hours(landing)) == len(serials)
+    assert stage(landing.sheets, RECORD, "460000", b"key").rejects.collect().is_empty()
 
 
 def test_groups_that_state_their_number(grid_of: GridOf) -> None:
