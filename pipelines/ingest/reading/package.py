@@ -9,7 +9,7 @@ import functools
 import itertools
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -26,13 +26,24 @@ Cells = dict[int, dict[int, str]]
 """Texts by row and column, both counted from 0."""
 
 _PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_SIGNS: Final = re.compile(
-    rb't="e"|\bhidden="(?:1|true)"|</(?:\w+:)?f>\s*</(?:\w+:)?c>|<(?:\w+:)?f\b[^>]*/>\s*</(?:\w+:)?c>'
-    rb"|<(?:\w+:)?v/>|<(?:\w+:)?v></|<(?:\w+:)?v>-?\d{16}|<(?:\w+:)?v>-?\d(?:\.\d+)?[Ee]\+?(?:1[5-9]|[2-9]\d)"
-    rb"|\bhidden='(?:1|true)'|t='e'|<(?:\w+:)?(?:strike|vertAlign)\b"
+_SIGNS: Final = tuple(
+    re.compile(sign)
+    for sign in (
+        rb"t=[\"']e[\"']",
+        rb"hidden=[\"'](?:1|true)[\"']",
+        rb"f>\s*</(?:\w+:)?c>",
+        rb"/>\s*</(?:\w+:)?c>",
+        rb"<v></",
+        rb"v></\w+:v>",
+        rb"v>-?(?:\d{16}|\d(?:\.\d+)?[Ee]\+?(?:1[5-9]|[2-9]\d))",
+        rb"strike",
+        rb"vertAlign",
+    )
 )
-_SIGNS_OR_ZERO: Final = re.compile(_SIGNS.pattern + rb"|</(?:\w+:)?f><(?:\w+:)?v>0</")
-_ROW: Final = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d+)""")
+"""What calls for a closer look: each begins with plain characters, for which bytes are searched many times faster."""
+_MARKED: Final = (re.compile(rb"strike"), re.compile(rb"vertAlign"))
+_ZERO: Final = re.compile(rb"f><(?:\w+:)?v>0</")
+_ROW: Final = re.compile(rb"""row\s[^>]*?\br=["'](\d+)""")
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _OVERLAP: Final = 1024
 _TRUE: Final = frozenset({"1", "true"})
@@ -111,7 +122,7 @@ def _sheet_parts(archive: zipfile.ZipFile, book: etree._Element) -> dict[str, st
 def _marked_strings(archive: zipfile.ZipFile) -> dict[int, str]:
     """Shared strings of which a part is struck out, raised or lowered, by their number."""
     part = "xl/sharedStrings.xml"
-    if part not in archive.namelist() or not _mentions(archive, part, re.compile(rb"<(?:\w+:)?(?:strike|vertAlign)\b")):
+    if part not in archive.namelist() or not _mentions(archive, part, _MARKED):
         return {}
     found = {}
     number = 0
@@ -160,13 +171,12 @@ class _Looks:
     shown: dict[str, Shown]
     zeros_are_unsaved: bool
 
-    def signs(self) -> re.Pattern[bytes]:
+    def signs(self) -> Sequence[re.Pattern[bytes]]:
         """What in a sheet's XML calls for a closer look."""
-        signs = _SIGNS_OR_ZERO if self.zeros_are_unsaved else _SIGNS
-        if not self.shown:
-            return signs
+        zero = [_ZERO] if self.zeros_are_unsaved else []
         numbers = "|".join(self.shown).encode()
-        return re.compile(signs.pattern + rb"|\bs=[\"'](?:" + numbers + rb")[\"']")
+        styled = [re.compile(rb"s=[\"'](?:" + numbers + rb")[\"']")] if numbers else []
+        return [*_SIGNS, *zero, *styled]
 
 
 class _Sheet:
@@ -283,8 +293,8 @@ def _number(letters: str) -> int:
     return functools.reduce(lambda n, letter: n * 26 + ord(letter) - 64, letters, 0) - 1
 
 
-def _mentions(archive: zipfile.ZipFile, part: str, sign: re.Pattern[bytes]) -> bool:
-    return any(sign.search(piece) for piece, _ in _pieces(archive, part))
+def _mentions(archive: zipfile.ZipFile, part: str, signs: Sequence[re.Pattern[bytes]]) -> bool:
+    return any(sign.search(piece) for piece, _ in _pieces(archive, part) for sign in signs)
 
 
 def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
@@ -296,14 +306,14 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes]
             tail = chunk[-_OVERLAP:]
 
 
-def _glance(archive: zipfile.ZipFile, part: str, sign: re.Pattern[bytes]) -> tuple[bool, str]:
-    """Whether a sheet has a sign, and what is wrong with its XML: of two rows of one number calamine keeps one."""
+def _glance(archive: zipfile.ZipFile, part: str, signs: Sequence[re.Pattern[bytes]]) -> tuple[bool, str]:
+    """Whether a sheet has one of the signs, and what is wrong with its XML, as two rows of one number are."""
     has_sign = False
     last, rest = 0, b""
     for piece, fresh in _pieces(archive, part):
         if not last and fresh.startswith(_WIDE):
             return False, "工作表的内容是 UTF-16 编码"
-        has_sign = has_sign or sign.search(piece) is not None
+        has_sign = has_sign or any(sign.search(piece) for sign in signs)
         text = rest + fresh
         whole = text.rfind(b">") + 1
         numbers = [last, *map(int, _ROW.findall(text, 0, whole))]
