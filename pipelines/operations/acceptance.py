@@ -16,8 +16,8 @@ from pipelines.release.home import Home
 from pipelines.release.switch import last_refusal
 
 ACCEPTED = "accepted"
-MERE_NAMES = 3
-"""A reason of fewer characters says nothing."""
+SHORTEST_REASON = 3
+"""Of a reason, in characters: a shorter one says nothing."""
 
 
 class NotAcceptable(Exception):
@@ -67,7 +67,7 @@ def accept(home: Home, province: str, rule: str, reason: str, by: str) -> Accept
         raise NotAcceptable(f"{province} 最近一夜不是被“{rule}”拦下的。{_listed(known)}")
     if not known[rule]:
         raise NotAcceptable(f"“{rule}”查的是账目本身，数据无从证明它无误，不能接受：请更正转储或报告系统管理员。")
-    if len(reason.strip()) < MERE_NAMES or not by.strip():
+    if len(reason.strip()) < SHORTEST_REASON or not by.strip():
         raise NotAcceptable("请写明理由（--reason）和姓名（--by）：它们会记入日志、清单和数据质量页。")
     found = Acceptance(rule, reason.strip(), by.strip(), now().isoformat(timespec="seconds"))
     line = {"province": province, ACCEPTED: rule, "reason": found.reason, "by": found.by, "at": found.at}
