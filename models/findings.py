@@ -314,7 +314,12 @@ def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFra
 
 def _findings(clause: Clause, document: Document, province: str, judged: Judged) -> pl.LazyFrame:
     grains = zip(clause.bindings, judged[clause.id], strict=True)
-    return pl.concat([_as_findings(rows, binding, document, province) for binding, rows in grains])
+    return pl.concat(
+        [
+            _as_findings(rows, binding, document, province, number if clause.also else None)
+            for number, (binding, rows) in enumerate(grains)
+        ]
+    )
 
 
 _EXPECTED: Final[Mapping[str, pl.DataType]] = {
@@ -501,9 +506,12 @@ def _is_same_up_to_most(clause: Clause, holds: pl.Expr) -> pl.Expr:
     return pl.col("_most").is_null() | (_holds(clause, "_most") == holds)
 
 
-def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, province: str) -> pl.LazyFrame:
+def _as_findings(
+    judged: pl.LazyFrame, clause: Clause, document: Document, province: str, binding: int | None
+) -> pl.LazyFrame:
     """Rows in the shape of `audit.findings`, in the order of subject and period.
 
+    The detail says which `binding` of the clause a row comes from, where there are several.
     Within a clause findings always stand in the same order, so that the same night gives the same bytes.
     """
     judged = judged.sort("subject_id", "part", "period")
@@ -519,6 +527,7 @@ def _as_findings(judged: pl.LazyFrame, clause: Clause, document: Document, provi
         closes="period_end",
         last=pl.col("last").cast(pl.Float64),
         at_most=pl.col("at_most").cast(pl.Float64),
+        **({} if binding is None else {"binding": pl.lit(binding)}),
     ).struct.json_encode()
     return judged.select(
         _finding_id(clause),

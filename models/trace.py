@@ -22,12 +22,14 @@ from models.law.settings import SETTINGS
 from models.measures import Condition, all_measures
 from models.measures.grains import grain_of
 from models.measures.origins import missing_fields, plain
+from models.vocabulary import ANY_OF
 from models.words import DERIVED, OPTIONS, VALUES
 
 FORMULA: Final[Mapping[str, pl.DataType]] = {
     "province": pl.String(),
     "clause_id": pl.String(),
     "subject_type": pl.String(),
+    "binding": pl.Int32(),
     "measure": pl.String(),
     "measure_title": pl.String(),
     "formula": pl.String(),
@@ -47,6 +49,7 @@ SOURCE: Final[Mapping[str, pl.DataType]] = {
     "province": pl.String(),
     "clause_id": pl.String(),
     "subject_type": pl.String(),
+    "binding": pl.Int32(),
     "table_name": pl.String(),
     "title": pl.String(),
     "row_key": pl.String(),
@@ -158,13 +161,14 @@ class Trace:
 def trace(province: str, policies: Policies | None = None) -> Trace:
     """What the figures of a province's clauses are made of.
 
-    `formulas`: grain clause × subject type. measure, measure_title, formula (in words), filters (JSON list of words),
+    `formulas`: grain clause × binding (those of one subject type differ in what they filter). measure,
+    measure_title, formula (in words), filters (JSON list of words),
     conventions (JSON list: id, value, basis 文/推/缺, note, quote), limits (JSON list: from, to, value), quota, parts
     (JSON list of clauses a composite joins), part_formulas (JSON list of their
     clause, title, operator and unit), labels (JSON: input → Chinese), has_ledger (rests on credit records),
     document_title, document_no, consequence.
 
-    `sources`: grain clause × subject type × staging table read. row_key (JSON list), columns (JSON: column → header),
+    `sources`: grain clause × binding × staging table read. row_key (JSON list), columns (JSON: column → header),
     link (JSON list of hops [column, next table, its column], the last [column] holds the subject's id; null: rows
     can't be told by subject), timing (JSON: which table of the link belongs to a period, and by which columns),
     conditions (JSON: column → what a row must pass to be counted, of those that the table's own cells tell), deciding
@@ -172,12 +176,21 @@ def trace(province: str, policies: Policies | None = None) -> Trace:
     """
     book = policies or load_policies()
     law = [(document, clause) for document in book.of_province(province) for clause in document.clauses]
-    formulas = [_formula(document, binding, book) for document, clause in law for binding in _bindings(clause)]
-    sources = [row for _, clause in law for binding in _bindings(clause) for row in _sources(binding, book)]
+    formulas = [
+        _formula(document, binding, book) | {"binding": number}
+        for document, clause in law
+        for number, binding in enumerate(_bindings(clause))
+    ]
+    sources = [
+        row | {"binding": number}
+        for _, clause in law
+        for number, binding in enumerate(_bindings(clause))
+        for row in _sources(binding, book)
+    ]
     return Trace(
         pl.DataFrame([{"province": province} | row for row in formulas], schema=FORMULA, orient="row"),
         pl.DataFrame([{"province": province} | row for row in sources], schema=SOURCE, orient="row").unique(
-            ["clause_id", "subject_type", "table_name"], keep="first", maintain_order=True
+            ["clause_id", "binding", "table_name"], keep="first", maintain_order=True
         ),
     )
 
@@ -391,19 +404,27 @@ def _main_table(clause: Clause) -> str | None:
 
 
 def _conditions(clause: Clause, table: str) -> dict[str, Any]:
-    """What a row must pass to be counted, as far as its own cells tell."""
-    people = {name: _condition(test) for name, test in clause.options.get("people", {}).items()}
-    if people and table in ("teacher", CREDITS):
-        told = {name: test.model_dump(exclude_none=True, mode="json") for name, test in people.items()}
-        return told if table == "teacher" else {"teacher_id of teacher": told}
+    """What a row must pass to be counted, as far as its own cells and those of the rows it refers to tell."""
+    people, kinds = (_told_of(clause.options.get(name, {})) for name in ("people", "projects"))
+    any_kind = {ANY_OF: kinds} if kinds else {}
+    if table == "teacher":
+        return people
+    if table == "project" and kinds:
+        return any_kind
     if table != _main_table(clause):
         return {}
     derived = grain_of(clause.options["grain"]).derived if "grain" in clause.options else {}
-    return {
-        column: _condition(test).model_dump(exclude_none=True, mode="json")
-        for column, test in clause.options.get("rows", {}).items()
+    own = {
+        column: test
+        for column, test in _told_of(clause.options.get("rows", {})).items()
         if column in staging_contracts()[table] and column not in derived
     }
+    referred = {"teacher_id of teacher": people, "project_id of project": any_kind}
+    return own | {where: test for where, test in referred.items() if test and table == CREDITS}
+
+
+def _told_of(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _condition(test).model_dump(exclude_none=True, mode="json") for name, test in conditions.items()}
 
 
 def _deciding(clause: Clause, table: str) -> list[str]:

@@ -187,3 +187,7 @@ class TeacherStatus(StrEnum):
     SECONDED = "借调"
     DEAD = "死亡"
     NOT_VERIFIED = "未审核"
+
+
+ANY_OF: Final = "any"
+"""Among the conditions of audit.sources, the name of those any of which is enough."""

@@ -70,7 +70,7 @@ class Makings:
         self._sources = _by_clause(sources)
 
     def of(self, clause_id: str) -> list[Making]:
-        """One making for each kind of subject the clause is judged for; none for a clause no machine judges."""
+        """One making for each way the clause is judged; none for a clause no machine judges."""
         return [self._making(row) for row in self._formulas.get(clause_id, [])]
 
     def sources(self, clause_ids: Iterable[str]) -> list[str]:
@@ -80,7 +80,7 @@ class Makings:
 
     def _making(self, row: Row) -> Making:
         kind = row["subject_type"]
-        sources = [one for one in self._sources.get(row["clause_id"], []) if one["subject_type"] == kind]
+        sources = [one for one in self._sources.get(row["clause_id"], []) if one["binding"] == row["binding"]]
         rounding = [QUOTAS[row["quota"]]] if row["quota"] else []
         return Making(
             kind,

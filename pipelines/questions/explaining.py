@@ -16,7 +16,7 @@ from typing import Any, Final
 import duckdb
 
 from models.explanation import Explained, SourceRows, verdict_words
-from models.vocabulary import ClauseStatus, Verdict
+from models.vocabulary import ANY_OF, ClauseStatus, Verdict
 from pipelines.release.home import Home
 from pipelines.release.versions import other_law
 
@@ -159,9 +159,10 @@ def _gathered(warehouse: duckdb.DuckDBPyConnection, folder: Path, finding: Mappi
         notes = ["这次发布没有存溯源表，只能说明结论本身。重新运行 shixun refresh 后可看到来源行。"]
         return Explained(finding, clause, {}, folder.name, _as_of(folder), notes=[*_law_notes(folder), *notes])
     formulas = _rows(warehouse, "SELECT * FROM audit.formulas WHERE clause_id = ? AND subject_type = ?", key)
-    formula = formulas[0] if formulas else {}
-    tables = _rows(
-        warehouse, "SELECT * FROM audit.sources WHERE clause_id = ? AND subject_type = ? ORDER BY rowid", key
+    formula = next(iter(_of_binding(formulas, finding)), {})
+    tables = _of_binding(
+        _rows(warehouse, "SELECT * FROM audit.sources WHERE clause_id = ? AND subject_type = ? ORDER BY rowid", key),
+        finding,
     )
     has_ledger = bool(formula.get("has_ledger"))
     behind = [
@@ -180,6 +181,12 @@ def _gathered(warehouse: duckdb.DuckDBPyConnection, folder: Path, finding: Mappi
         subject_name=_name(warehouse, finding),
         notes=_law_notes(folder),
     )
+
+
+def _of_binding(rows: list[dict[str, Any]], finding: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of the binding that the finding comes from; all of them in a release that tells none apart."""
+    number = json.loads(finding["detail"] or "{}").get("binding", 0)
+    return [one for one in rows if one.get("binding", number) == number]
 
 
 def _of_records(tables: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
@@ -260,28 +267,36 @@ def _counts(row: str, conditions: Mapping[str, Mapping[str, Any]]) -> tuple[str,
     tests: list[str] = []
     values: list[object] = []
     for column, test in conditions.items():
-        if " of " in column:  # what is asked of the row that it refers to
-            key, _, other = column.partition(" of ")
-            inner, more = _counts("o", test)
-            tests.append(f'{row}."{key}" IN (SELECT o."{key}" FROM staging.{other} o WHERE {inner})')
-            values += more
-            continue
-        at = f'{row}."{column}"'
-        for name, wanted in test.items():
-            if name == "is_known":
-                tests.append(f"{at} IS {'NOT ' if wanted else ''}NULL")
-            elif name in ("one_of", "none_of"):
-                marks = ", ".join("?" for _ in wanted)
-                tests.append(f"{at}::VARCHAR {'NOT ' if name == 'none_of' else ''}IN ({marks})")
-                values += [str(one).lower() if isinstance(one, bool) else str(one) for one in wanted]
-            elif name == "contains":
-                tests.append(f"contains({at}::VARCHAR, ?)")
-                values.append(str(wanted))
-            else:
-                kind = "DATE" if name in ("since", "until") else "DOUBLE"
-                tests.append(f"{at}::{kind} {LIMITS[name]} ?::{kind}")
-                values.append(str(float(Fraction(str(wanted))) if kind == "DOUBLE" else wanted))
+        words, more = _passes(row, column, test)
+        tests.append(words)
+        values += more
     return f"coalesce({' AND '.join(tests) or 'TRUE'}, FALSE)", values
+
+
+def _passes(row: str, column: str, test: Mapping[str, Any]) -> tuple[str, list[object]]:
+    """The same of one column; of the row that it refers to (`of`), or of several columns any of which is enough."""
+    if column == ANY_OF:
+        each = [_counts(row, {name: one}) for name, one in test.items()]
+        return f"({' OR '.join(words for words, _ in each)})", [value for _, more in each for value in more]
+    key, is_other, other = column.partition(" of ")
+    if is_other:
+        inner, values = _counts("o", test)
+        return f'{row}."{key}" IN (SELECT o."{key}" FROM staging.{other} o WHERE {inner})', values
+    asked = [_compared(f'{row}."{column}"', name, wanted) for name, wanted in test.items()]
+    return " AND ".join(words for words, _ in asked) or "TRUE", [value for _, more in asked for value in more]
+
+
+def _compared(at: str, name: str, wanted: Any) -> tuple[str, list[object]]:
+    if name == "is_known":
+        return f"{at} IS {'NOT ' if wanted else ''}NULL", []
+    if name in ("one_of", "none_of"):
+        marks = ", ".join("?" for _ in wanted)
+        listed = [str(one).lower() if isinstance(one, bool) else str(one) for one in wanted]
+        return f"{at}::VARCHAR {'NOT ' if name == 'none_of' else ''}IN ({marks})", [*listed]
+    if name == "contains":
+        return f"contains({at}::VARCHAR, ?)", [str(wanted)]
+    kind = "DATE" if name in ("since", "until") else "DOUBLE"
+    return f"{at}::{kind} {LIMITS[name]} ?::{kind}", [str(float(Fraction(str(wanted))) if kind == "DOUBLE" else wanted)]
 
 
 def _deciding(source: Mapping[str, Any], finding: Mapping[str, Any]) -> frozenset[str]:
