@@ -12,8 +12,8 @@ import polars as pl
 from models.core.evidence import first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
-from models.measures.teachers import NO_HIRE_DATE, NOT_SERVING
-from models.vocabulary import COUNTED, TeacherStatus
+from models.measures.teachers import NO_HIRE_DATE, left_before, left_untold, with_leaving
+from models.vocabulary import COUNTED
 
 
 @grain("teacher", title="教师", table="teacher", needs={"core.dim_teacher": ("status", "post_type")})
@@ -115,6 +115,7 @@ _LINES: Final = {
     "core.fct_credit": (),
     "core.dim_teacher": ("hire_date",),
     "staging.credit_record": ("category",),
+    "staging.teacher_assignment?": ("valid_from", "valid_to", "move_type"),
 }
 SERVICE_UNTOLD: Final = "教龄不详，不知聘用时是不是新任教师"
 POST_ENDED: Final = "期满之前已不在这一岗位"
@@ -148,7 +149,7 @@ def hours_from_start(
     lines = _lines(frames, rows)
     first = first_year(frames["core.fct_credit"], frames.as_of)
     since = pl.date("first_year", 1, 1)
-    begun = _starts(frames, start).join(first, how="cross").filter(pl.col("_start") >= since)
+    begun = with_leaving(_starts(frames, start), frames).join(first, how="cross").filter(pl.col("_start") >= since)
     until = pl.col("_start").dt.offset_by(f"{years}y")
     sums = (
         begun.select("teacher_id", "_start")
@@ -164,11 +165,8 @@ def hours_from_start(
         period_end=until,
         numerator=pl.col("_hours").fill_null(0).cast(EXACT),  # no such record is a true zero
         missing=pl.when(pl.col("_is_new").is_null()).then(pl.lit(SERVICE_UNTOLD)),
-        # The day somebody left isn't on file: who falls short may have left before the time was up.
-        excused=pl.when(pl.col("status") != TeacherStatus.ON_DUTY)
-        .then(pl.lit(NOT_SERVING))
-        .when(pl.col("_ended") < until)
-        .then(pl.lit(POST_ENDED)),
+        doubt=left_untold("status", until, frames.as_of),
+        excused=pl.coalesce(left_before("status", until), pl.when(pl.col("_ended") < until).then(pl.lit(POST_ENDED))),
         inputs=pl.struct(start="_start", records=pl.col("_records").fill_null(0)),
     )
 

@@ -21,11 +21,15 @@ _PERSON = (
     "backbone_level",
     "is_class_head",
     "is_in_scope",
+    "assessed_from_year",
     pl.col("status").alias("teacher_status"),
 )
-_TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",)}
-_CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",)}
-NOT_SERVING = "不在统计人员范围（非在职，或不是应培训的岗位、学校）"
+_POSTS: Needs = {"staging.teacher_assignment?": ("valid_from", "valid_to", "move_type")}
+_TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",), **_POSTS}
+_CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",), **_POSTS}
+NOT_IN_SCOPE = "不在统计人员范围（不是应培训的岗位、学校）"
+NOT_SERVING = "不在统计人员范围（已不在职）"
+LEFT_UNTOLD = "今天已不在职，不知从哪天起，当时是否在职无从判定"
 FIRST_YEAR = "聘用或引进当年，不考核"
 NO_HIRE_DATE = "聘用日期不详，不知从哪年起考核"
 PART_OF_CYCLE = "周期内应考核年数不足"
@@ -34,11 +38,37 @@ NOT_ON_FILE = "只在登记里出现，教师表里没有"
 
 def _with_person(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     people = frames["core.dim_teacher"].select(*_PERSON).with_columns(is_on_file=pl.lit(value=True))
-    return rows.join(people, on="teacher_id", how="left")
+    return with_leaving(rows.join(people, on="teacher_id", how="left"), frames)
 
 
-def _is_serving() -> pl.Expr:
-    return (pl.col("teacher_status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope")
+def with_leaving(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Adds the first day on which a teacher no longer served (`left_on`), as far as the record of posts tells.
+
+    That is the day of retiring, else the day after the last post where none goes on.
+    """
+    if "staging.teacher_assignment" not in frames:
+        return rows.with_columns(left_on=pl.lit(None, dtype=pl.Date))
+    ended = pl.when(pl.col("valid_to").null_count() == 0).then(pl.col("valid_to").max().dt.offset_by("1d"))
+    retired = pl.col("valid_from").filter(pl.col("move_type") == "退休").min()
+    posts = frames["staging.teacher_assignment"].group_by("teacher_id").agg(left_on=pl.coalesce(retired, ended))
+    return rows.join(posts, on="teacher_id", how="left")
+
+
+def is_gone(status: str) -> pl.Expr:
+    """Whether a teacher no longer serves tonight; what was asked before that day was asked all the same."""
+    return (pl.col(status) != TeacherStatus.ON_DUTY).fill_null(value=False)
+
+
+def left_untold(status: str, last_day: pl.Expr, today: date) -> pl.Expr:
+    """Why a time that is over isn't held against who no longer serves, nobody knows since when; else null."""
+    is_over = last_day < today
+    return pl.when(is_gone(status) & pl.col("left_on").is_null() & is_over).then(pl.lit(LEFT_UNTOLD))
+
+
+def left_before(status: str, last_day: pl.Expr) -> pl.Expr:
+    """Why a time isn't asked of who had left before its last day was over, or has by tonight; else null."""
+    stayed = (pl.col("left_on") > last_day).fill_null(value=False)
+    return pl.when(is_gone(status) & ~stayed).then(pl.lit(NOT_SERVING))
 
 
 @measure(
@@ -69,13 +99,27 @@ def teacher_year_total(
         denominator=pl.lit(None, dtype=EXACT),
         missing=pl.when(pl.col("is_on_file").is_null())
         .then(pl.lit(NOT_ON_FILE))
-        .when(pl.col("is_assessed").is_null())
+        .when(_is_asked().is_null())
         .then(pl.lit(NO_HIRE_DATE)),
-        exempt=pl.when(~_is_serving()).then(pl.lit(NOT_SERVING)).when(~pl.col("is_assessed")).then(pl.lit(FIRST_YEAR)),
-        excused=part_year(pl.col("year"), since),
+        exempt=pl.when(~pl.col("is_in_scope"))
+        .then(pl.lit(NOT_IN_SCOPE))
+        .when(~_is_asked())
+        .then(pl.lit(FIRST_YEAR))
+        .when(pl.date("year", 12, 31) >= frames.as_of)
+        .then(left_before("teacher_status", pl.date("year", 12, 31))),
+        doubt=pl.when(part_year(pl.col("year"), since).is_null()).then(
+            left_untold("teacher_status", pl.date("year", 12, 31), frames.as_of)
+        ),
+        excused=pl.coalesce(left_before("teacher_status", pl.date("year", 12, 31)), part_year(pl.col("year"), since)),
         is_lower_bound=_unknown_credits(column),
         inputs=pl.struct("credits", "hours", "credits_lost_project_cap", "credits_lost_school_cap"),
     )
+
+
+def _is_asked() -> pl.Expr:
+    """Whether a year is one the teacher is assessed in: as the mart says, of who no longer serves by the first year."""
+    begun = pl.col("year") >= pl.col("assessed_from_year")
+    return pl.when(is_gone("teacher_status")).then(begun).otherwise("is_assessed")
 
 
 def _unknown_credits(column: str) -> pl.Expr:
@@ -100,7 +144,7 @@ def teacher_cycle_total(
         "stage",
         "backbone_level",
         "is_class_head",
-        **_cycle_columns(),
+        **_cycle_columns(frames.as_of),
         numerator=column,
         denominator=pl.lit(None, dtype=EXACT),
         is_lower_bound=_unknown_credits(column),
@@ -108,14 +152,21 @@ def teacher_cycle_total(
     )
 
 
-def _cycle_columns() -> dict[str, pl.Expr]:
-    """Subject, period and the reasons that hold for whoever is judged over a cycle."""
+def _cycle_columns(today: date) -> dict[str, pl.Expr]:
+    """Subject, period and the reasons that hold for whoever is judged over a cycle.
+
+    The mart assesses no year of who no longer serves: of them it is told by the first year they were assessed in.
+    """
     years = pl.col("cycle_end").dt.year() - pl.col("cycle_start").dt.year() + 1
+    begun_late = pl.col("assessed_from_year") > pl.col("cycle_start").dt.year()
+    is_part = pl.when(is_gone("teacher_status")).then(begun_late).otherwise(pl.col("assessed_years") < years)
     doubt = (
         pl.when(pl.col("is_on_file").is_null())
         .then(pl.lit(NOT_ON_FILE))
-        .when(pl.col("assessed_years").is_null())
+        .when(is_part.is_null())
         .then(pl.lit(NO_HIRE_DATE))
+        .when(pl.col("is_in_scope") & ~is_part)
+        .then(left_untold("teacher_status", pl.col("cycle_end"), today))
     )
     return {
         "subject_id": pl.col("teacher_id"),
@@ -123,10 +174,11 @@ def _cycle_columns() -> dict[str, pl.Expr]:
         "period": pl.col("period"),
         "period_end": pl.col("cycle_end"),
         "doubt": doubt,
-        "excused": pl.when(~_is_serving())
-        .then(pl.lit(NOT_SERVING))
-        .when(pl.col("assessed_years") < years)
-        .then(pl.lit(PART_OF_CYCLE)),
+        "excused": pl.when(~pl.col("is_in_scope"))
+        .then(pl.lit(NOT_IN_SCOPE))
+        .when(is_part)
+        .then(pl.lit(PART_OF_CYCLE))
+        .otherwise(left_before("teacher_status", pl.col("cycle_end"))),
     }
 
 
@@ -176,7 +228,7 @@ def teacher_cycle_sum(
         "post_type",
         "backbone_level",
         "is_class_head",
-        **_cycle_columns(),
+        **_cycle_columns(frames.as_of),
         numerator=pl.col("counted_hours").fill_null(0),  # no such record is a true zero
         denominator=pl.lit(None, dtype=EXACT),
         inputs=pl.struct(records=pl.col("records").fill_null(0)),

@@ -236,15 +236,32 @@ LEFT JOIN staging.monitoring_doc d ON d.unit_id = a.subject_id AND d.year = y.ye
 GROUP BY ALL
 
 -- clause: HI-2017/09.1
+-- Who no longer serves was asked until the day of leaving, as far as the record of posts tells it.
+WITH posts AS (
+    SELECT
+        teacher_id,
+        coalesce(
+            min(valid_from) FILTER (move_type = '退休'),
+            CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
+        ) AS left_on
+    FROM staging.teacher_assignment
+    GROUP BY teacher_id
+)
 SELECT
     y.teacher_id AS subject_id,
     y.year AS period,
     CASE
-        WHEN t.teacher_id IS NOT NULL AND y.is_assessed AND (t.status = '在职' AND t.is_in_scope) IS NOT false
+        WHEN t.teacher_id IS NOT NULL AND t.is_in_scope IS NOT false
+            AND CASE WHEN t.status <> '在职' THEN y.year >= t.assessed_from_year ELSE y.is_assessed END
+            AND NOT (
+                make_date(y.year, 12, 31) >= as_of() AND coalesce(t.status <> '在职', false)
+                AND coalesce(p.left_on <= make_date(y.year, 12, 31), true)
+            )
             THEN y.credits
     END AS numerator
 FROM marts.teacher_year y
 LEFT JOIN core.dim_teacher t USING (teacher_id)
+LEFT JOIN posts p ON p.teacher_id = y.teacher_id
 
 -- clause: HI-2017/09.2
 SELECT teacher_id AS subject_id, credit_year AS period, coalesce(sum(base_credits), 0) AS numerator
@@ -253,15 +270,32 @@ WHERE is_school_pool AND status IN ('ok', 'need_table')
 GROUP BY ALL
 
 -- clause: HI-2017/09.3
+-- Who no longer serves was asked until the day of leaving, as far as the record of posts tells it.
+WITH posts AS (
+    SELECT
+        teacher_id,
+        coalesce(
+            min(valid_from) FILTER (move_type = '退休'),
+            CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
+        ) AS left_on
+    FROM staging.teacher_assignment
+    GROUP BY teacher_id
+)
 SELECT
     y.teacher_id AS subject_id,
     y.year AS period,
     CASE
-        WHEN t.teacher_id IS NOT NULL AND y.is_assessed AND (t.status = '在职' AND t.is_in_scope) IS NOT false
+        WHEN t.teacher_id IS NOT NULL AND t.is_in_scope IS NOT false
+            AND CASE WHEN t.status <> '在职' THEN y.year >= t.assessed_from_year ELSE y.is_assessed END
+            AND NOT (
+                make_date(y.year, 12, 31) >= as_of() AND coalesce(t.status <> '在职', false)
+                AND coalesce(p.left_on <= make_date(y.year, 12, 31), true)
+            )
             THEN y.hours
     END AS numerator
 FROM marts.teacher_year y
 LEFT JOIN core.dim_teacher t USING (teacher_id)
+LEFT JOIN posts p ON p.teacher_id = y.teacher_id
 
 -- clause: HI-2017/09.4
 SELECT teacher_id AS subject_id, period, credits AS numerator

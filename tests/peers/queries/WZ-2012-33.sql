@@ -132,32 +132,66 @@ FROM (
 )
 
 -- clause: WZ-2012-33/04.5
-WITH people AS (
-    SELECT teacher_id, status = '在职' AND is_in_scope AS is_serving
-    FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+-- Who no longer serves was asked until the day of leaving, as far as the record of posts tells it.
+WITH posts AS (
+    SELECT
+        teacher_id,
+        coalesce(
+            min(valid_from) FILTER (move_type = '退休'),
+            CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
+        ) AS left_on
+    FROM staging.teacher_assignment
+    GROUP BY teacher_id
 )
-SELECT teacher_id AS subject_id, y.year AS period,
-       -- Unknown without a hire date; not asked of those not serving, nor in the year of hiring.
-       if(y.credit_system IS NOT NULL AND y.is_assessed AND t.is_serving IS NOT FALSE,
-          y.hours, NULL) AS numerator
+SELECT
+    y.teacher_id AS subject_id,
+    y.year AS period,
+    -- Unknown without a hire date; not asked in the year of hiring.
+    CASE
+        WHEN y.credit_system IS NOT NULL AND t.teacher_id IS NOT NULL AND t.is_in_scope IS NOT false
+            AND CASE WHEN t.status <> '在职' THEN y.year >= t.assessed_from_year ELSE y.is_assessed END
+            AND NOT (
+                make_date(y.year, 12, 31) >= as_of() AND coalesce(t.status <> '在职', false)
+                AND coalesce(p.left_on <= make_date(y.year, 12, 31), true)
+            )
+            THEN y.hours
+    END AS numerator
 FROM marts.teacher_year AS y
-JOIN people AS t USING (teacher_id)
-WHERE (y.credit_system = 'WZ-2012') IS NOT FALSE
+JOIN core.dim_teacher AS t USING (teacher_id)
+LEFT JOIN posts p ON p.teacher_id = y.teacher_id
+WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+    AND (y.credit_system = 'WZ-2012') IS NOT FALSE
 
 -- clause: WZ-2012-33/04.6
-WITH people AS (
-    SELECT teacher_id, status = '在职' AND is_in_scope AS is_serving
-    FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+-- Who no longer serves was asked until the day of leaving, as far as the record of posts tells it.
+WITH posts AS (
+    SELECT
+        teacher_id,
+        coalesce(
+            min(valid_from) FILTER (move_type = '退休'),
+            CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
+        ) AS left_on
+    FROM staging.teacher_assignment
+    GROUP BY teacher_id
 )
-SELECT teacher_id AS subject_id, y.year AS period,
-       -- Unknown without a hire date; not asked of those not serving, nor in the year of hiring.
-       if(y.credit_system IS NOT NULL AND y.is_assessed AND t.is_serving IS NOT FALSE,
-          y.school_based_hours, NULL) AS numerator
+SELECT
+    y.teacher_id AS subject_id,
+    y.year AS period,
+    -- Unknown without a hire date; not asked in the year of hiring.
+    CASE
+        WHEN y.credit_system IS NOT NULL AND t.teacher_id IS NOT NULL AND t.is_in_scope IS NOT false
+            AND CASE WHEN t.status <> '在职' THEN y.year >= t.assessed_from_year ELSE y.is_assessed END
+            AND NOT (
+                make_date(y.year, 12, 31) >= as_of() AND coalesce(t.status <> '在职', false)
+                AND coalesce(p.left_on <= make_date(y.year, 12, 31), true)
+            )
+            THEN y.school_based_hours
+    END AS numerator
 FROM marts.teacher_year AS y
-JOIN people AS t USING (teacher_id)
-WHERE (y.credit_system = 'WZ-2012') IS NOT FALSE
+JOIN core.dim_teacher AS t USING (teacher_id)
+LEFT JOIN posts p ON p.teacher_id = y.teacher_id
+WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+    AND (y.credit_system = 'WZ-2012') IS NOT FALSE
 
 -- clause: WZ-2012-33/04.7
 WITH people AS (

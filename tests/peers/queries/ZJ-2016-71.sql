@@ -6,17 +6,32 @@ FROM marts.teacher_cycle
 WHERE coalesce(credit_system = 'ZJ-2016', true)
 
 -- clause: ZJ-2016-71/03.2
+-- Who no longer serves was asked until the day of leaving, as far as the record of posts tells it.
+WITH posts AS (
+    SELECT
+        teacher_id,
+        coalesce(
+            min(valid_from) FILTER (move_type = '退休'),
+            CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
+        ) AS left_on
+    FROM staging.teacher_assignment
+    GROUP BY teacher_id
+)
 SELECT
     y.teacher_id AS subject_id,
     y.year AS period,
-    -- Known for teachers on file in a year they are assessed, unless they surely are not serving.
     CASE
-        WHEN y.credit_system IS NOT NULL AND y.is_assessed AND t.teacher_id IS NOT NULL
-            AND coalesce(t.status = '在职' AND t.is_in_scope, true)
-        THEN y.credits
+        WHEN y.credit_system IS NOT NULL AND t.teacher_id IS NOT NULL AND t.is_in_scope IS NOT false
+            AND CASE WHEN t.status <> '在职' THEN y.year >= t.assessed_from_year ELSE y.is_assessed END
+            AND NOT (
+                make_date(y.year, 12, 31) >= as_of() AND coalesce(t.status <> '在职', false)
+                AND coalesce(p.left_on <= make_date(y.year, 12, 31), true)
+            )
+            THEN y.credits
     END AS numerator
 FROM marts.teacher_year AS y
 LEFT JOIN core.dim_teacher AS t USING (teacher_id)
+LEFT JOIN posts p ON p.teacher_id = y.teacher_id
 WHERE coalesce(y.credit_system = 'ZJ-2016', true)
 
 -- clause: ZJ-2016-71/03.3
