@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from models.contracts import contract
 from models.explanation import sensitivity
 from models.findings import CLAUSE, FINDING
 from models.law import load_policies
@@ -110,6 +111,10 @@ def home(tmp_path):
         ).with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in shown),
         "staging.teacher": pl.DataFrame(
             {"teacher_id": [TEACHER], "post_type": ["专任教师"], "_file": ["教师.csv"], "_sheet": [""], "_row": [2]}
+        ),
+        "staging.teacher_assignment": pl.DataFrame(
+            schema=dict(contract("staging", "teacher_assignment").schema())
+            | {"_file": pl.String, "_sheet": pl.String, "_row": pl.Int64}
         ),
     }
     warehouse.create(release / "warehouse.duckdb")
