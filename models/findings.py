@@ -515,20 +515,6 @@ def _as_findings(
     Within a clause findings always stand in the same order, so that the same night gives the same bytes.
     """
     judged = judged.sort("subject_id", "part", "period")
-    has_inputs = "inputs" in judged.collect_schema().names()
-    detail = pl.struct(
-        pl.col("numerator").cast(pl.Float64),
-        pl.col("denominator").cast(pl.Float64),
-        pl.col("inputs") if has_inputs else pl.lit(None).alias("inputs"),
-        limit=_limit_in_words(clause),
-        reason="reason",
-        is_lower_bound=pl.when(pl.col("is_lower_bound")).then(pl.lit(value=True)),
-        by="decided_by",
-        closes="period_end",
-        last=pl.col("last").cast(pl.Float64),
-        at_most=pl.col("at_most").cast(pl.Float64),
-        **({} if binding is None else {"binding": pl.lit(binding)}),
-    ).struct.json_encode()
     return judged.select(
         _finding_id(clause),
         province=pl.lit(province),
@@ -547,8 +533,27 @@ def _as_findings(
         verdict=pl.col("verdict"),
         strength=pl.lit(clause.strength),
         is_trigger=pl.lit(clause.trigger),
-        detail=detail,
+        detail=_detail(judged, clause, binding),
     )
+
+
+def _detail(judged: pl.LazyFrame, clause: Clause, binding: int | None) -> pl.Expr:
+    """What a finding rests on, as JSON."""
+    has_inputs = "inputs" in judged.collect_schema().names()
+    of_binding = [] if binding is None else [pl.lit(binding).alias("binding")]
+    return pl.struct(
+        pl.col("numerator").cast(pl.Float64),
+        pl.col("denominator").cast(pl.Float64),
+        pl.col("inputs") if has_inputs else pl.lit(None).alias("inputs"),
+        *of_binding,
+        limit=_limit_in_words(clause),
+        reason="reason",
+        is_lower_bound=pl.when(pl.col("is_lower_bound")).then(pl.lit(value=True)),
+        by="decided_by",
+        closes="period_end",
+        last=pl.col("last").cast(pl.Float64),
+        at_most=pl.col("at_most").cast(pl.Float64),
+    ).struct.json_encode()
 
 
 def _is_dated(clause: Clause) -> bool:
