@@ -11,6 +11,9 @@ from data.synthetic.chance import Where, flags
 from data.synthetic.training import registered_credits
 
 MISSED = ("请假", "旷课")
+FAILING_EARN_NOTHING = frozenset({"460000"})
+"""Provinces whose law books no credits for those who failed (HI-2017/14.3.8, 14.7.2)."""
+FORGOTTEN = 30
 
 
 def by_attendance(
@@ -50,7 +53,15 @@ def by_attendance(
             completion=pl.when(pl.col("_came").fill_null(value=True)).then("completion").otherwise(pl.lit("不合格")),
         )
         .drop("_hours", "_credits", "_came")
+        .with_columns(credits=_earned(where.province))
     )
+
+
+def _earned(province: str) -> pl.Expr:
+    """Credits as booked: where the law gives those who failed none, a clerk forgets it once in thirty days."""
+    forgotten = pl.col("certificate_date").dt.ordinal_day() % FORGOTTEN == 0
+    is_none = pl.col("completion") == "不合格"
+    return pl.when(is_none & ~forgotten & pl.lit(province in FAILING_EARN_NOTHING)).then(0.0).otherwise("credits")
 
 
 def _marks(present: pl.DataFrame) -> pl.DataFrame:

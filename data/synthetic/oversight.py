@@ -17,6 +17,8 @@ MANAGERS = 3
 """Other managers of each bureau, beside the deputy head in charge."""
 UNIT_DOCS = ["年度计划", "统计报表", "年度总结", "业绩考核", "评估结果公布", "学分年度汇总", "年度培训计划"]
 SCHOOL_DOCS = ["5年规划", "年度培训计划"]
+SUMMARY = "年度总结"
+"""The yearly summary of registration that every trainer and school owes, too."""
 FINISHED_YEARS = YEARS[:-1]
 UNREPORTED_YEAR = 2018
 
@@ -39,11 +41,12 @@ def with_offices(province: str, seed: int, units: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Post:
-    """A kind of post: what ids begin with, its name, and the shares of 在编, 返聘 and 外聘."""
+    """A kind of post: what ids begin with, its name, the shares of 在编, 返聘 and 外聘, and what it may register."""
 
     prefix: str
     role: str
     employment: list[float]
+    permission: str | None = None
 
 
 def staff(province: str, seed: int, units: pl.DataFrame, institution: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +54,13 @@ def staff(province: str, seed: int, units: pl.DataFrame, institution: pl.DataFra
     rng = stream(seed, province, "staff")
     leaders = _people(rng, institution["institution_id"], LEADERS, Post("L", "培训管理者", [0.94, 0.03, 0.03]))
     class_heads = _people(rng, institution["institution_id"], 2, Post("W", "班主任", [0.97, 0.02, 0.01]))
-    clerks = _people(rng, institution["institution_id"], 1, Post("C", "学分管理员", [1.0, 0.0, 0.0]))
+    clerks = _people(rng, institution["institution_id"], 1, Post("C", "学分管理员", [1.0, 0.0, 0.0], "市县"))
+    provincial = institution.filter(pl.col("authority_level").is_in(["国", "省"]))["institution_id"]
+    clerks = clerks.with_columns(
+        permission_level=pl.when(pl.col("org_id").is_in(provincial.implode()))
+        .then(pl.lit("省"))
+        .otherwise("permission_level")
+    )
     bureaus = units.filter(pl.col("level").is_in(["省", "市", *places.COUNTY_LEVELS]))["unit_id"]
     deputies = _people(rng, bureaus, 1, Post("J", "分管局长", [1.0, 0.0, 0.0]))
     managers = _people(rng, bureaus, MANAGERS, Post("M", "相关管理人员", [1.0, 0.0, 0.0]))
@@ -62,7 +71,7 @@ def school_clerks(where: Where, school: pl.DataFrame) -> pl.DataFrame:
     """A credit clerk in nearly every school."""
     rng = where.stream("school clerks")
     kept = school["school_id"].gather(np.flatnonzero(~flags(rng, school.height, MISSING)).astype(np.uint32))
-    return _people(rng, kept, 1, Post("C", "学分管理员", [1.0, 0.0, 0.0]))
+    return _people(rng, kept, 1, Post("C", "学分管理员", [1.0, 0.0, 0.0], "学校"))
 
 
 def _people(rng: np.random.Generator, orgs: pl.Series, each: int, post: Post) -> pl.DataFrame:
@@ -80,7 +89,7 @@ def _people(rng: np.random.Generator, orgs: pl.Series, each: int, post: Post) ->
         train_pass_date=pl.when(pl.lit(post.role == "学分管理员") & pl.Series(~flags(rng, size, MISSING)))
         .then(trained)
         .otherwise(None),
-        permission_level=pl.when(pl.lit(post.role == "学分管理员")).then(pl.lit("市县")).otherwise(None),
+        permission_level=pl.lit(post.permission, pl.String),
         valid_from=pl.date(2015, 1, 1),
         valid_to=pl.lit(None, pl.Date),
     )
@@ -207,8 +216,11 @@ def school_based_plans(where: Where, school: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def monitoring_docs(province: str, seed: int, units: pl.DataFrame) -> pl.DataFrame:
-    """Each office's yearly papers, the province's quality report of next March, and five-year summaries."""
+def monitoring_docs(province: str, seed: int, units: pl.DataFrame, institution: pl.DataFrame) -> pl.DataFrame:
+    """Each office's yearly papers, the province's quality report of next March, and five-year summaries.
+
+    Trainers' yearly summaries come last.
+    """
     rng = stream(seed, province, "monitoring docs")
     offices = units.filter(pl.col("level").is_in(["省", "市", *places.COUNTY_LEVELS]))["unit_id"]
     made = _docs(rng, offices, UNIT_DOCS)
@@ -227,12 +239,14 @@ def monitoring_docs(province: str, seed: int, units: pl.DataFrame) -> pl.DataFra
         publish_date=pl.date(2021, 3, 15),
         feedback_date=pl.when(pl.Series(~flags(rng, len(offices), MISSING))).then(pl.date(2021, 3, 20)).otherwise(None),
     )
-    return pl.concat([made, report.select(made.columns), summary.select(made.columns)])
+    trainers = _docs(stream(seed, province, "trainers' summaries"), institution["institution_id"], [SUMMARY])
+    return pl.concat([made, report.select(made.columns), summary.select(made.columns), trainers])
 
 
 def school_docs(where: Where, school: pl.DataFrame) -> pl.DataFrame:
-    """Each school's five-year programme and yearly plans."""
-    return _docs(where.stream("school docs"), school["school_id"], SCHOOL_DOCS)
+    """Each school's five-year programme, yearly plans and yearly summaries."""
+    plans = _docs(where.stream("school docs"), school["school_id"], SCHOOL_DOCS)
+    return pl.concat([plans, _docs(where.stream("school summaries"), school["school_id"], [SUMMARY])])
 
 
 def _docs(rng: np.random.Generator, orgs: pl.Series, kinds: list[str]) -> pl.DataFrame:

@@ -92,7 +92,7 @@ def _once(common: Common, units: pl.DataFrame) -> Tables:
         "finance_year": oversight.finance_years(
             Where(province, seed, 0), places.teaching_units(units)["unit_id"], is_school=False
         ),
-        "monitoring_doc": oversight.monitoring_docs(province, seed, units),
+        "monitoring_doc": oversight.monitoring_docs(province, seed, units, common.institution),
         "region_history": oversight.region_history(province),
         "cycle": oversight.cycles(province),
     }

@@ -70,6 +70,17 @@ def test_every_link_leads_to_a_file(site):
             assert place.is_file() or place in beside, f"{page}: {target}"
 
 
+def test_every_place_on_a_page_that_is_linked_is_there(site):
+    known = {page: set(parsed(page).xpath("//@id")) for page in pages(site)}
+    for page in known:
+        for target in parsed(page).xpath("//a/@href"):
+            address, _, place = target.partition("#")
+            if not place or "=" in place:  # a question to the page 自助制表
+                continue
+            there = Path(urlparse(urljoin(page.as_uri(), address)).path) if address else page
+            assert there not in known or place in known[there], f"{page}: {target}"
+
+
 def test_the_same_release_gives_the_same_bytes(release, site, tmp_path):
     again = tmp_path / "again"
     build_site(release, again)

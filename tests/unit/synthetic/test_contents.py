@@ -85,7 +85,10 @@ def test_credits_follow_the_registered_hours(frames, province):
     rows = registered_with_marks(frames[province])
     if province == "460000":
         worth = hainan_credits(rows.with_columns(hours_planned="hours", level="project_level"))
-        assert (rows["credits"] == worth.clip(upper_bound=HAINAN_PROJECT_CAP)).all()
+        booked = rows["credits"] == worth.clip(upper_bound=HAINAN_PROJECT_CAP)
+        passed = rows["completion"] == "合格"
+        assert booked.filter(passed).all()
+        assert (rows["credits"].filter(~passed) == 0).mean() > 0.9, "who failed earns nothing, if nobody forgets it"
     else:
         assert (rows["credits"] == rows["hours"] / (10 if province == "500000" else 1)).all()
 
