@@ -45,7 +45,7 @@ def resolve_duplicates(rows: pl.LazyFrame, contract: Contract) -> Resolved:
     if losers.is_empty():
         return Resolved(rows, _described(pl.DataFrame(), contract))
     kept = rows.join(losers.select(*TRACE).lazy(), on=list(TRACE), how="anti", nulls_equal=True)
-    return Resolved(kept, _described(losers, contract), _conflicts(losers, contract))
+    return Resolved(kept, _described(losers, contract), (*_conflicts(losers, contract), *_by_name(losers, contract)))
 
 
 def _key_hash(contract: Contract) -> pl.Expr:
@@ -73,9 +73,14 @@ def _losers(suspects: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     judged = ordered.with_columns(_same=same, _conflict=_names_differ(contract, key)).with_columns(
         _kept=pl.col("_order").filter(pl.col("_same")).first().over(key)
     )
-    winners = judged.select(_kept="_order", kept_file="_file", kept_sheet="_sheet", kept_row_number="_row")
-    return judged.filter(pl.col("_order") != pl.col("_kept")).join(
-        winners, on="_kept", how="left", maintain_order="left"
+    day = pl.col(contract.field(contract.later_by).column) if contract.later_by else pl.lit(None)
+    winners = judged.select(
+        _kept="_order", kept_file="_file", kept_sheet="_sheet", kept_row_number="_row", _kept_day=day
+    )
+    return (
+        judged.filter(pl.col("_order") != pl.col("_kept"))
+        .join(winners, on="_kept", how="left", maintain_order="left")
+        .with_columns(_by_name=~pl.col("_same") & ~pl.col("_conflict") & day.eq_missing(pl.col("_kept_day")))
     )
 
 
@@ -105,6 +110,26 @@ def _conflicts(losers: pl.DataFrame, contract: Contract) -> tuple[Problem, ...]:
             kind="unreconciled",
         )
         for row in found.sort("_file", "_sheet").iter_rows(named=True)
+    )
+
+
+def _by_name(losers: pl.DataFrame, contract: Contract) -> tuple[Problem, ...]:
+    """One problem for each two files that tell one key differently, where only their names say which is the later."""
+    headers = "、".join(contract.field(name).header for name in contract.key)
+    apart = losers.filter(pl.col("_by_name") & (pl.col("_file") != pl.col("kept_file")))
+    found = apart.group_by("_file", "kept_file").agg(pl.len(), first=pl.col("_row").min())
+    return tuple(
+        Problem(
+            table_name=contract.table,
+            file=row["_file"],
+            row_number=row["first"],
+            column_name=contract.key[0],
+            reason_code="later_by_name",
+            reason=f"与 {row['kept_file']} 有 {row['len']} 行“{headers}”相同而内容不同，没有日期能定先后，"
+            f"按文件名次序采用了后者的，首先在第 {row['first']} 行，请核对哪一份有效。",
+            kind="assumed",
+        )
+        for row in found.sort("_file", "kept_file").iter_rows(named=True)
     )
 
 

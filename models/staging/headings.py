@@ -15,6 +15,7 @@ from models.staging.figures import is_unit, unit_factor
 
 NUMERIC = frozenset({"decimal", "integer", "ratio"})
 _MARKS = "*:#★●√,;.。、_-/“”\"'‘’「」《》▲▼△▽↑↓"
+_UNIT_PREFIX = re.compile(r"^(?:计量|金额|货币)?单位[:：]?")
 _BRACKETED = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|【([^【】]*)】|〔([^〔〕]*)〕|<([^<>]*)>|\{([^{}]*)\}")
 _NUMBERED = re.compile(r"^(?:\d{1,3}[.、)]|\(\d{1,3}\)|[一二三四五六七八九十]{1,3}、)(?=\D)")
 _UNIT_BEHIND = re.compile(r"^(.+?)[/,_\-:]?(?:单位[:：]?)?([十百千万亿]{0,2}[^\s\d/,_\-:]{1,2}|%)$")
@@ -123,7 +124,7 @@ def _without_unit(base: str, known: dict[str, Field]) -> tuple[str, str]:
 
 
 def _with_remark(heading: Heading, remark: str, known: dict[str, Field]) -> Heading:
-    text = re.sub(r"^(?:计量|金额|货币)?单位[:：]?", "", remark).strip(_MARKS)
+    text = _UNIT_PREFIX.sub("", remark).strip(_MARKS)
     if is_unit(text):
         return heading if heading.unit == text else replace(heading, unit=text)
     if known.get(text) is heading.field or _HARMLESS.fullmatch(text):
@@ -180,8 +181,9 @@ def under(group: str, label: str, contract: Contract) -> Heading | None:
     plain = normalised_name(label)
     if over is not None and (normalised_name(group) == plain or (over.field.type in NUMERIC and is_total(label))):
         return over
-    if over is not None and is_unit(plain.strip("()[]【】")):
-        return _with_unit(replace(over, unit=plain.strip("()[]【】"))) if not over.fault else over
+    unit = _UNIT_PREFIX.sub("", plain.strip("()[]【】"))
+    if over is not None and is_unit(unit):
+        return _with_unit(replace(over, unit=unit)) if not over.fault else over
     if own is None:
         return None
     return _of_group(own, group)
@@ -201,7 +203,7 @@ def _of_group(own: Heading, group: str) -> Heading:
     """A column's own heading with what the group above it says: its unit, or that its figures are of something else."""
     plain = normalised_name(group)
     for remark in (next(filter(None, found), "") for found in _BRACKETED.findall(plain)):
-        text = re.sub(r"^单位[:：]?", "", remark)
+        text = _UNIT_PREFIX.sub("", remark)
         if is_unit(text) and own.field.unit and not own.unit:
             return _with_unit(replace(own, unit=text))
         if own.field.type in NUMERIC and not _HARMLESS.fullmatch(text):

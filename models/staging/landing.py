@@ -8,6 +8,7 @@ What had to be assumed or left out is told as problems. A sheet without a header
 sheet before it if its cells fit; else its lines are refused, one by one, so that they are counted.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,8 @@ _DATES = frozenset({"date", "datetime"})
 _SAMPLES = 3
 _HIDDEN_DIGITS = r"\d{7,}[\dXx]?"
 _FITTING = 50
+_KEY = re.compile(r"[!-~]*\d[!-~]*")
+"""A key: plain signs with a digit among them."""
 _TYPED = frozenset({"date", "datetime", "decimal", "integer", "enum", "bool", "rating", "ratio"})
 _DELIMITED = frozenset({"text", "page"})
 """Kinds of file in which a row with more cells than the header has lost its columns."""
@@ -132,13 +135,33 @@ def land_file(grid: pl.LazyFrame, file: str, contract: Contract, facts: FileFact
             parts = list(_land(sheet, match if code == "" else went_on))  # type: ignore[arg-type]
             if code:
                 parts[0] = replace(parts[0], problems=(*parts[0].problems, _gone_on(sheet)))
-            landed += parts
+            landed += [*_above(sheet, match), *parts] if code == "" else parts
             before = match if code == "" else before
         else:
             refused.append((sheet, code, match))
     found = [_refused(sheet, code, match, is_beside=bool(landed)) for sheet, code, match in refused]
     sheets = list(_tallied([*landed, *found], contract))
     return Landing(tuple(sheets), tuple(problem for sheet in sheets for problem in sheet.problems))
+
+
+def _above(sheet: _Sheet, match: HeaderMatch) -> Iterator[LandedSheet]:
+    """The rows of data that stand above the header, refused: what their columns are is said only further down."""
+    lines_above = sheet.top.filter(pl.col("_row") < match.row)
+    rows = [line["_row"] for line in lines_above.iter_rows(named=True) if _is_data(sheet, line, match)]
+    if not rows:
+        return
+    what = f"表头在第 {match.row} 行，它上面有 {len(rows)} 行像是数据，没有采用"
+    reason = f"{what}，首先是第 {rows[0]} 行，请把表头移到最上面。"
+    problem = sheet.problem("skipped", "above_header", reason, rows[0])
+    nothing = pl.DataFrame(schema={"_row": pl.Int64, "reason_code": pl.String, "text": pl.String})
+    yield _all_refused(sheet, sheet.grid.filter(pl.col("_row").is_in(rows)), nothing, "above_header", problem)
+
+
+def _is_data(sheet: _Sheet, line: Mapping[str, str | None], match: HeaderMatch) -> bool:
+    """Whether a line reads as a row under the header that follows it: a key, and nothing that cannot be read."""
+    key = line[match.columns[sheet.contract.key[0]]]
+    read, wrong = _read_under(sheet.contract, match, {name: [line[column]] for name, column in match.columns.items()})
+    return bool(key and _KEY.fullmatch(key)) and read > 1 and wrong == 0
 
 
 def _header_of(sheet: _Sheet) -> HeaderMatch | None:
@@ -214,6 +237,7 @@ def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | No
         )
         apart = pl.concat([apart.filter(~pl.col("_row").is_in(again)), texts])
     set_apart = apart.collect(engine="streaming").sort("_row")
+    match = _with_units_below(match, set_apart)
     data = body if set_apart.is_empty() else body.filter(~pl.col("_row").is_in(set_apart["_row"].implode()))
     surplus = _surplus(sheet, data, match)
     landed = LandedSheet(
@@ -234,6 +258,15 @@ def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | No
         reason = f"第 {row} 行的合计中“{known.header}”写着 {stated}，读到的各行相加是 {read}，请核对。"
         told.append(sheet.problem("unreconciled", "total_differs", reason, row, known.name))
     return replace(landed, problems=tuple(told), rejects=tuple(_header_rejects(sheet, data, match)))
+
+
+def _with_units_below(match: HeaderMatch, set_apart: pl.DataFrame) -> HeaderMatch:
+    """The header with what a line below the rows says of their unit (单位：万元)."""
+    units = tuple(unit for text in set_apart["text"].drop_nulls() for unit in headings.stated_units(text))
+    if not units:
+        return match
+    told = {name: headings.with_stated_unit(heading, units) for name, heading in match.headings.items()}
+    return replace(match, headings=told)
 
 
 def _named(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, surplus: pl.Expr | None) -> pl.LazyFrame:
@@ -290,7 +323,7 @@ def _of_header(sheet: _Sheet, match: HeaderMatch) -> Iterator[Problem]:
             yield sheet.problem("skipped", heading.fault, reason, match.row, name)
         elif headings.context_of(heading):
             how = "按百分数读入" if heading.field.type == "ratio" else f"已折算成{heading.field.unit}"
-            reason = f"{place}“{header}”的表头或其上一行写明单位为{heading.unit}，{how}。"
+            reason = f"{place}“{header}”的表头或表外写明单位为{heading.unit}，{how}。"
             yield sheet.problem("assumed", "unit_converted", reason, match.row, name)
         elif heading.assumed:
             reason = f"{place}“{header}”的表头带有说明，按不改变含义读入，请核对。"
@@ -364,21 +397,28 @@ def _goes_on(sheet: _Sheet, before: HeaderMatch) -> HeaderMatch | None:
     sample = sheet.top.head(_FITTING)
     if not set(before.columns.values()) <= set(sheet.columns) or (wide and _any_content(sample, wide)):
         return None
+    cells = {name: sample[column].to_list() for name, column in before.columns.items()}
+    read, wrong = _read_under(sheet.contract, before, cells)
+    keys = sample[before.columns[sheet.contract.key[0]]]
+    has_keys = keys.str.contains(f"^{_KEY.pattern}$").fill_null(value=False).mean()
+    fits = read > 0 and wrong * 10 <= read and float(has_keys or 0) > 0.8  # type: ignore[arg-type]  # noqa: PLR2004
+    return replace(before, row=0, last_row=0, unknown={}, rivals={}) if fits else None
+
+
+def _read_under(contract: Contract, match: HeaderMatch, cells: Mapping[str, Sequence[str | None]]) -> tuple[int, int]:
+    """How many cells can and how many cannot be read as what the header says they are."""
     read = wrong = 0
-    for name, column in before.columns.items():
-        known = sheet.contract.field(name)
+    for name in match.columns:
+        known = contract.field(name)
         if known.type not in _TYPED:
             continue
         parse = parser_of(known, {})
-        for cell in sample[column].drop_nulls():
+        for cell in filter(None, cells[name]):
             try:
                 read += parse(cell) is not None
             except Unreadable:
                 wrong += 1
-    keys = sample[before.columns[sheet.contract.key[0]]]
-    has_keys = keys.str.contains(r"^[!-~]*\d[!-~]*$").fill_null(value=False).mean()
-    fits = read > 0 and wrong * 10 <= read and float(has_keys or 0) > 0.8  # type: ignore[arg-type]  # noqa: PLR2004
-    return replace(before, row=0, last_row=0, unknown={}, rivals={}) if fits else None
+    return read, wrong
 
 
 def _any_content(sample: pl.DataFrame, columns: Sequence[str]) -> bool:
@@ -404,7 +444,16 @@ def _refused(sheet: _Sheet, code: str, best: HeaderMatch, *, is_beside: bool) ->
         pl.col("reason_code").is_not_null()
     )
     set_apart = apart.collect(engine="streaming")
-    rows = sheet.grid.filter(~pl.col("_row").is_in(set_apart["_row"].implode())).select(
+    rows = sheet.grid.filter(~pl.col("_row").is_in(set_apart["_row"].implode()))
+    problem = sheet.problem("sheet", code, _told_unusable(sheet, code, best))
+    return _all_refused(sheet, rows, set_apart, code, problem)
+
+
+def _all_refused(
+    sheet: _Sheet, lines: pl.LazyFrame, set_apart: pl.DataFrame, code: str, problem: Problem
+) -> LandedSheet:
+    """Lines of a sheet whose columns nobody knows: each is refused with the code."""
+    rows = lines.select(
         pl.lit(sheet.file).alias("_file"),
         pl.lit(sheet.name).alias("_sheet"),
         pl.col("_row").cast(pl.Int64),
@@ -418,7 +467,7 @@ def _refused(sheet: _Sheet, code: str, best: HeaderMatch, *, is_beside: bool) ->
         empty,
         rows,
         set_apart.select(pl.lit(sheet.file).alias("_file"), pl.lit(sheet.name).alias("_sheet"), pl.all()),
-        problems=(sheet.problem("sheet", code, _told_unusable(sheet, code, best)),),
+        problems=(problem,),
         may_be_refused=True,
     )
 

@@ -171,7 +171,7 @@ def is_same_header(one: HeaderMatch, other: HeaderMatch) -> bool:
     return dict(one.columns) == dict(other.columns)
 
 
-_COUNTED = "(?:条|行|人|个|所|项|家|份|名|位|户|校|例|门|期|次|笔)(?:记录|数据|信息)?"
+_COUNTED = "(?:人次|项次|条|行|人|个|所|项|家|份|名|位|户|校|例|门|期|次|笔)(?:记录|数据|信息)?"
 _RECORDS = "总?记录总?数|总条数|总行数|总人数|records|count|totalrecords"
 _DONE = "受影响|affected|selected|fetched|inset|returned|exported"
 _SAYS_ALL = "合计|总计|共计|小计|总数|总共|共有|共|已选择|已选中|已导出|共导出"

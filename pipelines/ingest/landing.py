@@ -7,6 +7,7 @@ become a grid is in reading/; what the cells mean is in models/staging.
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -183,7 +184,25 @@ def _named(snapshot: Snapshot) -> tuple[list[tuple[DumpFile, str]], list[Fault]]
             )
         else:
             known.append((file, contract.table))
-    return known, strangers
+    aside = {file for file, table in known if _SET_ASIDE.search(file.stem) and _has_other(table, known)}
+    strangers += [Fault(file.label, "set_aside", *_ASIDE) for file, _ in known if file in aside]
+    return [(file, table) for file, table in known if file not in aside], strangers
+
+
+_SET_ASIDE = re.compile(
+    r"作废|停用|弃用|旧(?:数据|表|版|档)?(?=$|[\W\d_])|备份|副本|复件|模板|样表|测试|草稿"
+    r"|(?<![a-z])(?:old|bak|backup|copy|test|template)(?![a-z])",
+    re.IGNORECASE,
+)
+_ASIDE = (
+    "文件名写着作废、旧、备份、副本、模板、测试一类，而同一张表另有文件：可以读作不算，也可以读作要算，未读入",
+    "不算的请移出转储文件夹；要算的请改名，如 学分学时登记-2.csv",
+)
+
+
+def _has_other(table: str, known: Sequence[tuple[DumpFile, str]]) -> bool:
+    """Whether the table has a file whose name says nothing of the kind."""
+    return any(of == table and not _SET_ASIDE.search(file.stem) for file, of in known)
 
 
 def _told(fault: Fault | UnreadableFile) -> Problem:
@@ -201,7 +220,9 @@ def _told(fault: Fault | UnreadableFile) -> Problem:
     )
 
 
-_NO_TABLE_FILE = frozenset({"unknown_table", "bad_date_folder", "stray_file", "future_date", "zip_duplicate"})
+_NO_TABLE_FILE = frozenset(
+    {"unknown_table", "set_aside", "bad_date_folder", "stray_file", "future_date", "zip_duplicate"}
+)
 """Faults of what was never a table's file of this snapshot, whatever it is called."""
 
 

@@ -59,6 +59,35 @@ def test_files_of_known_tables_that_cannot_be_read_are_told_with_their_table(hom
     assert len(landed.problems) == 3
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "教师信息_作废.csv",
+        "教师信息（旧）.csv",
+        "教师信息_bak.csv",
+        "教师信息 - 副本.csv",
+        "教师信息模板.csv",
+        "教师信息-test.csv",
+    ],
+)
+def test_a_file_whose_name_says_that_it_does_not_count(home: Home, dumps: Path, name: str) -> None:
+    """Beside another file of its table it may count or not; alone it is the table."""
+    folder = dumps / PROVINCE / "2021-11-30"
+    (folder / name).write_text(TEACHERS)
+    landed = landing.land(home, dumps, PROVINCE)
+    assert [part.label for part in landed.parts] == ["教师信息.csv"]
+    assert [(told.reason_code, told.file) for told in landed.problems] == [("set_aside", name)]
+    assert landed.unreadable() == []
+    (folder / "教师信息.csv").unlink()
+    assert [part.label for part in landing.land(home, dumps, PROVINCE).parts] == [name]
+
+
+@pytest.mark.parametrize("name", ["教师信息-旧州镇.csv", "教师信息(1).csv", "教师信息-2.csv", "教师信息_latest.csv"])
+def test_a_part_by_any_other_name_is_one(home: Home, dumps: Path, name: str) -> None:
+    (dumps / PROVINCE / "2021-11-30" / name).write_text(TEACHERS)
+    assert len(landing.land(home, dumps, PROVINCE).parts) == 2
+
+
 def test_a_day_to_come_outranks_no_other(home: Home, dumps: Path) -> None:
     (dumps / PROVINCE / "2091-01-01").mkdir()
     (dumps / PROVINCE / "2091-01-01" / "教师信息.csv").write_text(TEACHERS)

@@ -48,6 +48,18 @@ def test_without_a_date_the_later_file_and_row_win(grid_of: GridOf) -> None:
     assert result.rows.collect()["project_name"].to_list() == ["乙"]
 
 
+def test_of_two_files_which_is_later_by_its_name_alone_is_told(grid_of: GridOf) -> None:
+    old = grid_of([RECORDS, record("16", "2019-07-01"), record("8", "2019-07-01", "R2"), record("9", None, "R3")])
+    new = grid_of(
+        [RECORDS, record("24", "2019-07-01"), record("8", "2019-07-01", "R2"), record("7", "2020-01-01", "R3")]
+    )
+    result = resolved("credit_record", **{"学分": old, "学分(1)": new})
+    assert sorted(result.rows.collect()["hours"].to_list()) == [7, 8, 24]
+    (problem,) = result.problems
+    assert (problem.reason_code, problem.file, problem.row_number) == ("later_by_name", "学分", 2)
+    assert "1 行" in problem.reason
+
+
 def test_keys_of_several_columns_and_empty_parts(grid_of: GridOf) -> None:
     rows = [
         ["教师编号", "角色", "起"],

@@ -291,6 +291,42 @@ def test_running_numbers_tell_of_missing_rows(grid_of: GridOf, serials: list[str
     assert stage(landing.sheets, RECORD, "460000", b"key").rejects.collect().is_empty()
 
 
+@pytest.mark.parametrize(
+    ("lines", "budget"),
+    [
+        ([["", "", "万元"], ["P1", "培训费", "1.2"]], 12000.0),
+        ([["", "", "（单位：万元）"], ["P1", "培训费", "1.2"]], 12000.0),
+        ([["P1", "培训费", "1.2"], ["单位：万元", None, None]], 12000.0),
+        ([["P1", "培训费", "12000"], ["单位：某县教育局", None, None]], 12000.0),
+        ([["P1", "培训费", "12000"], ["单位：元", None, None]], 12000.0),
+    ],
+)
+def test_a_unit_below_the_header_or_the_rows(grid_of: GridOf, lines: list[Row], budget: float) -> None:
+    landing = land_file(grid_of([["项目编号", "科目", "预算"], *lines]), "经费.xlsx", FINANCE)
+    rows = stage(landing.sheets, FINANCE, "460000", b"key").rows.collect()
+    assert [float(value) for value in rows["budget"]] == [budget]
+
+
+@pytest.mark.parametrize(
+    ("above", "read", "codes"),
+    [
+        ([record(1)], 1, ["above_header"]),
+        ([["学分登记表"], ["单位：某县"]], 1, []),
+        ([["序号说明", "甲", "乙"]], 1, []),
+        ([[str(n) for n in range(1, 9)]], 1, []),
+        ([["某县", "2021", "年"]], 1, []),
+        ([record(1), record(2), ["学分登记表"]], 1, ["above_header"]),
+    ],
+)
+def test_rows_above_the_header_are_counted_and_refused(
+    grid_of: GridOf, above: list[Row], read: int, codes: list[str]
+) -> None:
+    landing = landed(grid_of([*above, HEADER, record(9)]))
+    assert told(landing) == codes
+    assert len(hours(landing)) == read
+    assert refusals(landing) == ["above_header"] * sum(line[0] in {"D1", "D2"} for line in above)
+
+
 def test_groups_that_state_their_number(grid_of: GridOf) -> None:
     """As in the Ministry's list of universities: one province has one more row than it says."""
     body = [["浙江省（2所）"], record(1), record(2), ["海南省（27所）"], *(record(n) for n in range(3, 31))]
