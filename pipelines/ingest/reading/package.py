@@ -198,7 +198,7 @@ class _Sheet:
                 self._look(element)
             for column, numbers in self._long.items():
                 self._decide(column, numbers)
-            self._facts.notes += self._notes()
+            self._facts.notes += hidden_notes(**self._hidden, is_filtered=self._is_filtered)
         return self._facts
 
     def _elements(self) -> Iterator[etree._Element]:
@@ -251,13 +251,14 @@ class _Sheet:
             is_plain = text.lstrip("-").isdecimal()
             self._facts.put(row, column, text if are_exact and is_plain else lossy(Decimal(text)))
 
-    def _notes(self) -> Iterator[Note]:
-        rows, columns = self._hidden["row"], self._hidden["col"]
-        if rows:
-            how = "（表上有筛选）" if self._is_filtered else ""
-            yield Note("hidden_rows", f"有 {rows} 行是隐藏的{how}，已照常读取，请核对是否应当计入")
-        if columns:
-            yield Note("hidden_columns", f"有 {columns} 列是隐藏的，已照常读取，请核对是否应当采用")
+
+def hidden_notes(row: int, col: int, *, is_filtered: bool = False) -> Iterator[Note]:
+    """What is told of so many hidden rows and columns."""
+    if row:
+        how = "（表上有筛选）" if is_filtered else ""
+        yield Note("hidden_rows", f"有 {row} 行是隐藏的{how}，已照常读取，请核对是否应当计入")
+    if col:
+        yield Note("hidden_columns", f"有 {col} 列是隐藏的，已照常读取，请核对是否应当采用")
 
 
 STRUCK_WHOLE: Final = "\u0336"

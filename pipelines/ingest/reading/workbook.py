@@ -60,8 +60,8 @@ class Workbook:
             if facts.fault:
                 raise UnreadableFile(label, "truncated", sheet=name, detail=facts.fault)
         self.since_1904 = package.since_1904 or old.since_1904
-        errors = {name: SheetFacts(old.errors.get(place, {})) for place, name in enumerate(book.sheet_names)}
-        self.facts = {**errors, **package.sheets}
+        of_old = {name: old.sheets.get(place, SheetFacts()) for place, name in enumerate(book.sheet_names)}
+        self.facts = {**of_old, **package.sheets}
         self.widths = {sheet.name: max(_width(sheet), self._facts(sheet).width()) for sheet in self.sheets}
         self.summaries: dict[str, SheetSummary] = {}
 

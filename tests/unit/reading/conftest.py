@@ -1,8 +1,9 @@
 """Dump files made on the spot, and the grid that reading makes of them."""
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 import pytest
@@ -61,20 +62,27 @@ def biff8() -> Callable[..., bytes]:
         rows: Sequence[Sequence[str | float | None]],
         merged: Sequence[tuple[int, int, int, int]] = (),
         sheet: str = "数据",
+        looks: bytes = b"",
+        styles: Mapping[tuple[int, int], int] = MappingProxyType({}),
     ) -> bytes:
-        cells = b""
+        """`looks`: further records of the whole workbook, or of the sheet where they are of rows and columns."""
+        cells = looks if looks[:2] in {b"\x08\x02", b"\x7d\x00"} else b""
         for r, row in enumerate(rows):
             for c, value in enumerate(row):
+                place = struct.pack("<HHH", r, c, styles.get((r, c), 0))
                 if isinstance(value, str):
-                    cells += _record(0x0204, struct.pack("<HHH", r, c, 0) + _wide(value, "<H"))
+                    cells += _record(0x0204, place + _wide(value, "<H"))
+                elif isinstance(value, int):
+                    cells += _record(0x027E, place + struct.pack("<i", value << 2 | 2))
                 elif value is not None:
-                    cells += _record(0x0203, struct.pack("<HHHd", r, c, 0, value))
+                    cells += _record(0x0203, place + struct.pack("<d", value))
         regions = b"".join(struct.pack("<HHHH", top, bottom, left, right) for top, left, bottom, right in merged)
         end = _record(0x000A, b"")
         body = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells
         body += _record(0x00E5, struct.pack("<H", len(merged)) + regions) + end
         start = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
         start += _record(0x0042, struct.pack("<H", 1200))
+        start += b"" if looks in cells else looks
         bound = struct.pack("<HH", 0, 0) + _wide(sheet, "<B")
         offset = len(start) + len(bound) + 4 + 4 + len(end)
         bound = struct.pack("<IH", offset, 0) + _wide(sheet, "<B")

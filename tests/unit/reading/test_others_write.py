@@ -376,6 +376,45 @@ def test_an_old_workbook_with_a_password_or_errors(desk, biff8):
     assert desk.cells("a.xls", content)[1] == ("甲", "#DIV/0!")
 
 
+def _records(*records):
+    return b"".join(struct.pack("<HH", kind, len(body)) + body for kind, body in records)
+
+
+def test_an_old_workbook_shows_what_its_formats_and_fonts_show(desk, biff8):
+    plain, struck = (
+        (0x0031, struct.pack("<HHH", 200, 0, 0) + bytes(10)),
+        (0x0031, struct.pack("<HHH", 200, 8, 0) + bytes(10)),
+    )
+    padded = (0x041E, struct.pack("<HHB", 164, 4, 0) + b"0000")
+    days = (0x041E, struct.pack("<HHB", 165, 4, 1) + '0"天"'.encode("utf-16-le"))
+    style = [
+        (0x00E0, struct.pack("<HH", font, form) + bytes(16)) for font, form in ((0, 0), (1, 0), (0, 164), (0, 165))
+    ]
+    looks = _records(plain, struck, padded, days, *style)
+    styles = {(1, 0): 2, (1, 1): 3, (2, 0): 2, (2, 1): 1, (3, 1): 1}
+    rows = [["编号", "学时"], [7, 3.0], [12345, 24], ["T1", "24"], [8, 16]]
+    assert desk.cells("a.xls", biff8(rows, looks=looks, styles=styles)) == [
+        ("编号", "学时"),
+        ("0007", "3天"),
+        ("12345", "2\u03364\u0336"),
+        ("T1", "2\u03364\u0336"),
+        ("8", "16"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        ((0x0208, struct.pack("<HHHHHHI", 1, 0, 2, 255, 0, 0, 0x20)), "hidden_rows"),
+        ((0x007D, struct.pack("<HHHHHH", 1, 1, 2048, 0, 1, 0)), "hidden_columns"),
+    ],
+)
+def test_an_old_workbook_with_hidden_rows_or_columns(desk, biff8, record, code):
+    summary, grid = desk.read("a.xls", biff8([["编号", "学时"], ["T1", 24.0]], looks=_records(record)))
+    assert codes(summary) == [code]
+    assert grid.height == 2
+
+
 def parquet(table, **options):
     target = io.BytesIO()
     pq.write_table(table, target, **options)
