@@ -12,7 +12,7 @@ PORT ?= 8350
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 
-.PHONY: help setup setup-dev browser demo nightly serve dev test faults questions lint format mutants bench dask-demo docs clean
+.PHONY: help setup setup-dev kit browser demo nightly serve dev test faults questions lint format mutants bench dask-demo docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ $(VENV)/.dask: requirements/dask.lock $(VENV)/.runtime
 setup: $(VENV)/.runtime ## the virtual environment, with what a night needs
 
 setup-dev: $(VENV)/.dev ## … and with what tests, checks and the Dagster UI need
+
+kit: setup-dev ## an offline kit in build/kit: wheels for x86-64 and aarch64, their lock, a bill of materials
+	@$(BIN)/python requirements/kit.py build/kit
 
 browser: ## a Chromium for the page tests: an installed one, else Debian's package
 	@bash tests/browser/ensure_chromium.sh

@@ -154,12 +154,14 @@ def ledger_rules() -> Iterator[Rule]:
 
 def nothing_vanished() -> Rule:
     """No year, county or file that the last release held is missing whole."""
+    # Not with how many rows a county had: of few people that is not told.
     return no_such_rows(
         VANISHED,
         "nothing_vanished_whole",
         """SELECT table_name AS "表", CASE kind WHEN 'period' THEN which END AS "年度",
-        CASE kind WHEN 'place' THEN which END AS "县区", files AS "文件", rows_before AS "上次行数",
-        rows_now AS "本次行数" FROM {batch} ORDER BY rows_before DESC""",
+        CASE kind WHEN 'place' THEN which END AS "县区", files AS "文件",
+        CASE WHEN kind <> 'place' THEN rows_before END AS "上次行数",
+        CASE WHEN kind <> 'place' THEN rows_now END AS "本次行数" FROM {batch} ORDER BY rows_before DESC""",
         title="上次发布有的年度、县区和文件，本次都还在",
         fault="上次发布有的年度、县区或文件，本次没有了",
         meaning="上次发布里有数据的年度、县区或文件，本次转储里整个没有，或读不出来。",

@@ -13,7 +13,6 @@ def missing_whole(vanished: pl.LazyFrame) -> pl.DataFrame:
     """marts.public_gap. Grain: a year, county or file of a dump table that the last release had and this one lacks."""
     titles = {name: known.title for name, known in staging_contracts().items()}
     title = pl.col("table_name").replace_strict(titles, default=pl.col("table_name"))
-    before = pl.format("（上次发布有 {} 行，这次 {} 行）", "rows_before", "rows_now")
     what = (
         pl.when(pl.col("kind") == "place")
         .then(pl.format("县级单位 {} 的{}", "which", title))
@@ -21,7 +20,7 @@ def missing_whole(vanished: pl.LazyFrame) -> pl.DataFrame:
         .then(pl.format("{} 年的{}", "year", title))
         .otherwise(pl.format("{}的一部分", title))
     )
-    sentence = pl.concat_str([what, pl.lit("在转储中缺失"), before, pl.lit("，所涉结论均为“暂不能判定”")])
+    sentence = pl.concat_str([what, pl.lit("在转储中缺失，所涉结论均为“暂不能判定”")])
     return (
         vanished.select("table_name", "kind", "which", sentence=sentence)
         .unique("sentence", keep="first", maintain_order=True)

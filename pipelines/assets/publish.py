@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -20,6 +21,7 @@ from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.checks import gate_frame
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, Deployment, build_of, table_key
 from pipelines.operations import journal
+from pipelines.operations.acceptance import Acceptance
 from pipelines.operations.notice import notify
 from pipelines.release import warehouse
 from pipelines.release.build import Build, discard_build
@@ -33,6 +35,10 @@ from pipelines.release.versions import versions
 log = logging.getLogger("shixun")
 JOURNAL_LINE = "journal_line"
 """The note that holds the night's line for the journal, worked out while the warehouse is still here."""
+GAPS = "gaps"
+"""The note that holds what the release lacks whole, in sentences."""
+PLOTTED = {"rows": "入库行数", "rejects": "退回", "seconds": "耗时（秒）", "peak_memory_mb": "内存峰值（MB）"}
+"""Figures of a night's line that Dagster draws night after night, with their names there."""
 NIGHTLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=30), warn_window=timedelta(hours=26))
 
 
@@ -83,8 +89,8 @@ def _release_before(build: Build) -> ReleaseData | None:
     )
 
 
-def publish_night(build: Build) -> str:
-    """Writes audit.gate, pages and manifest, publishes; returns the release's name.
+def publish_night(build: Build) -> dict[str, Any]:
+    """Writes audit.gate, pages and manifest, publishes; returns the night's line of the journal.
 
     Tried again after the release was moved to its place, it only does what is left to do.
     """
@@ -92,11 +98,13 @@ def publish_night(build: Build) -> str:
     if not is_moved(build):
         _write_release(build, name)
     publish_release(build)
-    told = build.noted(JOURNAL_LINE)
+    told: dict[str, Any] = build.noted(JOURNAL_LINE)
     journal.append(build.home, told)
-    if told["drift"]:
-        notify(told)
-    return name
+    accepted = (Acceptance(**one) for one in told["accepted"])
+    lacking = [*(f"{one.rule}：{one.in_words()}" for one in accepted), *(build.noted(GAPS) or [])]
+    if lacking or told["drift"]:
+        notify({**told, "reasons": lacking})
+    return told
 
 
 def _write_release(build: Build, name: str) -> None:
@@ -119,6 +127,7 @@ def _write_release(build: Build, name: str) -> None:
             pages = build_site(release_data(build, name), build.site)
         log.info("　网页 %d 个文件", len(pages))
         write_quality_page(build, gate, release_name=name)
+        build.note(GAPS, warehouse.read(build.warehouse, "marts.public_gap")["sentence"].to_list())
         build.note(JOURNAL_LINE, journal.facts_of(build, "published", name, []))
         seal_release(build, _gate_facts(gate), digest.result())
 
@@ -154,13 +163,14 @@ def published_release(
     build = build_of(context, deployment)
     home = deployment.data_home
     if build.is_unchanged:
-        name = str(build.facts["release"])
-        journal.append(home, journal.facts_of(build, "unchanged", name, []))
+        told = journal.facts_of(build, "unchanged", str(build.facts["release"]), [])
+        journal.append(home, told)
         forget_refusal(home, build.province)
     else:
         log.info("%s：生成网页并发布", build.province)
-        name = publish_night(build)
+        told = publish_night(build)
     refresh_portal(home)
     discard_build(build)
     path = home.current(context.partition_key)
-    yield dg.MaterializeResult(metadata={"release": name, "path": dg.MetadataValue.path(path)})
+    plotted = {title: told[name] for name, title in PLOTTED.items() if told[name] is not None}
+    yield dg.MaterializeResult(metadata={"release": told["release"], "path": dg.MetadataValue.path(path), **plotted})

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -34,8 +35,10 @@ def accept(home: Path, rule: str = RULE, reason: str = "平台当年停用，另
 
 
 def test_a_year_that_cannot_be_read_refuses_until_somebody_accepts_it(
-    refresh: Refresh, home: Path, snapshot: Path, tmp_path: Path
+    refresh: Refresh, home: Path, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    notices: list[dict[str, Any]] = []
+    monkeypatch.setattr("pipelines.assets.publish.notify", notices.append)
     before = current(home)
     assert accept(home).exit_code == 2
     cut_off(snapshot)
@@ -56,6 +59,9 @@ def test_a_year_that_cannot_be_read_refuses_until_somebody_accepts_it(
     told = [json.loads(line) for line in (home / "nights.jsonl").read_text("utf-8").splitlines()]
     assert [line["accepted"] for line in told if line.get("dump")] == [RULE]
     assert told[-1]["accepted"]
+    assert [notice["ending"] for notice in notices] == ["published"]
+    assert any("赵某" in reason for reason in notices[0]["reasons"])
+    assert any("2019 年的学分学时登记在转储中缺失" in reason for reason in notices[0]["reasons"])
     of_2019 = verdicts(home, f"{FINDINGS} AND period = '2019'")
     assert "not_met" not in of_2019["verdict"].to_list()
     cycles = verdicts(home, "SELECT DISTINCT verdict FROM marts.teacher_cycle WHERE cycle_end <= '2020-12-31'")
