@@ -7,6 +7,8 @@ for it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import dagster as dg
 
@@ -105,12 +107,20 @@ def build_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, 
 
 
 def results(
-    build: Build, tables: Mapping[str, int], *, reused: Iterable[str] = ()
+    build: Build,
+    tables: Mapping[str, int],
+    *,
+    reused: Iterable[str] = (),
+    said: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """One result a table with its rows and what it cost; a table whose inputs did not change says so instead."""
+    """One result a table with its rows and what it cost; a table whose inputs did not change says so instead.
+
+    said: what else there is to say of tables, by table and title; figures are drawn by Dagster night after night.
+    """
     spans = build.spans()
     for table, rows in tables.items():
         cost = {"耗时（秒）": spans[table]["seconds"]} if table in spans else {}
-        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows, **cost})
+        more = said.get(table, {})
+        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows, **cost, **more})
     for table in reused:
         yield dg.MaterializeResult(asset_key=table_key(table), metadata={"沿用": "转储、规则与代码都没有变"})

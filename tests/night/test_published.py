@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -246,3 +247,25 @@ def test_the_manifest_tells_which_fields_have_values(published):
     }
     found = {table: sorted(fields) for table, fields in presence_of(staged).items()}
     assert manifest_of(release)["presence"] == found
+
+
+def test_dagster_draws_a_night_and_says_what_each_column_was_read_from(home: Path) -> None:
+    with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
+        told = {
+            name: instance.fetch_materializations(dg.AssetKey(name.split(".")), limit=1)
+            .records[0]
+            .asset_materialization
+            for name in ("release", "staging.teacher", "marts.teacher_year")
+        }
+    figures = {
+        title: told["release"].metadata[title].value for title in ("入库行数", "退回", "耗时（秒）", "内存峰值（MB）")
+    }
+    night = json.loads((home / "nights.jsonl").read_text("utf-8").splitlines()[-1])
+    assert list(figures.values()) == [night[name] for name in ("rows", "rejects", "seconds", "peak_memory_mb")]
+    staged = query(home, "SELECT sum(rows_rejected) FROM audit.row_counts WHERE table_name = 'teacher'").item()
+    assert told["staging.teacher"].metadata["退回行数"].value == staged
+    lineage = told["staging.teacher"].metadata["dagster/column_lineage"].value.deps_by_column
+    assert [(one.asset_key.to_user_string(), one.column_name) for one in lineage["hire_date"]] == [
+        ("raw/teacher", "hire_date")
+    ]
+    assert told["marts.teacher_year"].metadata["耗时（秒）"].value >= 0
