@@ -189,7 +189,8 @@ def _citation(explained: Explained) -> list[str]:
     clause, formula = explained.clause, explained.formula
     title = formula.get("document_title") or clause["document"]
     number = f"（{formula['document_no']}）" if formula.get("document_no") else ""
-    lines = [f"《{title}》{number}，条款号 {clause['article']}"]
+    place = formula.get("cited") or f"，条款号 {clause['article']}"
+    lines = [f"《{title}》{number}{place}"]
     lines.append(f"“{clause['quote']}”")
     strength = STRENGTHS.get(str(clause["strength"]), str(clause["strength"]))
     lines.append(f"效力：{strength}；辖区：{clause['jurisdiction']}；自 {clause['effective_from']} 起" + _until(clause))

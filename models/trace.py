@@ -43,6 +43,7 @@ FORMULA: Final[Mapping[str, pl.DataType]] = {
     "has_ledger": pl.Boolean(),
     "document_title": pl.String(),
     "document_no": pl.String(),
+    "cited": pl.String(),
     "consequence": pl.String(),
 }
 SOURCE: Final[Mapping[str, pl.DataType]] = {
@@ -166,7 +167,7 @@ def trace(province: str, policies: Policies | None = None) -> Trace:
     conventions (JSON list: id, value, basis 文/推/缺, note, quote), limits (JSON list: from, to, value), quota, parts
     (JSON list of clauses a composite joins), part_formulas (JSON list of their
     clause, title, operator and unit), labels (JSON: input → Chinese), has_ledger (rests on credit records),
-    document_title, document_no, consequence.
+    document_title, document_no, cited (the article as readers cite it), consequence.
 
     `sources`: grain clause × binding × staging table read. row_key (JSON list), columns (JSON: column → header),
     link (JSON list of hops [column, next table, its column], the last [column] holds the subject's id; null: rows
@@ -231,6 +232,7 @@ def _formula(document: Document, clause: Clause, book: Policies) -> dict[str, An
         "has_ledger": clause.subject in ("teacher", "leader") and any(name in LEDGERS for name in read),
         "document_title": document.title,
         "document_no": document.doc_no,
+        "cited": document.cite(clause.article),
         "consequence": clause.consequence,
     }
 
