@@ -16,12 +16,14 @@ import polars as pl
 from dashboards.site.region import Region
 from models.contracts import contract, staging_contracts
 from models.explanation import SUBJECTS
-from models.marts.cubes import OF_PROJECTS, OF_RECORDS, OF_TEACHERS, VERDICT, WHOLE
+from models.marts.cubes import KINDS, OF_PROJECTS, OF_RECORDS, OF_TEACHERS, VERDICT, WHOLE
 from models.marts.publication import PUBLISHED
 from models.marts.suppression import OnlyTold
 from models.vocabulary import VERDICT_WORDS
 
 UNIT: Final = "unit_id"
+COUNTY: Final = "县"
+"""The level of counties of the state, without development zones and units run by a city."""
 _COLUMNS: Final = (
     *("numerator", "denominator", "rounded_percent", "rounded_step"),
     *("teachers", "trained", "records", "hours", "projects", "projects_checked", "projects_checked_any_level"),
@@ -297,7 +299,13 @@ def _places(region: Region) -> list[list[Any]]:
         ordered += [city, *region.counties_of(city)]
     known = {unit.id for unit in ordered}
     ordered += [county for county in region.counties if county.id not in known]
-    return [[unit.id, unit.name, unit.kind, unit.city_id or ""] for unit in ordered]
+    told = [[unit.id, unit.name, unit.kind, unit.city_id or ""] for unit in ordered]
+    pooled = [
+        [f"{region.province.id}-{kind}", f"{word}合计", "kind", ""]
+        for kind, (word, endings) in KINDS.items()
+        if any(unit.level == COUNTY and unit.name.endswith(endings) for unit in region.counties)
+    ]
+    return [*told[:1], *pooled, *told[1:]]
 
 
 def _groups(region: Region) -> list[list[Any]]:
@@ -306,12 +314,9 @@ def _groups(region: Region) -> list[list[Any]]:
         ("cities", "各市", [unit.id for unit in region.cities]),
         ("counties", "各县（市、区）", [unit.id for unit in region.counties]),
     ]
-    for key, word, endings in (
-        ("districts", "市辖区", ("区",)),
-        ("towns", "县级市", ("市",)),
-        ("rural", "县", ("县", "旗")),
-    ):
-        groups.append((key, word, [unit.id for unit in region.counties if unit.name.endswith(endings)]))
+    for kind, (word, endings) in KINDS.items():
+        alike = [unit.id for unit in region.counties if unit.level == COUNTY and unit.name.endswith(endings)]
+        groups.append((kind, f"各{word}", alike))
     groups += [
         (f"in-{city.id}", f"{city.name}各县（市、区）", [one.id for one in region.counties_of(city)])
         for city in region.cities

@@ -25,6 +25,8 @@ from models.vocabulary import COUNTED, COUNTED_IN_RATIO, Verdict
 
 WHOLE: Final = "全部"
 """The breakdown, and its only part, of a row that is not broken down."""
+KINDS: Final = {"districts": ("市辖区", ("区",)), "towns": ("县级市", ("市",)), "rural": ("县", ("县", "旗"))}
+"""Kinds of county that are compared like with like: their name, and how names of such counties end."""
 OF_TEACHERS: Final = ("stage", "title", "backbone_level", "post_type", "urban_rural", "ownership")
 OF_PROJECTS: Final = ("level", "delivery_mode", "is_school_based", "institution_type", "authority_level")
 OF_RECORDS: Final = ("source_type", "record_level")
@@ -279,15 +281,38 @@ def _known_sum(values: pl.Expr) -> pl.Expr:
 
 def _summed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.DataFrame:
     """Leaves of the units that training belongs to, summed for each place and each breakdown asked."""
-    placed = at_every_level(leaves, units).collect(engine="streaming").lazy()
+    levels = [at_every_level(leaves, units), _of_kinds(leaves, units)]
+    placed = pl.concat(levels, how="diagonal_relaxed").collect(engine="streaming").lazy()
     level = pl.when("is_county").then(pl.lit("county")).otherwise(pl.lit("city"))
     told = units.select(
         "unit_id",
         "province",
         unit_level=pl.when(pl.col("unit_id") == pl.col("province")).then(pl.lit("province")).otherwise(level),
     )
+    kinds = units.select("province", unit_id=kind_of(), unit_level=pl.lit("kind")).drop_nulls("unit_id").unique()
+    told = pl.concat([told, kinds], how="diagonal_relaxed")
     rows = pl.concat(_grouped(placed, cube)).join(told, on="unit_id", how="inner", maintain_order="none")
     return _in_order(rows.collect(engine="streaming"), cube)
+
+
+def _of_kinds(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
+    """The leaves of counties once more, for all counties of their kind together."""
+    kinds = units.select("unit_id", _kind=kind_of()).drop_nulls("_kind")
+    return (
+        leaves.drop("province")
+        .join(kinds, on="unit_id", how="inner", maintain_order="left")
+        .with_columns(unit_id=pl.col("_kind"))
+        .drop("_kind")
+    )
+
+
+def kind_of() -> pl.Expr:
+    """The id that stands for all counties of a unit's kind: `330000-towns`; null for what is no county of the state."""
+    found = pl.lit(None, pl.String)
+    for kind, (_, endings) in KINDS.items():
+        is_kind = (pl.col("level") == "县") & pl.col("unit_name").str.contains(f"({'|'.join(endings)})$")
+        found = pl.when(is_kind).then(pl.format("{}-{}", "province", pl.lit(kind))).otherwise(found)
+    return found
 
 
 def _grouped(leaves: pl.LazyFrame, cube: Cube) -> Iterator[pl.LazyFrame]:

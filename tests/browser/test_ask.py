@@ -158,7 +158,7 @@ class Oracle:
         levels = " UNION ALL ".join(
             f"SELECT {column} AS unit_id, c.period AS period{', ' + parts if by else ''}, {figures} FROM {rows} "
             f"JOIN marts_public_unit u ON u.unit_id = {place} WHERE {where} AND {column} IS NOT NULL GROUP BY {keys}"
-            for column in ("CASE WHEN u.is_county THEN u.unit_id END", "u.city_id", "u.province")
+            for column in ("CASE WHEN u.is_county THEN u.unit_id END", "u.city_id", "u.province", ALIKE)
         )
         found = self._connection.execute(levels).pl()
         found = found.with_columns(
@@ -217,6 +217,9 @@ def ask(page, query: str) -> None:
     page.wait_for_function("before => document.body.dataset.answered !== before", arg=before)
 
 
+ALIKE = """CASE WHEN u.level = '县' THEN u.province || CASE right(u.unit_name, 1)
+    WHEN '区' THEN '-districts' WHEN '市' THEN '-towns' WHEN '县' THEN '-rural' WHEN '旗' THEN '-rural' END END"""
+"""All counties of a kind together."""
 ANSWER = """question => Shixun.ask(question).then(answer => {
   const cells = [];
   const axes = answer.axes;

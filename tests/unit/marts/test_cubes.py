@@ -26,7 +26,13 @@ BY = {
     "institution_type": "i.institution_type",
     "authority_level": "i.authority_level",
 }
-PLACES = {"county": "u.unit_id", "city": "u.city_id", "province": "u.province"}
+PLACES = {
+    "county": "u.unit_id",
+    "city": "u.city_id",
+    "province": "u.province",
+    "kind": """CASE WHEN u.level = '县' THEN u.province || CASE right(u.unit_name, 1)
+        WHEN '区' THEN '-districts' WHEN '市' THEN '-towns' WHEN '县' THEN '-rural' END END""",
+}
 
 
 @pytest.fixture(scope="module")
