@@ -32,7 +32,7 @@
     choice("place").append(box("place", "province", Shixun.placeName(offer.province)));
     offer.groups.forEach(function (one) { choice("place").append(box("place", one[0], one[1] + "（" + one[2].length + "）")); });
     offer.places.slice(1).forEach(function (one) { choice("place").append(box("place", one[0], one[1])); });
-    const periods = Array.from(new Set(Object.values(offer.periods).flat())).sort();
+    const periods = Array.from(new Set(Object.values(offer.periods).flat())).sort().reverse();
     periods.forEach(function (one) { choice("period").append(box("period", one, period(one))); });
     ["first", "second"].forEach(function (name) {
       form[name].append(element("option", { value: "" }, "不分"));
@@ -43,7 +43,12 @@
     Object.keys(AXES).forEach(function (key) { form.across.append(element("option", { value: key }, AXES[key])); });
   }
 
-  function period(one) { return one.includes("-") ? one.replace("-", "—") + "周期" : /^\d{4}$/.test(one) ? one + "年" : one; }
+  /** `2020年`, `2019—2020学年` where the second year follows the first, `2016—2020周期`. */
+  function period(one) {
+    const years = one.split("-").map(Number);
+    if (years.length === 2) { return one.replace("-", "—") + (years[1] - years[0] === 1 ? "学年" : "周期"); }
+    return /^\d{4}$/.test(one) ? one + "年" : one;
+  }
 
   function list(query, name) { return (query.get(name) || "").split(",").filter(Boolean); }
 
@@ -91,9 +96,13 @@
     allow(question);
   }
 
-  /** Only what every chosen measure can be broken down by is offered. */
+  /** Only what every chosen measure can be broken down by is offered, and only periods that one of them has. */
   function allow(question) {
     const chosen = question.measure.map(Shixun.measureOf);
+    const known = new Set(question.measure.flatMap(function (key) { return offer.periods[key]; }));
+    form.querySelectorAll("input[name=period]").forEach(function (one) {
+      one.parentNode.hidden = !known.has(one.value) && !one.checked;
+    });
     ["first", "second"].forEach(function (name) {
       Array.from(form[name].options).forEach(function (one) {
         one.disabled = Boolean(one.value) && !chosen.every(function (measure) { return measure.breakdowns.includes(one.value); });
