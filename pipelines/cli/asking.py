@@ -16,7 +16,7 @@ from pipelines.cli.command import USAGE, home_option, main
 
 @main.command()
 @click.option("--region", required=True, help="省、市、县级单位或培训机构的代码")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个目录")
+@click.option("--out", default=Path(), type=click.Path(path_type=Path), help="写到哪个目录，默认为当前目录")
 @click.option(
     "--by",
     type=click.Choice(["county", "institution", "file"]),
@@ -35,7 +35,9 @@ def slips(region: str, out: Path, by: Literal["county", "institution", "file"], 
         written = write_slips(find(data_home(home), region), out, by)
     except (UnknownPlace, NoSlips) as reason:
         raise click.UsageError(str(reason)) from reason
-    click.echo(f"已写出 {len(written)} 份退回清单：{out}" if written else "没有被退回的行。")
+    click.echo(f"已写出 {len(written)} 份退回清单：" if written else "没有被退回的行。")
+    for path in written:
+        click.echo(f"  {path.resolve()}")
 
 
 @main.command("at-risk")
