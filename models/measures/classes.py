@@ -374,10 +374,17 @@ def _enrolled_over(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 
 def _marks(enrollments: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Hours of all sessions marked for these enrollments, and of those missed, on leave or not. Grain: enrollment."""
+    """Hours of all sessions marked for these enrollments, and of those missed, on leave or not. Grain: enrollment.
+
+    Those whose mark doesn't say whether the trainee was there may have been missed (`unclear_hours`).
+    """
     hours, is_absent = pl.col("session_hours"), pl.col("status").is_in(ABSENT)
     attendance = frames["staging.attendance"].join(enrollments, on="enrollment_id", how="semi")
-    return attendance.group_by("enrollment_id").agg(due_hours=hours.sum(), absent_hours=hours.filter(is_absent).sum())
+    return attendance.group_by("enrollment_id").agg(
+        due_hours=hours.sum(),
+        absent_hours=hours.filter(is_absent).sum(),
+        unclear_hours=hours.filter(is_absent.is_null()).sum(),
+    )
 
 
 @derived("enrollment", "due_hours", "absent_hours", needs={**_PRESENCE, "staging.schedule?": ("class_id", "hours")})
@@ -392,8 +399,9 @@ def _marked(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     marked = joined(joined(rows, _marks(rows, frames), "enrollment_id"), _taught_hours(frames), "class_id")
     unmarked = pl.max_horizontal(pl.col("_taught").fill_null(0) - pl.col("due_hours"), pl.lit(0).cast(EXACT))
     return marked.with_columns(
-        due_hours=pl.col("due_hours") + unmarked, absent_hours_at_most=pl.col("absent_hours") + unmarked
-    ).drop("_taught")
+        due_hours=pl.col("due_hours") + unmarked,
+        absent_hours_at_most=pl.col("absent_hours") + pl.col("unclear_hours") + unmarked,
+    ).drop("_taught", "unclear_hours")
 
 
 @derived("enrollment", "has_absence", needs={**_PRESENCE, "staging.leave?": ("institution_approve_date",)})
@@ -462,18 +470,26 @@ def _registered(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def _beyond(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Hours registered beyond those attended, in whichever classes of the project.
 
-    Nobody marks attendance online, so hours online are left out. Null without attendance marks, and where hours that
+    Nobody marks attendance online, so hours online are left out; a mark that doesn't say whether the trainee was there
+    may be an absence (`hours_beyond_attendance_at_most`). Null without attendance marks, and where hours that
     may be online don't say how many are.
     """
     classes_of = frames["staging.enrollment"].select("enrollment_id", *PAIR).join(rows, on=PAIR, how="semi")
     attended = _marks(classes_of, frames).join(classes_of, on="enrollment_id").group_by(PAIR)
-    marked = joined(rows, attended.agg(_attended=(pl.col("due_hours") - pl.col("absent_hours")).sum()), PAIR)
+    sums = attended.agg(
+        _attended=(pl.col("due_hours") - pl.col("absent_hours")).sum(), _unclear=pl.col("unclear_hours").sum()
+    )
+    marked = joined(rows, sums, PAIR)
     there = pl.col("hours") - _online("source_type")
     full = counted(marked, _registered(rows, frames), PAIR, _there=there.sum(), _untold=there.null_count())
     beyond = pl.col("_there").cast(EXACT) - pl.col("_attended")
     is_told = pl.col("_untold") == 0
-    told = full.with_columns(hours_beyond_attendance=pl.when(is_told).then(beyond))
-    return told.drop("_attended", "_there", "_untold")
+    may_be_more = is_told & (pl.col("_unclear") > 0)
+    told = full.with_columns(
+        hours_beyond_attendance=pl.when(is_told).then(beyond),
+        hours_beyond_attendance_at_most=pl.when(may_be_more).then(beyond + pl.col("_unclear")),
+    )
+    return told.drop("_attended", "_unclear", "_there", "_untold")
 
 
 @derived("enrollment", "has_severe_discipline", needs={"staging.discipline_event": ("enrollment_id", "severity")})
@@ -486,7 +502,11 @@ def _severe(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     )
 
 
-@derived("enrollment", "tasks_done", "tasks_total", needs={"staging.online_progress": ("enrollment_id",)})
+_PROGRESS: Final = "staging.online_progress:tasks_total|staging.online_progress:completion_ratio"
+"""The tasks set, or a bare rate of completion."""
+
+
+@derived("enrollment", "tasks_done", "tasks_total", needs={_PROGRESS: ("enrollment_id",)})
 def _tasks(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Online tasks done and set; a bare completion rate stands for so many done of a thousand."""
     by_count = pl.col("tasks_total").is_not_null()
@@ -659,6 +679,7 @@ def _approved_cuts(frames: Frames) -> pl.LazyFrame:
         "core.fct_spot_check": ("finding_code",),
     },
     formula="无管理制度、无专人管理、无考勤记录、抽查发现秩序问题，各计1",
+    about="project",
 )
 def disorder_signs(frames: Frames, *, findings: tuple[str, ...]) -> pl.LazyFrame:
     """Signs of disorder of a project that is over: each of no rules, no head, no attendance, found disorder counts 1.

@@ -48,6 +48,7 @@ def institution_satisfaction(frames: Frames, *, minimum_answers: int) -> pl.Lazy
     title="项目满意率",
     reads={"marts.project_satisfaction": (), "core.dim_project": ("institution_id",)},
     formula="（很满意＋满意）÷有效答卷，项目的匿名学评教答卷合并计算",
+    about="project",
 )
 def project_satisfaction(frames: Frames, *, minimum_answers: int) -> pl.LazyFrame:
     """Satisfied among valid anonymous answers. Grain: project with a counted questionnaire."""

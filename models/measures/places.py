@@ -65,7 +65,11 @@ def _year_end(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     return rows
 
 
-@derived("county_year", "checked_content_kinds", needs={"core.fct_spot_check": ("checker_unit_id", "content_codes")})
+@derived(
+    "county_year",
+    "checked_content_kinds",
+    needs={"core.fct_spot_check": ("checker_unit_id", "check_date", "content_codes")},
+)
 def _content(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Different items that the county's own checks of the year looked at."""
     items = (
@@ -166,10 +170,15 @@ def _methods(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 # ---- documents
 
 
+def _document_needs(options: Mapping[str, Any]) -> Needs:
+    dated = (options["dated"],) if options["dated"] else ()
+    return {"staging.monitoring_doc": ("unit_id", "year", "doc_type", *dated), **_YEARS}
+
+
 @measure(
     "documents_on_file",
     title="应有文件数",
-    reads={"staging.monitoring_doc": ("unit_id", "year", "doc_type"), **_YEARS},
+    reads=_document_needs,
     accumulates=True,
     formula="按期已报（已发布、已反馈）的应有文种数",
 )
@@ -540,7 +549,7 @@ def _in_long_courses(credit: pl.LazyFrame, hours_at_least: int) -> pl.LazyFrame:
     "school_records",
     title="学校的电子培训记录数",
     reads={
-        "staging.credit_record": ("teacher_id", "credit_year"),
+        "staging.credit_record": ("teacher_id", "end_date"),
         "core.dim_teacher": ("school_id",),
         "core.dim_school": (),
     },

@@ -290,6 +290,7 @@ def _planned(frames: Frames, courses: pl.LazyFrame) -> pl.LazyFrame:
     title="必修内容类别数",
     reads={"staging.project_plan_course": ("topic_tag", "is_required"), "core.dim_project": ("hours_planned",)},
     formula="方案的必修课程里出现过的应修类别数",
+    about="project",
 )
 def required_topics(frames: Frames, *, topics: tuple[str, ...]) -> pl.LazyFrame:
     """Different topics among a project's required courses. Grain: project.
@@ -320,6 +321,7 @@ def required_topics(frames: Frames, *, topics: tuple[str, ...]) -> pl.LazyFrame:
     title="必修与自选课程种类数",
     reads={"staging.project_plan_course": ("plan_version", "course_id", "is_required"), "core.dim_project": ()},
     formula="方案里有必修课程计1，有自选课程计1",
+    about="project",
 )
 def course_kinds(frames: Frames) -> pl.LazyFrame:
     """How many of the two kinds, required and chosen, the last plan's courses have. Grain: project.
@@ -355,6 +357,7 @@ def _change_needs(options: Mapping[str, Any]) -> Needs:
     title="方案变动比例",
     reads=_change_needs,
     formula="变动的课程（按学时的增减较大者，或按被换门数）与被换专家（按人数）两个比例中较大的一个",
+    about="project",
 )
 def plan_change(frames: Frames, *, by_hours: bool, unapproved_only: bool, baseline: int = 0) -> pl.LazyFrame:
     """How much of the first plan's courses or experts is gone from the last version.
@@ -668,6 +671,7 @@ _FEES = {"staging.project_finance": ("item", "standard")}
     title="收费标准缺项与目录外收费",
     reads={**_FEES, "core.dim_project": ()},
     formula="没有标准的应列科目数＋没有标准却有实收的科目数",
+    about="project",
 )
 def fee_faults(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
     """Items that lack a published standard, or were charged without one. Grain: project; those of schools left out.
@@ -749,8 +753,9 @@ def _fee_signs(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 @measure(
     "spending_share",
     title="科目支出占比",
-    reads={"staging.project_finance": ("item", "spent"), "core.dim_project": ("level",)},
+    reads={"staging.project_finance:spent|staging.project_finance:budget": ("item",), "core.dim_project": ("level",)},
     formula="所列科目的支出÷全部支出；没有决算的用预算",
+    about="project",
 )
 def spending_share(frames: Frames, *, items: tuple[str, ...]) -> pl.LazyFrame:
     """Spending on some items among all spending. Grain: project; open until it ends.
@@ -800,6 +805,7 @@ def _archive_needs(options: Mapping[str, Any]) -> Needs:
     reads=_archive_needs,
     accumulates=True,
     formula="应存材料里已存的种数",
+    about="project",
 )
 def archive_types(
     frames: Frames,
@@ -1077,6 +1083,7 @@ def _told_first(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     title="承训机构与职能表相符",
     reads={"core.dim_project": ("category", "stage"), "core.dim_institution": ("institution_type",)},
     formula="项目的类别、学段在职能表中有列的，承办机构在该列为1，否则为0",
+    about="project",
 )
 def duty_match(frames: Frames, *, duties: tuple[dict[str, tuple[str, ...]], ...]) -> pl.LazyFrame:
     """Whether the institution is one the table of duties names for the project's category and stage.

@@ -191,7 +191,11 @@ def _remote(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
 @derived(
     "institution_batch",
     "first_accredited",
-    needs={"staging.institution_accreditation": ("institution_id", "first_valid_from")},
+    needs={
+        "staging.institution_accreditation:first_valid_from|staging.institution_accreditation:valid_from": (
+            "institution_id",
+        )
+    },
 )
 def _first_accredited(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     first = (
@@ -288,7 +292,7 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
     title="一年内属实群体投诉次数",
     reads={
         "staging.complaint": ("institution_id", "date", "verified"),
-        "staging.complaint?": ("is_group", "people"),
+        "staging.complaint:is_group|staging.complaint:people": (),
         "core.dim_institution": (),
     },
     formula="任意一年内（含满一年的对应日）查实的群体投诉次数的最大值（同一天的同类投诉计一次）",
@@ -297,29 +301,29 @@ def complaints_in_a_year(frames: Frames, *, rows: Mapping[str, Condition], group
     """The most complaints within any year, its anniversary included, ending in the year.
 
     Grain: institution × year of complaints. Where the platform doesn't say whether a complaint is a group's, it is
-    with so many people (`group_of`). One that nobody has looked into yet, or of which neither is known, may count
-    (`at_most`).
+    with so many people (`group_of`). One that nobody has looked into yet, of which neither is known, or that names
+    no day, may count (`at_most`).
     """
     is_group = pl.coalesce("is_group", pl.col("people") >= group_of)
     verified = pl.when(pl.col("verified") != "待核").then("verified")  # a pending inquiry is no finding
-    complaints = (
-        frames["staging.complaint"]
-        .filter(pl.col("date").is_not_null())
-        .with_columns(is_group=is_group, verified=verified)
-    )
+    told = frames["staging.complaint"].with_columns(is_group=is_group, verified=verified)
+    complaints = told.filter(pl.col("date").is_not_null())
     holds = pl.all_horizontal([test.holds(name) for name, test in rows.items()])
+    undated = told.filter(pl.col("date").is_null() & holds.fill_null(value=True))
     years = frames["staging.complaint"].select(year=pl.col("date").dt.year()).drop_nulls().unique()
     base = _home(frames).join(years, how="cross")
     for name, counts in (("_most", holds.fill_null(value=False)), ("_may_be", holds.fill_null(value=True))):
         base = joined(base, _most_in_a_year(complaints.filter(counts), name), ["institution_id", "year"])
-    most, may_be = pl.col("_most").fill_null(0), pl.col("_may_be").fill_null(0)  # no complaint is a true zero
+    base = counted(base, undated, "institution_id", _undated=pl.len())
+    most = pl.col("_most").fill_null(0)  # no complaint is a true zero
+    may_be = pl.col("_may_be").fill_null(0) + pl.col("_undated")
     return base.with_columns(
         subject_id="institution_id",
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
         numerator=most,
         at_most=pl.when(may_be > most).then(may_be.cast(EXACT)),
-        unsure=pl.when(may_be > most).then(pl.lit("有投诉尚未查实，或不知是否群体投诉")),
+        unsure=pl.when(may_be > most).then(pl.lit("有投诉尚未查实，或不知是否群体投诉、何时投诉")),
         inputs=pl.struct(complaints=most),
     )
 
@@ -366,13 +370,26 @@ def _applied(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
         _from=pl.coalesce("start", "decision_date"), rectified_by=pl.coalesce("end", passed, pl.lit(frames.as_of))
     )
     within = _applications(spans, frames).filter(pl.col("apply_date").is_between("_from", "rectified_by"))
-    return counted(spans, within, "sanction_id", projects_applied=pl.len()).drop("_from")
+    applied = counted(spans, within, "sanction_id", projects_applied=pl.len())
+    undated = counted(applied, _undated(spans, frames), "sanction_id", _undated=pl.len())
+    most = pl.when(pl.col("_undated") > 0).then(pl.col("projects_applied") + pl.col("_undated"))
+    return undated.with_columns(projects_applied_at_most=most).drop("_from", "_undated")
 
 
 def _applications(spans: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Each sanction beside every dated application of its institution; schools' own plans need none."""
     asked = frames["core.dim_project"].filter(~is_school_plan()).select("institution_id", "apply_date").drop_nulls()
     return spans.join(asked, on="institution_id")
+
+
+def _undated(spans: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Each sanction beside applications without a day that may have been made since it began (`_from`).
+
+    One for a project that had begun before was made before too.
+    """
+    asked = frames["core.dim_project"].filter(~is_school_plan() & pl.col("apply_date").is_null())
+    pairs = spans.join(asked.select("institution_id", _began="start_date"), on="institution_id")
+    return pairs.filter((pl.col("_began") >= pl.col("_from")).fill_null(value=True))
 
 
 @derived("sanction", "rectified_by", needs={"staging.sanction?": ("start",)})
@@ -393,8 +410,9 @@ def _rectified(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def _suspended(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Projects applied for while the institution was suspended: for a year, and until a recheck found all in order.
 
-    Without a recheck on file it can't be told whether applications after the year were still forbidden
-    (`suspended_applications_at_most`). `suspended_until` is the last day of the suspension, tonight while it lasts.
+    Without a recheck on file it can't be told whether applications after the year were still forbidden, nor whether
+    those without a day were (`suspended_applications_at_most`). `suspended_until` is the last day of the suspension,
+    tonight while it lasts.
     """
     if "suspended_until" in rows.collect_schema():
         return rows
@@ -417,12 +435,14 @@ def _suspended(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
         suspended_applications=is_sure.sum(),
         _unclear=(~is_sure & (pl.col("apply_date") <= pl.col("_maybe"))).sum(),
     )
-    most = pl.col("suspended_applications") + pl.col("_unclear")
+    marked = counted(marked, _undated(spans, frames), "sanction_id", _undated=pl.len())
+    may_be = pl.col("_unclear") + pl.col("_undated")
+    most = pl.col("suspended_applications") + may_be
     lasts = pl.col("end").is_null() & pl.col("_maybe").is_not_null()
     return marked.with_columns(
-        suspended_applications_at_most=pl.when(pl.col("_unclear") > 0).then(most),
+        suspended_applications_at_most=pl.when(may_be > 0).then(most),
         suspended_until=pl.when(lasts).then(pl.max_horizontal("_surely", "_maybe")).otherwise("_surely"),
-    ).drop("_from", "_surely", "_maybe", "_unclear")
+    ).drop("_from", "_surely", "_maybe", "_unclear", "_undated")
 
 
 @derived("sanction", "usual_applications", needs={"staging.sanction?": ("start",), "core.dim_project": ("apply_date",)})

@@ -13,10 +13,12 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Final, get_type_hints
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+
+from models.contracts import staging_contracts
 
 EXACT = pl.Decimal(38, 3)
 EPOCH = date(1970, 1, 1).toordinal()
@@ -148,12 +150,17 @@ class Frames:
         return iter(self.tables)
 
 
+WHERE: Final = "_where"
+"""Among the options, the columns that a clause's `where` names, where a measure doesn't carry columns along."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """A pure function from the night's tables to one row for each subject and period.
 
     The frame it answers with has `subject_id`, `unit_id`, `period`, `period_end`, `numerator`, `denominator`,
-    `missing`, `exempt` and `inputs`; further columns may be used in a clause's `where`.
+    `missing`, `exempt` and `inputs`; further columns may be used in a clause's `where`. `about` is the staging table
+    whose columns a `where` may name, of a measure that doesn't carry them along by itself.
     """
 
     name: str
@@ -163,11 +170,12 @@ class Measure:
     options: type[BaseModel]
     accumulates: bool = False
     formula: str = ""
+    about: str = ""
 
     def carrying(self, options: Mapping[str, Any], columns: tuple[str, ...]) -> Mapping[str, Any]:
-        """The options with the columns a clause's `where` names, for measures that carry columns along."""
+        """The options with the columns a clause's `where` names: those that a measure carries along, or only reads."""
         if "carry" not in self.options.model_fields:
-            return options
+            return {**options, WHERE: columns} if self.about else options
         return {**options, "carry": tuple(dict.fromkeys((*options.get("carry", ()), *columns)))}
 
     def parse(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,7 +184,7 @@ class Measure:
         Raises:
             pydantic.ValidationError: an unknown option or a value of the wrong kind.
         """
-        checked = self.options.model_validate(dict(options))
+        checked = self.options.model_validate({name: value for name, value in options.items() if name != WHERE})
         return {name: getattr(checked, name) for name in self.options.model_fields}
 
     def run(self, frames: Frames, options: Mapping[str, Any]) -> pl.LazyFrame:
@@ -185,7 +193,12 @@ class Measure:
 
     def reads(self, options: Mapping[str, Any]) -> Needs:
         """Tables and fields used under these options, keyed `schema.table`."""
-        return self.needs(self.parse(options))
+        needs = self.needs(self.parse(options))
+        if WHERE not in options:
+            return needs
+        own, table = staging_contracts()[self.about], f"core.dim_{self.about}"
+        asked = tuple(name for name in options[WHERE] if name in own)
+        return {**needs, table: tuple(dict.fromkeys((*needs.get(table, ()), *asked)))}
 
 
 @dataclass
@@ -220,6 +233,7 @@ def measure(
     reads: Needs | Callable[[Mapping[str, Any]], Needs],
     accumulates: bool = False,
     formula: str = "",
+    about: str = "",
 ) -> Callable[[Callable[..., pl.LazyFrame]], Callable[..., pl.LazyFrame]]:
     """Registers a measure under the name clauses use.
 
@@ -229,13 +243,15 @@ def measure(
         reads: the tables and fields it needs; a function of the options where they decide.
         accumulates: the numerator only grows while the period is open, so an open period can be decided early.
         formula: how the number comes about, in Chinese.
+        about: the staging table whose columns a clause's `where` may name, where the measure has no `carry`.
     """
 
     def register(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
         if name in _REGISTER.measures:
             raise ValueError(f"measure {name} is registered twice")
         needs = reads if callable(reads) else (lambda _options, fixed=reads: fixed)
-        _REGISTER.measures[name] = Measure(name, title, needs, function, _options_of(function), accumulates, formula)
+        options = _options_of(function)
+        _REGISTER.measures[name] = Measure(name, title, needs, function, options, accumulates, formula, about)
         return function
 
     return register

@@ -185,7 +185,14 @@ def _cycle_columns(today: date) -> dict[str, pl.Expr]:
 def _sum_reads(options: Mapping[str, Any]) -> Needs:
     fields = tuple(name for name in ("category",) if name in options["rows"])
     heads = {CLASS_HEADS: ()} if "is_class_head" in options["carry"] else {}
-    return {**_CYCLES, "core.fct_credit": (), "staging.credit_record": fields, **heads}
+    of_person = tuple(name for name in ("post_type", "backbone_level") if name in options["carry"])
+    return {
+        **_CYCLES,
+        "core.dim_teacher": ("post_type", *of_person),
+        "core.fct_credit": (),
+        "staging.credit_record": fields,
+        **heads,
+    }
 
 
 CLASS_HEADS: Final = "core.dim_teacher:is_class_head|staging.teacher_role:role"
