@@ -3,6 +3,8 @@
 Does not belong here: the contents of the tables.
 """
 
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -90,14 +92,26 @@ def _planted(frame: pl.DataFrame) -> Flags:
 
 
 def stray_file(folder: Path) -> None:
-    """A note that clerks leave among the exports: named for no table, so reported and left alone."""
-    (folder / "填报说明.txt").write_text("全部数据为虚构样例。\r\n如有疑问请联系平台管理员。\r\n", encoding="utf-8")
+    """A note that clerks leave among the exports: named for no table, so reported and left alone.
+
+    Its name is in the bytes of Chinese Windows, where the file system takes them.
+    """
+    name = "填报说明.txt"
+    content = "全部数据为虚构样例。\r\n如有疑问请联系平台管理员。\r\n".encode()
+    try:
+        (folder / os.fsdecode(name.encode("gb18030"))).write_bytes(content)
+    except OSError as refused:
+        if refused.errno != errno.EILSEQ:
+            raise
+        (folder / name).write_bytes(content)
 
 
 IN_TEN_THOUSANDS = ("finance_year",)
 """Tables whose money stands in 万元."""
 MISCOUNTED = ("exam",)
 """Workbooks in which the line over the first block states one row too many."""
+TURNED = ("training_log", "school_based_plan", "class_observation")
+"""Texts in which a second header in another order stands halfway down, as where two exports were put together."""
 PLAIN = Style(spoil_cells=False)
 GB = Style(header="canonical", date="slash", labels=0.1)
 CODED = Style(header="synonym", date="dots", labels=0.5, coded=True)
@@ -179,7 +193,12 @@ def _write(path: Path, table: str, frame: pl.DataFrame, labels: list[str], part:
         write_zip(path, {f"{contract_of(table).title}{path.stem[-5:]}.csv": csv_bytes(named)})
     else:
         encoding = ENCODINGS[part.container]
-        content = csv_bytes(named, encoding, SEPARATORS.get(part.container, ","))
+        separator = SEPARATORS.get(part.container, ",")
+        content = csv_bytes(named, encoding, separator)
+        if table in TURNED and part.container in {"gb18030", "csv", "tsv"}:
+            half = named.height // 2
+            turned = named[half:].select(reversed(named.columns))
+            content = csv_bytes(named[:half], encoding, separator) + csv_bytes(turned, encoding, separator)
         if part.titled:
             empty = "," * (frame.width - 1)
             before = f"附件1：{empty}\r\n{title}{empty}\r\n".encode(encoding)

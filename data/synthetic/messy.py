@@ -20,6 +20,8 @@ from models.contracts import Field
 NULL_WORDS = ("-", "—", "/", "NULL", "N/A", "暂无", "null", "--", "\\N", "(NULL)", "<NA>", "NaT", "undefined", "[NULL]")
 DOUBLED = 0.01
 LATER_VERSION = 0.001
+GIVEN_TWICE = 0.0003
+"""Registrations whose number was once given to another teacher too."""
 EMPTY_HOURS = 0.005
 DAMAGED_ID_NUMBER = 0.015
 ROUNDED = 0.5
@@ -79,7 +81,7 @@ class Style:
 
 
 def doubled(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: Flags) -> tuple[pl.DataFrame, Flags]:
-    """Repeats one row in a hundred, and of some registrations adds a later version with another status."""
+    """Repeats one row in a hundred; of some registrations adds a later version, or an earlier one of somebody else."""
     if frame.height < FEWEST_TO_SPOIL:
         return frame, planted
     again = np.flatnonzero(flags(rng, frame.height, DOUBLED) & ~planted)
@@ -92,8 +94,19 @@ def doubled(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: 
                 register_date=pl.col("register_date").str.to_date().dt.offset_by("20d").dt.strftime("%Y-%m-%d"),
             )
         )
+        twice = np.flatnonzero(flags(rng, frame.height, GIVEN_TWICE) & ~planted)
+        somebody = pl.Series(frame["teacher_id"][frame.height - 1 - twice])
+        rows.append(
+            _earlier(frame[twice].with_columns(teacher_id=somebody)).filter(somebody != frame[twice]["teacher_id"])
+        )
     grown = pl.concat(rows)
     return grown, np.concatenate([planted, np.zeros(grown.height - frame.height, dtype=np.bool_)])
+
+
+def _earlier(frame: pl.DataFrame) -> pl.DataFrame:
+    """Registrations as of twenty days before."""
+    day = pl.col("register_date").str.to_date().dt.offset_by("-20d").dt.strftime("%Y-%m-%d")
+    return frame.with_columns(register_date=day)
 
 
 def damaged(rng: np.random.Generator, table: str, frame: pl.DataFrame, planted: Flags) -> pl.DataFrame:

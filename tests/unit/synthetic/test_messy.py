@@ -79,3 +79,15 @@ def test_figures_are_written_exactly_and_shortly(figure):
     text = as_text("credit_record", pl.DataFrame({"hours": [float(figure)]})).item()
     assert float(text) == float(figure)
     assert not text.endswith((".", ".0"))
+
+
+def test_numbers_given_twice_name_somebody_else_and_lose_by_their_day():
+    people = pl.Series([f"T{number}" for number in range(SIZE)])
+    nobody = np.zeros(SIZE, dtype=np.bool_)
+    grown, _ = messy.doubled(
+        np.random.default_rng(3), "credit_record", records().with_columns(people.alias("teacher_id")), nobody
+    )
+    clashing = grown.filter(pl.col("teacher_id").n_unique().over("record_id") > 1)
+    assert 0 < clashing.height < SIZE * 0.005
+    kept = clashing.sort("register_date").group_by("record_id", maintain_order=True).last()
+    assert (kept["record_id"].str.slice(1) == kept["teacher_id"].str.slice(1)).all()
