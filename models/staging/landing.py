@@ -158,10 +158,15 @@ def _above(sheet: _Sheet, match: HeaderMatch) -> Iterator[LandedSheet]:
 
 
 def _is_data(sheet: _Sheet, line: Mapping[str, str | None], match: HeaderMatch) -> bool:
-    """Whether a line reads as a row under the header that follows it: a key, and nothing that cannot be read."""
-    key = line[match.columns[sheet.contract.key[0]]]
-    read, wrong = _read_under(sheet.contract, match, {name: [line[column]] for name, column in match.columns.items()})
-    return bool(key and _KEY.fullmatch(key)) and read > 1 and wrong == 0
+    """Whether a line reads as a row under the header that follows it: a key, and little that cannot be read.
+
+    A line of column numbers (1, 2, 3 …) has a number where a day would be, and nothing else.
+    """
+    cells = {name: [line[column]] for name, column in match.columns.items()}
+    key = cells[sheet.contract.key[0]][0]
+    read, wrong = _read_under(sheet.contract, match, cells)
+    is_numbering = all(re.fullmatch(r"[(（]?\d{1,3}[)）]?", cell) for (cell,) in cells.values() if cell)
+    return bool(key and _KEY.fullmatch(key)) and not is_numbering and read > 1 and wrong <= read
 
 
 def _header_of(sheet: _Sheet) -> HeaderMatch | None:

@@ -97,6 +97,8 @@ class Shape:
     below: tuple[str, ...]
     help_line: bool
     rival: str
+    early: int = 0
+    """How many rows stand above the header."""
 
 
 shapes = st.builds(
@@ -109,6 +111,7 @@ shapes = st.builds(
     below=st.sampled_from([(), ("合计",), ("填表人：某", "共9条")]),
     help_line=st.booleans(),
     rival=st.sampled_from(["", "学时（计划）", "联系电话", "获得学时"]),
+    early=st.sampled_from([0, 0, 0, 1, 2]),
 ).filter(lambda shape: "上年" not in shape.hours or shape.rival != "获得学时") | st.just(
     Shape("培训获得学时（天）", Decimal(8), (), (), help_line=False, rival="")
 )
@@ -128,9 +131,10 @@ def lines_of(truth: Sequence[Truth], shape: Shape, ways: Sequence[tuple[int, int
     helping = [[str(n) for n in range(1, len(header) + 1)]] if shape.help_line else []
     return [
         *([line, *blank] for line in shape.above),
+        *body[: shape.early],
         header,
         *helping,
-        *body,
+        *body[shape.early :],
         *([line, *blank] for line in shape.below),
     ]
 
@@ -140,6 +144,10 @@ def csv(lines: list[list[str]], separator: str = ",", end: str = "\n") -> str:
         return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in f'{separator}"\r\n') else text
 
     return "".join(separator.join(map(cell, line)) + end for line in lines)
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def xlsx(lines: list[list[str]]) -> bytes:
@@ -175,12 +183,16 @@ FORMATS: dict[str, Callable[[list[list[str]]], bytes]] = {
     "c.csv": lambda lines: csv(lines, end="\r").encode("utf-8-sig"),
     "d.txt": lambda lines: csv(lines, "\t").encode("utf-16"),
     "e.xlsx": xlsx,
+    "h.txt": lambda lines: csv(lines, "\x01").encode(),
+    "i.csv": lambda lines: csv(lines).encode("utf-16-le"),
+    "j.csv": lambda lines: csv(lines, end="\r\n").encode("utf-16-be"),
+    "k.csv": lambda lines: "".join(", ".join(quoted(cell) for cell in line) + "\n" for line in lines).encode(),
     "f.xls": html,
     "g.parquet": parquet,
 }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     truth=rows,
     shape=shapes,
