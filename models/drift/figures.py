@@ -106,9 +106,8 @@ def _chosen(found: pl.DataFrame) -> Iterator[tuple[Row, int]]:
 def _row(row: Row, more: int, steps: pl.DataFrame, causes: Causes, units: Mapping[str, str]) -> dict[str, Any]:
     kind, why = causes.of_figure()
     others = f"，另有 {more} 个单位同样" if more else ""
-    usual = (
-        "" if row["nights"] < FEWEST_NIGHTS else f"，超出平时的变化（{max(round(row['allowed'] * 100), 1)} 个百分点）"
-    )
+    allowed = max(round(row["allowed"] * 100), 1)
+    usual = "" if row["nights"] < FEWEST_NIGHTS else f"，平时的变化不超过 {allowed} 个百分点"
     says = f"{_subject(row, units)}{_from_to(row)}{others}{usual}；{why}。{_most(row, steps, units)}"
     return {**{name: row[name] for name in DRIFT.names() if name in row}, "kind": kind.value, "sentence": says}
 

@@ -18,6 +18,8 @@ from models.drift.places import PLACE, with_place
 
 SAMPLED: Final = 50_000
 """So many rows of a table are looked at, up to twice as many."""
+DUPLICATE: Final = "duplicate"
+"""The reason of rows that repeat a key."""
 SEED: Final = 20_191_231
 LENGTH_OF_YEAR: Final = 4
 LENGTH_OF_MONTH: Final = 7
@@ -100,22 +102,25 @@ _OWN: Final = {name: kind for name, kind in PROFILE.items() if name != "table_na
 
 
 def refused_cells(rejects: pl.LazyFrame, read_rows: pl.LazyFrame) -> pl.DataFrame:
-    """The account of what was refused, by table, column and reason; rows that were refused whole by their first reason.
+    """The account of what was not taken, by table, column and reason: refused cells and rows, and rows of a key again.
 
     Args:
         rejects: audit.rejects.
         read_rows: audit.row_counts.
     """
-    read = read_rows.group_by("table_name").agg(rows=pl.col("rows_read").sum())
-    return (
-        rejects.group_by("table_name", "column_name", which="reason_code")
-        .agg(value=pl.len())
-        .join(read, on="table_name", how="left")
-        .with_columns(unit_id=pl.lit(None, pl.String), measure=pl.lit(Measure.REFUSED.value))
-        .select(pl.col(name).cast(kind) for name, kind in PROFILE.items())
-        .sort("table_name", "column_name", "which", nulls_last=False)
-        .collect()
+    counts = read_rows.group_by("table_name").agg(rows=pl.col("rows_read").sum(), value=pl.col("rows_duplicate").sum())
+    again = counts.filter(pl.col("value") > 0).with_columns(
+        which=pl.lit(DUPLICATE), column_name=pl.lit(None, pl.String)
     )
+    refused = rejects.group_by("table_name", "column_name", which="reason_code").agg(value=pl.len())
+    refused = refused.join(counts.drop("value"), on="table_name", how="left")
+    parts = [
+        part.with_columns(unit_id=pl.lit(None, pl.String), measure=pl.lit(Measure.REFUSED.value)).select(
+            pl.col(name).cast(kind) for name, kind in PROFILE.items()
+        )
+        for part in (refused, again)
+    ]
+    return pl.concat(parts).sort("table_name", "column_name", "which", nulls_last=False).collect()
 
 
 def _fold(count: int) -> int:

@@ -14,7 +14,7 @@ import polars as pl
 
 from models.contracts import staging_contracts
 from models.drift.places import PLACE, UNITS, columns_to_place, with_place
-from models.drift.profile import Measure
+from models.drift.profile import DUPLICATE, Measure
 from models.drift.steps import Account
 from models.drift.usual import FEWEST_NIGHTS
 from models.marts.suppression import MINIMUM, STEPS
@@ -142,6 +142,8 @@ def _empty(row: Row, told: Told) -> str:
 def _refused(row: Row, told: Told) -> str:
     known = staging_contracts()[row["table_name"]]
     column, why = row["column_name"], row["period"]
+    if why == DUPLICATE:
+        return f"{_table(row)}主键重复的行所占的比例{_from_to(row)}"
     says = ""
     if column and why in reasons.CODES and column in {field.column for field in known.fields}:
         says = f"（{reasons.sentence(known.field(column), why)}）"
@@ -273,9 +275,12 @@ def _usual(row: Row) -> str:
     if row["measure"] in (Measure.ADDED, Measure.WORD):
         return ""
     if row["nights"] < FEWEST_NIGHTS:
-        return "；以往不足三夜，平时的变化还不知道，只说大的"
-    allowed = math.expm1(row["allowed"]) if row["measure"] == Measure.ROWS else row["allowed"]
-    return f"，超出平时的变化（{max(round(allowed * WHOLE), 1)}%）"
+        return "（以往不足三夜，只说大的变化）"
+    if row["crept"] is not None:
+        return "，是近来各夜一点一点积起来的"
+    if row["measure"] == Measure.ROWS:
+        return f"，平时的变化不超过 {max(round(math.expm1(row['allowed']) * WHOLE), 1)}%"
+    return f"，平时的变化不超过 {max(round(row['allowed'] * WHOLE), 1)} 个百分点"
 
 
 def _part(of_change: float, rows: int) -> str:

@@ -30,6 +30,8 @@ OUTLYING: Final = 3.5
 MAD_TO_DEVIATION: Final = 1.4826
 REPEATED: Final = 3
 MARGIN: Final = 1.25
+GATHERED: Final = 3.0
+"""Small steps are told when together they come to so many floors within the nights remembered."""
 KEPT: Final = 0.1
 """Steps below a tenth of their floor are forgotten."""
 
@@ -91,6 +93,8 @@ class Between:
 def beyond(steps: pl.DataFrame, variation: pl.DataFrame, between: Between) -> pl.DataFrame:
     """The steps that are told, with `allowed`, how large one may be, and `nights`, how many that was learnt from.
 
+    `crept` is how far small steps have come together, where that is what is told; `before` is then where they began.
+
     Args:
         steps: tonight's.
         variation: steps of earlier nights (`remembered`).
@@ -115,9 +119,24 @@ def beyond(steps: pl.DataFrame, variation: pl.DataFrame, between: Between) -> pl
     is_enough = pl.col("affected") >= pl.when(is_roster).then(ENOUGH_IDS).otherwise(ENOUGH)
     # An open year grows; that it is smaller than it was is told like a closed one's.
     is_open = is_rows & (pl.col("period").cast(pl.Int64, strict=False).fill_null(0) >= between.open_year)
-    return joined.filter(
-        (pl.col("step").abs() > pl.col("allowed")) & (is_enough | pl.col("affected").is_null()) & ~(is_open & grows)
-    ).drop("daily", "repeated")
+    is_large = (pl.col("step").abs() > pl.col("allowed")) & ~(is_open & grows)
+    crept = (pl.col("gathered").fill_null(0) + pl.col("step")).alias("crept")
+    found = joined.with_columns(crept=pl.when(~is_large & _has_crept(crept)).then(crept)).filter(
+        (is_large & (is_enough | pl.col("affected").is_null())) | pl.col("crept").is_not_null()
+    )
+    return found.with_columns(before=pl.coalesce(pl.col("now") - pl.col("crept"), "before")).drop(
+        "daily", "repeated", "gathered"
+    )
+
+
+def _has_crept(crept: pl.Expr) -> pl.Expr:
+    """Whether steps too small to be told have gathered to a large one, with tonight's the first time.
+
+    Only empty and refused cells, of which ever more come; what else moves slowly is how a province changes.
+    """
+    limit = _floor() * GATHERED
+    rises = pl.col("measure").is_in([Measure.EMPTY, Measure.REFUSED]) & (pl.col("step") > 0)
+    return rises & (crept > limit) & (crept - pl.col("step") <= limit) & (crept * pl.col("rows_now") >= ENOUGH)
 
 
 def _is_unit() -> pl.Expr:
@@ -145,7 +164,9 @@ def _usual(past: pl.DataFrame, nights: int) -> pl.DataFrame:
     size = pl.col("step").abs()
     daily = (size / pl.col("days")).alias("daily")
     steps = past.group_by(METRIC).agg(
-        daily, repeated=MARGIN * size.sort(descending=True).get(REPEATED - 1, null_on_oob=True)
+        daily,
+        gathered=pl.col("step").sum(),
+        repeated=MARGIN * size.sort(descending=True).get(REPEATED - 1, null_on_oob=True),
     )
     still = pl.lit(0.0).repeat_by(pl.lit(nights) - pl.col("daily").list.len())
     all_nights = pl.concat_list("daily", still)
@@ -153,6 +174,7 @@ def _usual(past: pl.DataFrame, nights: int) -> pl.DataFrame:
     return steps.with_columns(_all=all_nights, _middle=middle).select(
         *METRIC,
         "repeated",
+        "gathered",
         daily=pl.col("_middle") + OUTLYING * MAD_TO_DEVIATION * _deviation("_all", "_middle"),
     )
 

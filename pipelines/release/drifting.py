@@ -86,7 +86,8 @@ def of_figures(build: Build) -> None:
     if base is None:
         return
     data = build.scan(TOLD).select(*DRIFT).collect()
-    before, now = warehouse.read(base.path, FIGURES), build.scan(FIGURES).collect()
+    now = build.scan(FIGURES).collect()
+    before = _read(base.path, FIGURES, now.schema)
     between = base.between(build)
     steps = figure_steps(before, now, between)
     causes = Causes(_law(build, base.manifest), data)
@@ -151,7 +152,7 @@ def _base(build: Build) -> Base | None:
         path = folder / "warehouse.duckdb"
         try:
             if path.exists() and _has_account(path):
-                return Base(folder, manifest, warehouse.read(path, PAST).select(*VARIATION).cast(VARIATION))
+                return Base(folder, manifest, _read(path, PAST, VARIATION))
         except duckdb.Error:
             log.warning("发布 %s 的数据仓读不出来，今夜不与它比较各列的变化。", folder.name)
     return None
@@ -164,8 +165,16 @@ def _has_account(path: Path) -> bool:
 
 
 def _account(base: Base, build: Build, now: Account) -> Account:
-    taken = warehouse.read(base.path, ACCOUNT).select(*PROFILE).cast(PROFILE)
-    return Account(taken, warehouse.read(base.path, HOLDINGS), _ids_before(base, build, now.ids), pl.DataFrame())
+    taken = _read(base.path, ACCOUNT, PROFILE)
+    held = _read(base.path, HOLDINGS, now.holdings.schema)
+    return Account(taken, held, _ids_before(base, build, now.ids), pl.DataFrame())
+
+
+def _read(path: Path, table: str, wanted: pl.Schema) -> pl.DataFrame:
+    """A table of an earlier release in tonight's shape; what another version did not write is unknown."""
+    found = warehouse.read(path, table)
+    unknown = [pl.lit(None, kind).alias(name) for name, kind in wanted.items() if name not in found.columns]
+    return found.with_columns(unknown).select(pl.col(name).cast(kind) for name, kind in wanted.items())
 
 
 def _ids_before(base: Base, build: Build, now: pl.DataFrame) -> pl.DataFrame:

@@ -140,7 +140,7 @@ def account(dump: Dump, like: "Past | None" = None) -> Account:
         if table not in kept and frame.height:
             parts.append(profile(staging_contracts()[table], frame.lazy(), frame.height, dump.read))
     counts = [(table, frame.height) for table, frame in dump.tables.items()]
-    read = pl.LazyFrame(counts, schema=["table_name", "rows_read"], orient="row")
+    read = pl.LazyFrame(counts, schema=["table_name", "rows_read"], orient="row").with_columns(rows_duplicate=0)
     parts.append(refused_cells(dump.rejects.lazy(), read))
     return Account(pl.concat(parts), holdings(dump), roster_ids(dump.read, ()), pl.DataFrame())
 

@@ -155,3 +155,17 @@ def test_a_new_cycle_and_one_that_ended_are_no_drift() -> None:
 def test_a_told_count_may_be_nine_off_which_is_no_step() -> None:
     then, here = figures(("460105", "2020", 60, 100)), figures(("460105", "2020", 80, 100))
     assert of_figures(then, here, []).is_empty()
+
+
+def test_small_steps_that_gather_are_told_once() -> None:
+    """A cell in a hundred more is empty every night: the tenth night says so, the eleventh has said it."""
+    creeping = [0.01] * 9
+    tenth = beyond(
+        steps(Measure.EMPTY, 0.01, now=0.3),
+        past(*creeping, measure=Measure.EMPTY),
+        Between(MAY - timedelta(days=1), MAY),
+    )
+    assert tenth["before"].to_list() == [pytest.approx(0.2)]
+    assert not is_told(steps(Measure.EMPTY, 0.01), past(*creeping[1:], measure=Measure.EMPTY))
+    assert not is_told(steps(Measure.EMPTY, 0.01), past(*creeping, 0.01, measure=Measure.EMPTY))
+    assert not is_told(steps(Measure.EMPTY, -0.01), past(*[-0.01] * 9, measure=Measure.EMPTY))
