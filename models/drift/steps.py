@@ -6,7 +6,7 @@ A dump holds everything there is, so that from night to night it only grows: row
 values is therefore measured by what growth cannot explain: the rows that must have left one class for another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,8 @@ import polars as pl
 
 from models.drift.profile import Measure
 
+SELDOM: Final = 0.01
+"""Sizes of so small a share of the old rows are unheard of."""
 OFTEN: Final = 50
 """A value that so many rows had does not die out overnight."""
 EXACT: Final = 1e-9
@@ -50,8 +52,11 @@ class Account:
     figures: pl.DataFrame
 
 
-def of_data(before: Account, now: Account) -> pl.DataFrame:
-    """All steps of dump tables and their columns."""
+def of_data(before: Account, now: Account, units: Collection[str]) -> pl.DataFrame:
+    """All steps of dump tables and their columns, of the province and of known units.
+
+    Whatever else stands where a row names its unit may be anything, and must not be told.
+    """
     parts = [
         _rows(before.holdings, now.holdings),
         _empty(before, now),
@@ -59,7 +64,8 @@ def of_data(before: Account, now: Account) -> pl.DataFrame:
         _classes(before.profile, now.profile),
         _rosters(before.ids, now.ids),
     ]
-    return pl.concat([_shaped(part) for part in parts])
+    is_known = pl.col("unit_id").is_null() | pl.col("unit_id").is_in(list(units))
+    return pl.concat([_shaped(part) for part in parts]).filter(is_known)
 
 
 def _shaped(part: pl.DataFrame) -> pl.DataFrame:
@@ -129,13 +135,13 @@ def _in_both(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refused(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Shares of refused cells, by column and reason; fewer of them are no drift."""
+    """Shares of refused cells, by column and reason."""
     tables = [one.filter(pl.col("measure") == Measure.EMPTY)["table_name"].unique().to_list() for one in (before, now)]
     then, here = (one.filter(pl.col("measure") == Measure.REFUSED) for one in (before, now))
     both = then.join(
         here, on=["table_name", "column_name", "which"], how="full", coalesce=True, nulls_equal=True, suffix="_now"
     ).filter(pl.col("table_name").is_in(tables[0]) & pl.col("table_name").is_in(tables[1]))
-    return _shares(both.with_columns(unit_id=pl.lit(None, pl.String)), Measure.REFUSED).filter(pl.col("step") > 0)
+    return _shares(both.with_columns(unit_id=pl.lit(None, pl.String)), Measure.REFUSED)
 
 
 def _shares(both: pl.DataFrame, measure: Measure) -> pl.DataFrame:
@@ -177,7 +183,7 @@ def _classes(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
         rows_now=new.sum(),
         moved=pl.min_horizontal(loss.sum(), gain.sum()),
         lost=loss.sum(),
-        unlike=(gain / gain.sum() - share).abs().sum() / 2,
+        unlike=gain.filter(share < SELDOM).sum() / gain.sum(),
         which=pl.col("which").get(most),
         before=share.get(most),
         now=share_now.get(most),
@@ -209,7 +215,7 @@ def _words(classes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _added(summed: pl.DataFrame) -> pl.DataFrame:
-    """Of numbers: how unlike the old ones those added are in size, where nearly all old ones are still there."""
+    """Of numbers: the share of added ones in sizes that hardly any old one has, where nearly all old ones are there."""
     more = pl.col("rows_now") - pl.col("rows_before")
     return summed.filter(
         (pl.col("measure") == Measure.SIZE) & (pl.col("lost") * 20 <= pl.col("rows_before")) & (more >= FEWEST)

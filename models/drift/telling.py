@@ -187,7 +187,7 @@ def _word(row: Row, told: Told) -> str:
 
 
 def _added(row: Row, told: Told) -> str:
-    return f"{_column(row, told)}：新增的行在大小上与原有的很不一样"
+    return f"{_column(row, told)}：新增的行多是原有的行几乎没有的大小"
 
 
 def _roster(row: Row, told: Told) -> str:
@@ -234,7 +234,10 @@ def share(value: float, rows: int) -> str:
 
 
 def _from_to(row: Row) -> str:
-    return f"由{share(row['before'], row['rows_before'])}变为{share(row['now'], row['rows_now'])}"
+    then, here = share(row["before"], row["rows_before"]), share(row["now"], row["rows_now"])
+    if then == here:
+        return f"{'升高' if row['now'] > row['before'] else '降低'}（前后都{here}）"
+    return f"由{then}变为{here}"
 
 
 _YES_NO: Final = {"true": "是", "false": "否"}

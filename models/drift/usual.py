@@ -8,6 +8,7 @@ median absolute deviation of its steps a day (Iglewicz and Hoaglin 1993, whose 3
 times already. Where most nights bring no step at all that deviation is 0, and the floor alone decides.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -49,18 +50,20 @@ FLOORS: Final[dict[Measure, tuple[float, float]]] = {
     Measure.MONTH: (0.03, 0.1),
     Measure.YEAR: (0.1, 0.1),
     Measure.WORD: (0.5, 0.5),
-    Measure.ADDED: (0.6, 0.7),
+    Measure.ADDED: (0.5, 0.5),
     Measure.GONE: (0.05, 0.25),
     Measure.COME: (0.1, 0.34),
     Measure.RATIO: (0.05, 0.1),
 }
 """Of the province and of a unit: rows as logarithms, all else as shares."""
-PROGRESS: Final = "status"
+PROGRESS: Final = ("status", "county_audit_date", "province_confirm_date")
 """Columns that say how far something has come move in bulk, when a level approves what has gathered."""
 PROGRESS_FLOORS: Final = (0.3, 0.5)
 CLUSTERED: Final = 5.0
 """Rows come together: a class or a survey that is a night late takes all its rows along. So the floor of a number of
 rows is never below this over its square root."""
+WEEK: Final = 7
+"""Nights further apart than this many days have higher floors, by the square root: more happens in between."""
 YEAR_END_GROWTH: Final = (3.0, 1.3)
 """In December and January what is added may be so many times more, of the province and of a unit."""
 _YEAR_END: Final = (12, 1)
@@ -105,7 +108,7 @@ def beyond(steps: pl.DataFrame, variation: pl.DataFrame, between: Between) -> pl
     usual = _usual(past.filter(pl.col("measure") != NIGHT), nights)
     is_rows = pl.col("measure") == Measure.ROWS
     unknown = pl.when(is_rows).then(UNKNOWN[1]).otherwise(UNKNOWN[0])
-    floor = _floor() * (unknown if nights < FEWEST_NIGHTS else 1.0)
+    floor = _floor() * (unknown if nights < FEWEST_NIGHTS else 1.0) * math.sqrt(max(between.days / WEEK, 1))
     grows = pl.col("step") > 0
     if between.is_year_end:
         is_added = grows & pl.col("measure").is_in([Measure.ROWS, Measure.RATIO, Measure.COME, Measure.EMPTY])
@@ -117,9 +120,10 @@ def beyond(steps: pl.DataFrame, variation: pl.DataFrame, between: Between) -> pl
     )
     is_roster = pl.col("measure").is_in([Measure.GONE, Measure.COME])
     is_enough = pl.col("affected") >= pl.when(is_roster).then(ENOUGH_IDS).otherwise(ENOUGH)
-    # An open year grows; that it is smaller than it was is told like a closed one's.
+    # An open year grows; that it is smaller than it was is told like a closed one's. Fewer refusals are good news.
     is_open = is_rows & (pl.col("period").cast(pl.Int64, strict=False).fill_null(0) >= between.open_year)
-    is_large = (pl.col("step").abs() > pl.col("allowed")) & ~(is_open & grows)
+    is_relief = (pl.col("measure") == Measure.REFUSED) & ~grows
+    is_large = (pl.col("step").abs() > pl.col("allowed")) & ~(is_open & grows) & ~is_relief
     crept = (pl.col("gathered").fill_null(0) + pl.col("step")).alias("crept")
     found = joined.with_columns(crept=pl.when(~is_large & _has_crept(crept)).then(crept)).filter(
         (is_large & (is_enough | pl.col("affected").is_null())) | pl.col("crept").is_not_null()
@@ -146,7 +150,7 @@ def _is_unit() -> pl.Expr:
 def _floor() -> pl.Expr:
     floors = [{name.value: pair[place] for name, pair in FLOORS.items()} for place in (0, 1)]
     of_place = [pl.col("measure").replace_strict(each, default=1.0, return_dtype=pl.Float64) for each in floors]
-    is_progress = (pl.col("column_name") == PROGRESS) & (pl.col("measure") == Measure.VALUE)
+    is_progress = pl.col("column_name").is_in(PROGRESS) & pl.col("measure").is_in([Measure.VALUE, Measure.EMPTY])
     whole, unit = (
         pl.when(is_progress).then(progress).otherwise(floor)
         for floor, progress in zip(of_place, PROGRESS_FLOORS, strict=True)

@@ -64,15 +64,17 @@ def of_tables(build: Build, rows: Mapping[str, int]) -> None:
     rows: how many each staging table has, by `staging.table`.
     """
     ids = roster_ids(lambda table: build.scan(f"staging.{table}"), lapsed_codes(build.night.as_of))
-    taken = _profile(build, rows)
+    units = _unit_names(build)
+    of_units = pl.col("unit_id").is_null() | pl.col("unit_id").is_in(list(units))
+    taken = _profile(build, rows).filter(of_units)  # no cell's content where a row names no known unit
     now = Account(taken, build.scan(HOLDINGS).collect(), ids, pl.DataFrame())
     base = _base(build)
     steps, drift = pl.DataFrame(schema=STEP), pl.DataFrame(schema=DRIFT)
     if base is not None:
         before = _account(base, build, now)
-        steps = of_data(before, now)
+        steps = of_data(before, now, units)
         found = beyond(steps, base.variation, base.between(build))
-        drift = drift_of_data(found, Told(steps, before, now, _unit_names(build)))
+        drift = drift_of_data(found, Told(steps, before, now, units))
     build.write(STEPS, steps.lazy())
     _write(build, ACCOUNT, taken)
     _write(build, PAST, _remembered(build, base, steps))
@@ -198,8 +200,9 @@ def _ids_before(base: Base, build: Build, now: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unit_names(build: Build) -> dict[str, str]:
-    names = build.scan("staging.admin_unit").select("unit_id", "unit_name").drop_nulls().collect()
-    return dict(names.iter_rows())
+    """The name of every unit of the dump; of one without a name its code."""
+    units = build.scan("staging.admin_unit").select("unit_id", pl.coalesce("unit_name", "unit_id")).collect()
+    return dict(units.iter_rows())
 
 
 def _law(build: Build, before: Mapping[str, Any]) -> Law:

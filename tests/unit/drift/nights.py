@@ -4,7 +4,7 @@ A dump holds everything up to its day. What belongs to a later day is left out, 
 few rows come a night late and a few cells are corrected, as on a real platform.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -23,7 +23,9 @@ from tests.peers.small import small
 PROVINCE: Final = "460000"
 Frames = Mapping[str, pl.DataFrame]
 Spoil = Callable[[pl.DataFrame], pl.DataFrame]
-LATE: Final = 0.002
+LATE: Final = 0.05
+"""So many rows reach the platform up to three days after their date."""
+WITHDRAWN: Final = 0.0002
 CORRECTED: Final = 0.001
 REFUSED: Final = 0.003
 STEPS_OF_RECORD: Final = (("省已认定", "province_confirm_date"), ("市县已审", "county_audit_date"))
@@ -79,7 +81,7 @@ def _see(table: str, whole: Frames, day: date, seen: dict[str, pl.DataFrame]) ->
             there = _see(target, whole, day, seen).select(pl.col(key).alias(field.column))
             rows = rows.join(there, on=field.column, how="semi", maintain_order="left")
         elif field.type in ("date", "datetime"):
-            rows = rows.filter(pl.col(field.column).cast(pl.Date) <= day)
+            rows = rows.filter(pl.col(field.column).cast(pl.Date) + pl.duration(days=_delay(known.key)) <= day)
         else:  # a year's rows come in over the year
             place = pl.struct(known.key).hash(3) % 365
             rows = rows.filter(
@@ -90,9 +92,16 @@ def _see(table: str, whole: Frames, day: date, seen: dict[str, pl.DataFrame]) ->
     return rows
 
 
+def _delay(key: Sequence[str]) -> pl.Expr:
+    """By how many days a row comes late."""
+    drawn = pl.struct(key).hash(5) % 1000
+    return pl.when(drawn < LATE * 1000).then(drawn % 3 + 1).otherwise(0)
+
+
 def _records(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """Registrations up to the day, each as far as it had come."""
-    rows = rows.filter(pl.coalesce("register_date", "end_date") <= day)
+    when = pl.coalesce("register_date", "end_date") + pl.duration(days=_delay(("record_id",)))
+    rows = rows.filter(when <= day)
     status = pl.col("status")
     approved = status.is_in([name for name, _ in STEPS_OF_RECORD])
     then = pl.lit("已登记")
@@ -103,10 +112,10 @@ def _records(rows: pl.DataFrame, day: date) -> pl.DataFrame:
 
 
 def _unsteady(table: str, rows: pl.DataFrame, chance: np.random.Generator) -> pl.DataFrame:
-    """A few rows come later, a few cells that may be empty are."""
+    """A few rows are withdrawn, a few cells that may be empty are emptied."""
     known = staging_contracts()[table]
     if table not in ("admin_unit", "school"):
-        rows = rows.filter(pl.Series(chance.random(rows.height) >= LATE, dtype=pl.Boolean))
+        rows = rows.filter(pl.Series(chance.random(rows.height) >= WITHDRAWN, dtype=pl.Boolean))
     free = [field.column for field in known.fields if not field.required and field.name not in known.key]
     free = [name for name in free if rows[name].null_count() < rows.height]
     if not free or rows.is_empty():
@@ -207,8 +216,8 @@ def compared(past: Past, dump: Dump, like: Past | None = None) -> tuple[pl.DataF
     """audit.drift of the next night, and that night; `like` lends the accounts of tables it has in common."""
     here = account(dump, like)
     between = Between(past.dump.day, dump.day)
-    steps = of_data(past.account, here)
     names = dict(dump.tables["admin_unit"].select("unit_id", "unit_name").iter_rows())
+    steps = of_data(past.account, here, names)
     drift = drift_of_data(beyond(steps, past.variation, between), Told(steps, past.account, here, names))
     return drift, Past(dump, here, remembered(steps, past.variation, between))
 

@@ -210,3 +210,19 @@ def test_law_that_changed_is_told_even_where_no_figure_moved() -> None:
         figure_steps(FELL[0], FELL[0], between), pl.DataFrame(schema=VARIATION), between, causes, NAMES
     )
     assert drift["sentence"].to_list() == ["《甲》是新增的，本次与上次发布所依据的条款不同。"]
+
+
+def test_a_unit_that_is_none_is_not_named(night: Past) -> None:
+    """Somebody wrote a name where a school's county belongs, and its rows doubled."""
+    strange = night.dump.spoilt("school", lambda rows: rows.with_columns(unit_id=pl.lit(CANARY)))
+    before = first(strange)
+    again = pl.concat([strange.tables["credit_record"]] * 3).with_columns(
+        record_id=pl.int_range(pl.len()).cast(pl.String)
+    )
+    drift, after = compared(before, replace(strange, day=NEXT).spoilt("credit_record", lambda _: again))
+    assert "“学分学时登记”的行数比上次增加到约 3.0 倍" in drift["sentence"].str.join("")[0]
+    for frame in (drift, after.variation):
+        assert (
+            CANARY
+            not in frame.select(pl.concat_str(pl.all().cast(pl.String), ignore_nulls=True)).to_series().str.join("")[0]
+        )
