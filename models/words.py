@@ -143,6 +143,7 @@ DERIVED: Final[Mapping[str, str]] = {
     "registered_on": "登记日期（没有的按申报或结束日期）",
     "training_days": "培训天数",
     "is_part_of_a_day": "不足1天",
+    "is_principal": "是否校长",
     "has_mentorship_certificate": "有合格证书",
     "is_confirmed_by_bureau": "经教育行政部门确认",
     "is_directly_under_city": "是市直属学校",

@@ -184,7 +184,8 @@ def _cycle_columns(today: date) -> dict[str, pl.Expr]:
 
 def _sum_reads(options: Mapping[str, Any]) -> Needs:
     fields = tuple(name for name in ("category",) if name in options["rows"])
-    heads = {CLASS_HEADS: ()} if "is_class_head" in options["carry"] else {}
+    heads: Needs = {CLASS_HEADS: ()} if "is_class_head" in options["carry"] else {}
+    posts: Needs = {"staging.teacher_role?": ("role",)} if "is_principal" in options["carry"] else {}
     of_person = tuple(name for name in ("post_type", "backbone_level") if name in options["carry"])
     return {
         **_CYCLES,
@@ -192,6 +193,7 @@ def _sum_reads(options: Mapping[str, Any]) -> Needs:
         "core.fct_credit": (),
         "staging.credit_record": fields,
         **heads,
+        **posts,
     }
 
 
@@ -219,8 +221,9 @@ def teacher_cycle_sum(
     are left out. Whoever has no such day on file is asked over the whole cycle.
     """
     cycles = frames.inside(_with_person(frames["marts.teacher_cycle"], frames), "county_id")
-    if "is_class_head" in carry:
-        cycles = _with_roles(cycles, frames)
+    cycles = cycles.with_columns(is_principal=pl.col("post_type") == "校长")
+    for column in (one for one in ROLES if one in carry):
+        cycles = _with_roles(cycles, frames, column)
     counted = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(rows))
     if frames.within is not None:
         counted = counted.join(cycles, on="teacher_id", how="semi")
@@ -235,6 +238,7 @@ def teacher_cycle_sum(
         "post_type",
         "backbone_level",
         "is_class_head",
+        "is_principal",
         **_cycle_columns(frames.as_of),
         numerator=pl.col("counted_hours").fill_null(0),  # no such record is a true zero
         denominator=pl.lit(None, dtype=EXACT),
@@ -255,19 +259,28 @@ def _earned(counted: pl.LazyFrame, cycles: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _with_roles(cycles: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    """Class heads of a cycle: who is one tonight, and who was by the posts on file on any day of it."""
+ROLES: Final = {"is_class_head": "班主任", "is_principal": "校长"}
+"""What a teacher is tonight → the post whose record says since when."""
+
+
+def _with_roles(cycles: pl.LazyFrame, frames: Frames, column: str) -> pl.LazyFrame:
+    """Whether a teacher held a post on any day of a cycle (`column`), which so far says who holds it tonight.
+
+    The posts on file tell; one that goes on tonight and began after the cycle says that it was not held before.
+    """
     if "staging.teacher_role" not in frames:
         return cycles
-    spans = (
-        frames["staging.teacher_role"].filter(pl.col("role") == "班主任").select("teacher_id", "valid_from", "valid_to")
-    )
+    role = pl.col("role") == ROLES[column]
+    spans = frames["staging.teacher_role"].filter(role).select("teacher_id", "valid_from", "valid_to")
     began = (pl.col("valid_from") <= pl.col("cycle_end")).fill_null(value=True)
     lasts = (pl.col("valid_to") >= pl.col("cycle_start")).fill_null(value=True)
+    goes_on = (pl.col("valid_to") >= frames.as_of).fill_null(value=True)
     key = ["teacher_id", "period"]
-    held = cycles.select(*key, "cycle_start", "cycle_end").join(spans, on="teacher_id").filter(began & lasts)
-    marks = held.select(key).unique().with_columns(_held=pl.lit(value=True))
-    return cycles.join(marks, on=key, how="left").with_columns(is_class_head=pl.coalesce("_held", "is_class_head"))
+    asked = cycles.select(*key, "cycle_start", "cycle_end").join(spans, on="teacher_id")
+    marks = asked.group_by(key).agg(_held=(began & lasts).any(), _began_later=(~began & goes_on).any())
+    told = pl.when("_held").then(pl.lit(value=True)).when("_began_later").then(pl.lit(value=False))
+    marked = cycles.join(marks, on=key, how="left")
+    return marked.with_columns(told.otherwise(column).alias(column)).drop("_held", "_began_later")
 
 
 @measure(

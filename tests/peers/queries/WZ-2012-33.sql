@@ -223,6 +223,12 @@ WITH people AS (
                 WHERE r.teacher_id = c.teacher_id AND r.role = '班主任'
                     AND coalesce(r.valid_from <= c.cycle_end, true) AND coalesce(r.valid_to >= c.cycle_start, true)
             ) THEN true
+            -- What goes on tonight and began after the cycle wasn't so before.
+            WHEN EXISTS (
+                FROM staging.teacher_role AS r
+                WHERE r.teacher_id = c.teacher_id AND r.role = '班主任'
+                    AND r.valid_from > c.cycle_end AND coalesce(r.valid_to >= as_of(), true)
+            ) THEN false
             ELSE t.is_class_head
         END AS is_head
     FROM core.dim_teacher AS t
@@ -239,20 +245,36 @@ WHERE t.is_head IS NOT FALSE
 GROUP BY t.teacher_id, t.is_head, t.period
 
 -- clause: WZ-2012-33/04.9
+-- Tonight's principals, and those whose posts say so on any day of the cycle.
 WITH people AS (
-    SELECT teacher_id, post_type
-    FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
-        AND (post_type = '校长') IS NOT FALSE
+    SELECT
+        c.teacher_id, c.period, c.cycle_start, c.cycle_end,
+        CASE
+            WHEN EXISTS (
+                FROM staging.teacher_role AS r
+                WHERE r.teacher_id = c.teacher_id AND r.role = '校长'
+                    AND coalesce(r.valid_from <= c.cycle_end, true) AND coalesce(r.valid_to >= c.cycle_start, true)
+            ) THEN true
+            -- What goes on tonight and began after the cycle wasn't so before.
+            WHEN EXISTS (
+                FROM staging.teacher_role AS r
+                WHERE r.teacher_id = c.teacher_id AND r.role = '校长'
+                    AND r.valid_from > c.cycle_end AND coalesce(r.valid_to >= as_of(), true)
+            ) THEN false
+            ELSE t.post_type = '校长'
+        END AS is_head
+    FROM core.dim_teacher AS t
+    JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
+    WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 )
-SELECT t.teacher_id AS subject_id, c.period,
-       if(t.post_type IS NOT NULL, coalesce(sum(f.counted_hours), 0), NULL) AS numerator
+SELECT t.teacher_id AS subject_id, t.period,
+       if(t.is_head, coalesce(sum(f.counted_hours), 0), NULL) AS numerator
 FROM people AS t
-JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
 LEFT JOIN core.fct_credit AS f
-    ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
+    ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(t.cycle_start) AND year(t.cycle_end)
     AND f.category = '学校管理' AND f.is_concentrated AND f.status IN ('ok', 'need_table')
-GROUP BY t.teacher_id, t.post_type, c.period
+WHERE t.is_head IS NOT FALSE
+GROUP BY t.teacher_id, t.is_head, t.period
 
 -- clause: WZ-2012-33/04.10
 WITH people AS (
