@@ -12,7 +12,7 @@ import polars as pl
 from models.core.evidence import first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
-from models.measures.teachers import NO_HIRE_DATE, left_before, left_untold, with_leaving
+from models.measures.teachers import NO_HIRE_DATE, POSTS, is_gone, left_before, left_untold, with_leaving
 from models.vocabulary import COUNTED
 
 
@@ -115,7 +115,7 @@ _LINES: Final = {
     "core.fct_credit": (),
     "core.dim_teacher": ("hire_date",),
     "staging.credit_record": ("category",),
-    "staging.teacher_assignment?": ("valid_from", "valid_to", "move_type"),
+    **POSTS,
 }
 SERVICE_UNTOLD: Final = "教龄不详，不知聘用时是不是新任教师"
 POST_ENDED: Final = "期满之前已不在这一岗位"
@@ -208,25 +208,39 @@ def _starts(frames: Frames, start: str) -> pl.LazyFrame:
 @measure(
     "annual_review",
     title="有年度审核结论",
-    reads={"staging.annual_review": ("teacher_id", "year", "result"), "marts.teacher_year": (), "core.dim_teacher": ()},
+    reads={
+        "staging.annual_review": ("teacher_id", "year", "result"),
+        "marts.teacher_year": (),
+        "core.dim_teacher": (),
+        **POSTS,
+    },
     accumulates=True,
     formula="当年有审核结论（未审不算）为1",
 )
 def annual_review(frames: Frames) -> pl.LazyFrame:
     """Whether a review of the year is on file. Grain: assessed teacher × year; open until the next March ends.
 
-    Who may have been assessed, the day of hiring being unknown, isn't blamed for having none.
+    Who may have been assessed, the day of hiring or of leaving being unknown, isn't blamed for having none.
     """
     done = frames["staging.annual_review"].filter(pl.col("result").ne_missing("未审") & pl.col("result").is_not_null())
     marks = done.select("teacher_id", year=pl.col("year").cast(pl.Int32)).unique().with_columns(_done=pl.lit(1))
-    people = frames["core.dim_teacher"].select("teacher_id", unit_id="county_id")
-    asked = frames["marts.teacher_year"].filter(pl.col("is_assessed").fill_null(value=True))
-    years = asked.select("teacher_id", "is_assessed", pl.col("year").cast(pl.Int32))
-    return joined(joined(years, marks, ["teacher_id", "year"]), people, "teacher_id").with_columns(
+    people = frames["core.dim_teacher"].select(
+        "teacher_id", "status", "is_in_scope", "assessed_from_year", unit_id="county_id"
+    )
+    years = frames["marts.teacher_year"].select("teacher_id", "is_assessed", pl.col("year").cast(pl.Int32))
+    was_asked = is_gone("status") & pl.col("is_in_scope") & (pl.col("year") >= pl.col("assessed_from_year"))
+    asked = joined(years, people, "teacher_id").filter(
+        pl.col("is_assessed").fill_null(value=True) | was_asked.fill_null(value=False)
+    )
+    last_day = pl.date("year", 12, 31)
+    return with_leaving(joined(asked, marks, ["teacher_id", "year"]), frames).with_columns(
         subject_id="teacher_id",
         period=pl.col("year").cast(pl.String),
         effective_on=pl.date("year", 12, 31),
         period_end=pl.date(pl.col("year") + 1, 3, 31),
-        doubt=pl.when(pl.col("is_assessed").is_null()).then(pl.lit(NO_HIRE_DATE)),
+        doubt=pl.when(pl.col("is_assessed").is_null())
+        .then(pl.lit(NO_HIRE_DATE))
+        .otherwise(left_untold("status", last_day, frames.as_of)),
+        excused=left_before("status", last_day),
         numerator=pl.col("_done").fill_null(0),
     )

@@ -24,9 +24,9 @@ _PERSON = (
     "assessed_from_year",
     pl.col("status").alias("teacher_status"),
 )
-_POSTS: Needs = {"staging.teacher_assignment?": ("valid_from", "valid_to", "move_type")}
-_TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",), **_POSTS}
-_CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",), **_POSTS}
+POSTS: Needs = {"staging.teacher_assignment?": ("valid_from", "valid_to", "move_type")}
+_TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",), **POSTS}
+_CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",), **POSTS}
 NOT_IN_SCOPE = "不在统计人员范围（不是应培训的岗位、学校）"
 NOT_SERVING = "不在统计人员范围（已不在职）"
 LEFT_UNTOLD = "今天已不在职，不知从哪天起，当时是否在职无从判定"

@@ -304,8 +304,10 @@ GROUP BY ALL
 -- clause: CQ-2013-24/12.1
 SELECT y.teacher_id AS subject_id, y.year AS period, (r.teacher_id IS NOT NULL)::INTEGER AS numerator
 FROM marts.teacher_year y
+LEFT JOIN core.dim_teacher t ON t.teacher_id = y.teacher_id
 LEFT JOIN staging.annual_review r ON r.teacher_id = y.teacher_id AND r.year = y.year AND r.result <> '未审'
-WHERE y.is_assessed IS NOT false
+-- Who no longer serves was asked from the first year of being assessed.
+WHERE y.is_assessed IS NOT false OR t.status <> '在职' AND t.is_in_scope AND y.year >= t.assessed_from_year
 
 -- clause: CQ-2013-24/13.1
 SELECT
