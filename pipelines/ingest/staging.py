@@ -6,6 +6,7 @@ which is a duplicate is decided in models/staging.
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -14,10 +15,11 @@ import pyarrow.parquet as pq
 from models.contracts import Contract, contract, staging_contracts
 from models.core.gaps import VANISHED
 from models.findings import presence_of
-from models.staging import LandedSheet, Problem, Resolved, as_frame, land_file, resolve_duplicates, row_counts, stage
+from models.staging import LandedSheet, Problem, Resolved, as_frame, land_file, resolve_duplicates, row_counts
 from pipelines.ingest.holdings import HOLDINGS, take_account
 from pipelines.ingest.landing import Landed, Part, tables_of
 from pipelines.ingest.raw_views import raw_view
+from pipelines.ingest.typed import Typed, forget_others, lots_of, type_lot
 from pipelines.release import drifting, reuse, warehouse
 from pipelines.release.build import Build
 
@@ -26,6 +28,34 @@ AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
 ACCOUNTS = (*(f"audit.{name}" for name in AUDIT), HOLDINGS, VANISHED, *drifting.TABLES)
 Account = Mapping[str, Sequence[pl.LazyFrame]]
 """What is told of one dump table's rows, by audit table."""
+Lots = Mapping[str, Sequence[str]]
+"""The lots of files whose typed rows a staged table is, in the order of its files, with the labels of those in each."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One table as staged: its rows, what is told of them, its fields with a column, and its lots.
+
+    No account where the table is carried over; no lots where rows were left out as duplicates: then the table is not
+    its lots beside each other.
+    """
+
+    rows: int
+    account: Account | None
+    columns: list[str]
+    lots: Lots
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What the last release said of its staged tables: fields with a column by table, lots by `staging.table`."""
+
+    columns: Mapping[str, Sequence[str]]
+    lots: Mapping[str, Lots]
+
+    def made(self, table: str, rows: int) -> _Made:
+        """A table that is carried over."""
+        return _Made(rows, None, list(self.columns.get(table, [])), self.lots.get(f"staging.{table}", {}))
 
 
 def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
@@ -36,38 +66,52 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
     """
     parts = tables_of(landed.parts)
     reuse.begin(build)
-    secret = reuse.inputs_of(build.home.identity_key().hex())
-    rows: dict[str, int] = {}
-    accounts: dict[str, Account | None] = {}
+    before = _Before(reuse.columns_before(build), reuse.lots_before(build))
+    made: dict[str, _Made] = {}
     views: dict[str, str | None] = {}
-    before = reuse.columns_before(build)
-    columns: dict[str, list[str]] = {}
     with warehouse.Loading(build.warehouse) as loading:
         for table, known in staging_contracts().items():
             name, of_table = f"staging.{table}", parts.get(table, [])
-            inputs = reuse.inputs_of(name, secret, [(part.label, part.sha256) for part in of_table])
+            inputs = _inputs(build, name, of_table)
             if reuse.reuse_if_unchanged(build, name, inputs):
-                rows[name], accounts[table] = reuse.rows_before(build, name), None
-                columns[table] = list(before.get(table, []))
+                made[table] = before.made(table, reuse.rows_before(build, name))
                 continue
             with build.span(name):
                 views[f"raw.{table}"] = None
-                rows[name], account, columns[table] = _stage(build, known, of_table, views)
-                gone = as_frame(_gone(known, of_table, columns[table], before.get(table, [])))
-                accounts[table] = {**account, "problems": [*account["problems"], gone]}
+                made[table] = _stage(build, known, of_table, views, before.columns.get(table, []))
             if reuse.record_output(build, name, inputs):
-                loading.begin(name, build.parquet(name))
+                _load(loading, build, name, made[table].lots, before.lots.get(name, {}))
         with build.span("load.staging"):
             loading.finish()
-            _write_accounts(build, accounts, landed)
+            _write_accounts(build, made, landed)
+            forget_others(build, parts)
             warehouse.show(build.warehouse, views)
+    rows = {f"staging.{table}": one.rows for table, one in made.items()}
     with build.span("audit.holdings"):
         take_account(build, [problem.file for problem in landed.unreadable()])
     with build.span("audit.profile"):
         drifting.of_tables(build, rows)
     build.note("presence", _presence(build, parts))
-    build.note("columns", {table: found for table, found in columns.items() if found})
+    build.note("columns", {table: one.columns for table, one in made.items() if one.columns})
+    build.note("lots", {f"staging.{table}": one.lots for table, one in made.items() if one.lots})
     return rows
+
+
+def _inputs(build: Build, name: str, parts: Sequence[Part]) -> str:
+    """All that a staged table is a function of."""
+    secret = reuse.inputs_of(build.home.identity_key().hex())
+    return reuse.inputs_of(name, secret, [(part.label, part.sha256) for part in parts])
+
+
+def _load(loading: warehouse.Loading, build: Build, name: str, now: Lots, before: Lots) -> None:
+    """Loads a staged table; of one whose lots are partly those of the copied release, the others alone."""
+    stay = [file for lot in now if lot in before for file in now[lot]]
+    if not stay:
+        loading.begin(name, build.parquet(name))
+        return
+    files = warehouse.files_of(build.parquet(name))
+    new = [file for lot, file in zip(now, files, strict=True) if lot not in before]
+    loading.change(name, warehouse.Rows("_file", stay), new)
 
 
 def _gone(known: Contract, parts: Sequence[Part], now: Sequence[str], before: Sequence[str]) -> list[Problem]:
@@ -86,15 +130,15 @@ def _gone(known: Contract, parts: Sequence[Part], now: Sequence[str], before: Se
     ]
 
 
-def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed: Landed) -> None:
+def _write_accounts(build: Build, made: Mapping[str, _Made], landed: Landed) -> None:
     """The audit tables: of each dump table what was found tonight, or for one carried over what was found then."""
     for audit in AUDIT:
         name = f"audit.{audit}"
         schema = contract("audit", audit).schema()
         frames = [
             frame
-            for table, found in accounts.items()
-            for frame in ([_before(build, audit, table)] if found is None else found[audit])
+            for table, one in made.items()
+            for frame in ([_told_before(build, audit, table)] if one.account is None else one.account[audit])
         ]
         if audit == "problems":
             frames.append(as_frame([*landed.problems, *landed.remarks]))
@@ -103,7 +147,7 @@ def _write_accounts(build: Build, accounts: Mapping[str, Account | None], landed
     warehouse.load_unordered(build.warehouse, [(f"audit.{name}", build.parquet(f"audit.{name}")) for name in AUDIT])
 
 
-def _before(build: Build, audit: str, table: str) -> pl.LazyFrame:
+def _told_before(build: Build, audit: str, table: str) -> pl.LazyFrame:
     """What an audit table of the release said of a dump table that was carried over; files are told of every night."""
     rows = reuse.of_table(build, audit, table)
     return rows.filter(pl.col("kind") != "file") if audit == "problems" else rows
@@ -120,11 +164,11 @@ def _presence(build: Build, tables: Iterable[str]) -> dict[str, list[str]]:
 
 def _filled(table: Path) -> frozenset[str]:
     """Columns with any value, by the file's own count of nulls; of lists it has none, so that those are read."""
-    account = pq.read_metadata(table)
-    groups = [account.row_group(number) for number in range(account.num_row_groups)]
+    accounts = [pq.read_metadata(file) for file in warehouse.files_of(table)]
+    groups = [account.row_group(number) for account in accounts for number in range(account.num_row_groups)]
     filled, untold = set(), set()
-    for number in range(account.num_columns):
-        name, _, is_nested = account.schema.column(number).path.partition(".")
+    for number in range(accounts[0].num_columns):
+        name, _, is_nested = accounts[0].schema.column(number).path.partition(".")
         told = [group.column(number).statistics for group in groups]
         if is_nested or any(each is None or not each.has_null_count for each in told):
             untold.add(name)
@@ -135,51 +179,48 @@ def _filled(table: Path) -> frozenset[str]:
 
 
 def _stage(
-    build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None]
-) -> tuple[int, Account, list[str]]:
-    """One table, from its grids to its parquet: rows, account, fields with a column; its raw view goes to `views`."""
-    sheets: list[LandedSheet] = []
-    grids: list[Path] = []
-    problems: list[Problem] = []
-    for part in parts:
-        landing = land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known, part.facts())
-        sheets += landing.sheets
-        grids += [build.home.raw / part.grid] * len(landing.sheets)
-        problems += [*part.problems(), *landing.problems]
+    build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None], before: Sequence[str]
+) -> _Made:
+    """One table, from its grids to its parquet; its raw view goes to `views`. `before`: fields the last release had."""
+    landed = {
+        part.label: land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known, part.facts())
+        for part in parts
+    }
+    sheets = [sheet for landing in landed.values() for sheet in landing.sheets]
     if parts:
+        grids = [build.home.raw / part.grid for part in parts for _ in landed[part.label].sheets]
         views[f"raw.{known.table}"] = raw_view(known, sheets, grids)
-    staged = stage(sheets, known, build.province, build.home.identity_key())
-    typed, rejects = f"typed.{known.table}", f"rejects.{known.table}"
-    build.write(typed, staged.rows)
-    build.write(rejects, staged.rejects)
-    resolved = resolve_duplicates(build.scan(typed), known)
-    count = _keep(build, typed, f"staging.{known.table}", resolved)
-    problems += [*staged.problems, *resolved.problems]
+    lots = [
+        type_lot(build, known, lot, [sheet for part in lot for sheet in landed[part.label].sheets])
+        for lot in lots_of(known, parts)
+    ]
+    resolved = resolve_duplicates(pl.scan_parquet([lot.rows for lot in lots]), known)
+    count = _keep(build, f"staging.{known.table}", lots, resolved)
+    rejects = pl.scan_parquet([lot.rejects for lot in lots])
+    problems = [problem for part in parts for problem in (*part.problems(), *landed[part.label].problems)]
+    problems += [*(problem for lot in lots for problem in lot.problems), *resolved.problems]
     for problem in problems:
         log.warning("%s：%s", problem.file, problem.reason)
-    counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), build.scan(rejects), resolved.duplicates)
+    counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), rejects, resolved.duplicates)
     if parts:
         log.info("　%s %s 行", known.title, f"{count:,}")
     columns = sorted({name for sheet in sheets for name in sheet.match.columns})
     account: Account = {
         "row_counts": [counts.lazy()],
-        "rejects": [build.scan(rejects)],
+        "rejects": [rejects],
         "duplicates": [resolved.duplicates.lazy()],
         "dropped_lines": [_dropped(known, sheet) for sheet in sheets],
-        "problems": [as_frame(problems)],
+        "problems": [as_frame(problems), as_frame(_gone(known, parts, columns, before))],
     }
-    return count, account, columns
+    is_whole = resolved.duplicates.is_empty()
+    return _Made(count, account, columns, {lot.place.name: lot.files for lot in lots} if is_whole else {})
 
 
-def _keep(build: Build, typed: str, table: str, resolved: Resolved) -> int:
+def _keep(build: Build, table: str, lots: Sequence[Typed], resolved: Resolved) -> int:
     """The staged table; where nothing was a duplicate the typed rows are it already, and are not written again."""
-    if not resolved.duplicates.is_empty():
-        count = build.write(table, resolved.rows)
-        build.parquet(typed).unlink()
-        return count
-    build.parquet(table).parent.mkdir(parents=True, exist_ok=True)
-    build.parquet(typed).rename(build.parquet(table))
-    return build.count(table)
+    if resolved.duplicates.is_empty():
+        return build.put(table, [lot.rows for lot in lots])
+    return build.write(table, resolved.rows)
 
 
 def _dropped(known: Contract, sheet: LandedSheet) -> pl.LazyFrame:

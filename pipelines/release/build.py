@@ -7,7 +7,7 @@ of it when it is done is in seal.py (a release's identity and manifest) and swit
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -131,9 +131,17 @@ class Build:
 
     def write(self, table: str, frame: pl.LazyFrame) -> int:
         """Streams a table to its parquet file; returns its rows."""
-        path = self.parquet(table)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        frame.sink_parquet(path, engine="streaming", compression="zstd", compression_level=1, optimizations=KEPT_APART)
+        write_parquet(frame, self.parquet(table))
+        return self.count(table)
+
+    def put(self, table: str, files: Sequence[Path]) -> int:
+        """Makes a table of files of rows as they are: a link to one file, or a folder of links; returns its rows."""
+        place = self.parquet(table)
+        place.unlink(missing_ok=True) if place.is_file() else shutil.rmtree(place, ignore_errors=True)
+        if len(files) == 1:
+            _link(files[0], place)
+        for number, file in enumerate(files if len(files) > 1 else ()):
+            _link(file, place / f"{number:05d}.parquet")
         return self.count(table)
 
     def write_pieces(self, table: str, pieces: Iterator[pl.DataFrame]) -> int:
@@ -174,6 +182,22 @@ class Build:
         """Facts kept by `note`, or None."""
         path = self.folder / f".{name}.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def write_parquet(frame: pl.LazyFrame, path: Path) -> None:
+    """Streams rows to a file whose folder is made where it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # it may be a link to rows that are kept
+    frame.sink_parquet(path, engine="streaming", compression="zstd", compression_level=1, optimizations=KEPT_APART)
+
+
+def _link(file: Path, place: Path) -> None:
+    """A second name for a file that is never changed; a copy where the file system has no such names."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, place)
 
 
 def _write(writer: pq.ParquetWriter, piece: pl.DataFrame) -> None:

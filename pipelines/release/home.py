@@ -37,6 +37,10 @@ class Home:
         """Every dump file once, as read, named by its sha256."""
         return self.path / "raw"
 
+    def typed(self, province: str) -> Path:
+        """Typed rows of a province's large dump files, kept for the next night: a help, no source of anything."""
+        return self.path / "typed" / province
+
     @property
     def building(self) -> Path:
         """Nights in progress; what is left of a killed night is removed by the next one."""

@@ -64,7 +64,7 @@ def _before(build: Build) -> dict[str, Any]:
     except ReleaseDamaged as damage:
         log.warning("%s今夜全部重算。", damage)
         return {}
-    return {fact: manifest.get(fact, {}) for fact in (KEYS, CHECKS, "presence", "columns", "tables")}
+    return {fact: manifest.get(fact, {}) for fact in (KEYS, CHECKS, "presence", "columns", "lots", "tables")}
 
 
 def _copy(source: Path, target: Path, outputs: Mapping[str, str]) -> None:
@@ -95,10 +95,16 @@ def record_output(build: Build, table: str, inputs: str) -> bool:
 
     Returns whether its rows differ from the copied table's, so that it must be loaded.
     """
-    content = sha256_of(build.parquet(table))
+    content = _hash_of(build.parquet(table))
     _record(build, table, Key(inputs, content))
     before = _keys_before(build).get(table)
     return before is None or before.content != content
+
+
+def _hash_of(parquet: Path) -> str:
+    """The hash of a table's file, or of all in its folder."""
+    hashes = [sha256_of(file) for file in warehouse.files_of(parquet)]
+    return hashes[0] if parquet.is_file() else inputs_of(hashes)
 
 
 def record_made(build: Build, name: str, inputs: str) -> None:
@@ -140,6 +146,12 @@ def presence_before(build: Build) -> Mapping[str, list[str]]:
     """Which fields of which staged tables had values in the copied release."""
     presence: Mapping[str, list[str]] = build.noted(BEFORE).get("presence", {})
     return presence
+
+
+def lots_before(build: Build) -> Mapping[str, Mapping[str, list[str]]]:
+    """Of which lots of files each staged table of the copied release is, and which files are in each."""
+    lots: Mapping[str, Mapping[str, list[str]]] = build.noted(BEFORE).get("lots", {})
+    return lots
 
 
 def columns_before(build: Build) -> Mapping[str, list[str]]:

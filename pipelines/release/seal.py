@@ -131,6 +131,7 @@ def seal_release(build: Build, gate: object, warehouse_digest: str) -> None:
         "checks": build.noted("checks") or {},
         "presence": build.noted("presence"),
         "columns": build.noted("columns") or {},
+        "lots": build.noted("lots") or {},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
     with (build.release_folder / MANIFEST).open("w", encoding="utf-8") as handle:

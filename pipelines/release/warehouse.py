@@ -5,9 +5,10 @@ may be published is in expectations.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
@@ -93,6 +94,14 @@ def _load_unordered(connection: duckdb.DuckDBPyConnection, table: str, parquet: 
     _load(connection, table, parquet, rows)
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows whose `column` holds one of some values."""
+
+    column: str
+    values: Sequence[str]
+
+
 class Loading:
     """Loads tables (`load_unordered`) one after another, while whoever makes them goes on to the next.
 
@@ -115,10 +124,17 @@ class Loading:
 
     def begin(self, table: str, parquet: Path) -> None:
         """Loads a table when those before it are loaded."""
-        for load in self._begun:
-            if load.done():
-                load.result()
-        self._begun.append(self._pool.submit(_load_unordered, self._connection, table, parquet))
+        self._submit(_load_unordered, table, parquet)
+
+    def change(self, table: str, rows: Rows, files: Sequence[Path]) -> None:
+        """Keeps some rows of a table and adds those of files, when the tables before it are loaded."""
+        self._submit(_replace, table, rows, files)
+
+    def _submit(self, load: Callable[..., None], *arguments: object) -> None:
+        for begun in self._begun:
+            if begun.done():
+                begun.result()
+        self._begun.append(self._pool.submit(load, self._connection, *arguments))
 
     def finish(self) -> None:
         """Waits until all are loaded, and lets go of the warehouse."""
@@ -127,8 +143,18 @@ class Loading:
         self._open.close()
 
 
+def files_of(parquet: Path) -> list[Path]:
+    """The files of a table: one, or those of its folder in order."""
+    return sorted(parquet.glob("*.parquet")) if parquet.is_dir() else [parquet]
+
+
+def _names_of(parquet: Path) -> list[str]:
+    """The same as DuckDB takes them."""
+    return [str(file) for file in files_of(parquet)]
+
+
 def _rows_in(parquet: Path) -> int:
-    return int(pq.read_metadata(parquet).num_rows)
+    return sum(int(pq.read_metadata(file).num_rows) for file in files_of(parquet))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path, rows: int) -> None:
@@ -148,13 +174,13 @@ def _seldom_repeated(
     texts = [name for name, kind in columns.items() if kind == TEXT]
     counts = ", ".join(f'count(DISTINCT "{name}") * {SELDOM} > count("{name}")' for name in texts)
     block = f"SELECT * FROM read_parquet(?) LIMIT {BLOCK}"
-    row = connection.execute(f"SELECT {counts or 'NULL'} FROM ({block})", [str(parquet)]).fetchone()
+    row = connection.execute(f"SELECT {counts or 'NULL'} FROM ({block})", [_names_of(parquet)]).fetchone()
     return frozenset(name for name, is_so in zip(texts, row or (), strict=False) if is_so)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], parquet: Path) -> None:
     cast = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items())
-    connection.execute(f"INSERT INTO {table} SELECT {cast} FROM read_parquet(?)", [str(parquet)])
+    connection.execute(f"INSERT INTO {table} SELECT {cast} FROM read_parquet(?)", [_names_of(parquet)])
 
 
 def shapes(path: Path) -> dict[str, pl.Schema]:
@@ -183,8 +209,15 @@ def export(path: Path, table: str, parquet: Path) -> None:
 def replace_rows(path: Path, table: str, column: str, kept: Sequence[str], parquet: Path) -> None:
     """Keeps the rows whose `column` is one of `kept`, deletes all others, and adds the rows of the parquet file."""
     with opened(path, read_only=False) as connection:
-        connection.execute(f"DELETE FROM {table} WHERE {column} NOT IN (SELECT unnest(?::VARCHAR[]))", [list(kept)])
-        _insert(connection, table, dict(_narrowed(connection, parquet)), parquet)
+        _replace(connection, table, Rows(column, kept), [parquet])
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: str, kept: Rows, files: Sequence[Path]) -> None:
+    connection.execute("RESET threads")
+    others = f"{kept.column} NOT IN (SELECT unnest(?::VARCHAR[]))"
+    connection.execute(f"DELETE FROM {table} WHERE {others}", [list(kept.values)])
+    for file in files:
+        _insert(connection, table, dict(_narrowed(connection, file)), file)
 
 
 def show(path: Path, views: Mapping[str, str | None]) -> None:
@@ -294,6 +327,6 @@ def _quoted(path: Path) -> str:
 
 def _narrowed(connection: duckdb.DuckDBPyConnection, parquet: Path) -> Iterator[tuple[str, str]]:
     """Columns and their types, but 38-digit decimals in 18 digits: every credit and hour fits, sums run faster."""
-    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(parquet)]).fetchall()
+    described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [_names_of(parquet)]).fetchall()
     for name, kind, *_ in described:
         yield name, re.sub(r"^DECIMAL\(38,", f"DECIMAL({MAX_DECIMAL},", kind)
