@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from tests.bench import headlines, ingest, measures, night, settlement
+from tests.bench import headlines, ingest, measures, night, settlement, small_night
 from tests.bench.full_province import PROVINCE, TEACHERS
 
 RECORDS = 36_000_000
@@ -51,6 +51,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         "",
         "## A night",
         night.as_markdown(results["night"]),
+        "## A night over few teachers",
+        small_night.as_markdown(results["small_night"]),
         "## Settlement beside its peers",
         settlement.as_markdown(results["settlement"]),
         "## How settlement grows",
@@ -75,6 +77,7 @@ def parts(asked: argparse.Namespace) -> dict[str, Callable[[], Any]]:
         "settlement": lambda: settlement.main(["--folder", str(settled), "--records", str(asked.records)]),
         "growth": lambda: settlement.growth(settled, sizes),
         "night": lambda: night.main(["--folder", str(province), "--teachers", str(asked.teachers)]),
+        "small_night": lambda: small_night.main(["--folder", str(asked.folder / "small")]),
         "headlines": lambda: headlines.main(["--warehouse", database, "--folder", str(asked.folder / "headlines")]),
         "measures": lambda: measures.main(["--warehouse", database, "--folder", str(asked.folder / "measures")]),
     }

@@ -165,16 +165,16 @@ def measure(folder: Path, teachers: int, runs: int = RUNS) -> dict[str, Any]:
             shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(whole, dumps)
         first.append(run_night(dumps, home))
-        manifest = _manifest(home)
+        manifest = manifest_of_home(home)
         unchanged.append(run_night(dumps, home))
         altered = next_day(dumps)
         ordinary.append(run_night(dumps, home))
-        day = _manifest(home)
+        day = manifest_of_home(home)
         shutil.rmtree(max((dumps / PROVINCE).iterdir()))
         run_night(dumps, home)  # back to the first day
         changed = change_one_table(dumps)
         partly.append(run_night(dumps, home))
-        again = _manifest(home)
+        again = manifest_of_home(home)
     nights = {"first": first, "unchanged": unchanged, "ordinary": ordinary, "one table changed": partly}
     gate = sum(span["seconds"] for span in manifest["profile"] if span["name"].startswith("gate."))
     files = [path for path in whole.rglob("*") if path.is_file()]
@@ -209,7 +209,8 @@ def _made(manifest: Mapping[str, Any]) -> list[str]:
     return [name for name in names if name.startswith(("staging.", "core.", "marts.", "audit.findings "))]
 
 
-def _manifest(home: Path) -> dict[str, Any]:
+def manifest_of_home(home: Path) -> dict[str, Any]:
+    """What the current release says of itself."""
     text = (home / "current" / PROVINCE / "manifest.json").read_text(encoding="utf-8")
     facts: dict[str, Any] = json.loads(text)
     return facts
