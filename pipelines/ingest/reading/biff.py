@@ -1,8 +1,8 @@
 """What an old .xls says in its records that calamine does not hand on.
 
-A password, errors, days counted from 1904, cells that are struck out, what a format shows beside a number, rows and
-columns that are hidden. Records are walked only where their bytes may hold one of these, since that is a loop over
-every cell. Marks on a part of a text are not looked for: shared texts run over several records.
+A password, errors, days counted from 1904, cells and parts of texts that are struck out or raised, what a format shows
+beside a number, rows and columns that are hidden. Records are walked only where their bytes may hold one of these,
+since that is a loop over every cell.
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import Final
 
 import olefile
 
+from pipelines.ingest.reading.biff_texts import Font, marked_texts
 from pipelines.ingest.reading.faults import UnreadableFile
 from pipelines.ingest.reading.number_formats import Shown, shown_by
 from pipelines.ingest.reading.package import STRUCK_WHOLE, SheetFacts, hidden_notes
@@ -32,10 +33,15 @@ _ERROR: Final = 0x0205
 _NUMBER: Final = 0x0203
 _SHORT_NUMBER: Final = 0x027E
 _SHORT_NUMBERS: Final = 0x00BD
-_TEXTS: Final = (0x0204, 0x00FD)
+_SHARED: Final = 0x00FC
+_CONTINUED: Final = 0x003C
+_SHARED_TEXT: Final = 0x00FD
+_TEXTS: Final = (0x0204, _SHARED_TEXT)
 _ROW: Final = 0x0208
 _COLUMNS: Final = 0x007D
 _GLOBALS_REACH: Final = 10_000
+_LATEST: Final = b"\x00\x06"
+"""The version whose styles are known: Excel 97 and later."""
 _STRUCK: Final = 0x0008
 _NO_FONT: Final = 4
 """Fonts are numbered without a fourth."""
@@ -53,6 +59,8 @@ class OldBook:
 
     sheets: dict[int, SheetFacts] = field(default_factory=dict)
     since_1904: bool = False
+    is_unclear: bool = False
+    """Whether its records could not be followed to the end."""
 
     @classmethod
     def of(cls, path: Path, label: str) -> "OldBook":
@@ -69,9 +77,9 @@ class OldBook:
                 if container.exists("EncryptedPackage"):
                     raise UnreadableFile(label, "encrypted")
                 stream = container.openstream(name).read() if name else b""
-            return cls._of_stream(stream, label)
         except (OSError, ValueError, IndexError, struct.error):
             return cls()
+        return cls._of_stream(stream, label)
 
     @classmethod
     def _of_stream(cls, stream: bytes, label: str) -> "OldBook":
@@ -86,33 +94,47 @@ class OldBook:
                 looks.append((kind, body))
             if kind == _SHEET or number > _GLOBALS_REACH:
                 break
-        styles = _Styles.of(looks)
-        is_worth_it = styles.struck or styles.shown or _MAYBE.search(stream)
-        return cls(_Walk(styles).facts(stream) if is_worth_it else {}, since_1904)
+        try:
+            styles = _Styles.of(looks if stream[4:6] == _LATEST else [])
+            is_worth_it = styles.fonts or styles.shown or _MAYBE.search(stream)
+            return cls(_Walk(styles).facts(stream) if is_worth_it else {}, since_1904)
+        except (ValueError, IndexError, struct.error):
+            return cls({}, since_1904, is_unclear=True)
 
 
 @dataclass(frozen=True)
 class _Styles:
-    """Numbers of the cell styles that are struck out, and of those whose format shows more than the number."""
+    """Numbers of the cell styles that are struck out, and of those whose format shows more than the number.
+
+    `fonts` are those that strike out or raise, by the number under which they are named.
+    """
 
     struck: frozenset[int]
     shown: dict[int, Shown]
+    fonts: dict[int, Font]
 
     @classmethod
     def of(cls, looks: Sequence[tuple[int, bytes]]) -> "_Styles":
-        fonts = [body for kind, body in looks if kind == _FONT]
+        fonts = dict(_fonts([body for kind, body in looks if kind == _FONT]))
         formats = dict(_format(body) for kind, body in looks if kind == _FORMAT)
         telling = {number: found for number, code in formats.items() if (found := shown_by(code))}
         struck: set[int] = set()
         shown: dict[int, Shown] = {}
         for number, body in enumerate(body for kind, body in looks if kind == _STYLE):
             font, form = struct.unpack_from("<HH", body)
-            place = font - (font > _NO_FONT)
-            if place < len(fonts) and struct.unpack_from("<H", fonts[place], 2)[0] & _STRUCK:
+            if font in fonts and fonts[font].is_struck:
                 struck.add(number)
             if form in telling:
                 shown[number] = telling[form]
-        return cls(frozenset(struck), shown)
+        return cls(frozenset(struck), shown, fonts)
+
+
+def _fonts(bodies: Sequence[bytes]) -> Iterator[tuple[int, Font]]:
+    for place, body in enumerate(bodies):
+        attributes, _, _, script = struct.unpack_from("<HHHH", body, 2)
+        font = Font(bool(attributes & _STRUCK), script > 0)
+        if font.is_struck or font.is_raised:
+            yield place + (place >= _NO_FONT), font
 
 
 def _format(body: bytes) -> tuple[int, str]:
@@ -135,6 +157,8 @@ class _Walk:
         self._styles = styles
         self._found: dict[int, SheetFacts] = {}
         self._hidden: dict[int, list[int]] = {}
+        self._shared: list[bytes] = []
+        self._marked: dict[int, str] = {}
         self._part = -2  # the workbook's own records come first
 
     def facts(self, stream: bytes) -> dict[int, SheetFacts]:
@@ -143,6 +167,10 @@ class _Walk:
             if kind in {_BEGIN, _END}:
                 depth += 1 if kind == _BEGIN else -1
                 self._part += kind == _BEGIN and depth == 1
+                if self._part == 0 and self._shared and self._styles.fonts:
+                    self._marked, self._shared = marked_texts(self._shared, self._styles.fonts), []
+            elif self._part < 0 and (kind == _SHARED or (kind == _CONTINUED and self._shared)):
+                self._shared.append(body)
             elif self._part >= 0:
                 self._look(kind, body)
         for part, (rows, columns) in self._hidden.items():
@@ -170,6 +198,8 @@ class _Walk:
         style = struct.unpack_from("<H", body, 4)[0]
         if style in self._styles.struck:
             self._put(body, STRUCK_WHOLE)
+        elif kind == _SHARED_TEXT and (text := self._marked.get(struct.unpack_from("<I", body, 6)[0])):
+            self._put(body, text)
         elif kind not in _TEXTS and style in self._styles.shown:
             number = struct.unpack_from("<d", body, 6)[0] if kind == _NUMBER else _short(body[6:10])
             self._put(body, self._styles.shown[style].text(f"{number:.15g}"))

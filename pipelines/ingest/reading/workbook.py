@@ -59,6 +59,7 @@ class Workbook:
         for name, facts in package.sheets.items():
             if facts.fault:
                 raise UnreadableFile(label, "truncated", sheet=name, detail=facts.fault)
+        self._is_unclear = old.is_unclear
         self.since_1904 = package.since_1904 or old.since_1904
         of_old = {name: old.sheets.get(place, SheetFacts()) for place, name in enumerate(book.sheet_names)}
         self.facts = {**of_old, **package.sheets}
@@ -100,6 +101,9 @@ class Workbook:
         ]
         for name, facts in self.facts.items():
             notes += [replace(note, sheet=name) for note in facts.notes]
+        if self._is_unclear:
+            reason = "工作簿的记录没能全部辨认，错误值、划掉的字、上标和数字格式可能未认出，请另存为 .xlsx 后重新放入"
+            notes.append(Note("records_unclear", reason))
         if self.since_1904:
             notes.append(Note("since_1904", "工作簿用 1904 日期系统；没有日期格式的五位数不当作日期读"))
         if not any(summary.rows for summary in self.summaries.values()):

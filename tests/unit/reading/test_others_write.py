@@ -17,6 +17,7 @@ import pytest
 import xlsxwriter
 
 from pipelines.ingest.reading import UnreadableFile, find_snapshot, read_grid
+from pipelines.ingest.reading.biff_texts import Font, marked_texts
 from pipelines.ingest.reading.encodings import returns_end_lines
 from pipelines.ingest.reading.package import may_have_lost_digits
 
@@ -400,6 +401,26 @@ def test_an_old_workbook_shows_what_its_formats_and_fonts_show(desk, biff8):
         ("T1", "2\u03364\u0336"),
         ("8", "16"),
     ]
+
+
+def test_marks_on_a_part_of_a_text_of_an_old_workbook():
+    def text(characters, *runs, is_wide=True):
+        head = struct.pack("<HBH", len(characters), 8 | is_wide, len(runs))
+        body = characters.encode("utf-16-le" if is_wide else "latin-1")
+        return head + body + b"".join(struct.pack("<HH", *run) for run in runs)
+
+    fonts = {1: Font(is_struck=True, is_raised=False), 5: Font(is_struck=False, is_raised=True)}
+    first = text("4024", (0, 1), (2, 0)) + text("学时241", (4, 5)) + text("24", (0, 0)) + text("24学", (1, 7))
+    cut = text("241", (2, 5), is_wide=False)
+    records = [struct.pack("<II", 5, 5) + first + cut[:6], b"\x00" + cut[6:]]
+    assert marked_texts(records, fonts) == {0: "4\u03360\u033624", 1: "学时24¹", 4: "24¹"}
+
+
+def test_an_old_workbook_that_cannot_be_followed_is_told(desk, biff8):
+    looks = _records((0x0031, b"\x00\x00"))
+    summary, grid = desk.read("a.xls", biff8([["编号"], ["T1"]], looks=looks))
+    assert codes(summary) == ["records_unclear"]
+    assert grid.height == 2
 
 
 @pytest.mark.parametrize(
