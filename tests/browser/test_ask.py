@@ -293,7 +293,8 @@ def test_random_questions_equal_the_truth_told_by_the_rule(page, made, region):
             parts = [value for value in (first, second) if value != WHOLE]
             assert len(parts) == len(question["by"])
             row = oracle.figures(known[key], tuple(question["by"])).get((place, period, *parts))
-            told, sums = expected(known[key], row)
+            has_period = period in offered["periods"][key]  # a year, of a cycle's rate, hides nothing
+            told, sums = expected(known[key], row) if has_period else ("—", {})
             assert text == told, (question, key, place, period, parts, row, found)
             assert all(Decimal(str(found[name])) == value for name, value in sums.items()), (question, found, sums)
             figures[text if text in figures else "told"] += 1

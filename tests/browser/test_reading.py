@@ -92,3 +92,19 @@ def test_a_province_page_weighs_less_than_a_megabyte(desk):
     desk.page.on("response", lambda response: sizes.append(len(response.body())))
     desk.open(PROVINCE)
     assert 0 < sum(sizes) < MOST_BYTES
+
+
+def test_the_page_of_own_tables_fits_a_phone_with_its_answer(phone):
+    page = phone.open("330000/table/index.html")
+    expect(page.locator("#ask-cite")).to_contain_text("发布号")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 414
+
+
+def test_a_chart_that_was_never_in_view_leaves_no_hole_on_paper(browser, address):
+    page = browser.new_page(viewport={"width": 1440, "height": 300})
+    page.goto(f"{address}/{PROVINCE}", wait_until="load")
+    page.emulate_media(media="print")
+    holes = page.locator(".plot:empty")
+    assert holes.count() > 0
+    assert holes.evaluate_all("plots => plots.every(plot => getComputedStyle(plot).display === 'none')")
+    page.close()

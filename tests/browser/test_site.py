@@ -31,6 +31,7 @@ KINDS = {
     "projects": "330000/county/330302/project/index.html",
     "cycle": "330000/cycle/index.html",
     "spot-check": "330000/spot-check/index.html",
+    "workbench": "330000/county/330302/work/index.html",
 }
 
 

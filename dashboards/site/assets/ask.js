@@ -126,8 +126,11 @@
         const pair = one.isTurned ? [spot.second, spot.first] : [spot.first, spot.second];
         const key = (measure.part ? [measure.part] : []).concat(spot.place, spot.period, pair).join("\t");
         const at = one.cube.row.get(key);
-        // Of people only rows that tell something are there: few and nobody look alike.
-        return at !== undefined ? figure(measure, one.cube, at) : measure.hides ? HIDDEN : {};
+        if (at !== undefined) { return figure(measure, one.cube, at); }
+        if (measure.cube === "clause" && places.get(spot.place)[2] === "kind") { return { none: "该指标没有同类县合计" }; }
+        // Of people only rows that tell something are there: few and nobody look alike. A period that the measure never
+        // has (a year, of a cycle's rate) hides nothing.
+        return measure.hides && offer.periods[spot.measure].includes(spot.period) ? HIDDEN : {};
       } };
     });
   };
