@@ -218,7 +218,7 @@ def _formula(document: Document, clause: Clause, book: Policies) -> dict[str, An
         "measure_title": _measured(clause, measure.title) if measure else "各分项同时成立",
         "formula": _counted_how(clause, measure.formula) if measure else "成立的分项数",
         "filters": _json(list(_filters(clause))),
-        "conventions": _json([_told(one, document) for one in document.conventions if _matters(one.id, clause, needs)]),
+        "conventions": _json([_told(one, document) for one in document.conventions if _matters(one, clause, needs)]),
         "limits": _json(
             [
                 {"from": limit.start, "to": limit.end, "value": limit_text(limit.value)}
@@ -276,7 +276,7 @@ def _told(setting: Convention, document: Document) -> dict[str, Any]:
     known = SETTINGS.get(setting.id)
     return {
         "id": setting.id,
-        "title": known.meaning if known else label(setting.id),
+        "title": setting.title or (known.meaning if known else label(setting.id)),
         "value": value,
         **({"shown": document.system_title} if setting.id == "credit_system" else {}),
         **({"from": setting.start, "to": setting.end} if setting.start or setting.end else {}),
@@ -286,8 +286,11 @@ def _told(setting: Convention, document: Document) -> dict[str, Any]:
     }
 
 
-def _matters(setting: str, clause: Clause, needs: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether a setting bears on a clause's figure, told by what the measure reads."""
+def _matters(convention: Convention, clause: Clause, needs: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a setting bears on a clause's figure: it says so, or it is told by what the measure reads."""
+    if convention.bears_on:
+        return clause.id in convention.bears_on
+    setting = convention.id
     reads_credits = any(name in LEDGERS for name in needs)
     if setting in RATES:
         return reads_credits and ("credit" in str(clause.options.get("column", "")) or clause.unit == "学分")

@@ -356,6 +356,7 @@ def _setting_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
     options += [one.options for clause in document.clauses for one in clause.also]
     asked = {value for each in options for value in each.values() if isinstance(value, str)}
     lines: dict[str, int] = {}
+    clauses = {clause.id for clause in document.clauses}
     for index, setting in enumerate(document.conventions):
         lines.setdefault(setting.id, raw.line_of(("conventions", index)))
         place = f"{path}:{raw.line_of(('conventions', index))}:"
@@ -363,6 +364,8 @@ def _setting_faults(path: Path, raw: Yaml, document: Document) -> Iterable[str]:
             yield from (f"{place} {fault}" for fault in faults_of(setting.id, setting.value))
         elif f"${setting.id}" not in asked and difflib.get_close_matches(setting.id, SETTINGS, n=1, cutoff=NEAR):
             yield f"{place} 没有名为“{setting.id}”的约定；{_did_you_mean(setting.id, SETTINGS)}"
+        for missing in (one for one in setting.bears_on if one not in clauses):
+            yield f"{place} bears_on 提到 {missing}，这个文件里没有它；{_did_you_mean(missing, clauses)}"
     for name, line in lines.items():
         yield from (f"{path}:{line}: {fault}" for fault in _in_time(document, name, f"${name}" in asked))
     yield from (f"{path}:{lines[name]}: {fault}" for name, fault in _unfit_together(document))

@@ -145,10 +145,12 @@ class Convention(Strict):
     """A visible setting: what the text says (文), what we infer where it is silent (推), what is lost (缺).
 
     It holds from `from` until the day before `to`; without them, ever since and until further notice. One that was
-    amended stands there several times.
+    amended stands there several times. A reading that no option names says its `title` and which clauses it `bears_on`.
     """
 
     id: str
+    title: str = ""
+    bears_on: tuple[str, ...] = ()
     start: date | None = Field(default=None, alias="from")
     end: date | None = Field(default=None, alias="to")
     value: SettingValue
