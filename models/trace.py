@@ -218,7 +218,7 @@ def _formula(document: Document, clause: Clause, book: Policies) -> dict[str, An
         "measure_title": _measured(clause, measure.title) if measure else "各分项同时成立",
         "formula": _counted_how(clause, measure.formula) if measure else "成立的分项数",
         "filters": _json(list(_filters(clause))),
-        "conventions": _json([_told(one, document) for one in document.conventions if _matters(one, clause, needs)]),
+        "conventions": _json([_told(one, document) for one in document.conventions if _bears_on(one, clause, needs)]),
         "limits": _json(
             [
                 {"from": limit.start, "to": limit.end, "value": limit_text(limit.value)}
@@ -286,11 +286,15 @@ def _told(setting: Convention, document: Document) -> dict[str, Any]:
     }
 
 
-def _matters(convention: Convention, clause: Clause, needs: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether a setting bears on a clause's figure: it says so, or it is told by what the measure reads."""
+def _bears_on(convention: Convention, clause: Clause, needs: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a convention bears on a clause: it says so itself, or what the clause's measure reads tells."""
     if convention.bears_on:
         return clause.id in convention.bears_on
-    setting = convention.id
+    return _matters(convention.id, clause, needs)
+
+
+def _matters(setting: str, clause: Clause, needs: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a setting bears on a clause's figure, told by what the measure reads."""
     reads_credits = any(name in LEDGERS for name in needs)
     if setting in RATES:
         return reads_credits and ("credit" in str(clause.options.get("column", "")) or clause.unit == "学分")
