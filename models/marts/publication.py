@@ -27,6 +27,8 @@ from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 UNKNOWN: Final = "未能归属"
 """The sender of rejected rows that name none."""
+OF_CONDUCT: Final = ("discipline_event", "leave")
+"""Tables of what single people did or missed: that a place has a row at all is for its slips alone to say."""
 _REJECT: Final = ("table_name", "column_name", "reason_code", "severity", "reason")
 _KEY: Final = ("measure", "period", "stage", "convention")
 _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
@@ -338,10 +340,14 @@ def rejects_by_sender(senders: pl.LazyFrame, units: pl.LazyFrame, institutions: 
     """Rejects counted by the county and by the institution whose rows they are, without the raw values.
 
     Grain: sender_kind (county, institution) × sender_id × table_name × column_name × reason_code × severity, `count`
-    rejected rows or cells. Rows that name no county are counted under `UNKNOWN`; most rows are of no institution, and
-    those are left out.
+    rejected rows or cells. Rows that name no county are counted under `UNKNOWN`, and so are those of `OF_CONDUCT`; most
+    rows are of no institution, and those are left out.
     """
-    rows = senders.with_columns(pl.col("column_name").fill_null("—"))
+    is_of_conduct = pl.col("table_name").is_in(OF_CONDUCT)
+    rows = senders.with_columns(
+        pl.col("column_name").fill_null("—"),
+        *(pl.when(~is_of_conduct).then(name).alias(name) for name in ("county_id", "institution_id")),
+    )
     named = pl.concat(
         [
             rows.select(*_REJECT, sender_kind=pl.lit("county"), sender_id=pl.col("county_id").fill_null(UNKNOWN)).join(

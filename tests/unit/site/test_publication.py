@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.marts.publication import TABLES, publish
+from models.marts.publication import OF_CONDUCT, TABLES, UNKNOWN, publish, rejects_by_sender
 from models.marts.suppression import HIDDEN, MINIMUM, REACH, People, Share
 
 KEY = b"key of a test"
@@ -172,3 +172,14 @@ def test_clause_counts_add_up_to_the_province(public):
     county = public["marts.public_clause"].filter(clause_id="ZJ-2014-04/23.1", period="2019")
     total = county.filter(unit_id="330000")["subjects"].sum()
     assert county.filter(pl.col("unit_id") != "330000")["subjects"].sum() == total
+
+
+@pytest.mark.parametrize("table", ["credit_record", *OF_CONDUCT])
+def test_where_single_people_misbehaved_is_not_told_by_a_row_that_was_refused(table):
+    row = {"table_name": table, "column_name": "date", "reason_code": "no_such_date", "severity": "cell", "reason": "…"}
+    senders = pl.LazyFrame([row | {"county_id": "330106", "institution_id": "I1"}])
+    units = pl.LazyFrame({"unit_id": ["330106"], "unit_name": ["西湖区"]})
+    institutions = pl.LazyFrame({"institution_id": ["I1"], "institution_name": ["研修院"]})
+    told = rejects_by_sender(senders, units, institutions).select("sender_id", "sender_name", "count").rows()
+    named = [("330106", "西湖区", 1), ("I1", "研修院", 1)]
+    assert told == ([(UNKNOWN, None, 1)] if table in OF_CONDUCT else named)
