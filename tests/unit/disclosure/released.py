@@ -19,6 +19,8 @@ UNSAID, WHOLE = "未填", "全部"
 JUDGED = pl.col("verdict").is_in(["met", "not_met", "in_progress"])
 IS_MET = pl.col("verdict") == "met"
 MOST = 10_000
+WIDEST = 40
+"""No share of more people than are told so is without at least a span."""
 Public = Mapping[str, pl.DataFrame]
 
 
@@ -66,10 +68,11 @@ class Outsider:
     period: str
     attacker: Attacker = field(default_factory=Attacker)
     people: pl.DataFrame = field(default_factory=pl.DataFrame)
+    places: frozenset[str] = frozenset()
 
     def reads(self, public: Public, people: pl.DataFrame) -> None:
         """Everything published about the cycle."""
-        self.people = people
+        self.people, self.places = people, frozenset(public["marts.public_unit"]["unit_id"])
         for sight in self._counts(public):
             self._count(sight.people, sight.unit, sight.row["told"])
         for sight in self._shares(public):
@@ -116,24 +119,28 @@ class Outsider:
         self, rows: pl.DataFrame, place: str, by: Mapping[str, str], among: pl.DataFrame | None = None
     ) -> Iterator[Sight]:
         people = self.people if among is None else among
-        counted = people.group_by(pl.col(place).alias("unit_id"), **dict(by)).agg(
-            _people=pl.col("teacher_id"), _met=pl.col("teacher_id").filter(IS_MET)
+        counted = (
+            people.group_by(pl.col(place).alias("unit_id"), **dict(by))
+            .agg(_people=pl.col("teacher_id"), _met=pl.col("teacher_id").filter(IS_MET))
+            .drop_nulls(["unit_id", *by])
         )
-        for row in rows.join(counted, on=["unit_id", *by], how="left").iter_rows(named=True):
-            yield Sight(row["unit_id"], row["_people"] or [], row["_met"] or [], row)
+        # A row that is not there says as much as one that is hidden; of a place that no table lists nothing is said.
+        there = rows.with_columns(_is_there=True)
+        for row in there.join(counted, on=["unit_id", *by], how="full", coalesce=True).iter_rows(named=True):
+            if row["_people"] and (row["_is_there"] or row["unit_id"] in self.places):
+                yield Sight(row["unit_id"], row["_people"], row["_met"], row)
 
     def _count(self, people: list[str], unit: str, told: int | None) -> None:
-        if people:
-            self.attacker.reads_between(people, unit, told or 0, told or MINIMUM)
+        self.attacker.reads_between(people, unit, told or 0, told or MINIMUM)
 
     def _share(self, sight: Sight) -> None:
         whole, part = sight.row["denominator"], sight.row["numerator"]
         step, middle = sight.row["rounded_step"], sight.row["rounded_percent"]
-        if not sight.people:
-            return
         if whole is not None:
             self._count(sight.people, sight.unit, whole)
             self._count(sight.met, sight.unit, part)
+        elif step is None:
+            self.attacker.reads_between(sight.people, sight.unit, 0, WIDEST)
         elif step is not None:
             # He knows how wide a span is chosen, and so between which tens the whole was told.
             is_all = middle != step // 2
