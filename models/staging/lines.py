@@ -18,7 +18,7 @@ _FOOTER = (
     r"^(填表|制表|填报|审核|复核|负责|单位负责|经办|联系|打印|导出|数据来源|数据截止|公章|盖章|以上|以下空白)"
     r"[^0-9A-Za-z]{0,6}([:：]|$)"
     r"|^(注|备注|说明|附注|附件|日期|电话|制表时间|单位)\d*[:：]"
-    r"|制表$|^[(（]?(公章|盖章)|^共计?\d+(条|行|人|个|所|项|家|份|名|位|笔)|^第\d+页|^[-—=*_.·]+$"
+    r"|制表$|^[(（]?(公章|盖章)|^共计?(\d+|[一二三四五六七八九十百]+)(条|行|人|个|所|项|家|份|名|位|笔)|^第\d+页|^[-—=*_.·]+$"
     r"|^[(（]?\d+(行|rows?)(受影响|affected|selected|insetfetched|inset|returned)[)）]?[.。]?$"
     r"|^\d+rowsselected[.。]?$|^norowsselected$|^--Moredata|^[(（]?\d+(rows?|records?)[)）]?$"
     r"|^(已选择|已选中|已导出|共导出|共有|总共|总?记录总?数|总条数|总行数|总人数)[:：]?\d+"
@@ -172,6 +172,8 @@ def is_same_header(one: HeaderMatch, other: HeaderMatch) -> bool:
 
 
 _COUNTED = "(?:人次|项次|条|行|人|个|所|项|家|份|名|位|户|校|例|门|期|次|笔)(?:记录|数据|信息)?"
+_SPELT = "零一二三四五六七八九"
+_TENS = {"十": 10, "百": 100}
 _RECORDS = "总?记录总?数|总条数|总行数|总人数|records|count|totalrecords"
 _DONE = "受影响|affected|selected|fetched|inset|returned|exported"
 _SAYS_ALL = "合计|总计|共计|小计|总数|总共|共有|共|已选择|已选中|已导出|共导出"
@@ -186,7 +188,22 @@ def stated_count(text: str) -> int | None:
         or re.match(r"^(?:总数|总计|合计|共计|totals?)[:：](\d+)[.。]?$", text, re.IGNORECASE)
         or re.match(rf"^[(（]?(\d+)(?:行|rows?|records?)(?:{_DONE})?[)）]?[.。]?$", text)
     )
-    return int(found[1]) if found else None
+    if found:
+        return int(found[1])
+    spelt = re.match(rf"^(?:{_SAYS_ALL})[:：]?([一二三四五六七八九十百]{{1,7}}){_COUNTED}(?:[.。,，;；].*)?$", text)
+    return _spelt_number(spelt[1]) if spelt else None
+
+
+def _spelt_number(text: str) -> int:
+    """十一 is 11, 二百三十 is 230."""
+    total = digit = 0
+    for sign in text:
+        if sign in _TENS:
+            total += (digit or 1) * _TENS[sign]
+            digit = 0
+        else:
+            digit = _SPELT.index(sign)
+    return total + digit
 
 
 def place_of(column: str) -> str:
