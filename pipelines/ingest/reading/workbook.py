@@ -8,6 +8,7 @@ not hand on is looked for in `package` (.xlsx) and `biff` (.xls).
 
 import datetime as dt
 import itertools
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ from pipelines.ingest.reading.archives import insist_unpackable
 from pipelines.ingest.reading.biff import OldBook
 from pipelines.ingest.reading.faults import UnreadableFile
 from pipelines.ingest.reading.grid import Note, Region, SheetSummary, frames_of, spread_merged
-from pipelines.ingest.reading.limits import MAX_COLUMNS
+from pipelines.ingest.reading.limits import MAX_COLUMNS, MIB
 from pipelines.ingest.reading.marks import marked
 from pipelines.ingest.reading.package import STRUCK_WHOLE, Package, SheetFacts, lossy
 
@@ -52,7 +53,14 @@ class Workbook:
         self.hidden = [m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible]
         _insist_distinct(book.sheet_names, label)
         tables = {m.name for m in book.sheets_metadata if m.typ != SheetTypeEnum.ChartSheet}
-        self.sheets = [_sheet(book, name, label) for name in book.sheet_names if name in tables]
+        wanted = [name for name in book.sheet_names if name in tables]
+        try:
+            self.sheets = [_sheet(book, name, label) for name in wanted]
+        except UnreadableFile:
+            if not zipfile.is_zipfile(path):
+                raise
+            book = _opened(_without_extents(path, scratch), label)
+            self.sheets = [_sheet(book, name, label) for name in wanted]
         if not self.sheets:
             raise UnreadableFile(label, "no_sheets")
         package = Package.of(path)
@@ -186,12 +194,28 @@ def _with_slashes(path: Path, scratch: Path) -> Path:
     with zipfile.ZipFile(path) as archive:
         if not any("\\" in info.filename for info in archive.infolist()):
             return path
-        mended = scratch / "mended.xlsx"
-        with zipfile.ZipFile(mended, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
-            for info in archive.infolist():
-                with archive.open(info) as part, copy.open(info.filename.replace("\\", "/"), "w") as target:
-                    shutil.copyfileobj(part, target)
-    return mended
+        return _copied(archive, scratch / "mended.xlsx")
+
+
+def _without_extents(path: Path, scratch: Path) -> Path:
+    """A copy of a package whose sheets no longer say how far they reach: some say A0:AZ500, and Excel does not mind."""
+    with zipfile.ZipFile(path) as archive:
+        return _copied(archive, scratch / "reaching.xlsx", _EXTENT)
+
+
+_EXTENT: Final = re.compile(rb"<(?:\w+:)?dimension\b[^>]*>")
+
+
+def _copied(archive: zipfile.ZipFile, target: Path, without: re.Pattern[bytes] | None = None) -> Path:
+    """A package part by part, the beginning of each sheet without what matches."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+        for info in archive.infolist():
+            name = info.filename.replace("\\", "/")
+            with archive.open(info) as part, copy.open(name, "w") as written:
+                if without and name.startswith("xl/worksheets/"):
+                    written.write(without.sub(b"", part.read(MIB)))
+                shutil.copyfileobj(part, written)
+    return target
 
 
 def _sheet(book: CalamineWorkbook, name: str, label: str) -> CalamineSheet:

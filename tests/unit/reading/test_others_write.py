@@ -285,6 +285,15 @@ def test_a_sheet_in_which_rows_would_be_lost_is_refused(desk, change):
     assert (told.value.reason_code, told.value.sheet) == ("truncated", "数据")
 
 
+@pytest.mark.parametrize("extent", [b"A0:A3", b"A1", b"", b"A1:XFD1048576"])
+def test_a_sheet_that_says_wrongly_how_far_it_reaches(desk, extent):
+    def wrong(xml):
+        return re.sub(rb'<dimension ref="[^"]*"/>', b'<dimension ref="' + extent + b'"/>', xml)
+
+    content = repacked(column_of(["甲", "乙", "丙"]), part="xl/worksheets/sheet1.xml", change=wrong)
+    assert desk.cells("a.xlsx", content) == [("甲",), ("乙",), ("丙",)]
+
+
 def test_a_sheet_without_row_numbers_is_read(desk):
     def bare(xml):
         return re.sub(rb' r="[A-Z]*\d+"', b"", xml)
