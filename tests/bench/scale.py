@@ -17,19 +17,23 @@ BEGIN, END = "<!-- worked out by `make docs` from docs/scale.json -->", "<!-- en
 MILLION = 1_000_000
 
 
-def hours(inputs: Mapping[str, Any], machines: int) -> float:
+NIGHTS = {"seconds": "every table of every province new", "ordinary_seconds": "an ordinary night of every province"}
+"""Measured nights by name; the second is told once it was measured at full weight."""
+
+
+def hours(inputs: Mapping[str, Any], machines: int, night: str = "seconds") -> float:
     """Hours for all provinces on that many machines like the measured one, one province at a time on each.
 
     A province stays on one machine, so the last machine may still have the largest one to do when the others are
     done: the work shared out, plus the largest province, is more than it can take.
     """
-    whole = _of_country(inputs, "seconds") / 3600
+    whole = _of_country(inputs, night) / 3600
     return whole if machines == 1 else whole / machines + whole * inputs["country"]["largest_share"]
 
 
-def machines_for(inputs: Mapping[str, Any], available: float) -> int | None:
+def machines_for(inputs: Mapping[str, Any], available: float, night: str = "seconds") -> int | None:
     """The fewest machines that are done within that time; None when the largest province alone takes longer."""
-    alone = _of_country(inputs, "seconds") / 3600
+    alone = _of_country(inputs, night) / 3600
     if alone <= available:
         return 1
     left = available - alone * inputs["country"]["largest_share"]
@@ -48,6 +52,7 @@ def section(inputs: Mapping[str, Any]) -> str:
     kept, building = inputs["kept_releases"], _of_country(inputs, "building_gb")
     disk = {
         "raw grids of one snapshot": _of_country(inputs, "raw_gb"),
+        **({"typed rows of one snapshot": _of_country(inputs, "typed_gb")} if "typed_gb" in measured else {}),
         f"releases, {kept} of each province": kept * _of_country(inputs, "release_gb"),
         "the dumps themselves, one night's": _of_country(inputs, "dump_gb"),
     }
@@ -65,35 +70,44 @@ def section(inputs: Mapping[str, Any]) -> str:
             f"| {name} | {measured[key]:,} {unit} | {_round(measured[key] / million)} {unit} |"
             for key, name, unit in (
                 ("seconds", "a night, every table new", "s"),
+                ("ordinary_seconds", "an ordinary night", "s"),
                 ("peak_memory_gb", "peak memory", "GB"),
                 ("dump_gb", "dump files", "GB"),
                 ("raw_gb", "raw grids kept", "GB"),
+                ("typed_gb", "typed rows kept", "GB"),
                 ("release_gb", "a release", "GB"),
                 ("building_gb", "a night in progress", "GB"),
             )
+            if key in measured
         ),
         "",
         f"### {country['provinces']} provinces, {country['teachers']:,} teachers, {country['records']:,} records",
         "",
         "| | one machine | ten machines |",
         "|---|---:|---:|",
-        f"| every table of every province new | {_round(hours(inputs, 1))} h | {_round(hours(inputs, 10))} h |",
+        *(
+            f"| {words} | {_round(hours(inputs, 1, night))} h | {_round(hours(inputs, 10, night))} h |"
+            for night, words in NIGHTS.items()
+            if night in measured
+        ),
         *(f"| {name}, on the shared disk | {_round(gb)} GB | {_round(gb)} GB |" for name, gb in disk.items()),
         f"| nights in progress | {_round(building * largest)} GB | {_round(min(10 * largest, 1) * building)} GB |",
         f"| memory of each machine, for the largest province | {_memory(inputs)} GB | {_memory(inputs)} GB |",
         "",
-        _verdict(inputs),
+        *(_verdict(inputs, night) for night in NIGHTS if night in measured),
         "",
         END,
     ]
     return "\n".join(lines)
 
 
-def _verdict(inputs: Mapping[str, Any]) -> str:
-    within = machines_for(inputs, inputs["night_hours"])
+def _verdict(inputs: Mapping[str, Any], night: str) -> str:
+    within = machines_for(inputs, inputs["night_hours"], night)
     takes = "faster machines, not more" if within is None else f"{within} machine{'s' if within > 1 else ''}"
     until = 2 + inputs["night_hours"]
-    return f"A night from 02:00 to {until:02d}:00 in which every table of every province is new takes {takes}."
+    which = {"seconds": "A night", "ordinary_seconds": "An ordinary one"}[night]
+    told = " in which every table of every province is new" if night == "seconds" else ""
+    return f"{which} from 02:00 to {until:02d}:00{told} takes {takes}."
 
 
 def _memory(inputs: Mapping[str, Any]) -> str:
