@@ -1,15 +1,19 @@
-"""Worksheets whose rows polars writes, a column at a time.
+"""Worksheets whose rows polars writes, a column at a time; of few cells, XlsxWriter cell by cell.
 
-XlsxWriter writes each cell by a call in Python: the tables to take away were a seventh of a small night.
+XlsxWriter writes each cell by a call in Python: the tables to take away were a seventh of a small night. But a table of
+a few dozen cells, as each county's workbook has six of, is written before polars has planned it.
 Belongs here: a worksheet given a frame instead of cells. Which tables are offered is in `downloads`.
 """
 
 import polars as pl
+import polars.selectors as cs
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+FEW = 2_000
+"""Cells up to which they are written one by one."""
 LONGEST = 32_767
 """Characters a cell may hold."""
 _CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n"]
@@ -35,9 +39,25 @@ def add_table(book: Workbook, name: str, frame: pl.DataFrame, heading: Format) -
     for column, title in enumerate(frame.columns):
         sheet.write_string(0, column, title, heading)
         sheet.set_column(column, column, max(10, min(40, len(title) * 2 + 4)))
-    sheet.dim_rowmax = frame.height
-    sheet.ready = _rows(frame)
+    # Fractions would be cut to sixteen digits by XlsxWriter, so that the same figure differed from table to table.
+    if frame.height * frame.width <= FEW and not any(kind.is_float() for kind in frame.dtypes):
+        _write_cells(sheet, frame)
+    else:
+        sheet.dim_rowmax = frame.height
+        sheet.ready = _rows(frame)
     return sheet
+
+
+def _write_cells(sheet: Worksheet, frame: pl.DataFrame) -> None:
+    """The same cells as `_rows` writes."""
+    words = {True: "是", False: "否", None: None}
+    for row, cells in enumerate(frame.with_columns(cs.temporal().cast(pl.String)).iter_rows(), start=1):
+        for column, cell in enumerate(cells):
+            value = words[cell] if isinstance(cell, bool) else cell
+            if isinstance(value, str):
+                sheet.write_string(row, column, value[:LONGEST])
+            elif value is not None:
+                sheet.write_number(row, column, value)
 
 
 def _rows(frame: pl.DataFrame) -> pl.Series:
