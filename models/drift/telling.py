@@ -5,6 +5,7 @@ names of units and words of code lists, never a cell's content; shares are told 
 """
 
 import math
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +15,7 @@ import polars as pl
 
 from models.contracts import staging_contracts
 from models.drift.places import PLACE, UNITS, columns_to_place, with_place
-from models.drift.profile import DUPLICATE, Measure
+from models.drift.profile import DUPLICATE, LEAST_SIZE, Measure
 from models.drift.steps import Account
 from models.drift.usual import FEWEST_NIGHTS
 from models.marts.suppression import MINIMUM, STEPS
@@ -51,7 +52,7 @@ HALF: Final = 0.5
 MANY: Final = 200
 """Of so many rows a tenth is more than ten."""
 NOTABLE: Final = 1.25
-"""A median is told where it changed by more than this factor."""
+"""How much larger numbers are is told from this factor on."""
 Row = Mapping[str, Any]
 
 
@@ -83,14 +84,21 @@ def drift_of_data(found: pl.DataFrame, told: Told) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=DRIFT)
 
 
-def _row(row: Row, told: Told, more: int = 0) -> dict[str, Any]:
+def _row(row: Row, told: Told, units: int = 0) -> dict[str, Any]:
+    """One row of audit.drift; where several units changed alike, it tells of the first and how many they are."""
     is_place = row["table_name"] in PLACES or row["measure"] in (Measure.GONE, Measure.COME)
-    subject = {name: row[name] for name in DRIFT.names() if name in row}
+    said = {**row, "units": units}
+    sentence = _SENTENCES[Measure(row["measure"])](said, told) + _usual(row) + _most(said, told)
     return {
-        **subject,
+        **{name: row[name] for name in DRIFT.names() if name in row},
+        "unit_id": None if units else row["unit_id"],
         "kind": (Kind.ROSTER if is_place else Kind.DATA).value,
-        "sentence": _SENTENCES[Measure(row["measure"])](row, told) + _usual(row) + _most(row, told, more),
+        "sentence": _SPACE.sub(" ", sentence),
     }
+
+
+_SPACE: Final = re.compile(r"(?<=%)(?=[\u4e00-\u9fff])|(?<=[有由为在，])(?=[0-9])")
+"""Where a number and a word meet."""
 
 
 def _chosen(found: pl.DataFrame) -> Iterator[tuple[Row, int]]:
@@ -106,7 +114,7 @@ def _chosen(found: pl.DataFrame) -> Iterator[tuple[Row, int]]:
             years = [row for row in whole if row["period"] is not None and row["measure"] == Measure.ROWS]
             yield from ((row, 0) for row in ([row for row in whole if row not in years][:1] or years[:FEW]))
         elif len(units) > FEW:
-            yield {**units[0], "unit_id": None}, len(units)
+            yield units[0], len(units)
         else:
             yield from ((row, 0) for row in units)
 
@@ -160,23 +168,31 @@ def _date(row: Row, told: Told) -> str:
 
 
 def _size(row: Row, told: Told) -> str:
-    ratio = _middles(row, told)
-    times = f"，中位数约为上次的 {ratio:.2g} 倍" if ratio is not None and not 1 / NOTABLE < ratio < NOTABLE else ""
-    return f"{_column(row, told)}有{share(row['step'], row['rows_before'])}的行换了大小（每档相差一倍）{times}"
+    says = f"{_column(row, told)}有{share(row['step'], row['rows_before'])}的行换了大小（每档相差一倍）"
+    then, here = (_middle(row, one) for one in (told.before, told.now))
+    return says if then is None or here is None else says + _times(2 ** (here - then))
 
 
-def _middles(row: Row, told: Told) -> float | None:
-    """How many times tonight's median is the one of before, of the province's columns with rows enough."""
-    if row["unit_id"] is not None or row["rows_before"] < WHOLE or row["rows_now"] < WHOLE:
-        return None
-    of_column = (
+def _middle(row: Row, account: Account) -> float | None:
+    """The mean size, as a power of two, of a column's numbers above nothing."""
+    sizes = account.profile.filter(
         (pl.col("table_name") == row["table_name"])
         & (pl.col("column_name") == row["column_name"])
-        & (pl.col("measure") == Measure.QUANTILE)
-        & (pl.col("which") == "50")
-    )
-    then, here = (one.profile.filter(of_column)["value"].to_list() for one in (told.before, told.now))
-    return here[0] / then[0] if then and here and then[0] > 0 and here[0] > 0 else None
+        & pl.col("unit_id").eq_missing(pl.lit(row["unit_id"], pl.String))
+        & (pl.col("measure") == Measure.SIZE)
+    ).select(size=pl.col("which").cast(pl.Int64), rows="value")
+    sizes = sizes.filter(pl.col("size") >= LEAST_SIZE)
+    middle = sizes.select((pl.col("size") * pl.col("rows")).sum() / pl.col("rows").sum()).item()
+    return None if sizes.is_empty() else float(middle)
+
+
+def _times(ratio: float) -> str:
+    """How many times as large numbers are on the whole, where that is much."""
+    factor = max(ratio, 1 / ratio)
+    if factor < NOTABLE:
+        return ""
+    told = f"{float(f'{factor:.2g}'):.0f}" if factor >= FEW else f"{factor:.1f}"
+    return f"，总体约为上次的 {told} 倍" if ratio > 1 else f"，总体约为上次的 1/{told}"
 
 
 def _word(row: Row, told: Told) -> str:
@@ -265,7 +281,9 @@ def _column(row: Row, told: Told) -> str:
 
 
 def _place(row: Row, told: Told) -> str:
-    return name_of(row["unit_id"], told.units) if row["unit_id"] else ""
+    if row["unit_id"] is None:
+        return ""
+    return name_of(row["unit_id"], told.units) + (f"等 {row['units']} 个单位" if row["units"] else "")
 
 
 def name_of(unit: str, names: Mapping[str, str]) -> str:
@@ -292,11 +310,10 @@ def _part(of_change: float, rows: int) -> str:
     return "" if said.startswith(("不到", "一部分")) else f"（{said}）"
 
 
-def _most(row: Row, told: Told, units: int) -> str:
+def _most(row: Row, told: Told) -> str:
     """The three units in which most of the change lies; of rows without units the years."""
-    said = f"；共 {units} 个县（市、区）如此" if units else ""
-    if row["unit_id"] is not None:
-        return said + "。"
+    if row["unit_id"] is not None and not row["units"]:
+        return "。"
     family = _family(row["measure"])
     same = told.steps.filter(
         (pl.col("table_name") == row["table_name"])
@@ -306,13 +323,14 @@ def _most(row: Row, told: Told, units: int) -> str:
     )
     parts = same.filter(pl.col("unit_id").is_not_null()).group_by(which="unit_id").agg(pl.col("affected").max())
     if parts.is_empty() and row["measure"] == Measure.ROWS and row["period"] is None:
-        parts = same.filter(pl.col("period").is_not_null()).select(pl.col("period").alias("which"), "affected")
+        parts = same.filter(pl.col("period").is_not_null()).select(pl.col("period") + " 年", "affected")
+        parts = parts.rename({"period": "which"})
     whole = float(parts["affected"].sum())
     if whole < MINIMUM and family != Measure.GONE:
-        return said + "。"
+        return "。"
     first = parts.sort("affected", "which", descending=[True, False]).head(FEW)
     named = [
         name_of(each["which"], told.units) + _part(each["affected"] / whole, int(whole))
         for each in first.iter_rows(named=True)
     ]
-    return f"{said}。变化主要在{'、'.join(named)}。"
+    return f"。变化主要在{'、'.join(named)}。"

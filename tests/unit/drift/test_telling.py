@@ -51,7 +51,7 @@ def test_a_column_of_which_a_fifth_is_empty(night: Past) -> None:
     told = one(tomorrow(night, "teacher", title=pl.when(~every(5)).then("title")), table_name="teacher")
     assert (told["column_name"], told["measure"], told["kind"]) == ("title", "empty", "data")
     assert told["now"] == pytest.approx(0.2, abs=0.01)
-    assert str(told["sentence"]).startswith("“教师信息”的“职称”空缺的比例由不到 5%变为约 20%")
+    assert str(told["sentence"]).startswith("“教师信息”的“职称”空缺的比例由不到 5% 变为约 20%")
     assert "变化主要在" in str(told["sentence"])
 
 
@@ -226,3 +226,19 @@ def test_a_unit_that_is_none_is_not_named(night: Past) -> None:
             CANARY
             not in frame.select(pl.concat_str(pl.all().cast(pl.String), ignore_nulls=True)).to_series().str.join("")[0]
         )
+
+
+def test_many_units_that_changed_alike_share_a_sentence(night: Past) -> None:
+    """A quarter of schools renumbered: teachers' counties are lost, and no sentence says that of the whole table."""
+    renumbered = pl.when(every(4)).then("N" + pl.col("school_id")).otherwise("school_id")
+    drift = tomorrow(night, "school", school_id=renumbered)
+    shared = drift.filter(pl.col("sentence").str.contains("等 [0-9]+ 个单位"))
+    assert not shared.is_empty(), drift["sentence"].to_list()
+    assert shared["unit_id"].null_count() == shared.height
+
+
+def test_how_many_times_larger_a_countys_hours_are(night: Past) -> None:
+    more = tomorrow(night, "credit_record", hours=(pl.col("hours") * 16).cast(pl.Decimal(38, 3)))
+    less = tomorrow(night, "credit_record", hours=(pl.col("hours") / 16).cast(pl.Decimal(38, 3)))
+    assert "总体约为上次的 16 倍" in str(one(more, column_name="hours")["sentence"])
+    assert "总体约为上次的 1/16" in str(one(less, column_name="hours")["sentence"])

@@ -4,6 +4,7 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
+from email import message_from_string
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -101,6 +102,15 @@ def test_the_mail_names_province_and_reasons(mailbox: tuple[str, list[str]], mon
     notify(FACTS)
     assert len(mailbox[1]) == 1
     assert "duty@example.org" in mailbox[1][0]
+
+
+def test_the_mail_says_what_changed(mailbox: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHIXUN_MAIL_TO", "duty@example.org")
+    monkeypatch.setenv("SHIXUN_SMTP", mailbox[0])
+    told = "“教师信息”的“职称”空缺的比例由不到 1%变为约 20%。"
+    notify(FACTS | {"ending": "published", "reasons": [], "drift": [told]})
+    (mail,) = mailbox[1]
+    assert f"超出平时的变化：\n· {told}" in message_from_string(mail).get_payload(decode=True).decode()
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/closed", "ftp://example.org/", "nonsense"])
