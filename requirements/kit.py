@@ -51,7 +51,8 @@ NOTE = """师训离线安装包
 适用：{machines}，glibc {glibc} 及以上，Python {python}（须带 venv）。
 安装：sh install.sh /opt/shixun/.venv
 核对：sha256sum -c SHA256SUMS；安装时 pip 按 kit.lock 逐个核对校验值，不连网络。
-内容：wheels/ 各程序包，kit.lock 版本与校验值，bom.json 软件物料清单（CycloneDX 1.6，含许可证）。
+内容：wheels/ 各程序包，kit.lock 版本与校验值，bom.json 软件物料清单（CycloneDX 1.6，含许可证），
+deploy/ 服务单元与示例配置。
 """
 
 
@@ -186,6 +187,7 @@ def make(folder: Path, lock: Path) -> None:
         print(f"{architecture}：正在下载 {lock.name} 的程序包 …", flush=True)
         fetch(lock, wheels_folder, architecture)
     own_wheel(wheels_folder)
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
     wheels = [Wheel(path) for path in sorted(wheels_folder.iterdir())]
     glibc = max(wheel.glibc for wheel in wheels)
     (folder / "kit.lock").write_text(lock_of(wheels), "utf-8")

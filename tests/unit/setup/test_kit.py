@@ -61,6 +61,7 @@ def test_it_has_a_wheel_for_each_architecture_and_says_for_which_machines(kit):
 
 
 def test_every_file_has_its_checksum(kit):
+    assert (kit / "deploy" / "workspace.yaml").is_file()
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], check=True, cwd=kit)
     listed = {line.split("  ")[1] for line in (kit / "SHA256SUMS").read_text("utf-8").splitlines()}
     there = {str(path.relative_to(kit)) for path in kit.rglob("*") if path.is_file()}
