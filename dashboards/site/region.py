@@ -360,8 +360,15 @@ class Region:
 
     def stages(self, measure: Measure) -> list[str]:
         """Stages the release tells this measure apart by, 全部 first."""
-        found = {stage for key, _, _, stage, _ in self._cells if key == measure.key and stage}
-        return sorted(found, key=lambda stage: (stage != ALL_STAGES, stage))
+        return self._stages.get(measure.key, [])
+
+    @cached_property
+    def _stages(self) -> dict[str, list[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for key, _, _, stage, _ in self._cells:
+            if stage:
+                found[key].add(stage)
+        return {key: sorted(each, key=lambda stage: (stage != ALL_STAGES, stage)) for key, each in found.items()}
 
     @cached_property
     def institutions(self) -> dict[str, list[Row]]:

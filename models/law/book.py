@@ -128,8 +128,15 @@ class Policies:
 
     def roles(self, *names: str) -> tuple[str, ...]:
         """The ids of all clauses that play any of some roles anywhere, the widest jurisdictions first."""
-        found = [clause.id for document in self._widest for name in names for clause in self._playing(name, document)]
-        return tuple(dict.fromkeys(found))
+        if names not in self._found:  # pages ask the same again for every figure
+            every = (each for document in self._widest for name in names for each in self._playing(name, document))
+            self._found[names] = tuple(dict.fromkeys(clause.id for clause in every))
+        return self._found[names]
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Clauses by the roles that were asked for so far."""
+        return {}
 
     @cached_property
     def _widest(self) -> tuple[Document, ...]:
