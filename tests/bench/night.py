@@ -223,7 +223,7 @@ def as_markdown(result: Mapping[str, Any]) -> str:
         (
             f"{result['teachers']:,} teachers, {result['staged_rows']:,} staged rows in {result['dump_files']:,} files "
             f"({result['dump_gb']} GB), {result['findings']:,} findings, warehouse {result['warehouse_gb']} GB. "
-            f"{_measured(result)}."
+            f"{measured(result)}."
         ),
         "",
         "| night | s | CPU s | peak GB, largest process |",
@@ -252,7 +252,8 @@ def as_markdown(result: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _measured(result: Mapping[str, Any]) -> str:
+def measured(result: Mapping[str, Any]) -> str:
+    """How often the nights were run, and what stands in brackets."""
     runs = len(result["nights"]["first"]["runs"])
     return "Measured once" if runs == 1 else f"Medians of {runs} runs, the least and greatest in brackets"
 

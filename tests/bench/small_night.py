@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from data import synthetic
 from tests.bench.full_province import PROVINCE
-from tests.bench.night import RUNS, Run, Runs, manifest_of_home, run_night, stages
+from tests.bench.night import RUNS, Run, Runs, manifest_of_home, measured, run_night, stages
 
 TEACHERS: Final = 300
 ROOMS: Final = "pipelines.cli.nights, pipelines.definitions, pipelines.schedule.nightly"
@@ -66,11 +66,10 @@ def measure(folder: Path, teachers: int = TEACHERS, runs: int = RUNS) -> dict[st
 
 def as_markdown(result: Mapping[str, Any]) -> str:
     """Both nights, and where the first one's CPU seconds go."""
-    runs = len(result["nights"]["first"]["runs"])
     lines = [
         (
-            f"{result['teachers']:,} teachers, {result['staged_rows']:,} staged rows, each night from a cold process; "
-            f"medians of {runs} runs, the least and greatest in brackets. The gate's own import is in its step too."
+            f"{result['teachers']:,} teachers, {result['staged_rows']:,} staged rows, each night from a cold process. "
+            f"{measured(result)}. The gate's own import is in its step too."
         ),
         "",
         "| night | CPU s |",
