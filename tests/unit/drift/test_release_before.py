@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,7 @@ import pytest
 
 from models.contracts import contract
 from pipelines.release import drifting, warehouse
-from pipelines.release.build import Build, start_build
+from pipelines.release.build import Build, discard_build, start_build
 from pipelines.release.home import Home
 
 PROVINCE = "460000"
@@ -32,8 +33,11 @@ def release(home: Home, name: str, as_of: str, tables: tuple[str, ...] = driftin
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home").prepare()
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path / "home").prepare()
+    yield made
+    for folder in made.building.glob(f"{PROVINCE}-*"):
+        discard_build(Build(made, PROVINCE, folder))
 
 
 def tonight(home: Home, as_of: str, name: str = "tonight") -> Build:
