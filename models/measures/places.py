@@ -287,9 +287,17 @@ def counties_with_document(frames: Frames, *, kind: str) -> pl.LazyFrame:
     needs={"staging.finance_year": ("org_id", "year"), "core.dim_unit": (), "core.dim_school": ()},
 )
 def finance(frames: Frames) -> pl.LazyFrame:
-    """Money of a county or a school in a year; `is_school` tells which."""
+    """Money of a county or a school in a year; `is_school` tells which.
+
+    Counties without any in a year in which other counties have some say so.
+    """
     schools = frames["core.dim_school"].select(org_id="school_id", _county="county_id", is_school=pl.lit(value=True))
-    return joined(frames["staging.finance_year"], schools, "org_id").with_columns(
+    money = frames["staging.finance_year"]
+    counties = units_at(frames, "county").select(org_id="unit_id")
+    told = money.join(counties, on="org_id", how="semi").filter(pl.col("year") <= frames.as_of.year)
+    asked = counties.join(told.select("year").unique(), how="cross")
+    silent = asked.join(money, on=["org_id", "year"], how="anti").with_columns(gap=pl.lit("没有登记这一年的经费"))
+    return joined(pl.concat([money, silent], how="diagonal"), schools, "org_id").with_columns(
         subject_id="org_id",
         unit_id=pl.coalesce("_county", "org_id"),
         period=pl.col("year").cast(pl.String),

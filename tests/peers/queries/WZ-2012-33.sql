@@ -583,20 +583,38 @@ LEFT JOIN held h USING (project_id)
 WHERE p.applies IS NOT false
 
 -- clause: WZ-2012-33/20.1
+-- Counties without money on file in a year in which other counties have some: unknown.
 SELECT f.org_id AS subject_id, f.year AS period,
        if(f.payroll_total IS NOT NULL, f.training_budget, NULL) AS numerator,
        if(f.training_budget IS NOT NULL, f.payroll_total, NULL) AS denominator
 FROM staging.finance_year AS f
 ANTI JOIN core.dim_school AS s ON s.school_id = f.org_id
 WHERE f.org_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+UNION ALL
+SELECT u.unit_id, y.year, NULL, NULL
+FROM core.dim_unit AS u
+JOIN (
+    SELECT DISTINCT year FROM staging.finance_year SEMI JOIN core.dim_unit AS k ON k.unit_id = org_id AND k.is_county
+) AS y ON y.year <= year(as_of())
+ANTI JOIN staging.finance_year AS f ON f.org_id = u.unit_id AND f.year = y.year
+WHERE u.is_county AND (u.city_id = '330300' OR u.unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/20.2
+-- Counties without money on file in a year in which other counties have some: unknown.
 SELECT f.org_id AS subject_id, f.year AS period,
        if(f.training_budget IS NOT NULL, f.allocated_to_schools, NULL) AS numerator,
        if(f.allocated_to_schools IS NOT NULL, f.training_budget, NULL) AS denominator
 FROM staging.finance_year AS f
 ANTI JOIN core.dim_school AS s ON s.school_id = f.org_id
 WHERE f.org_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+UNION ALL
+SELECT u.unit_id, y.year, NULL, NULL
+FROM core.dim_unit AS u
+JOIN (
+    SELECT DISTINCT year FROM staging.finance_year SEMI JOIN core.dim_unit AS k ON k.unit_id = org_id AND k.is_county
+) AS y ON y.year <= year(as_of())
+ANTI JOIN staging.finance_year AS f ON f.org_id = u.unit_id AND f.year = y.year
+WHERE u.is_county AND (u.city_id = '330300' OR u.unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/20.3
 SELECT f.org_id AS subject_id, f.year AS period,
@@ -607,12 +625,21 @@ JOIN core.dim_school AS s ON s.school_id = f.org_id
 WHERE s.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/20.4
+-- Counties without money on file in a year in which other counties have some: unknown.
 SELECT f.org_id AS subject_id, f.year AS period, (f.disclosure_date IS NOT NULL)::INTEGER AS numerator
 FROM staging.finance_year AS f
 LEFT JOIN core.dim_school AS s ON s.school_id = f.org_id
 WHERE coalesce(s.county_id, f.org_id) IN (
     SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%'
 )
+UNION ALL
+SELECT u.unit_id, y.year, NULL
+FROM core.dim_unit AS u
+JOIN (
+    SELECT DISTINCT year FROM staging.finance_year SEMI JOIN core.dim_unit AS k ON k.unit_id = org_id AND k.is_county
+) AS y ON y.year <= year(as_of())
+ANTI JOIN staging.finance_year AS f ON f.org_id = u.unit_id AND f.year = y.year
+WHERE u.is_county AND (u.city_id = '330300' OR u.unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/20.5
 WITH heads AS (
