@@ -172,9 +172,8 @@ def vendored() -> Iterator[dict[str, str]]:
 
 def missing(lock: Path, wheels: Iterable[Wheel]) -> set[str]:
     """Packages of the lock that no wheel was fetched of; those for other systems and Pythons alone are."""
-    named = {
-        str(canonicalize_name(line.split("==")[0])) for line in lock.read_text("utf-8").splitlines() if "==" in line
-    }
+    lines = (line for line in lock.read_text("utf-8").splitlines() if "==" in line)
+    named = {str(canonicalize_name(line.split("==")[0].split("[")[0])) for line in lines}
     return named - {wheel.name for wheel in wheels}
 
 
@@ -198,10 +197,8 @@ def make(folder: Path, lock: Path) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = (f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}" for path in files)
     (folder / "SHA256SUMS").write_text("\n".join(sums) + "\n", "utf-8")
-    others = missing(lock, wheels)
-    print(
-        f"{folder}：{len(wheels)} 个程序包，glibc 2.{glibc} 及以上；其他系统才用的没有收入：{'、'.join(sorted(others))}"
-    )
+    others = "、".join(sorted(missing(lock, wheels))) or "无"
+    print(f"{folder}：{len(wheels)} 个程序包，glibc 2.{glibc} 及以上；只有其他系统才用而没有收入的：{others}")
 
 
 def main() -> None:

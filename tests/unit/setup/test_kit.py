@@ -14,7 +14,7 @@ from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).parents[3]
 RUNTIME = ROOT / "requirements" / "runtime.lock"
-FEW = ("click", "jinja2", "markupsafe", "pyyaml")
+FEW = ("click", "jinja2", "markupsafe", "pyyaml", "uvicorn")
 """Two of them are compiled, so that each architecture has a wheel of its own."""
 NO_NETWORK = {"PATH": os.environ["PATH"], "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "https://nowhere.invalid/"}
 
@@ -24,9 +24,12 @@ def kit(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("kit")
     locked = re.findall(r"^\S+==.*(?:\n    .*)*", RUNTIME.read_text("utf-8"), re.MULTILINE)
     lock = folder / "few.lock"
-    lock.write_text("\n".join(one for one in locked if one.split("==")[0] in FEW) + "\n", "utf-8")
+    lock.write_text("\n".join(one for one in locked if re.split(r"==|\[", one)[0] in FEW) + "\n", "utf-8")
     made = folder / "kit"
-    subprocess.run([sys.executable, ROOT / "requirements" / "kit.py", made, "--lock", lock], check=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "requirements" / "kit.py", made, "--lock", lock], check=True, stdout=subprocess.PIPE
+    )
+    assert done.stdout.decode().endswith("没有收入的：无\n")
     return made
 
 
