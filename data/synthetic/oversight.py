@@ -3,6 +3,7 @@
 Grains are those of the staging contracts. Does not belong here: spot checks and surveys (feedback).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,40 +97,45 @@ def _people(rng: np.random.Generator, orgs: pl.Series, each: int, post: Post) ->
 
 
 def observations(where: Where, session: pl.DataFrame, counties: pl.DataFrame) -> pl.DataFrame:
-    """Each deputy head's two and each manager's four visits to lessons a year; one person in ten makes too few."""
-    rng = where.stream("observations")
+    """Each deputy head's two and each manager's four visits to lessons a year; one person in ten makes too few.
+
+    A city's office goes to lessons of the counties around its seat, the county whose code ends in 02.
+    """
+    city = pl.col("unit_id").str.slice(0, 4) + "00"
+    cities = counties.filter((pl.col("unit_id") == city.str.slice(0, 4) + "02") & (pl.col("parent_id") == city))
+    made = pl.concat(
+        [
+            *_visits(where.stream("observations"), session, counties["unit_id"]),
+            *_visits(where.stream("city observations"), session, cities["parent_id"]),
+        ]
+    )
+    return made.with_columns(
+        observation_id=pl.lit(where.prefix("H")) + pl.int_range(1, made.height + 1).cast(pl.String).str.zfill(6)
+    )
+
+
+def _visits(rng: np.random.Generator, session: pl.DataFrame, offices: pl.Series) -> Iterator[pl.DataFrame]:
+    """The visits of each year and post, of offices that have such people."""
     held = session.filter("held").with_columns(year=pl.col("date").dt.year())
-    visits = []
-    for year in YEARS:
+    for year in YEARS if len(offices) else ():
         lessons = held.filter(pl.col("year") == year)
         if lessons.is_empty():
             continue
         for role, prefix, people, due in (("分管局长", "J", 1, 2), ("相关管理人员", "M", MANAGERS, 4)):
-            unit = counties["unit_id"].gather(np.repeat(np.arange(counties.height), people).astype(np.uint32))
-            number = np.tile(np.arange(1, people + 1), counties.height)
+            unit = offices.gather(np.repeat(np.arange(len(offices)), people).astype(np.uint32))
+            number = np.tile(np.arange(1, people + 1), len(offices))
             done = np.where(flags(rng, len(unit), 0.1), due - 1, due + rng.integers(0, 2, len(unit)))
             row = np.repeat(np.arange(len(unit)), done)
             nth = np.arange(len(row)) - np.repeat(np.cumsum(done) - done, done)
             # Steps through the year's lessons, so that one person's visits are different lessons.
             lesson = (rng.integers(0, lessons.height, len(unit))[row] + nth) % lessons.height
-            seen = lessons.select("session_id", "date")[lesson]
-            visits.append(
-                seen.with_columns(
-                    unit_id=unit.gather(row.astype(np.uint32)),
-                    observer_role=pl.lit(role),
-                    observer_id=pl.format(
-                        "{}-{}-{}",
-                        pl.lit(prefix),
-                        pl.lit(unit.gather(row.astype(np.uint32))),
-                        pl.lit(pl.Series(number[row])),
-                    ),
-                    is_random=pl.Series(~flags(rng, len(row), 0.02)),
-                )
+            here = unit.gather(row.astype(np.uint32))
+            yield lessons.select("session_id", "date")[lesson].with_columns(
+                unit_id=here,
+                observer_role=pl.lit(role),
+                observer_id=pl.format("{}-{}-{}", pl.lit(prefix), pl.lit(here), pl.lit(pl.Series(number[row]))),
+                is_random=pl.Series(~flags(rng, len(row), 0.02)),
             )
-    made: pl.DataFrame = pl.concat(visits)
-    return made.with_columns(
-        observation_id=pl.lit(where.prefix("H")) + pl.int_range(1, made.height + 1).cast(pl.String).str.zfill(6)
-    )
 
 
 def complaints(where: Where, project: pl.DataFrame) -> pl.DataFrame:
