@@ -38,8 +38,11 @@ class Home:
         return self.path / "raw"
 
     def typed(self, province: str) -> Path:
-        """Typed rows of a province's large dump files, kept for the next night: a help, no source of anything."""
-        return self.path / "typed" / province
+        """Typed rows of a province's large dump files, kept for the next night: a help, no source of anything.
+
+        They lie among the raw grids because they hold what those hold, and hidden so that no backup takes them.
+        """
+        return self.raw / ".typed" / province
 
     @property
     def building(self) -> Path:

@@ -152,7 +152,7 @@ def spoil(snapshot: Path, ways: Sequence[Way] | None = None) -> int:
 def told(home: Path) -> Iterator[tuple[str, str]]:
     """Every file outside HOME/raw and the warehouses, with what archives hold inside them."""
     for path in sorted(home.rglob("*")):
-        if not path.is_file() or path.is_symlink() or path.parent == home / "raw" or path.suffix == ".duckdb":
+        if not path.is_file() or path.is_symlink() or path.is_relative_to(home / "raw") or path.suffix == ".duckdb":
             continue
         content = path.read_bytes()
         if content.startswith(b"PK\x03\x04"):
