@@ -213,8 +213,9 @@ def _teacher_tallies(region: Region, unit: Unit, period: str | None) -> list[Tal
         else:
             counts[verdict] += row["teachers"]
     missed = region.cell(CYCLE, unit, period).missed
-    if missed and Verdict.NOT_MET not in hidden:
+    if missed:  # told, though one of its causes may be hidden: whoever reads the rate can take the two from each other
         counts[Verdict.NOT_MET] = missed
+        hidden.discard(Verdict.NOT_MET)
     return [
         Tally(mark, "＊" if verdict in hidden else numbers.count(counts[verdict]), "人")
         for verdict, mark in VERDICTS.items()
