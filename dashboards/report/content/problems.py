@@ -67,11 +67,14 @@ def problems(facts: Facts) -> list[Problem]:
 
 
 def foremost(found: list[Problem], most: int) -> list[Problem]:
-    """The problems of a summary: those of the headline measures, and the widest others up to the number."""
+    """The problems of a summary: those of the headline measures, and the widest others up to the number.
+
+    They stand in the order of how many people, projects or units they touch, as the questions on pages do.
+    """
     told = [one for one in found if one.sentence.parts]
     heads = [one for one in told if one.is_headline][:most]
     others = [one for one in told if not one.is_headline][: most - len(heads)]
-    return sorted([*heads, *others], key=lambda one: (-one.weight, -(one.extent.exact or 0), one.title))
+    return sorted([*heads, *others], key=lambda one: (-(one.extent.exact or 0), -one.weight, one.title))
 
 
 def write(facts: Facts) -> Section:
