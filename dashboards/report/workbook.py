@@ -94,6 +94,53 @@ def _float(number: Number) -> float | None:
     return None if value is None else float(value)
 
 
+def _column(sheet: str, chart: Chart, column: int) -> dict[str, Any]:
+    """Where a series of a native chart finds its name, its categories and its values."""
+    first, last = HEAD_ROW + 1, HEAD_ROW + len(chart.categories)
+    return {
+        "name": [sheet, HEAD_ROW, column],
+        "categories": [sheet, first, 0, last, 0],
+        "values": [sheet, first, column, last, column],
+    }
+
+
+def _values(sheet: str, chart: Chart) -> dict[str, Any]:
+    """The series of the values themselves, with their labels and, where they have intervals, error bars."""
+    shape = cell_format(chart.series[0].values[0])
+    series = _column(sheet, chart, 1) | {"data_labels": {"value": True, "num_format": shape}}
+    if chart.kind == "trend":
+        series |= {"line": {"color": BLUE, "width": 2.25}, "marker": {"type": "circle", "fill": {"color": BLUE}}}
+    else:
+        series |= {"fill": {"color": BLUE if chart.kind == "bars" else "#A9CBE3"}, "gap": 60}
+    if not chart.low:
+        return series
+    first, last = HEAD_ROW + 2, HEAD_ROW + 1 + len(chart.categories)
+    below, above = (f"='{sheet}'!${letter}${first}:${letter}${last}" for letter in ("E", "F"))
+    reach_below, reach_above = spread(chart)
+    return series | {
+        "data_labels": {"value": True, "num_format": shape, "position": "inside_base"},
+        "x_error_bars": {
+            "type": "custom",
+            "plus_values": above,
+            "plus_data": reach_above,
+            "minus_values": below,
+            "minus_data": reach_below,
+            "line": {"color": BLUE},
+        },
+    }
+
+
+def _value_axis(chart: Chart) -> dict[str, Any]:
+    """The axis of values: from nothing, and of shares to the whole unless they are a trend."""
+    is_share = "%" in cell_format(chart.series[0].values[0])
+    axis: dict[str, Any] = {
+        "num_format": "0%" if is_share else "#,##0",
+        "min": 0,
+        "major_gridlines": {"visible": True, "line": {"color": LINE}},
+    }
+    return axis | {"max": 1, "major_unit": 0.2} if is_share and chart.kind != "trend" else axis
+
+
 class _Sheets:
     """Writes the sheets of one workbook, each format made once."""
 
@@ -232,59 +279,23 @@ class _Sheets:
 
     def native(self, sheet: Any, chart: Chart, columns: int) -> None:
         """The chart itself, beside its data; categories read from the top down as in the table."""
-        first, last = HEAD_ROW + 1, HEAD_ROW + len(chart.categories)
-        made = self.book.add_chart({"type": "line" if chart.kind == "trend" else "bar"})
-        shape = cell_format(chart.series[0].values[0])
-        series: dict[str, Any] = {
-            "name": [sheet.name, HEAD_ROW, 1],
-            "categories": [sheet.name, first, 0, last, 0],
-            "values": [sheet.name, first, 1, last, 1],
-            "data_labels": {"value": True, "num_format": shape},
-        }
-        if chart.kind == "trend":
-            series |= {"line": {"color": BLUE, "width": 2.25}, "marker": {"type": "circle", "fill": {"color": BLUE}}}
+        is_trend = chart.kind == "trend"
+        made = self.book.add_chart({"type": "line" if is_trend else "bar"})
+        made.add_series(_values(sheet.name, chart))
+        if is_trend:
+            for column, _ in enumerate(chart.limits, 2):
+                line = {"color": ORANGE, "dash_type": "dash", "width": 1.5}
+                made.add_series(_column(sheet.name, chart, column) | {"line": line})
+        names = {"num_font": {"name": FONT}}
+        if is_trend:
+            made.set_x_axis(names)
+            made.set_y_axis(_value_axis(chart))
         else:
-            series |= {"fill": {"color": BLUE if chart.kind == "bars" else "#A9CBE3"}, "gap": 60}
-        if chart.low:
-            below, above = (f"='{sheet.name}'!${letter}${first + 1}:${letter}${last + 1}" for letter in ("E", "F"))
-            series["data_labels"] = {"value": True, "num_format": shape, "position": "inside_base"}
-            reach_below, reach_above = spread(chart)
-            series["x_error_bars"] = {
-                "type": "custom",
-                "plus_values": above,
-                "plus_data": reach_above,
-                "minus_values": below,
-                "minus_data": reach_below,
-                "line": {"color": BLUE},
-            }
-        made.add_series(series)
-        if chart.kind == "trend":
-            for place in range(len(chart.limits)):
-                column = 2 + place
-                made.add_series(
-                    {
-                        "name": [sheet.name, HEAD_ROW, column],
-                        "categories": [sheet.name, first, 0, last, 0],
-                        "values": [sheet.name, first, column, last, column],
-                        "line": {"color": ORANGE, "dash_type": "dash", "width": 1.5},
-                    }
-                )
-        value_axis: dict[str, Any] = {
-            "num_format": "0%" if "%" in shape else "#,##0",
-            "min": 0,
-            "major_gridlines": {"visible": True, "line": {"color": LINE}},
-        }
-        if chart.kind != "trend" and "%" in shape:
-            value_axis |= {"max": 1, "major_unit": 0.2}
-        if chart.kind == "trend":
-            made.set_x_axis({"num_font": {"name": FONT}})
-            made.set_y_axis(value_axis)
-        else:
-            made.set_y_axis({"reverse": True, "crossing": "max", "num_font": {"name": FONT}})
-            made.set_x_axis(value_axis)
+            made.set_y_axis(names | {"reverse": True, "crossing": "max"})
+            made.set_x_axis(_value_axis(chart))
         made.set_title({"name": chart.title, "name_font": {"name": FONT, "size": 12}, "overlay": False})
-        made.set_legend({"position": "bottom"} if chart.limits and chart.kind == "trend" else {"none": True})
-        made.set_size({"width": 720, "height": 320 if chart.kind == "trend" else 120 + 26 * len(chart.categories)})
+        made.set_legend({"position": "bottom"} if chart.limits and is_trend else {"none": True})
+        made.set_size({"width": 720, "height": 320 if is_trend else 120 + 26 * len(chart.categories)})
         sheet.insert_chart(HEAD_ROW, columns + 1, made, {"description": chart.alt, "object_position": 2})
 
     def tiles(self, figure: Tiles) -> None:

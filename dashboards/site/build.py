@@ -48,6 +48,14 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
     tables.write(region, writer)
     workbench.write(region, writer)
     search.write(region, writer)
+    _quality_and_changes(region, release, writer)
+    writer.text(portal.FILE, portal.entry_of(region).to_json())
+    writer.assets()
+    return sorted(writer.written)
+
+
+def _quality_and_changes(region: Region, release: ReleaseData, writer: Writer) -> None:
+    """What the gate saw of the night, and what changed since the release before."""
     night = QualityNight(
         release.province,
         release.province_name,
@@ -73,9 +81,6 @@ def build_site(release: ReleaseData, out: Path) -> list[Path]:
         "changes.html",
         frame(region, 1, "变更", [region.province]) | {"changes": changes(region)},
     )
-    writer.text(portal.FILE, portal.entry_of(region).to_json())
-    writer.assets()
-    return sorted(writer.written)
 
 
 def build_quality_page(night: QualityNight, out: Path) -> list[Path]:

@@ -8,8 +8,6 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("pipelines", "models", "expectations", "dashboards", "data")
 MOST = 40
 STILL_LONGER = {
-    "dashboards/report/workbook.py::native",
-    "dashboards/site/build.py::build_site",
     "expectations/suites/marts.py::coverage_rules",
     "expectations/suites/marts.py::credit_rules",
     "expectations/suites/marts.py::satisfaction_rules",
