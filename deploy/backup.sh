@@ -15,5 +15,5 @@ for name in identity.key pins current refused releases raw commentary reports si
 done
 # Exit code 1 only says that a file was added or went away meanwhile: an old release making room, a portal replaced.
 status=0
-tar --create --file=- --exclude='raw/.*' --warning=no-file-changed "$@" || status=$?
+tar --create --file=- --exclude='raw/.*' --exclude='raw/typed' --warning=no-file-changed "$@" || status=$?
 [ "$status" -le 1 ]

@@ -4,8 +4,8 @@ What a file's cells mean depends on its bytes, the code, the contracts and the h
 a hundred files of which one grew, that one is typed again. Small files of a table are typed together and seldom worth
 keeping; a table with a ratio is typed whole, since bare figures in it are read by their median (`parser_of`).
 
-Belongs here: which files are typed together, HOME/raw/.typed, and when what lies there may be used. How a cell is
-read is in models/staging; HOME/raw/.typed can be removed at any time and costs the next night its typing.
+Belongs here: which files are typed together, HOME/raw/typed, and when what lies there may be used. How a cell is
+read is in models/staging; HOME/raw/typed can be removed at any time and costs the next night its typing.
 """
 
 import json

@@ -40,9 +40,9 @@ class Home:
     def typed(self, province: str) -> Path:
         """Typed rows of a province's large dump files, kept for the next night: a help, no source of anything.
 
-        They lie among the raw grids because they hold what those hold, and hidden so that no backup takes them.
+        They lie among the raw grids because they hold what those hold: who may not read the one may not read the other.
         """
-        return self.raw / ".typed" / province
+        return self.raw / "typed" / province
 
     @property
     def building(self) -> Path:
