@@ -23,28 +23,14 @@ from models.contracts import staging_contracts
 from models.marts.cubes import WHOLE
 from models.marts.publication import OF_TRAINED, OF_UNITS
 from models.marts.suppression import Share, spans_alone
+from tests import cube_columns
 from tests.sample_release import AS_OF, sample_frames, sample_tables
 
 pytestmark = pytest.mark.browser
 
 KEY = b"key of a sample"
 QUESTIONS = int(os.environ.get("SHIXUN_QUESTIONS", "300"))
-BY = {
-    "stage": "t.stage",
-    "title": "t.title",
-    "backbone_level": "t.backbone_level",
-    "post_type": "t.post_type",
-    "urban_rural": "s.urban_rural",
-    "ownership": "s.ownership",
-    "level": "p.level",
-    "delivery_mode": "p.delivery_mode",
-    "is_school_based": "CASE p.is_school_based WHEN TRUE THEN '校本' WHEN FALSE THEN '非校本' END",
-    "institution_type": "i.institution_type",
-    "authority_level": "i.authority_level",
-    "source_type": "c.source_type",
-    "record_level": "c.level",
-    "verdict": "c.verdict",
-}
+BY = {**cube_columns.BY, "source_type": "c.source_type", "record_level": "c.level", "verdict": "c.verdict"}
 OF_PROJECT = "LEFT JOIN core_dim_institution i ON i.institution_id = p.institution_id"
 OF_TEACHER = "JOIN core_dim_teacher t USING (teacher_id) LEFT JOIN core_dim_school s USING (school_id)"
 CYCLES = "(SELECT teacher_id, verdict, year(cycle_start) || '-' || year(cycle_end) AS period FROM marts_teacher_cycle)"

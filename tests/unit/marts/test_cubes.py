@@ -10,22 +10,10 @@ import pytest
 from models.marts import cubes
 from models.marts.publication import published_units
 from models.marts.suppression import Share
+from tests.cube_columns import BY
 from tests.sample_release import sample_frames
 
 AS_OF = date(2021, 11, 20)
-BY = {
-    "stage": "t.stage",
-    "title": "t.title",
-    "backbone_level": "t.backbone_level",
-    "post_type": "t.post_type",
-    "urban_rural": "s.urban_rural",
-    "ownership": "s.ownership",
-    "level": "p.level",
-    "delivery_mode": "p.delivery_mode",
-    "is_school_based": "CASE p.is_school_based WHEN TRUE THEN '校本' WHEN FALSE THEN '非校本' END",
-    "institution_type": "i.institution_type",
-    "authority_level": "i.authority_level",
-}
 PLACES = {
     "county": "u.unit_id",
     "city": "u.city_id",
