@@ -39,7 +39,7 @@ _DELIMITED = frozenset({"text", "page"})
 class FileFacts:
     """What reading found out about a file beside its cells: its kind, and whether its days are counted from 1904."""
 
-    kind: str = "workbook"
+    kind: str = "xlsx"
     since_1904: bool = False
 
 

@@ -24,6 +24,7 @@ from pipelines.ingest.reading import (
     Snapshot,
     UnreadableFile,
     find_snapshot,
+    misnamed,
     read_grid,
     remove_leftovers,
     sha256,
@@ -37,7 +38,7 @@ log = logging.getLogger("shixun")
 READERS = 3
 """One more than two cores can keep busy: of three files one is being checked or put safely on disk."""
 READING = "reading"
-READER = 3
+READER = 4
 """Raised whenever the same bytes are read differently than before: grids of an earlier reader are made anew."""
 
 
@@ -240,6 +241,9 @@ def _read(home: Home, file: DumpFile, table: str) -> Part | UnreadableFile:
     except UnreadableFile as fault:
         return fault
     known = {name: facts[name] for name in ("rows", "sheets", "kind", "since_1904", "notes")}
+    # not kept beside the grid: the same bytes may come under another name
+    if wrong := misnamed(file.suffix, str(facts["kind"])):
+        known["notes"] = [asdict(wrong), *known["notes"]]  # type: ignore[misc]
     return Part(file.label, digest, file.size, table, grid.name, **known)  # type: ignore[arg-type]
 
 

@@ -7,6 +7,7 @@ grid. Does not belong here: what a column means (contracts), typing, rejecting r
 from pipelines.ingest.reading.dumps import DumpFile, Fingerprint, Snapshot, find_snapshot, sha256
 from pipelines.ingest.reading.faults import Problem, UnreadableFile
 from pipelines.ingest.reading.grid import GridSummary, SheetSummary
+from pipelines.ingest.reading.kinds import misnamed
 from pipelines.ingest.reading.reader import read_grid, remove_leftovers
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Snapshot",
     "UnreadableFile",
     "find_snapshot",
+    "misnamed",
     "read_grid",
     "remove_leftovers",
     "sha256",

@@ -19,7 +19,7 @@ from pipelines.ingest.reading.columnar import Columns
 from pipelines.ingest.reading.encodings import TextFile
 from pipelines.ingest.reading.faults import UnreadableFile
 from pipelines.ingest.reading.grid import Note, SheetSummary, TooWideError, write_frames
-from pipelines.ingest.reading.kinds import insist_text, kind_of
+from pipelines.ingest.reading.kinds import Kind, insist_text, kind_of
 from pipelines.ingest.reading.limits import FULL_SHEETS, MEMORY_AT_LEAST, MEMORY_AT_MOST, MEMORY_PER_BYTE
 from pipelines.ingest.reading.page import Page
 from pipelines.ingest.reading.text import NarrowError, Table
@@ -35,8 +35,8 @@ def read_file(path: Path, label: str, target: Path) -> dict[str, Any]:
     """
     try:
         match kind_of(path, label):
-            case "workbook":
-                return _read_workbook(path, label, target)
+            case "xlsx" | "xls" | "xlsb" | "ods" as kind:
+                return _read_workbook(path, label, target, kind)
             case "parquet":
                 return _read_parquet(path, label, target)
             case "page":
@@ -47,11 +47,11 @@ def read_file(path: Path, label: str, target: Path) -> dict[str, Any]:
         raise UnreadableFile(label, "too_wide", detail=str(fault)) from fault
 
 
-def _read_workbook(path: Path, label: str, target: Path) -> dict[str, Any]:
+def _read_workbook(path: Path, label: str, target: Path, kind: Kind) -> dict[str, Any]:
     book = Workbook(path, label, target.parent)
     width = book.width()
     write_frames(lambda: book.frames(width), width, target)
-    return _described("workbook", None, list(book.summaries.values()), book.notes(), since_1904=book.since_1904)
+    return _described(kind, None, list(book.summaries.values()), book.notes(), since_1904=book.since_1904)
 
 
 def _read_parquet(path: Path, label: str, target: Path) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _read_text(path: Path, label: str, target: Path) -> dict[str, Any]:
 
 
 def _described(
-    kind: str, encoding: str | None, sheets: list[SheetSummary], notes: list[Note], *, since_1904: bool = False
+    kind: Kind, encoding: str | None, sheets: list[SheetSummary], notes: list[Note], *, since_1904: bool = False
 ) -> dict[str, Any]:
     full = [_maybe_cut_off(sheet) for sheet in sheets if sheet.last_row in FULL_SHEETS]
     return {

@@ -17,10 +17,10 @@ from typing import Final, NamedTuple
 from pipelines import settings
 from pipelines.ingest.reading import archives
 from pipelines.ingest.reading.faults import Problem, UnreadableFile
-from pipelines.ingest.reading.kinds import refuse_known
+from pipelines.ingest.reading.kinds import PROMISED, refuse_known
 from pipelines.ingest.reading.limits import MIB
 
-TABLE_SUFFIXES: Final = frozenset({".csv", ".tsv", ".txt", ".xls", ".xlsx", ".parquet"})
+TABLE_SUFFIXES: Final = frozenset(PROMISED)
 UNFINISHED_SUFFIXES: Final = frozenset({".part", ".crdownload", ".download", ".filepart"})
 IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "__macosx", "_success"})
 _MAGIC: Final = 16

@@ -1,14 +1,36 @@
-"""What a file really is, by its first bytes; suffixes are only what somebody called it."""
+"""What a file really is, by its first bytes; suffixes are only what somebody called it, which is told where wrong."""
 
 import codecs
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 from pipelines.ingest.reading.encodings import wide_encoding
 from pipelines.ingest.reading.faults import UnreadableFile
+from pipelines.ingest.reading.grid import Note
 
-Kind = Literal["text", "workbook", "page", "parquet"]
+Kind = Literal["text", "page", "parquet", "xlsx", "xls", "xlsb", "ods"]
+
+PROMISED: Final[Mapping[str, Kind]] = {
+    ".csv": "text",
+    ".tsv": "text",
+    ".txt": "text",
+    ".xls": "xls",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+}
+"""The suffixes under which a table may come, and what a file with each is taken to be by whoever opens it."""
+
+_CALLED: Final[Mapping[str, tuple[str, str]]] = {
+    "text": ("文本（CSV 一类）", "请把后缀改为 .csv 或 .txt"),
+    "page": ("网页（HTML）", "请用 Excel 或 WPS 打开后另存为 .xlsx"),
+    "parquet": ("Parquet", "请把后缀改为 .parquet"),
+    "xlsx": ("Excel 工作簿（.xlsx）", "请把后缀改为 .xlsx"),
+    "xls": ("旧版 Excel 工作簿（.xls）", "请把后缀改为 .xls"),
+    "xlsb": ("二进制工作簿（.xlsb）", "请用 Excel 或 WPS 打开后另存为 .xlsx"),
+    "ods": ("ODS 电子表格", "请用 Excel 或 WPS 打开后另存为 .xlsx"),
+}
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHER_ARCHIVES: Final = {
@@ -56,11 +78,19 @@ def kind_of(path: Path, label: str) -> Kind:
     return _text_kind(head, label)
 
 
+def misnamed(suffix: str, kind: str) -> Note | None:
+    """What is told of a file of this kind under this suffix; None where the suffix says what it is."""
+    if PROMISED.get(suffix) == kind:
+        return None
+    called, advice = _CALLED[kind]
+    return Note("wrong_suffix", f"后缀是 {suffix}，内容却是{called}，已按内容读取，{advice}，并请核对是否放错了文件")
+
+
 def _ole_kind(head: bytes, label: str) -> Kind:
     # an encrypted xlsx is an OLE file with a stream of this name; an encrypted xls is told by its records
     if "EncryptedPackage".encode("utf-16-le") in head:
         raise UnreadableFile(label, "encrypted")
-    return "workbook"
+    return "xls"
 
 
 def _zip_kind(path: Path, label: str) -> Kind:
@@ -69,8 +99,10 @@ def _zip_kind(path: Path, label: str) -> Kind:
             names = {name.replace("\\", "/") for name in archive.namelist()}
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
         raise UnreadableFile(label, "truncated") from fault
-    if any(name.startswith("xl/") for name in names) or "content.xml" in names:
-        return "workbook"
+    if any(name.startswith("xl/") for name in names):
+        return "xlsb" if "xl/workbook.bin" in names else "xlsx"
+    if "content.xml" in names:
+        return "ods"
     if any(name.startswith(("word/", "ppt/")) for name in names):
         raise UnreadableFile(label, "not_a_table", detail="是 Word 或 PowerPoint 文档")
     raise UnreadableFile(label, "zip_misnamed")
@@ -99,8 +131,10 @@ def _beginning(head: bytes) -> str:
 
 def _text_kind(head: bytes, label: str) -> Kind:
     start = _beginning(head[:2048]).lstrip("\ufeff \t\r\n").lower()
-    if start.startswith("mime-version:") or "<workbook" in start[:512]:
-        raise UnreadableFile(label, "old_workbook")
+    if start.startswith("mime-version:"):
+        raise UnreadableFile(label, "old_workbook", detail="是单个文件的网页（MHT）")
+    if "<workbook" in start[:512]:
+        raise UnreadableFile(label, "old_workbook", detail="是 XML 电子表格 2003")
     if start.startswith("<?xml"):
         start = start.partition("?>")[2].lstrip()
         if not start.startswith(_PAGE_STARTS):

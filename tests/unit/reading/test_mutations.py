@@ -265,7 +265,7 @@ def test_no_mutation_crashes_or_loses_a_row(desk, yard, seeds, first):
         if number % LOOKED_AT_EVERY == 0:
             assert _readers_memory() < GIB
     print(outcomes)  # noqa: T201 - shown by pytest -s and on failure
-    assert {"text", "workbook", "page", "truncated", "zip_escape", "zip_nested", "zip_bomb"} <= outcomes.keys()
+    assert {"text", "xlsx", "page", "truncated", "zip_escape", "zip_nested", "zip_bomb"} <= outcomes.keys()
 
 
 def test_what_unfolds_without_end_is_refused_within_bounds(desk, yard, bombs):

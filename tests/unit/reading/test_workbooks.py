@@ -117,7 +117,7 @@ def test_blank_rows_are_left_out_but_numbers_stay(desk):
 def test_old_binary_workbooks(desk, biff8):
     content = biff8([["标题"], ["编号", "学时"], [4111010001.0, 1.5]], merged=[(0, 0, 0, 1)])
     summary, grid = desk.read("a.xls", content)
-    assert summary.kind == "workbook"
+    assert summary.kind == "xls"
     assert grid.rows() == [
         ("数据", 1, "标题", None),
         ("数据", 2, "编号", "学时"),

@@ -21,7 +21,7 @@ def record(number: int, hours: str | None = "24", **changed: str) -> Row:
     return list((values | changed).values())
 
 
-def landed(grid: pl.LazyFrame, kind: str = "workbook") -> Landing:
+def landed(grid: pl.LazyFrame, kind: str = "xlsx") -> Landing:
     return land_file(grid, "学分.xlsx", RECORD, FileFacts(kind))
 
 
@@ -217,9 +217,7 @@ def test_a_row_that_only_looks_like_a_help_line_is_data(grid_of: GridOf) -> None
     assert three.sheets[0].dropped.is_empty()
 
 
-@pytest.mark.parametrize(
-    ("kind", "read", "codes"), [("text", [24.0], ["surplus_cells"]), ("workbook", [24.0, 1.0], [])]
-)
+@pytest.mark.parametrize(("kind", "read", "codes"), [("text", [24.0], ["surplus_cells"]), ("xlsx", [24.0, 1.0], [])])
 def test_more_cells_than_headers(grid_of: GridOf, kind: str, read: list[float], codes: list[str]) -> None:
     moved = [*record(2)[:4], "1", *record(2)[5:], "200"]
     landing = landed(grid_of([HEADER, record(1), moved]), kind)
@@ -360,6 +358,6 @@ def test_a_sheet_without_a_header_goes_on_or_is_counted(grid_of: GridOf) -> None
 
 def test_days_of_a_workbook_since_1904(grid_of: GridOf) -> None:
     grid = grid_of([HEADER, record(1, 结束日期="42368"), record(2)])
-    landing = land_file(grid, "学分.xlsx", RECORD, FileFacts("workbook", since_1904=True))
+    landing = land_file(grid, "学分.xlsx", RECORD, FileFacts("xlsx", since_1904=True))
     rejects = stage(landing.sheets, RECORD, "460000", b"key").rejects.collect()
     assert rejects.select("reason_code", "raw_value").rows() == [("serial_of_1904", "42368")]
