@@ -23,7 +23,7 @@ from models.core.gaps import VANISHED, Span, gap_of
 from models.labels import listed
 from models.law import Clause, Document, Policies, Window, as_decimal, load_policies
 from models.law.conflicts import in_words
-from models.measures import Condition, Frames, Measure, all_measures
+from models.measures import Condition, Frames, Measure, all_measures, all_of
 from models.measures.origins import IF_THERE, choices, missing_fields
 from models.night import Night
 from models.relation import COMPARISONS
@@ -406,10 +406,10 @@ def _applicable(rows: pl.LazyFrame, where: Mapping[str, Condition]) -> pl.LazyFr
     """Rows the clause is about; where that cannot be told the row stays and says so."""
     if not where:
         return rows
-    holds = pl.all_horizontal([condition.holds(name) for name, condition in where.items()])
+    tests = [condition.holds(name) for name, condition in where.items()]
     told = pl.lit(f"是否适用不明：缺{listed(where)}")
-    return rows.filter(holds.fill_null(value=True)).with_columns(
-        missing=pl.when(holds.is_null()).then(told).otherwise(pl.col("missing"))
+    return rows.filter(all_of(test.fill_null(value=True) for test in tests)).with_columns(
+        missing=pl.when(all_of(tests).is_null()).then(told).otherwise(pl.col("missing"))
     )
 
 

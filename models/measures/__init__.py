@@ -16,8 +16,8 @@ from models.measures import (
     rows,
     teachers,
 )
-from models.measures.registry import Condition, Frames, Measure, all_measures, measure
+from models.measures.registry import Condition, Frames, Measure, all_measures, all_of, measure
 
 FAMILIES = (classes, counties, institutions, people, places, projects, providers, records, rows, teachers)
 
-__all__ = ["FAMILIES", "Condition", "Frames", "Measure", "all_measures", "measure"]
+__all__ = ["FAMILIES", "Condition", "Frames", "Measure", "all_measures", "all_of", "measure"]

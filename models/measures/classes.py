@@ -382,8 +382,8 @@ def _marks(enrollments: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     attendance = frames["staging.attendance"].join(enrollments, on="enrollment_id", how="semi")
     return attendance.group_by("enrollment_id").agg(
         due_hours=hours.sum(),
-        absent_hours=hours.filter(is_absent).sum(),
-        unclear_hours=hours.filter(is_absent.is_null()).sum(),
+        absent_hours=pl.when(is_absent).then(hours).sum(),
+        unclear_hours=pl.when(is_absent.is_null()).then(hours).sum(),
     )
 
 
@@ -587,11 +587,14 @@ def _attended(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     here = frames["staging.enrollment"].filter(~pl.col("checkin_status").is_in(NOT_HERE).fill_null(value=False) & ~left)
     trainees = here.select("enrollment_id", "project_id", "class_id").join(rows, on="project_id", how="semi")
     hours, status = pl.col("session_hours"), pl.col("status")
+    # Sums of a condition, not of a filter: for each filter the engine would group all marks once more.
     marks = (
         frames["staging.attendance"]
-        .join(trainees, on="enrollment_id", how="semi")
         .group_by("enrollment_id")
-        .agg(_there=hours.filter(status.is_in(THERE)).sum(), _marked=hours.filter(status.is_not_null()).sum())
+        .agg(
+            _there=pl.when(status.is_in(THERE)).then(hours).sum(),
+            _marked=pl.when(status.is_not_null()).then(hours).sum(),
+        )
     )
     known = joined(joined(trainees, marks, "enrollment_id"), _taught_hours(frames), "class_id").filter(
         pl.col("_marked").is_not_null() | pl.col("_taught").is_not_null()
@@ -640,7 +643,7 @@ def _cut(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """
     if "cut_hours" in rows.collect_schema():
         return rows
-    sessions = frames["staging.schedule"].group_by("class_id").agg(_taught=pl.col("hours").filter(_was_taught()).sum())
+    sessions = frames["staging.schedule"].group_by("class_id").agg(_taught=pl.when(_was_taught()).then("hours").sum())
     held = (
         joined(_held_classes(frames).select("class_id", "project_id"), sessions, "class_id")
         .group_by("project_id")

@@ -7,11 +7,12 @@ this one, grouped by family; thresholds live in the policy files and never here.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from types import MappingProxyType
 from typing import Annotated, Any, Final, get_type_hints
 
@@ -48,6 +49,14 @@ def _exact_or_none(value: object) -> Fraction | None:
 
 
 Limit = Annotated[Fraction | None, BeforeValidator(_exact_or_none)]
+
+
+def all_of(tests: Iterable[pl.Expr]) -> pl.Expr:
+    """Whether all tests hold: true, false or null.
+
+    Joined by `&`, which the optimizer takes apart: each test is then asked as near to the table as it can be.
+    """
+    return reduce(operator.and_, tests, pl.lit(True))
 
 
 class Condition(BaseModel):
@@ -101,7 +110,7 @@ class Condition(BaseModel):
             if limit is not None:
                 scaled = (whole * limit.denominator).cast(EXACT)
                 parts.append(compared(scaled, pl.lit(limit.numerator).cast(EXACT)))
-        return pl.all_horizontal(parts) if parts else pl.lit(True)
+        return all_of(parts)
 
 
 NO_ROWS: Mapping[str, Condition] = MappingProxyType({})
@@ -264,5 +273,5 @@ def all_measures() -> Mapping[str, Measure]:
 
 
 def keep(rows: Mapping[str, Condition]) -> pl.Expr:
-    """Rows for which every condition is surely true."""
-    return pl.all_horizontal([pl.lit(True), *(test.holds(name) for name, test in rows.items())]).fill_null(value=False)
+    """Rows for which every condition is surely true, to filter by: where one can't be told this is null or false."""
+    return all_of(test.holds(name) for name, test in rows.items())
