@@ -16,7 +16,8 @@ import polars as pl
 from dashboards.site.region import Region
 from models.contracts import contract, staging_contracts
 from models.explanation import SUBJECTS
-from models.marts.cubes import KINDS, OF_PROJECTS, OF_RECORDS, OF_TEACHERS, VERDICT, WHOLE
+from models.marts.cubes import KINDS, OF_PROJECTS, VERDICT, WHOLE
+from models.marts.leaves import OF_RECORDS, OF_TEACHERS
 from models.marts.publication import PUBLISHED
 from models.marts.suppression import OnlyTold
 from models.vocabulary import VERDICT_WORDS

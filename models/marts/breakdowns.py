@@ -5,7 +5,6 @@ Here belong breakdowns of teachers, counted exactly; what of them the public see
 """
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -91,11 +90,11 @@ def _year(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Utf8).str.slice(0, 4)
 
 
-def cycle_outcomes(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
+def cycle_outcomes(judged: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
     """Teachers by outcome of the cycle, for each county, city and the province.
 
-    Grain: unit × period × outcome. `outcome` is the verdict, for `not_met` split by what falls short
-    (`not_met:学分`, `not_met:学时`, `not_met:两者`).
+    Grain: unit × period × outcome. `judged` are the leaves of that name. `outcome` is the verdict, for `not_met` split
+    by what falls short (`not_met:学分`, `not_met:学时`, `not_met:两者`).
     """
     outcome = (
         pl.when(pl.col("verdict") == Verdict.NOT_MET)
@@ -103,10 +102,10 @@ def cycle_outcomes(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyF
         .otherwise(pl.col("verdict"))
     )
     counted = (
-        cycles.join(teachers.select("teacher_id", "county_id"), on="teacher_id", how="left", maintain_order="left")
-        .with_columns(outcome=outcome, period=cycle_period())
-        .group_by("province", pl.col("county_id").alias("unit_id"), "period", "outcome")
-        .agg(teachers=pl.len().cast(pl.Int64))
+        judged.filter(pl.col("measure") == "cycle")
+        .with_columns(outcome=outcome)
+        .group_by("province", "unit_id", "period", "outcome")
+        .agg(pl.col("teachers").sum())
     )
     key = ("period", "outcome")
     return (
@@ -142,14 +141,14 @@ def schools(cycles: pl.LazyFrame, teachers: pl.LazyFrame, school: pl.LazyFrame) 
     )
 
 
-def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
+def cap_loss(years: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, until: int) -> pl.DataFrame:
     """Credits that the caps took away: unit × year × cap (项目 or 校级), where any were lost.
 
     `credits_lost`, and the `teachers` who lost them.
     """
     caps = (("项目", "credits_lost_project_cap"), ("校级", "credits_lost_school_cap"))
     lost = pl.concat(
-        years.filter((pl.col(column) > 0) & (pl.col("year") <= as_of.year)).select(
+        years.filter((pl.col(column) > 0) & (pl.col("year") <= until)).select(
             "province", "teacher_id", pl.col("year").cast(pl.Int64), cap=pl.lit(cap), credits_lost=pl.col(column)
         )
         for cap, column in caps

@@ -17,14 +17,23 @@ FACTORS: Final = (80, 90, 100, 110, 120)
 
 SPAN: Final = pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(pl.col("period")).otherwise(pl.lit(EACH))
 """The year or cycle a finding is counted under."""
-IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
 LAW_OF: Final = "jurisdiction_code"
+OF_PLACE: Final = ("province", "clause_id", LAW_OF, "subject_type", "unit_id", "period", "verdict")
+IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
 IS_LAW_THERE: Final = pl.any_horizontal(
     pl.col(LAW_OF) == pl.col("province"),
     *(pl.col(place) == pl.col(LAW_OF) for place in ("unit_id", "city_id")),
     pl.col("unit_id") == pl.col("province"),
 )
 """Whether a clause is law in a unit; what is told of the province itself is the sum of those where it is."""
+
+
+def counted(findings: pl.LazyFrame) -> pl.LazyFrame:
+    """How many findings (`subjects`) there are of each clause, place, period as judged, and verdict.
+
+    What else is asked of them is asked of these few rows.
+    """
+    return findings.group_by(OF_PLACE).agg(subjects=pl.len().cast(pl.Int64))
 
 
 def targets(findings: pl.LazyFrame) -> pl.DataFrame:
@@ -46,10 +55,11 @@ def clause_verdicts(findings: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame
     """
     key = ("province", "clause_id", LAW_OF, "subject_type", "period", "verdict")
     units = (
-        findings.join(known.select("unit_id", _known="unit_id"), on="unit_id", how="left", maintain_order="none")
+        counted(findings)
+        .join(known.select("unit_id", _known="unit_id"), on="unit_id", how="left", maintain_order="none")
         .with_columns(SPAN.alias("period"), unit_id=pl.coalesce("_known", "province"))
         .group_by("unit_id", *key)
-        .agg(subjects=pl.len().cast(pl.Int64))
+        .agg(pl.col("subjects").sum())
     )
     below = units.filter(pl.col("unit_id") != pl.col("province"))
     total = units.group_by(key).agg(pl.col("subjects").sum()).with_columns(unit_id=pl.col("province"))

@@ -9,40 +9,30 @@ Belongs here: exact counting. What of it may be told is declared in `models.mart
 published figures follow.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import combinations
 from typing import Final
 
 import polars as pl
 
-from models.marts.breakdowns import cycle_period
+from models.marts.leaves import JUDGED, OF_RECORDS, OF_TEACHERS, TRAINING, Tables
 from models.marts.satisfaction import anonymous
 from models.marts.suppression import spans_alone
 from models.marts.training import UNSAID, at_every_level, held_projects
-from models.vocabulary import COUNTED, COUNTED_IN_RATIO, Verdict
+from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 WHOLE: Final = "全部"
 """The breakdown, and its only part, of a row that is not broken down."""
 KINDS: Final = {"districts": ("市辖区", ("区",)), "towns": ("县级市", ("市",)), "rural": ("县", ("县", "旗"))}
 """Kinds of county that are compared like with like: their name, and how names of such counties end."""
-OF_TEACHERS: Final = ("stage", "title", "backbone_level", "post_type", "urban_rural", "ownership")
 OF_PROJECTS: Final = ("level", "delivery_mode", "is_school_based", "institution_type", "authority_level")
-OF_RECORDS: Final = ("source_type", "record_level")
 VERDICT: Final = "verdict"
 BROKEN_DOWN: Final = ("breakdown", "value", "second_breakdown", "second_value")
 ABSENT: Final = ("请假", "旷课")
 """Marks of a session that the trainee missed."""
 Grouping = tuple[str, ...]
-Tables = Mapping[str, pl.LazyFrame]
-"""The tables a cube reads, by name."""
-CYCLES: Final = "marts.teacher_cycle"
-YEARS: Final = "marts.teacher_year"
-DIM_TEACHER: Final = "core.dim_teacher"
-DIM_SCHOOL: Final = "core.dim_school"
 UNITS: Final = "marts.public_unit"
-CREDITS: Final = "core.fct_credit"
 CHECKED: Final = "marts.project_check"
 DIM_PROJECT: Final = "core.dim_project"
 DIM_INSTITUTION: Final = "core.dim_institution"
@@ -50,8 +40,8 @@ MONEY: Final = "staging.project_finance"
 SURVEYS: Final = "core.fct_survey"
 MARKS: Final = "staging.attendance"
 ENROLLMENTS: Final = "staging.enrollment"
-OF_JUDGED: Final = (CYCLES, YEARS, DIM_TEACHER, DIM_SCHOOL, UNITS)
-OF_CREDITS: Final = (CREDITS, DIM_TEACHER, DIM_SCHOOL, UNITS)
+OF_JUDGED: Final = (JUDGED.name, UNITS)
+OF_TRAINED: Final = (TRAINING.name, UNITS)
 OF_HELD: Final = (DIM_PROJECT, DIM_INSTITUTION, UNITS)
 
 
@@ -89,72 +79,48 @@ ANSWERS: Final = Cube(("measure", "period"), ("numerator", "denominator"), every
 PRESENCE: Final = Cube(("period",), ("numerator", "denominator"), every_pair(OF_PROJECTS))
 
 
-def reached(tables: Tables, as_of: date) -> pl.DataFrame:
+def reached(tables: Tables) -> pl.DataFrame:
     """Teachers who reached a cycle's or a year's thresholds, of those judged.
 
     Grain: measure (cycle, annual) × unit × period × breakdowns. `numerator` of `denominator` teachers.
     """
-    judged = _judged(tables[CYCLES], tables[YEARS], as_of).filter(pl.col("verdict").is_in(COUNTED_IN_RATIO))
     leaves = (
-        judged.join(_described(tables), on="teacher_id", how="left", maintain_order="none")
-        .group_by("province", "unit_id", *REACHED.key, *OF_TEACHERS)
-        .agg(
-            numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64),
-            denominator=pl.len().cast(pl.Int64),
-        )
+        tables[JUDGED.name]
+        .filter(pl.col("verdict").is_in(COUNTED_IN_RATIO))
+        .rename({"teachers": "denominator"})
+        .with_columns(numerator=pl.when(pl.col("verdict") == Verdict.MET).then("denominator").otherwise(0))
     )
     return _summed(leaves, tables[UNITS], REACHED)
 
 
-def verdicts(tables: Tables, as_of: date) -> pl.DataFrame:
+def verdicts(tables: Tables) -> pl.DataFrame:
     """Teachers whose cycle or year there is, by its verdict and their kinds: measure × unit × period × breakdowns."""
-    leaves = (
-        _judged(tables[CYCLES], tables[YEARS], as_of)
-        .join(_described(tables), on="teacher_id", how="left", maintain_order="none")
-        .group_by("province", "unit_id", *TEACHERS.key, VERDICT, *OF_TEACHERS)
-        .agg(teachers=pl.len().cast(pl.Int64))
-    )
-    return _summed(leaves, tables[UNITS], TEACHERS)
+    return _summed(tables[JUDGED.name], tables[UNITS], TEACHERS)
 
 
-def records(tables: Tables, as_of: date) -> pl.DataFrame:
+def records(tables: Tables) -> pl.DataFrame:
     """Counted records of training, their hours and the teachers behind them, by kind of training and of teacher.
 
     Grain: unit × year × breakdowns. `trained` counts a teacher once a row, so that parts by kind of training add up to
     more than the whole.
     """
-    described = _described(tables).with_row_index("_number")
-    counted = (
-        tables[CREDITS]
-        .filter(pl.col("status").is_in(COUNTED) & (pl.col("credit_year") <= as_of.year))
-        .select("province", "teacher_id", "credit_year", "source_type", "counted_hours", record_level="level")
-        .join(described.select("teacher_id", "_number"), on="teacher_id", how="inner", maintain_order="none")
-    )
+    leaves = tables[TRAINING.name].with_columns(period=pl.col("year").cast(pl.String))
     parts = []
-    for own in ((), *combinations(OF_RECORDS, 1)):
-        of_teacher = counted.group_by("province", "_number", "credit_year", *own).agg(
-            records=pl.len().cast(pl.Int64), hours=pl.col("counted_hours").cast(pl.Decimal(38, 3)).sum()
-        )
-        leaves = (
-            of_teacher.join(described.drop("teacher_id"), on="_number", how="left", maintain_order="none")
-            .group_by("province", "unit_id", pl.col("credit_year").cast(pl.String).alias("period"), *own, *OF_TEACHERS)
-            .agg(pl.col("records", "hours").sum(), trained=pl.len().cast(pl.Int64))
-            .collect(engine="streaming")
-            .lazy()
-        )
-        asked = tuple(one for one in RECORDS.groupings if set(one) & set(OF_RECORDS) == set(own))
-        parts.append(_summed(leaves, tables[UNITS], Cube(RECORDS.key, RECORDS.sums, asked)))
+    for own in (WHOLE, *OF_RECORDS):
+        asked = tuple(one for one in RECORDS.groupings if set(one) & set(OF_RECORDS) == {own} - {WHOLE})
+        of_own = leaves.filter(pl.col("dimension") == own).rename({"value": own})
+        parts.append(_summed(of_own, tables[UNITS], Cube(RECORDS.key, RECORDS.sums, asked)))
     return _in_order(pl.concat(parts), RECORDS)
 
 
-def checks(tables: Tables, as_of: date) -> pl.DataFrame:
+def checks(tables: Tables, until: int) -> pl.DataFrame:
     """Projects of a place's year, and those of them that were spot-checked: unit × year × breakdowns.
 
     A project counts in each year its dates touch, as in marts.county_spot_check.
     """
     leaves = (
         tables[CHECKED]
-        .filter(pl.col("year") <= as_of.year)
+        .filter(pl.col("year") <= until)
         .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
         .group_by("province", "unit_id", pl.col("year").cast(pl.String).alias("period"), *OF_PROJECTS)
         .agg(
@@ -166,7 +132,7 @@ def checks(tables: Tables, as_of: date) -> pl.DataFrame:
     return _summed(leaves, tables[UNITS], CHECKS)
 
 
-def projects(tables: Tables, as_of: date) -> pl.DataFrame:
+def projects(tables: Tables, until: int) -> pl.DataFrame:
     """Projects that were held, their planned hours and their money in yuan: unit × year of training × breakdowns.
 
     An amount nobody stated for any project of a row is null.
@@ -174,7 +140,7 @@ def projects(tables: Tables, as_of: date) -> pl.DataFrame:
     stated = tables[MONEY].group_by("project_id").agg(pl.col(*AMOUNTS).cast(pl.Decimal(38, 3)).pipe(_known_sum))
     leaves = (
         held_projects(tables[DIM_PROJECT])
-        .filter(pl.col("year") <= as_of.year)
+        .filter(pl.col("year") <= until)
         .select("project_id", "province", "year", "hours_planned", unit_id="county_unit_id")
         .join(stated, on="project_id", how="left", maintain_order="none")
         .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
@@ -188,7 +154,7 @@ def projects(tables: Tables, as_of: date) -> pl.DataFrame:
     return _summed(leaves, tables[UNITS], PROJECTS)
 
 
-def answers(tables: Tables, as_of: date) -> pl.DataFrame:
+def answers(tables: Tables, until: int) -> pl.DataFrame:
     """Satisfaction with the projects a place carried out, as the span it lies in.
 
     Grain: measure (satisfaction, with_basic) × unit × year × breakdowns, rows with valid answers alone. The counts stay
@@ -197,7 +163,7 @@ def answers(tables: Tables, as_of: date) -> pl.DataFrame:
     places = tables[DIM_PROJECT].select("project_id", unit_id="county_unit_id")
     counted = (
         anonymous(tables[SURVEYS])
-        .filter(pl.col("year") <= as_of.year)
+        .filter(pl.col("year") <= until)
         .select("project_id", "province", "year", "satisfied", "satisfied_with_basic", "responses_valid")
         .join(places, on="project_id", how="left", maintain_order="none")
         .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
@@ -214,12 +180,12 @@ def answers(tables: Tables, as_of: date) -> pl.DataFrame:
     return spans_alone(exact, pl.lit(value=True)).collect()
 
 
-def presence(tables: Tables, as_of: date) -> pl.DataFrame:
+def presence(tables: Tables, until: int) -> pl.DataFrame:
     """Trainees who missed no session, of those with attendance marks: unit × year of training × breakdowns.
 
     A trainee counts once for each enrolment; leave is missed, official leave (公假) is not.
     """
-    held = held_projects(tables[DIM_PROJECT]).filter(pl.col("year") <= as_of.year)
+    held = held_projects(tables[DIM_PROJECT]).filter(pl.col("year") <= until)
     marked = (
         tables[MARKS].drop_nulls("status").group_by("enrollment_id").agg(missed=pl.col("status").is_in(ABSENT).any())
     )
@@ -231,26 +197,6 @@ def presence(tables: Tables, as_of: date) -> pl.DataFrame:
         .agg(numerator=(~pl.col("missed")).sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
     )
     return _summed(leaves, tables[UNITS], PRESENCE)
-
-
-def _judged(cycles: pl.LazyFrame, years: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """Verdicts of teachers' cycles and years: province, teacher_id, measure, period, verdict."""
-    columns = ("province", "teacher_id", "verdict", "measure", "period")
-    of_cycles = cycles.with_columns(measure=pl.lit("cycle"), period=cycle_period())
-    of_years = years.filter(pl.col("year") <= as_of.year).with_columns(
-        measure=pl.lit("annual"), period=pl.col("year").cast(pl.String)
-    )
-    return pl.concat([of_cycles.select(columns), of_years.select(columns)])
-
-
-def _described(tables: Tables) -> pl.LazyFrame:
-    """What teachers are broken down by, with the county they belong to as `unit_id`. Grain: teacher."""
-    return (
-        tables[DIM_TEACHER]
-        .select("teacher_id", "school_id", "stage", "title", "backbone_level", "post_type", unit_id="county_id")
-        .join(tables[DIM_SCHOOL].select("school_id", "urban_rural", "ownership"), on="school_id", how="left")
-        .drop("school_id")
-    )
 
 
 def _kinds(tables: Tables) -> pl.LazyFrame:
@@ -281,8 +227,8 @@ def _known_sum(values: pl.Expr) -> pl.Expr:
 
 def _summed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.DataFrame:
     """Leaves of the units that training belongs to, summed for each place and each breakdown asked."""
-    levels = [at_every_level(leaves, units), _of_kinds(leaves, units)]
-    placed = pl.concat(levels, how="diagonal_relaxed").collect(engine="streaming").lazy()
+    counties = pl.concat(_grouped(leaves, cube)).collect(engine="streaming").lazy()
+    placed = pl.concat([at_every_level(counties, units), _of_kinds(counties, units)], how="diagonal_relaxed")
     level = pl.when("is_county").then(pl.lit("county")).otherwise(pl.lit("city"))
     told = units.select(
         "unit_id",
@@ -291,7 +237,11 @@ def _summed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.DataFra
     )
     kinds = units.select("province", unit_id=kind_of(), unit_level=pl.lit("kind")).drop_nulls("unit_id").unique()
     told = pl.concat([told, kinds], how="diagonal_relaxed")
-    rows = pl.concat(_grouped(placed, cube)).join(told, on="unit_id", how="inner", maintain_order="none")
+    rows = (
+        placed.group_by("unit_id", *cube.key, *BROKEN_DOWN)
+        .agg(pl.col(*cube.sums).pipe(_known_sum))
+        .join(told, on="unit_id", how="inner", maintain_order="none")
+    )
     return _in_order(rows.collect(engine="streaming"), cube)
 
 
@@ -299,8 +249,7 @@ def _of_kinds(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
     """The leaves of counties once more, for all counties of their kind together."""
     kinds = units.select("unit_id", _kind=kind_of()).drop_nulls("_kind")
     return (
-        leaves.drop("province")
-        .join(kinds, on="unit_id", how="inner", maintain_order="left")
+        leaves.join(kinds, on="unit_id", how="inner", maintain_order="left")
         .with_columns(unit_id=pl.col("_kind"))
         .drop("_kind")
     )
@@ -316,17 +265,21 @@ def kind_of() -> pl.Expr:
 
 
 def _grouped(leaves: pl.LazyFrame, cube: Cube) -> Iterator[pl.LazyFrame]:
-    """The leaves summed by each of the cube's groupings."""
+    """The leaves of each unit summed by each of the cube's groupings."""
     for grouping in cube.groupings:
         first, second = (*grouping, None, None)[:2]
-        yield leaves.group_by(
-            "unit_id",
-            *cube.key,
-            pl.lit(first or WHOLE).alias("breakdown"),
-            _part(first).alias("value"),
-            pl.lit(second or WHOLE).alias("second_breakdown"),
-            _part(second).alias("second_value"),
-        ).agg(pl.col(*cube.sums).pipe(_known_sum))
+        yield (
+            leaves.group_by("unit_id", *cube.key, *grouping)
+            .agg(pl.col(*cube.sums).pipe(_known_sum))
+            .select(
+                *("unit_id", *cube.key),
+                pl.lit(first or WHOLE).alias("breakdown"),
+                _part(first).alias("value"),
+                pl.lit(second or WHOLE).alias("second_breakdown"),
+                _part(second).alias("second_value"),
+                *cube.sums,
+            )
+        )
 
 
 def _part(column: str | None) -> pl.Expr:

@@ -38,16 +38,20 @@ def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFra
     at_limit = closed.filter(pl.col("value") == pl.col("threshold"))
     ties = (at_limit.filter(_is_exact()), at_limit.filter(~_is_exact()).filter(_is_tie()))
     uncapped = closed.filter(_has_caps() & ~_says_nothing_lost()).filter(_turns_uncapped())
-    return pl.concat(
-        [
-            _counted(closed, ENDPOINT_READING, pl.lit(value=True), *ties),
-            *(
-                _counted(closed, name, _says(name), closed.filter(_says(name)).filter(_turns(_input(name))))
-                for name in OTHER_COUNTS
-            ),
-            _counted(closed, NO_CAPS, _has_caps(), uncapped),
-        ]
-    ).collect(engine="streaming")
+    readings = {
+        ENDPOINT_READING: (pl.lit(value=True), pl.concat(rows.select(_KEY) for rows in ties)),
+        **{name: (_says(name), closed.filter(_says(name)).filter(_turns(_input(name)))) for name in OTHER_COUNTS},
+        NO_CAPS: (_has_caps(), uncapped),
+    }
+    counts = (
+        closed.select(*_KEY, *(bears.alias(name) for name, (bears, _) in readings.items()))
+        .group_by(_KEY)
+        .agg(pl.col(list(readings)).any(), closed=pl.len().cast(pl.Int64))
+        .collect(engine="streaming")
+    )
+    return pl.concat(_counted(counts.lazy(), name, turned) for name, (_, turned) in readings.items()).collect(
+        engine="streaming"
+    )
 
 
 def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame, surveys: pl.LazyFrame) -> pl.DataFrame:
@@ -96,13 +100,11 @@ def _closed(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.LazyFrame:
     ).join(plain.select("clause_id", "subject_type"), on=["clause_id", "subject_type"], how="semi")
 
 
-def _counted(closed: pl.LazyFrame, reading: str, bears: pl.Expr, *turned: pl.LazyFrame) -> pl.LazyFrame:
+def _counted(counts: pl.LazyFrame, reading: str, turned: pl.LazyFrame) -> pl.LazyFrame:
     """A reading's closed verdicts and those of them that it turns, for the clauses it bears on anywhere."""
-    flips = pl.concat(rows.select(_KEY) for rows in turned).group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
+    flips = turned.group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
     return (
-        closed.group_by(_KEY)
-        .agg(pl.len().cast(pl.Int64).alias("closed"), bears.any().alias("_bears"))
-        .filter("_bears")
+        counts.filter(reading)
         .join(flips, on=_KEY, how="left")
         .select(
             *_KEY,

@@ -12,6 +12,7 @@ No frame here carries a teacher's id, name or hash, nor any raw value of a rejec
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 from typing import Final
 
 import polars as pl
@@ -19,8 +20,9 @@ import polars as pl
 from models.core.gaps import VANISHED
 from models.marts import breakdowns, check_list, coverage, cubes, missing, outlook, questions, training, year_counts
 from models.marts.answers import hidden_projects, hidden_years
-from models.marts.breakdowns import ALL_STAGES, cycle_period, everywhere, rolled_up
+from models.marts.breakdowns import ALL_STAGES, everywhere, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
+from models.marts.leaves import JUDGED, LEAVES, TRAINING
 from models.marts.other_readings import headline_findings, other_readings
 from models.marts.suppression import HIDDEN, OnlyTold, People, Protection, RatioAlone, Share, Tries, spans_alone
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
@@ -39,9 +41,23 @@ IS_OF_TEACHERS: Final = pl.col("measure").is_in(["cycle", "annual"])
 """Headline measures that count people."""
 
 
+class Dated(Enum):
+    """What of the night's day a frame follows from, beside the tables it reads: its function gets no more."""
+
+    NEVER = auto()
+    BY_YEAR = auto()
+    BY_DAY = auto()
+
+    def told(self, as_of: date) -> Mapping[str, int | date]:
+        """The day as the frame's function gets it: years after `until` are left out, or all of `as_of`."""
+        if self is Dated.NEVER:
+            return {}
+        return {"until": as_of.year} if self is Dated.BY_YEAR else {"as_of": as_of}
+
+
 @dataclass(frozen=True)
 class Published:
-    """One frame that is published: `build` gets the day and the frames of `reads` in order.
+    """One frame that is published: `build` gets the frames of `reads` in order, and of the day what `dated` says.
 
     With `by_clause` each row is of one clause and follows from that clause's findings and formula alone, so that the
     rows of clauses whose findings stay may stay too. Such rows are stored in the order of those columns; the others
@@ -54,10 +70,11 @@ class Published:
     build: Callable[..., pl.DataFrame]
     by_clause: tuple[str, ...] = ()
     people: Protection | None = None
+    dated: Dated = Dated.NEVER
 
     def made(self, tables: Mapping[str, pl.LazyFrame], as_of: date, key: bytes) -> pl.DataFrame:
         """The frame as the public may see it, from the tables it reads; `key` draws the edges of counts of people."""
-        exact = self.build(as_of, *(tables[name] for name in self.reads))
+        exact = self.build(*(tables[name] for name in self.reads), **self.dated.told(as_of))
         return self.in_order(self.people.protected(exact, key) if self.people else exact)
 
     def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -73,10 +90,11 @@ def publish(tables: Mapping[str, pl.LazyFrame], as_of: date, key: bytes) -> dict
         as_of: the day the release stands for; years after it are left out.
         key: draws the edges of counts of people (`suppression.key_of_edges`).
     """
+    leaves = {name: each.made(tables, as_of.year).lazy() for name, each in LEAVES.items()}
     made: dict[str, pl.DataFrame] = {}
     for each in PUBLISHED:
-        offered = {name: made[name].lazy() if name in made else tables[name] for name in each.reads}
-        made[each.name] = each.made(offered, as_of, key)
+        frames = {**tables, **leaves, **{name: frame.lazy() for name, frame in made.items()}}
+        made[each.name] = each.made(frames, as_of, key)
     return made
 
 
@@ -101,27 +119,25 @@ def published_units(units: pl.LazyFrame) -> pl.DataFrame:
 
 def headline_measures(
     units: pl.LazyFrame,
-    teachers: pl.LazyFrame,
-    cycles: pl.LazyFrame,
-    years: pl.LazyFrame,
+    judged: pl.LazyFrame,
     checks: pl.LazyFrame,
     surveys: pl.LazyFrame,
     projects: pl.LazyFrame,
     *,
-    as_of: date,
+    until: int,
 ) -> pl.DataFrame:
     """Numerators and denominators of the headline measures at county, city and province.
 
+    `judged` are the leaves of that name.
     Grain: measure (cycle, annual, coverage, satisfaction) × unit × period × stage × convention. Of satisfaction
     only the span it lies in is told (`rounded_percent`, `rounded_step`).
     `verdict` is the county's own where a clause judges it.
     """
     leaves = pl.concat(
         [
-            _cycle_leaves(cycles, teachers),
-            _annual_leaves(years, teachers, as_of),
+            _teacher_leaves(judged),
             _coverage_leaves(checks),
-            _satisfaction_leaves(surveys, projects, as_of),
+            _satisfaction_leaves(surveys, projects, until),
         ],
         how="diagonal_relaxed",
     )
@@ -144,34 +160,14 @@ def _with_nobody(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([people, cells.filter(~IS_OF_TEACHERS)], how="diagonal_relaxed")
 
 
-def _cycle_leaves(cycles: pl.LazyFrame, teachers: pl.LazyFrame) -> pl.LazyFrame:
-    """Teachers who reached their cycle's thresholds, of those whom the cycle can be judged for."""
-    placed = cycles.join(
-        teachers.select("teacher_id", "county_id", "stage"), on="teacher_id", how="left", maintain_order="left"
-    )
-    counted = placed.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO)).with_columns(period=cycle_period())
+def _teacher_leaves(judged: pl.LazyFrame) -> pl.LazyFrame:
+    """Teachers who reached their cycle's or year's thresholds, of those whom it can be judged for."""
+    counted = judged.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO))
     with_total = pl.concat([counted, counted.with_columns(stage=pl.lit(ALL_STAGES))])
-    return with_total.group_by("province", pl.col("county_id").alias("unit_id"), "period", "stage").agg(
-        measure=pl.lit("cycle"),
+    return with_total.group_by("province", "unit_id", "measure", "period", "stage").agg(
         convention=pl.lit("default"),
-        numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64),
-        denominator=pl.len().cast(pl.Int64),
-    )
-
-
-def _annual_leaves(years: pl.LazyFrame, teachers: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
-    """Teachers who reached their year's thresholds, of those assessed in it."""
-    counted = (
-        years.filter(pl.col("verdict").is_in(COUNTED_IN_RATIO) & (pl.col("year") <= as_of.year))
-        .join(teachers.select("teacher_id", "county_id", "stage"), on="teacher_id", how="left", maintain_order="left")
-        .with_columns(period=pl.col("year").cast(pl.Utf8))
-    )
-    with_total = pl.concat([counted, counted.with_columns(stage=pl.lit(ALL_STAGES))])
-    return with_total.group_by("province", pl.col("county_id").alias("unit_id"), "period", "stage").agg(
-        measure=pl.lit("annual"),
-        convention=pl.lit("default"),
-        numerator=(pl.col("verdict") == Verdict.MET).sum().cast(pl.Int64),
-        denominator=pl.len().cast(pl.Int64),
+        numerator=pl.col("teachers").filter(pl.col("verdict") == Verdict.MET).sum(),
+        denominator=pl.col("teachers").sum(),
     )
 
 
@@ -195,9 +191,9 @@ def _coverage_leaves(checks: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _satisfaction_leaves(surveys: pl.LazyFrame, projects: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+def _satisfaction_leaves(surveys: pl.LazyFrame, projects: pl.LazyFrame, until: int) -> pl.LazyFrame:
     """Satisfied answers, of the valid ones, of the anonymous surveys of the projects a county carried out."""
-    placed = counted_surveys(surveys, as_of).join(
+    placed = counted_surveys(surveys, until).join(
         projects.select("project_id", "county_unit_id"), on="project_id", how="left", maintain_order="left"
     )
     pooled = placed.group_by("province", pl.col("county_unit_id").alias("unit_id"), "year").agg(
@@ -220,13 +216,13 @@ def _satisfaction_leaves(surveys: pl.LazyFrame, projects: pl.LazyFrame, as_of: d
     )
 
 
-def counted_surveys(surveys: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
+def counted_surveys(surveys: pl.LazyFrame, until: int) -> pl.LazyFrame:
     """Surveys whose answers count as satisfaction: anonymous ones of trainees, of years begun."""
-    return surveys.filter((pl.col("survey_type") == "学评教") & pl.col("is_anonymous") & (pl.col("year") <= as_of.year))
+    return surveys.filter((pl.col("survey_type") == "学评教") & pl.col("is_anonymous") & (pl.col("year") <= until))
 
 
 def institution_years(
-    satisfaction: pl.LazyFrame, institutions: pl.LazyFrame, surveys: pl.LazyFrame, *, as_of: date
+    satisfaction: pl.LazyFrame, institutions: pl.LazyFrame, surveys: pl.LazyFrame, *, until: int
 ) -> pl.DataFrame:
     """Satisfaction of each institution in each year, with its name and place.
 
@@ -238,7 +234,7 @@ def institution_years(
     )
     years = (
         satisfaction.join(place, on="institution_id", how="left", maintain_order="left")
-        .filter(pl.col("year") <= as_of.year)
+        .filter(pl.col("year") <= until)
         .collect()
     )
     figures = (
@@ -371,30 +367,19 @@ def rejects_by_sender(senders: pl.LazyFrame, units: pl.LazyFrame, institutions: 
     )
 
 
-def _of_frames(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
-    """A frame that the day plays no part in."""
-    return lambda _as_of, *frames: build(*frames)
-
-
-def _of_day(build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
-    """A frame that leaves out what is after the day."""
-    return lambda as_of, *frames: build(*frames, as_of=as_of)
-
-
-def _of_tables(
-    reads: Sequence[str], build: Callable[[Mapping[str, pl.LazyFrame], date], pl.DataFrame]
-) -> Callable[..., pl.DataFrame]:
+def _of_tables(reads: Sequence[str], build: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
     """A frame made of so many others that they are told apart by name."""
-    return lambda as_of, *frames: build(dict(zip(reads, frames, strict=True)), as_of)
+    return lambda *frames, **day: build(dict(zip(reads, frames, strict=True)), **day)
 
 
 def _cube(
     name: str,
     reads: tuple[str, ...],
-    build: Callable[[Mapping[str, pl.LazyFrame], date], pl.DataFrame],
+    build: Callable[..., pl.DataFrame],
     people: Protection | None = None,
+    dated: Dated = Dated.NEVER,
 ) -> Published:
-    return Published(name, reads, _of_tables(reads, build), people=people)
+    return Published(name, reads, _of_tables(reads, build), people=people, dated=dated)
 
 
 UNITS, MEASURES = "marts.public_unit", "marts.public_measure"
@@ -405,96 +390,99 @@ SCHOOLS: Final = "core.dim_school"
 OF_UNITS: Final = People("unit_id", ("teachers",))
 OF_TRAINED: Final = People("unit_id", ("trained",), {"records": 50, "hours": 500})
 PUBLISHED: Final = (
-    Published(UNITS, ("core.dim_unit",), _of_frames(published_units)),
+    Published(UNITS, ("core.dim_unit",), published_units),
     Published(
         MEASURES,
-        (UNITS, TEACHERS, CYCLES, YEARS, "marts.county_spot_check", SURVEYS, PROJECTS),
-        _of_day(headline_measures),
+        (UNITS, JUDGED.name, "marts.county_spot_check", SURVEYS, PROJECTS),
+        headline_measures,
+        dated=Dated.BY_YEAR,
         people=Share("unit_id", rows=IS_OF_TEACHERS),
     ),
-    Published("marts.public_cycle", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.cycle_outcomes), people=OF_UNITS),
+    Published("marts.public_cycle", (JUDGED.name, UNITS), breakdowns.cycle_outcomes, people=OF_UNITS),
     Published(
         "marts.public_school",
         (CYCLES, TEACHERS, SCHOOLS),
-        _of_frames(breakdowns.schools),
+        breakdowns.schools,
         people=Share("school_id"),
     ),
-    Published("marts.public_training", (PROJECTS, "staging.class", UNITS), _of_day(training.training)),
+    Published("marts.public_training", (PROJECTS, "staging.class", UNITS), training.training, dated=Dated.BY_YEAR),
     Published(
         "marts.public_participation",
-        ("core.fct_credit", TEACHERS, UNITS),
-        _of_day(training.participation),
+        (TRAINING.name, UNITS),
+        training.participation,
         people=OF_TRAINED,
     ),
-    Published("marts.public_composition", ("marts.public_participation",), _of_frames(training.composition)),
+    Published("marts.public_composition", ("marts.public_participation",), training.composition),
     Published(
         "marts.public_cap_loss",
         (YEARS, TEACHERS, UNITS),
-        _of_day(breakdowns.cap_loss),
+        breakdowns.cap_loss,
+        dated=Dated.BY_YEAR,
         people=People("unit_id", ("teachers",), {"credits_lost": 100}),
     ),
-    Published("marts.public_pace", (CYCLES, TEACHERS, UNITS), _of_frames(breakdowns.pace), people=OF_UNITS),
-    Published("marts.public_shortfall", ("marts.shortfall_cause", UNITS), _of_frames(outlook.causes), people=OF_UNITS),
+    Published("marts.public_pace", (CYCLES, TEACHERS, UNITS), breakdowns.pace, people=OF_UNITS),
+    Published("marts.public_shortfall", ("marts.shortfall_cause", UNITS), outlook.causes, people=OF_UNITS),
     Published(
         "marts.public_risk",
         ("marts.at_risk", UNITS),
-        _of_frames(outlook.risks),
+        outlook.risks,
         people=Share("unit_id", {"pace_credits": 5, "needed_credits": 5, "pace_hours": 5, "needed_hours": 5}),
     ),
     Published(
         "marts.public_attribution",
         ("marts.cycle_attribution", UNITS),
-        _of_frames(outlook.attributions),
+        outlook.attributions,
         people=RatioAlone("unit_id"),
     ),
     Published(
         "marts.public_whatif",
         (CYCLES,),
-        _of_frames(breakdowns.other_thresholds),
+        breakdowns.other_thresholds,
         people=Tries("province", ("met", "teachers")),
     ),
     Published(
         "marts.public_institution",
         ("marts.institution_satisfaction", INSTITUTIONS, SURVEYS),
-        _of_day(institution_years),
+        institution_years,
+        dated=Dated.BY_YEAR,
     ),
     Published(
         "marts.public_project",
         (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check", SURVEYS, INSTITUTIONS, UNITS),
-        _of_frames(projects),
+        projects,
     ),
-    Published("marts.public_target", (FINDINGS,), _of_frames(targets), ("clause_id", "period", "threshold")),
+    Published("marts.public_target", (FINDINGS,), targets, ("clause_id", "period", "threshold")),
     Published(
         "marts.public_clause",
         (FINDINGS, UNITS),
-        _of_frames(clause_verdicts),
+        clause_verdicts,
         ("clause_id", "subject_type", "unit_id", "period", "verdict"),
         people=People("unit_id", ("subjects",), rows=pl.col("is_of_people")),
     ),
     Published(
         "marts.public_sensitivity",
         (FINDINGS,),
-        _of_frames(sensitivity),
+        sensitivity,
         ("clause_id", "subject_type", "period", "factor"),
         people=Tries("province", ("met", "not_met"), rows=pl.col("is_of_people")),
     ),
     Published(
         "marts.public_reading",
         (FINDINGS, FORMULAS),
-        _of_frames(other_readings),
+        other_readings,
         ("clause_id", "subject_type", "period", "reading"),
         people=Tries("province", ("closed", "flips"), rows=pl.col("is_of_people")),
     ),
     Published(
         "marts.public_finding",
         (FINDINGS, FORMULAS, SURVEYS),
-        _of_frames(headline_findings),
+        headline_findings,
         ("clause_id", "subject_type", "subject_id", "period", "finding_id"),
     ),
     Published(
         "marts.public_clause_year",
         (FINDINGS, PROJECTS, "staging.class", "staging.sanction", UNITS),
-        _of_frames(year_counts.clause_years),
+        year_counts.clause_years,
         people=year_counts.CLOSED_PEOPLE,
     ),
     Published(
@@ -503,37 +491,48 @@ PUBLISHED: Final = (
             *("core.fct_spot_check", "staging.class_observation", "staging.sanction"),
             *(PROJECTS, INSTITUTIONS, UNITS),
         ),
-        _of_day(year_counts.supervision),
+        year_counts.supervision,
+        dated=Dated.BY_YEAR,
     ),
-    Published("marts.public_same_day", (PROJECTS, "core.fct_spot_check", UNITS), _of_day(coverage.checked_by_day)),
-    Published("marts.public_money", ("staging.finance_year", UNITS), _of_day(year_counts.money)),
+    Published(
+        "marts.public_same_day", (PROJECTS, "core.fct_spot_check", UNITS), coverage.checked_by_day, dated=Dated.BY_DAY
+    ),
+    Published("marts.public_money", ("staging.finance_year", UNITS), year_counts.money, dated=Dated.BY_YEAR),
     Published(
         "marts.public_project_money",
         ("staging.project_finance", PROJECTS, UNITS),
-        _of_day(year_counts.project_money),
+        year_counts.project_money,
+        dated=Dated.BY_YEAR,
     ),
     _cube("marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, OnlyTold(Share("unit_id"))),
     _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, OnlyTold(OF_UNITS)),
-    _cube("marts.public_cube_record", cubes.OF_CREDITS, cubes.records, OnlyTold(OF_TRAINED)),
-    _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks),
-    _cube("marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects),
-    _cube("marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers),
+    _cube("marts.public_cube_record", cubes.OF_TRAINED, cubes.records, OnlyTold(OF_TRAINED)),
+    _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks, dated=Dated.BY_YEAR),
+    _cube("marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects, dated=Dated.BY_YEAR),
+    _cube("marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers, dated=Dated.BY_YEAR),
     _cube(
         "marts.public_cube_presence",
         (cubes.MARKS, cubes.ENROLLMENTS, *cubes.OF_HELD),
         cubes.presence,
         OnlyTold(Share("unit_id")),
+        Dated.BY_YEAR,
     ),
-    Published("marts.public_check_list", check_list.READS, _of_tables(check_list.READS, check_list.check_list)),
-    Published("marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions)),
-    Published("marts.public_gap", (VANISHED,), _of_frames(missing.missing_whole)),
-    Published("marts.public_reject", ("audit.rejects",), _of_frames(reject_summary)),
+    Published(
+        "marts.public_check_list",
+        check_list.READS,
+        _of_tables(check_list.READS, check_list.check_list),
+        dated=Dated.BY_DAY,
+    ),
+    Published(
+        "marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions), dated=Dated.BY_DAY
+    ),
+    Published("marts.public_gap", (VANISHED,), missing.missing_whole),
+    Published("marts.public_reject", ("audit.rejects",), reject_summary),
     Published(
         "marts.public_reject_sender",
         ("audit.reject_senders", "core.dim_unit", INSTITUTIONS),
-        _of_frames(rejects_by_sender),
+        rejects_by_sender,
     ),
 )
 """In the order they can be made: some read what was made before them."""
 TABLES: Final = tuple(each.name for each in PUBLISHED)
-READS: Final = tuple(sorted({name for each in PUBLISHED for name in each.reads} - set(TABLES)))

@@ -4,17 +4,15 @@ Belongs here: projects, classes and planned hours of a place's year, and who too
 anybody reached what the law asks is not here, nor is what clauses came to (`year_counts`).
 """
 
-from datetime import date
 from typing import Final
 
 import polars as pl
 
 from models.marts.breakdowns import everywhere, rolled_up
-from models.vocabulary import COUNTED, ProjectStatus
+from models.vocabulary import ProjectStatus
 
 IN_ALL: Final = "全部"
 """The dimension, and its only value, under which a year's participation is not told apart."""
-DIMENSIONS: Final = ("level", "source_type", "stage")
 UNSAID: Final = "未填"
 
 
@@ -41,13 +39,13 @@ def held_projects(projects: pl.LazyFrame) -> pl.LazyFrame:
     return projects.filter(pl.col("status").fill_null("") != ProjectStatus.CANCELLED)
 
 
-def training(projects: pl.LazyFrame, classes: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
+def training(projects: pl.LazyFrame, classes: pl.LazyFrame, units: pl.LazyFrame, *, until: int) -> pl.DataFrame:
     """How much was held: unit × year of training, cancelled projects and classes left out.
 
     `institutions` with a project, `projects`, `school_projects` among them, `planned_hours`, and `classes`, null where
     the dump has no classes at all. A project is its county's; one of no county counts for the province alone.
     """
-    held = held_projects(projects).filter(pl.col("year") <= as_of.year)
+    held = held_projects(projects).filter(pl.col("year") <= until)
     opened = (
         classes.filter(pl.col("status").fill_null("") != ProjectStatus.CANCELLED)
         .group_by("project_id")
@@ -69,36 +67,29 @@ def training(projects: pl.LazyFrame, classes: pl.LazyFrame, units: pl.LazyFrame,
     return told.drop("_has").sort("unit_id", "year").collect()
 
 
-def participation(credits_: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
+def participation(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
     """Counted records, their hours and the teachers behind them: unit × year × dimension × value.
 
-    `dimension` is `level`, `source_type`, `stage`, or ``IN_ALL`` for everything together.
+    `leaves` are those of `models.marts.leaves.training`. `dimension` is `level`, `source_type`, `stage`, or ``IN_ALL``
+    for everything together.
     """
-    # A number stands for each teacher: counting different numbers costs half of grouping by their ids.
-    people = teachers.select("teacher_id", "county_id", "stage").with_row_index("_number")
-    placed = (
-        credits_.filter(pl.col("status").is_in(COUNTED) & (pl.col("credit_year") <= as_of.year))
-        .select("province", "teacher_id", "credit_year", "source_type", "level", "counted_hours")
-        .join(people, on="teacher_id", how="inner", maintain_order="none")
-    )
-    leaves = pl.concat(
-        placed.group_by(
-            "province",
-            pl.col("county_id").alias("unit_id"),
-            pl.col("credit_year").cast(pl.Int64).alias("year"),
-            pl.lit(dimension).alias("dimension"),
-            (pl.lit(IN_ALL) if dimension == IN_ALL else pl.col(dimension).fill_null(UNSAID)).alias("value"),
-        ).agg(
-            records=pl.len().cast(pl.Int64),
-            hours=pl.col("counted_hours").cast(pl.Decimal(38, 3)).sum(),
-            trained=pl.col("_number").n_unique().cast(pl.Int64),
-        )
-        for dimension in (IN_ALL, *DIMENSIONS)
-    )
     key = ("year", "dimension", "value")
     figures = ("records", "hours", "trained")
+    ways = (
+        (IN_ALL, IN_ALL, pl.lit(IN_ALL)),
+        ("level", "record_level", pl.col("value")),
+        ("source_type", "source_type", pl.col("value")),
+        ("stage", IN_ALL, pl.col("stage")),
+    )
+    counted = pl.concat(
+        leaves.filter(pl.col("dimension") == counted_by)
+        .with_columns(value=value.fill_null(UNSAID), dimension=pl.lit(dimension))
+        .group_by("province", "unit_id", *key)
+        .agg(pl.col(*figures).sum())
+        for dimension, counted_by, value in ways
+    )
     return (
-        everywhere(rolled_up(leaves, units, key, figures), units, key, figures)
+        everywhere(rolled_up(counted, units, key, figures), units, key, figures)
         .select("province", "unit_id", "unit_level", *key, *figures)
         .collect(engine="streaming")
         .sort("unit_id", *key)

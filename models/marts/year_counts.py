@@ -6,14 +6,13 @@ counts of people is decided by the rule of `suppression`.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import polars as pl
 
 from models.contracts import contract
 from models.marts.breakdowns import everywhere, rolled_up
-from models.marts.clause_counts import EACH, IS_LAW_THERE, IS_OF_PEOPLE, LAW_OF
+from models.marts.clause_counts import EACH, IS_LAW_THERE, IS_OF_PEOPLE, LAW_OF, counted
 from models.marts.suppression import Share
 from models.marts.training import UNSAID, at_every_level, held_projects
 from models.vocabulary import Verdict
@@ -39,15 +38,16 @@ def clause_years(
     `met` and `not_met` are counted, in a row for every unit where the clause is law.
     """
     key = ("clause_id", LAW_OF, "subject_type", "period")
-    placed = findings.join(_years(projects, classes, sanctions), on="period", how="left", maintain_order="none")
-    counted = (
-        placed.filter(pl.col("verdict").is_in(JUDGED))
+    judged = counted(findings.filter(pl.col("verdict").is_in(JUDGED)))
+    of_years = (
+        judged.join(_years(projects, classes, sanctions), on="period", how="left", maintain_order="none")
         .with_columns(period=_placed_period())
         .group_by("province", "unit_id", *key)
-        .agg((pl.col("verdict") == verdict).sum().cast(pl.Int64).alias(verdict.value) for verdict in JUDGED)
+        .agg(pl.col("subjects").filter(pl.col("verdict") == verdict).sum().alias(verdict.value) for verdict in JUDGED)
         .with_columns(is_of_people=IS_OF_PEOPLE)
+        .collect(engine="streaming")
     )
-    rows = _in_tree(counted, units, (*key, "is_of_people"), JUDGED)
+    rows = _in_tree(of_years.lazy(), units, (*key, "is_of_people"), JUDGED)
     return (
         _with_nobody(rows.lazy().drop("parent"), units, key)
         .drop(LAW_OF)
@@ -135,7 +135,7 @@ def supervision(
     institutions: pl.LazyFrame,
     units: pl.LazyFrame,
     *,
-    as_of: date,
+    until: int,
 ) -> pl.DataFrame:
     """What was done to watch over training: unit × year × kind × value, `events` counted.
 
@@ -164,7 +164,7 @@ def supervision(
             pl.col("type"),
         ),
     ]
-    placed = at_every_level(pl.concat(events).filter(pl.col("year") <= as_of.year), units)
+    placed = at_every_level(pl.concat(events).filter(pl.col("year") <= until), units)
     key = ("unit_id", "year", "kind", "value")
     return placed.group_by(key).agg(events=pl.len().cast(pl.Int64)).sort(key).collect()
 
@@ -190,7 +190,7 @@ def _event(rows: pl.LazyFrame, kind: str, value: pl.Expr) -> pl.LazyFrame:
     )
 
 
-def money(finance: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
+def money(finance: pl.LazyFrame, units: pl.LazyFrame, *, until: int) -> pl.DataFrame:
     """Money a place reported for a year: unit × year, of its administrative units alone, in yuan.
 
     `reporting` units; `training_budget`, `payroll_total` and `allocated_to_schools`, null where nobody said;
@@ -198,7 +198,7 @@ def money(finance: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.Data
     """
     amounts = ("training_budget", "payroll_total", "allocated_to_schools")
     own = finance.join(units.select("unit_id"), left_on="org_id", right_on="unit_id", how="semi")
-    rows = at_every_level(own.rename({"org_id": "unit_id"}), units).filter(pl.col("year") <= as_of.year)
+    rows = at_every_level(own.rename({"org_id": "unit_id"}), units).filter(pl.col("year") <= until)
     both = pl.col("training_budget").is_not_null() & pl.col("payroll_total").is_not_null()
     return (
         rows.with_columns(pl.col(*amounts).cast(pl.Decimal(38, 3)))
@@ -220,7 +220,7 @@ def _sum(name: str) -> pl.Expr:
     return pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name)
 
 
-def project_money(finance: pl.LazyFrame, projects: pl.LazyFrame, units: pl.LazyFrame, *, as_of: date) -> pl.DataFrame:
+def project_money(finance: pl.LazyFrame, projects: pl.LazyFrame, units: pl.LazyFrame, *, until: int) -> pl.DataFrame:
     """Money of projects that were held: unit × year × item, `budget`, `received` and `spent` in yuan."""
     amounts = ("budget", "received", "spent")
     held = held_projects(projects).select("project_id", "year", unit_id="county_unit_id")
@@ -230,6 +230,6 @@ def project_money(finance: pl.LazyFrame, projects: pl.LazyFrame, units: pl.LazyF
         pl.col("item").fill_null(UNSAID),
         pl.col(*amounts).cast(pl.Decimal(38, 3)),
     )
-    placed = at_every_level(rows.filter(pl.col("year") <= as_of.year), units)
+    placed = at_every_level(rows.filter(pl.col("year") <= until), units)
     key = ("unit_id", "year", "item")
     return placed.group_by(key).agg(_sum(name) for name in amounts).sort(key).collect()

@@ -158,7 +158,7 @@ def surveys(path: Path, year: int, where: Place, as_of: date) -> pl.DataFrame:
         f" LEFT JOIN staging.survey s USING (survey_id) WHERE {condition} AND v.year = $year",
         {"code": where.id, "year": year},
     )
-    return counted_surveys(listed.lazy(), as_of).sort("survey_id").collect()
+    return counted_surveys(listed.lazy(), as_of.year).sort("survey_id").collect()
 
 
 def answers(path: Path, survey: str) -> list[Row]:

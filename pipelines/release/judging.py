@@ -14,6 +14,7 @@ import polars as pl
 from models.core.gaps import VANISHED
 from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.marts import publication
+from models.marts.leaves import LEAVES
 from models.marts.suppression import key_of_edges
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
@@ -135,11 +136,14 @@ def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.Data
 def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     """What may be published, where what it reads changed: rows by table, and the tables made again."""
     build.write(SENDERS, reject_senders(build.warehouse).lazy())
+    for name in LEAVES:
+        build.parquet(name).unlink(missing_ok=True)  # of an earlier try of this night
     rows, changed = {}, []
     key = key_of_edges(build.home.identity_key())
     for each in publication.PUBLISHED:
         contents = [_known(build, one) for one in each.reads]
-        inputs = reuse.inputs_of(each.name, key.hex(), build.night.as_of.isoformat(), contents)
+        day = {name: str(value) for name, value in each.dated.told(build.night.as_of).items()}
+        inputs = reuse.inputs_of(each.name, key.hex(), day, contents)
         if reuse.reuse_if_unchanged(build, each.name, inputs):
             rows[each.name] = reuse.rows_before(build, each.name)
             continue
@@ -157,7 +161,18 @@ def _known(build: Build, table: str) -> str | None:
     """
     if table == FORMULAS:
         return None
+    if table in LEAVES:
+        return reuse.inputs_of(table, build.night.as_of.year, [_known(build, one) for one in LEAVES[table].reads])
     return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else reuse.content(build, table)
+
+
+def _scanned(build: Build, table: str) -> pl.LazyFrame:
+    """A table that pages read; leaves are made when the first of them asks."""
+    if table in LEAVES and not build.parquet(table).exists():
+        leaves = LEAVES[table]
+        tables = {name: build.scan(name) for name in leaves.reads}
+        build.write(table, leaves.made(tables, build.night.as_of.year).lazy())
+    return build.scan(table)
 
 
 def _stays(build: Build, each: publication.Published) -> bool:
@@ -169,7 +184,8 @@ def _stays(build: Build, each: publication.Published) -> bool:
 def _published(build: Build, each: publication.Published, key: bytes, kept: Sequence[str]) -> pl.DataFrame:
     """A published frame; of clauses whose findings were kept its rows are kept too."""
     stands_for = {FINDINGS: TONIGHT} if kept else {}
-    made = each.made({name: build.scan(stands_for.get(name, name)) for name in each.reads}, build.night.as_of, key)
+    tables = {name: _scanned(build, stands_for.get(name, name)) for name in each.reads}
+    made = each.made(tables, build.night.as_of, key)
     if not kept:
         return made
     stay = warehouse.query(

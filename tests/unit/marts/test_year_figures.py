@@ -10,7 +10,6 @@ from models.contracts import core_contracts, staging_contracts
 from models.marts import clause_counts, training, year_counts
 from models.marts.suppression import HIDDEN, People
 
-AS_OF = date(2021, 11, 20)
 UNITS = pl.LazyFrame(
     {
         "province": ["330000"] * 4,
@@ -50,7 +49,7 @@ def by_unit(frame: pl.DataFrame, *columns: str) -> dict[str, tuple[object, ...]]
 
 def test_an_institution_counts_once_however_many_counties_it_works_in():
     none = rows("class")
-    made = training.training(PROJECTS, none, UNITS, as_of=AS_OF)
+    made = training.training(PROJECTS, none, UNITS, until=2021)
     assert by_unit(made, "institutions", "projects", "school_projects", "classes") == {
         "330102": (1, 1, 0, None),
         "330106": (1, 1, 1, None),
@@ -63,7 +62,7 @@ def test_no_class_of_a_project_is_none_but_no_class_at_all_is_unknown():
     held = rows(
         "class", {"class_id": "C1", "project_id": "P1"}, {"class_id": "C2", "project_id": "P1", "status": "取消"}
     )
-    made = training.training(PROJECTS, held, UNITS, as_of=AS_OF)
+    made = training.training(PROJECTS, held, UNITS, until=2021)
     assert by_unit(made, "classes") == {"330102": (1,), "330106": (0,), "330100": (1,), "330000": (1,)}
 
 
@@ -170,7 +169,7 @@ def test_checks_count_where_the_project_was_and_methods_each_once():
         PROJECTS,
         rows("dim_institution", {"institution_id": "I1", "county_id": "330106"}),
         UNITS,
-        as_of=AS_OF,
+        until=2021,
     )
     province = made.filter(unit_id="330000").select("kind", "value", "events").rows()
     assert sorted(province) == [
@@ -192,7 +191,7 @@ def test_money_that_nobody_reported_is_unknown_and_a_share_is_of_those_who_said_
         {"org_id": "330106", "year": 2020, "training_budget": Decimal(50)},
         {"org_id": "某学校", "year": 2020, "training_budget": Decimal(999)},
     )
-    made = year_counts.money(finance, UNITS, as_of=AS_OF)
+    made = year_counts.money(finance, UNITS, until=2021)
     told = by_unit(made, "reporting", "training_budget", "allocated_to_schools", "budget_of_paid", "payroll_of_paid")
     assert told["330000"] == (2, Decimal(80), None, Decimal(30), Decimal(1000))
     assert told["330106"] == (1, Decimal(50), None, None, None)
