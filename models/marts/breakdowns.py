@@ -173,9 +173,10 @@ BANDS: Final = ("不到25%", "25%–50%", "50%–75%", "75%以上", "已达标")
 
 def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
     """How far teachers have come in a cycle still running: unit × period × band of ``BANDS``."""
-    running = cycles.with_columns(period=cycle_period()).filter(
-        (pl.col("verdict") == Verdict.IN_PROGRESS).any().over("period")
-        & pl.col("verdict").is_in([Verdict.IN_PROGRESS, Verdict.MET])
+    span = ["cycle_start", "cycle_end"]
+    open_spans = cycles.filter(pl.col("verdict") == Verdict.IN_PROGRESS).select(span).unique()
+    running = cycles.filter(pl.col("verdict").is_in([Verdict.IN_PROGRESS, Verdict.MET])).join(
+        open_spans, on=span, how="semi", nulls_equal=True
     )
     share = pl.min_horizontal(_share_done("credits", "shortfall_credits"), _share_done("hours", "shortfall_hours"))
     band = (
@@ -191,11 +192,13 @@ def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> p
         .then(pl.lit(BANDS[0]))
     )
     counted = (
-        running.with_columns(band=band)
+        running.select("province", "teacher_id", *span, band=band)
         .filter(pl.col("band").is_not_null())
         .join(teachers.select("teacher_id", "county_id"), on="teacher_id", how="left")
-        .group_by("province", pl.col("county_id").alias("unit_id"), "period", "band")
+        .group_by("province", pl.col("county_id").alias("unit_id"), *span, "band")
         .agg(teachers=pl.len().cast(pl.Int64))
+        .group_by("province", "unit_id", cycle_period().alias("period"), "band")
+        .agg(pl.col("teachers").sum())
     )
     key = ("period", "band")
     return (

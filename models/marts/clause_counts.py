@@ -40,9 +40,11 @@ def targets(findings: pl.LazyFrame) -> pl.DataFrame:
     """The thresholds that were applied: clause × period with operator, threshold and unit, from the findings."""
     return (
         findings.filter(pl.col("threshold").is_not_null())
+        .select("clause_id", "period", "operator", "threshold", "unit")
+        .unique()
         .select("clause_id", SPAN.alias("period"), "operator", pl.col("threshold").cast(pl.Utf8), "unit")
         .unique()
-        .collect()
+        .collect(engine="streaming")
     )
 
 
@@ -60,6 +62,8 @@ def clause_verdicts(findings: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame
         .with_columns(SPAN.alias("period"), unit_id=pl.coalesce("_known", "province"))
         .group_by("unit_id", *key)
         .agg(pl.col("subjects").sum())
+        .collect(engine="streaming")
+        .lazy()
     )
     below = units.filter(pl.col("unit_id") != pl.col("province"))
     total = units.group_by(key).agg(pl.col("subjects").sum()).with_columns(unit_id=pl.col("province"))

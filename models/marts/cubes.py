@@ -109,7 +109,7 @@ def records(tables: Tables) -> pl.DataFrame:
     for own in (WHOLE, *OF_RECORDS):
         asked = tuple(one for one in RECORDS.groupings if set(one) & set(OF_RECORDS) == {own} - {WHOLE})
         of_own = leaves.filter(pl.col("dimension") == own).rename({"value": own})
-        parts.append(_summed(of_own, tables[UNITS], Cube(RECORDS.key, RECORDS.sums, asked)))
+        parts.append(_placed(of_own, tables[UNITS], Cube(RECORDS.key, RECORDS.sums, asked)))
     return _in_order(pl.concat(parts), RECORDS)
 
 
@@ -227,6 +227,11 @@ def _known_sum(values: pl.Expr) -> pl.Expr:
 
 def _summed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.DataFrame:
     """Leaves of the units that training belongs to, summed for each place and each breakdown asked."""
+    return _in_order(_placed(leaves, units, cube), cube)
+
+
+def _placed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.LazyFrame:
+    """The rows of a cube, in no order."""
     counties = pl.concat(_grouped(leaves, cube)).collect(engine="streaming").lazy()
     placed = pl.concat([at_every_level(counties, units), _of_kinds(counties, units)], how="diagonal_relaxed")
     level = pl.when("is_county").then(pl.lit("county")).otherwise(pl.lit("city"))
@@ -237,12 +242,11 @@ def _summed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.DataFra
     )
     kinds = units.select("province", unit_id=kind_of(), unit_level=pl.lit("kind")).drop_nulls("unit_id").unique()
     told = pl.concat([told, kinds], how="diagonal_relaxed")
-    rows = (
+    return (
         placed.group_by("unit_id", *cube.key, *BROKEN_DOWN)
         .agg(pl.col(*cube.sums).pipe(_known_sum))
         .join(told, on="unit_id", how="inner", maintain_order="none")
     )
-    return _in_order(rows.collect(engine="streaming"), cube)
 
 
 def _of_kinds(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
@@ -286,6 +290,6 @@ def _part(column: str | None) -> pl.Expr:
     return pl.col(column).fill_null(UNSAID) if column else pl.lit(WHOLE)
 
 
-def _in_order(rows: pl.DataFrame, cube: Cube) -> pl.DataFrame:
+def _in_order(rows: pl.LazyFrame, cube: Cube) -> pl.DataFrame:
     key = ("unit_id", *cube.key, *BROKEN_DOWN)
-    return rows.select("province", "unit_level", *key, *cube.sums).sort(key)
+    return rows.select("province", "unit_level", *key, *cube.sums).sort(key).collect(engine="streaming")

@@ -28,7 +28,6 @@ YEARS: Final = "marts.teacher_year"
 CREDITS: Final = "core.fct_credit"
 DIM_TEACHER: Final = "core.dim_teacher"
 DIM_SCHOOL: Final = "core.dim_school"
-_SUMS: Final = (pl.col("records", "hours").sum(),)
 
 
 @dataclass(frozen=True)
@@ -119,10 +118,8 @@ def _trained_in(counted: pl.LazyFrame, teachers: pl.LazyFrame, year: int) -> pl.
     for own in ((), *combinations(OF_RECORDS, 1)):
         dimension, value = (own[0], pl.col(own[0])) if own else (IN_ALL, pl.lit(IN_ALL))
         found.append(
-            of_teachers.group_by("_number", "_kind", *own)
-            .agg(_SUMS)
-            .group_by("_kind", *own)
-            .agg(*_SUMS, trained=pl.len().cast(pl.Int64))
+            of_teachers.group_by("_kind", *own)
+            .agg(pl.col("records", "hours").sum(), trained=pl.col("_number").n_unique().cast(pl.Int64))
             .with_columns(year=pl.lit(year, pl.Int64), dimension=pl.lit(dimension), value=value.cast(pl.String))
             .select(_NOBODY_TRAINED.columns)
         )

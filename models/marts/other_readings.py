@@ -35,13 +35,14 @@ def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFra
     """
     closed = _closed(findings, formulas).with_columns(SPAN.alias("period"))
     # The JSON of a finding is dear to read: only of findings that a cheap look leaves in question.
-    at_limit = closed.filter(pl.col("value") == pl.col("threshold"))
-    ties = (at_limit.filter(_is_exact()), at_limit.filter(~_is_exact()).filter(_is_tie()))
     uncapped = closed.filter(_has_caps() & ~_says_nothing_lost()).filter(_turns_uncapped())
     readings = {
-        ENDPOINT_READING: (pl.lit(value=True), pl.concat(rows.select(_KEY) for rows in ties)),
-        **{name: (_says(name), closed.filter(_says(name)).filter(_turns(_input(name)))) for name in OTHER_COUNTS},
-        NO_CAPS: (_has_caps(), uncapped),
+        ENDPOINT_READING: (pl.lit(value=True), _ties(closed)),
+        **{
+            name: (_says(name), _numbered(closed.filter(_says(name)).filter(_turns(_input(name)))))
+            for name in OTHER_COUNTS
+        },
+        NO_CAPS: (_has_caps(), _numbered(uncapped)),
     }
     counts = (
         closed.select(*_KEY, *(bears.alias(name) for name, (bears, _) in readings.items()))
@@ -60,12 +61,11 @@ def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame, surveys: p
     Grain: finding. `numerator`, `denominator` and `sensitivity` (a sentence a line) are null where `suppression` says
     why: the answers of an institution are those of people. `is_turned`: some other reading gives the other verdict.
     """
+    measures = formulas.filter(pl.col("measure").is_in(HEADLINES)).select("clause_id", "subject_type", "measure")
+    clauses = measures.select("clause_id").unique().collect().to_series()
     told = (
-        findings.join(
-            formulas.filter(pl.col("measure").is_in(HEADLINES)).select("clause_id", "subject_type", "measure"),
-            on=["clause_id", "subject_type"],
-            maintain_order="left",
-        )
+        findings.filter(pl.col("clause_id").is_in(clauses.implode()))
+        .join(measures, on=["clause_id", "subject_type"], maintain_order="left")
         .with_columns(numerator=_whole(_NUMERATOR), denominator=_whole("$.denominator"))
         .collect()
     )
@@ -100,12 +100,30 @@ def _closed(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.LazyFrame:
     ).join(plain.select("clause_id", "subject_type"), on=["clause_id", "subject_type"], how="semi")
 
 
+def _numbered(turned: pl.LazyFrame) -> pl.LazyFrame:
+    return turned.group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
+
+
+def _ties(closed: pl.LazyFrame) -> pl.LazyFrame:
+    """Findings exactly on their limit, counted; of those that show the same figures one is looked at."""
+    figures = pl.when(~_is_exact()).then(_figures())
+    return (
+        closed.filter(pl.col("value") == pl.col("threshold"), pl.col("detail").is_not_null())
+        .group_by(*_KEY, "threshold", figures.alias("detail"))
+        .agg(flips=pl.len().cast(pl.Int64))
+        .collect(engine="streaming")
+        .lazy()
+        .filter(pl.col("detail").is_null() | _is_tie())
+        .group_by(_KEY)
+        .agg(pl.col("flips").sum())
+    )
+
+
 def _counted(counts: pl.LazyFrame, reading: str, turned: pl.LazyFrame) -> pl.LazyFrame:
     """A reading's closed verdicts and those of them that it turns, for the clauses it bears on anywhere."""
-    flips = turned.group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
     return (
         counts.filter(reading)
-        .join(flips, on=_KEY, how="left")
+        .join(turned, on=_KEY, how="left")
         .select(
             *_KEY,
             pl.lit(reading).alias("reading"),
@@ -154,6 +172,15 @@ def _sides(figure: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     )
     whole = _milli("$.denominator").fill_null(_MILLI)
     return figure * under, over * whole
+
+
+def _figures() -> pl.Expr:
+    """A finding's detail without what the limit is not compared with, where it is laid out as usual."""
+    detail = pl.col("detail")
+    parts = detail.str.extract_groups(
+        r'^(\{"numerator":[^,]*,"denominator":[^,]*,)"inputs":.*("limit":"[^"]*"),"reason":'
+    )
+    return pl.coalesce(pl.concat_str(parts.struct.field("1"), parts.struct.field("2"), pl.lit("}")), detail)
 
 
 def _is_exact() -> pl.Expr:

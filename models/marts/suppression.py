@@ -26,7 +26,7 @@ nothing can be had back from all published tables together is proved in the test
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -66,10 +66,10 @@ class People:
     def protected(self, cells: pl.DataFrame, key: bytes) -> pl.DataFrame:
         """The cells as the public may see them, with `suppression` saying why a row tells nothing."""
         told = on_stairs(cells, self.unit, self.counts, key, self.rows)
-        told = amounts_on_stairs(told, self.unit, self.amounts, key)
+        is_hidden = self.rows & (pl.col(self.counts[0]) <= MINIMUM)
+        told = amounts_on_stairs(_without(told, self.amounts, is_hidden), self.unit, self.amounts, key)
         # Amounts stand behind people, so there is never nothing of them.
         told = told.with_columns(pl.max_horizontal(name, height).alias(name) for name, height in self.amounts.items())
-        is_hidden = self.rows & (pl.col(self.counts[0]) <= MINIMUM)
         return told.with_columns(
             *(
                 pl.when(~is_hidden & (~self.rows | (pl.col(name) > MINIMUM))).then(pl.col(name)).alias(name)
@@ -154,6 +154,11 @@ class RatioAlone:
             rounded_percent=pl.when(is_told).then((200 * part + whole) // (2 * whole)),
             suppression=pl.when(~is_told).then(pl.lit(HIDDEN)),
         ).drop("numerator", "denominator")
+
+
+def _without(cells: pl.DataFrame, names: Iterable[str], rows: pl.Expr) -> pl.DataFrame:
+    """The cells without some figures in some rows: no edge is drawn for what nobody sees."""
+    return cells.with_columns(pl.when(~rows).then(name).alias(name) for name in names)
 
 
 class Protection(Protocol):
