@@ -56,9 +56,9 @@ nightly: setup ## one night on the data home (DUMPS=… names the dump folder)
 serve: setup ## preview the published site on 127.0.0.1
 	@$(BIN)/shixun serve --home "$(DATA_HOME)" --port $(PORT)
 
-dev: setup ## Dagster's pages on 127.0.0.1:3000, for looking: assets, checks, runs; no night begins unasked
+dev: setup ## Dagster's pages on 127.0.0.1:3000, for the maintainer at this machine: look, make a table alone, run a night; none begins unasked
 	@$(BIN)/shixun prepare --home "$(DATA_HOME)"
-	@VIRTUAL_ENV="$(abspath $(VENV))" SHIXUN_HOME="$(abspath $(DATA_HOME))" SHIXUN_DUMPS="$(abspath $(DUMPS))" DAGSTER_HOME="$(abspath $(DATA_HOME))/dagster" $(BIN)/dagster-webserver --read-only --host 127.0.0.1 --port 3000 --workspace workspace.yaml
+	@VIRTUAL_ENV="$(abspath $(VENV))" SHIXUN_HOME="$(abspath $(DATA_HOME))" SHIXUN_DUMPS="$(abspath $(DUMPS))" DAGSTER_HOME="$(abspath $(DATA_HOME))/dagster" $(BIN)/python -m pipelines.schedule.workbench workspace.yaml
 
 test: setup-dev browser ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder

@@ -24,6 +24,20 @@ class Night:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What somebody may ask of a night; what is not asked for is the newest folder, and its day.
+
+    snapshot: the dated folder that is read. as_of: the day that is "today" for every rule.
+    """
+
+    snapshot: date | None = None
+    as_of: date | None = None
+
+
+NOTHING_ASKED = Asked()
+
+
+@dataclass(frozen=True)
 class Undated:
     """What a table is told that is the same on any day: it cannot ask which day it is."""
 

@@ -28,6 +28,7 @@ from expectations.gate import (
 from expectations.rules import Rule
 from models.contracts import contract
 from models.tables import MARTS
+from pipelines.assets.alone import build_alone, is_alone
 from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import PROVINCES, Deployment, build_of, table_key
 from pipelines.operations.acceptance import Acceptance, advice
@@ -100,9 +101,13 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
     @dg.multi_asset_check(
         name=f"gate_{layer}",
         specs=_specs(layer, tables),
+        can_subset=True,
     )
     @quoting_nobody
     def gate(context: dg.AssetCheckExecutionContext, deployment: Deployment) -> Iterator[dg.AssetCheckResult]:
+        if is_alone(context):
+            yield from _alone(context, deployment, layer, tables)
+            return
         build = build_of(context, deployment)
         if build.is_unchanged:
             for table in tables:
@@ -127,6 +132,21 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         )
 
     return gate
+
+
+def _alone(
+    context: dg.AssetCheckExecutionContext, deployment: Deployment, layer: Layer, tables: Sequence[str]
+) -> Iterator[dg.AssetCheckResult]:
+    """The checks of tables chosen by themselves; they refuse nothing, and conclude nothing of the whole layer."""
+    build = build_alone(context, deployment)
+    asked = {key.asset_key for key in context.selected_asset_check_keys if key.name == CHECK}
+    chosen = [table for table in tables if table_key(table) in asked]
+    if not chosen:
+        return
+    seen = check(
+        build.warehouse, layer, previous_counts(build.home, build.province), Limits(row_change=row_change_limits())
+    )
+    yield from (_of_table(seen, table) for table in chosen)
 
 
 def _outcomes_before(build: Build, asked: Sequence[Rule]) -> dict[RuleId, Outcome]:

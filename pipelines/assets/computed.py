@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from models.tables import Table
+from pipelines.assets.alone import build_alone, chosen_of, is_alone, results_alone
 from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_spec
-from pipelines.release.computing import compute
+from pipelines.release.computing import compute, compute_alone
 
 log = logging.getLogger("shixun")
 
@@ -21,11 +22,17 @@ def computed_layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
         specs=[table_spec(t.name, CONTRACTS[t.name], t.reads, kinds={"polars", "duckdb"}) for t in tables],
         partitions_def=PROVINCES,
         retry_policy=RETRIES,
+        can_subset=True,
     )
     @quoting_nobody
     def compute_layer(
         context: dg.AssetExecutionContext, deployment: Deployment
     ) -> Iterator[dg.MaterializeResult[None]]:
+        if is_alone(context):
+            build = build_alone(context, deployment)
+            chosen = chosen_of(context, [t.name for t in tables])
+            yield from results_alone(build, compute_alone(build, name, [t for t in tables if t.name in chosen]))
+            return
         build = build_of(context, deployment)
         if build.is_unchanged:
             yield from results(build, {}, reused=[t.name for t in tables])

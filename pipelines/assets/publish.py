@@ -17,6 +17,7 @@ from models.law import provinces
 from models.marts import publication
 from models.tables import MARTS
 from pipelines import settings
+from pipelines.assets.alone import is_alone
 from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.checks import gate_frame
 from pipelines.assets.specs import OWNERS, PROVINCES, RETRIES, Deployment, build_of, table_key
@@ -159,18 +160,36 @@ def _gate_facts(gate: pl.DataFrame) -> dict[str, object]:
 def published_release(
     context: dg.AssetExecutionContext, deployment: Deployment
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Publishes the night, or says that readers already have it."""
+    """Publishes the night, or says that readers already have it.
+
+    Raises:
+        Failure: the run was asked for less than a night, or the gate was left out of it.
+    """
+    if is_alone(context):
+        raise dg.Failure(
+            "选中的只是一夜的一部分，不发布：要发布请跑整夜（全选，或运行 nightly）。", allow_retries=False
+        )
     build = build_of(context, deployment)
     home = deployment.data_home
     if build.is_unchanged:
         told = journal.facts_of(build, "unchanged", str(build.facts["release"]), [])
         journal.append(home, told)
         forget_refusal(home, build.province)
+    elif any(build.noted(f"gate-{layer}") is None for layer in LAYERS):
+        raise dg.Failure("闸门的检查没有跑全，不发布：请连同检查一起跑整夜。", allow_retries=False)
     else:
         log.info("%s：生成网页并发布", build.province)
         told = publish_night(build)
     refresh_portal(home)
+    remarks = "".join(remark["reason"] for remark in build.noted("landed")["remarks"])
     discard_build(build)
     path = home.current(context.partition_key)
     plotted = {title: told[name] for name, title in PLOTTED.items() if told[name] is not None}
-    yield dg.MaterializeResult(metadata={"release": told["release"], "path": dg.MetadataValue.path(path), **plotted})
+    yield dg.MaterializeResult(
+        metadata={
+            "release": told["release"],
+            "path": dg.MetadataValue.path(path),
+            **({"提醒": remarks} if remarks else {}),
+            **plotted,
+        }
+    )

@@ -8,10 +8,13 @@ import dagster as dg
 import polars as pl
 
 from models.contracts import Contract, staging_contracts
+from models.night import NOTHING_ASKED
+from pipelines.assets.alone import build_alone, chosen_of, is_alone, results_alone
 from pipelines.assets.breaking import quoting_nobody
+from pipelines.assets.raw import landed_alone
 from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_key, table_spec
 from pipelines.ingest.landing import Landed
-from pipelines.ingest.staging import ACCOUNTS, stage_tables
+from pipelines.ingest.staging import ACCOUNTS, stage_alone, stage_tables
 from pipelines.release.build import Build, clear_release
 
 log = logging.getLogger("shixun")
@@ -30,10 +33,14 @@ TABLES = [f"staging.{name}" for name in staging_contracts()]
     ],
     partitions_def=PROVINCES,
     retry_policy=RETRIES,
+    can_subset=True,
 )
 @quoting_nobody
 def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
     """Types every table and counts every row."""
+    if is_alone(context):
+        yield from _alone(context, deployment)
+        return
     build = build_of(context, deployment)
     if build.is_unchanged:
         yield from results(build, {}, reused=[*TABLES, *ACCOUNTS])
@@ -43,6 +50,18 @@ def staging(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterat
     rows = stage_tables(build, Landed.from_json(build.noted("landed")))
     yield from results(build, rows, said=_said(build))
     yield from results(build, {name: build.count(name) for name in ACCOUNTS})
+
+
+def _alone(context: dg.AssetExecutionContext, deployment: Deployment) -> Iterator[dg.MaterializeResult[None]]:
+    """Chosen tables, typed from the newest dump on file, or from what this run landed."""
+    if told := chosen_of(context, ACCOUNTS):
+        reason = f"{'、'.join(told)} 是各张表一起产生的台账，不能单独试算：请跑一夜，或改选 staging 的表。"
+        raise dg.Failure(reason, allow_retries=False)
+    landed = landed_alone(build_of(context, deployment), deployment, NOTHING_ASKED)
+    build = build_alone(context, deployment, landed.as_of)
+    made = {name: stage_alone(build, landed, name.partition(".")[2]) for name in chosen_of(context, TABLES)}
+    said = {name: {"退回行数": rejected} for name, (_, rejected) in made.items()}
+    yield from results_alone(build, {name: rows for name, (rows, _) in made.items()}, said)
 
 
 def _said(build: Build) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from models.night import NOTHING_ASKED, Asked
 from pipelines.cli.command import (
     BROKEN,
     DONE,
@@ -33,11 +34,11 @@ DEMO_PROVINCE, DEMO_YEAR = "330000", 2020
 
 @dataclass(frozen=True)
 class Begun:
-    """A command's night: where, of which dumps, for which day, and when it began by `time.monotonic`."""
+    """A command's night: where, of which dumps, what is asked of it, and when it began by `time.monotonic`."""
 
     home: Path
     dumps: Path
-    as_of: date | None
+    asked: Asked
     began: float
 
 
@@ -83,12 +84,13 @@ def write_sample(out: Path, asked: Mapping[str, Any]) -> None:
 @home_option
 @provinces_option
 @click.option("--as-of", callback=day, help="把哪一天当作今天（默认：最新转储的日期）")
+@click.option("--snapshot", callback=day, help="读哪一天的转储文件夹（默认：最新的）；没有这个文件夹的省跳过")
 @click.option("--jobs", type=click.IntRange(min=1), help="几个省并行（默认看内存与处理器）")
-def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, as_of: date | None, jobs: int | None) -> None:
+def refresh(dumps: Path, home: Path | None, provinces: list[str] | None, jobs: int | None, **days: date | None) -> None:
     """一夜：读入、入仓、计算、判定、检查、发布。"""
     from pipelines.release.home import data_home
 
-    begun = Begun(data_home(home).path, dumps.absolute(), as_of, time.monotonic())
+    begun = Begun(data_home(home).path, dumps.absolute(), Asked(**days), time.monotonic())
     sys.exit(night(begun, provinces, jobs, night_of))
 
 
@@ -100,7 +102,7 @@ def night_of(begun: Begun, provinces: Sequence[str], stopped: str | None = None)
 
     place = data_home(begun.home)
     words = STOPPED if stopped is None else stopped
-    return run_night(place, nightly_job(place.path, begun.dumps), provinces, begun.as_of, words)
+    return run_night(place, nightly_job(place.path, begun.dumps), provinces, begun.asked, words)
 
 
 def night_beside(begun: Begun, nights: Nights, province: str) -> Any:
@@ -188,7 +190,7 @@ def print_outcomes(outcomes: Sequence[Any], home: Path) -> int:
         )
         for reason in outcome.reasons:
             click.echo(f"  · {reason}")
-    endings = [outcome.ending for outcome in outcomes]
+    endings = [outcome.ending for outcome in outcomes if outcome.ending is not Ending.SKIPPED]
     if Ending.FAILED in endings:
         click.echo("未完成的省沿用上一次发布；排除原因后再运行一次即可。", err=True)
         return BROKEN
@@ -211,7 +213,7 @@ def demo(dumps: Path, home: Path | None) -> None:
     place, done = data_home(home), dumps / ".complete"
     if done.exists():
         click.echo(f"沿用已有的模拟转储：{dumps}")
-    begun = Begun(place.path, dumps.absolute(), None, time.monotonic())
+    begun = Begun(place.path, dumps.absolute(), NOTHING_ASKED, time.monotonic())
     code = night(begun, synthetic.PROVINCES, None, demo_nights)
     if code == DONE:
         done.touch()

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.contracts import match_table, staging_contracts
-from models.night import SAMPLE_MARK
+from models.night import NOTHING_ASKED, SAMPLE_MARK, Asked
 from models.staging import FileFacts, Problem
 from pipelines.ingest.reading import (
     DumpFile,
@@ -44,6 +44,10 @@ READER = 4
 
 class NoDump(Exception):
     """Nothing of this province's dump could be read; the message says what was looked for."""
+
+
+class NoSuchDump(NoDump):
+    """The province has no folder of the day that was asked for: there is nothing to do, and nothing to refuse."""
 
 
 @dataclass(frozen=True)
@@ -122,17 +126,20 @@ class Landed:
         return Landed(date.fromisoformat(str(facts["as_of"])), str(facts["folder"]), parts, **told, is_sample=is_sample)
 
 
-def land(home: Home, dumps: Path, province: str, latest: date | None = None) -> Landed:
-    """Reads the newest snapshot of a province; a file that was read on any earlier night is not read again.
+def land(home: Home, dumps: Path, province: str, latest: date | None = None, asked: Asked = NOTHING_ASKED) -> Landed:
+    """Reads the newest snapshot of a province, or the one asked for; a file read on an earlier night is not read again.
 
     A folder dated after `latest` is passed over: nobody dumps tomorrow, and it would outrank every later night.
 
     Files are taken in name order, so that "the later file" means the same on every machine.
 
     Raises:
+        NoSuchDump: no folder of the day asked for.
         NoDump: no dated folder, or none of its files could be read as a table of ours.
     """
-    snapshot = find_snapshot(dumps, province, latest)
+    snapshot = find_snapshot(dumps, province, latest, asked.snapshot)
+    if snapshot is None and asked.snapshot:
+        raise NoSuchDump(f"{dumps}/{province} 下没有 {asked.snapshot} 的转储文件夹，这个省跳过。")
     if snapshot is None:
         raise NoDump(
             f"{dumps}/{province} 下没有形如 2021-11-30 的日期文件夹。"
@@ -145,7 +152,7 @@ def land(home: Home, dumps: Path, province: str, latest: date | None = None) -> 
         outcomes = list(pool.map(lambda named: _read(home, *named), known))
     parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
     problems += [_told(outcome) for outcome in outcomes if isinstance(outcome, UnreadableFile)]
-    remarks = _beside_last_release(home, snapshot)
+    remarks = _beside_last_release(home, snapshot, asked.as_of or snapshot.date)
     for problem in (*problems, *remarks):
         log.warning("%s", problem.reason)
     if not parts:
@@ -155,16 +162,19 @@ def land(home: Home, dumps: Path, province: str, latest: date | None = None) -> 
     return Landed(snapshot.date, snapshot.folder.name, parts, problems, remarks, is_sample)
 
 
-def _beside_last_release(home: Home, snapshot: Snapshot) -> list[Problem]:
-    """Told when the snapshot is older than what readers see."""
+def _beside_last_release(home: Home, snapshot: Snapshot, day: date) -> list[Problem]:
+    """Told when the snapshot, or the day taken for today, is older than what readers see: they will see the older."""
     current = home.current_release(snapshot.province)
     try:
         shown = date.fromisoformat(manifest_of(current)["as_of"]) if current else None
     except ReleaseDamaged:
         return []  # told where releases are proved
-    if shown is None or snapshot.date >= shown:
+    if shown is None or min(snapshot.date, day) >= shown:
         return []
-    reason = f"转储日期 {snapshot.date} 早于现行发布的日期 {shown}：可能放错了文件夹，或较新的转储被移走了，请核对。"
+    reason = (
+        f"转储日期 {snapshot.date}、以 {day} 为当天，早于现行发布的日期 {shown}：发布后读者看到的是较早的一天，"
+        "直到下一夜按最新的转储发布；若不是有意补算，可能放错了文件夹，或较新的转储被移走了，请核对。"
+    )
     return [Problem(file=snapshot.folder.name, reason_code="older_snapshot", reason=reason, kind="assumed")]
 
 

@@ -4,16 +4,18 @@ Belongs here: the one loop over `models.tables`. What counts as unchanged is in 
 """
 
 import logging
+from collections.abc import Sequence
 
 from models.contracts import all_contracts
 from models.tables import Table
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
+from pipelines.release.trial import insist_on
 
 log = logging.getLogger("shixun")
 
 
-def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, int]:
+def compute(build: Build, layer: str, tables: Sequence[Table]) -> dict[str, int]:
     """Builds each table from those before it, where these changed, and loads it into the warehouse; rows by table."""
     rows, changed = {}, []
     for table in tables:
@@ -34,6 +36,17 @@ def compute(build: Build, layer: str, tables: tuple[Table, ...]) -> dict[str, in
             of_kind = {table.name for table in tables if table.is_ordered == in_order}
             put(build.warehouse, [(name, build.parquet(name)) for name in changed if name in of_kind])
     return rows
+
+
+def compute_alone(build: Build, layer: str, tables: Sequence[Table]) -> dict[str, int]:
+    """The same for tables chosen by themselves, of whatever else they read as it is in the build.
+
+    Raises:
+        NothingToStandOn: something they read is not there.
+    """
+    made = {table.name for table in tables}
+    insist_on(build, (name for table in tables for name in table.reads if name not in made))
+    return compute(build, layer, tables)
 
 
 def _inputs(build: Build, table: Table) -> str:

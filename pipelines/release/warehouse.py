@@ -304,6 +304,30 @@ def tables(path: Path) -> dict[str, int]:
         return {name: _count(connection, name) for name in _names(connection)}
 
 
+def filled(path: Path, table: str) -> list[tuple[str, str, int, int]]:
+    """Of each column of a table: name, type, rows with a value, and about how many different values."""
+    with opened(path) as connection:
+        described = [(name, kind) for name, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
+        counts = ", ".join(f'count("{name}"), approx_count_distinct("{name}")' for name, _ in described)
+        row = connection.execute(f"SELECT {counts} FROM {table}").fetchone() or ()
+    return [(name, kind, *row[2 * at : 2 * at + 2]) for at, (name, kind) in enumerate(described)]
+
+
+def differing(path: Path, other: Path, table: str) -> tuple[int, int | None, int | None]:
+    """Rows of a table in another warehouse, and how many are only here and only there; None if columns differ."""
+    with opened(path) as connection:
+        connection.execute(f"ATTACH '{_quoted(other)}' AS shown (READ_ONLY)")
+        there = f"shown.{table}"
+        rows = _count(connection, there)
+        shapes = [connection.execute(f"DESCRIBE {name}").fetchall() for name in (table, there)]
+        if shapes[0] != shapes[1]:
+            return rows, None, None
+        new, gone = (
+            _count(connection, f"(FROM {one} EXCEPT ALL FROM {two})") for one, two in ((table, there), (there, table))
+        )
+    return rows, new, gone
+
+
 def _names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     names = connection.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1").fetchall()
     return [name for (name,) in names]

@@ -5,10 +5,10 @@ processes beside each other in side_by_side.py.
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 import dagster as dg
 
+from models.night import Asked
 from pipelines.release.home import Home
 from pipelines.schedule.dagster_home import instance_at, prepare_dagster
 from pipelines.schedule.one_province import Outcome, run_province
@@ -18,7 +18,7 @@ STOPPED = "已中断：没有做完的省沿用上一次发布，读者不受影
 
 
 def run_night(
-    home: Home, job: dg.JobDefinition, provinces: Sequence[str], as_of: date | None, stopped: str = STOPPED
+    home: Home, job: dg.JobDefinition, provinces: Sequence[str], asked: Asked, stopped: str = STOPPED
 ) -> list[Outcome]:
     """Runs every province by itself: one province's bad night leaves the others' untouched.
 
@@ -28,4 +28,4 @@ def run_night(
     with home.locked("dagster"):  # of two nights that find no stores, one makes them
         opened = instance_at(prepare_dagster(home))
     with opened as instance, stopped_at_once(stopped):
-        return [run_province(home, job, instance, province, as_of) for province in provinces]
+        return [run_province(home, job, instance, province, asked) for province in provinces]

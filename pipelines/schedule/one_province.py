@@ -7,14 +7,15 @@ machines, is decided in nightly.py and spread.py; what a night does is in assets
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import Enum
 from uuid import uuid4
 
 import dagster as dg
 
+from models.night import NOTHING_ASKED, Asked
+from pipelines.assets.alone import WAITING
 from pipelines.assets.breaking import MachineBroke
-from pipelines.assets.raw import AS_OF_TAG, WAITING
+from pipelines.assets.raw import config_of
 from pipelines.assets.specs import token_of
 from pipelines.operations import journal, machine
 from pipelines.operations.refusal import NO_DUMP, REFUSED, fail_night
@@ -34,6 +35,7 @@ class Ending(Enum):
     REFUSED = "闸门未放行"
     NO_DUMP = "没有可读的转储"
     FAILED = "未完成"
+    SKIPPED = "没有这一天的转储，已跳过"
 
 
 UNPUBLISHED = {REFUSED: Ending.REFUSED, NO_DUMP: Ending.NO_DUMP}
@@ -51,23 +53,24 @@ class Outcome:
 
 
 def run_province(
-    home: Home, job: dg.JobDefinition, instance: dg.DagsterInstance, province: str, as_of: date | None = None
+    home: Home, job: dg.JobDefinition, instance: dg.DagsterInstance, province: str, asked: Asked = NOTHING_ASKED
 ) -> Outcome:
     """Runs the nightly job for one province; a night that was not published is told as an outcome, not raised."""
     log.info("── %s ──", province)
     run_id = str(uuid4())
-    tags = {NIGHT_TAG: province} | ({AS_OF_TAG: as_of.isoformat()} if as_of else {})
     try:
         hold_night(home, province, lambda who: log.warning(WAITING, province, who))
         follow_dead_runs(home, instance, province)
         result = job.execute_in_process(
             instance=instance,
             partition_key=province,
-            tags=tags,
+            tags={NIGHT_TAG: province},
             run_id=run_id,
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={**config_of(asked), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
+        if result.success and not result.get_asset_materialization_events():
+            return Outcome(province, Ending.SKIPPED)
         if result.success:
             current = home.current_release(province)
             return Outcome(province, Ending.PUBLISHED, current.name if current else None)

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from models.night import NOTHING_ASKED
 from pipelines.definitions import nightly_job
 from pipelines.operations import journal
 from pipelines.release.home import Home
@@ -36,7 +37,7 @@ def main(dumps: Path, place: Path) -> int:
     shutil.rmtree(place, ignore_errors=True)
     home = Home(place / "home")
     print(f"one process, {len(provinces)} provinces …", flush=True)
-    seconds_alone = _timed(lambda: run_night(home, nightly_job(home.path, dumps), provinces, None))
+    seconds_alone = _timed(lambda: run_night(home, nightly_job(home.path, dumps), provinces, NOTHING_ASKED))
     alone = Home(home.path.rename(place / "alone"))
     home.prepare()
     shutil.copy2(alone.path / "identity.key", home.path)  # the same people, the same hashes

@@ -172,9 +172,16 @@ def test_a_reader_keeps_the_old_warehouse_and_a_new_one_sees_the_new(
         assert fresh.sql("SELECT count(*) FROM staging.teacher").fetchone() == (teachers[0] - 1,)
 
 
-def test_as_of_is_today_for_every_rule(refresh: Refresh, home: Path) -> None:
-    assert refresh("--as-of", "2020-06-30").exit_code == 0
+def test_as_of_is_today_for_every_rule(refresh: Refresh, home: Path, snapshot: Path) -> None:
+    """And readers who get an older day than they had are told so, whoever asked for it."""
+    shown = current(home)
+    passed_over = refresh("--snapshot", "2001-01-01")
+    assert (passed_over.exit_code, current(home)) == (4, shown)
+    assert "没有这一天的转储，已跳过" in passed_over.output
+    assert not (home / "refused").exists()
+    assert refresh("--snapshot", snapshot.name, "--as-of", "2020-06-30").exit_code == 0
     with duckdb.connect(str(current(home) / "warehouse.duckdb"), read_only=True) as connection:
+        assert "older_snapshot" in set(connection.sql("SELECT reason_code FROM audit.problems").pl()["reason_code"])
         ends = connection.sql("SELECT DISTINCT verdict FROM marts.teacher_cycle WHERE cycle_id = 'HI-2016-2020'").pl()
     assert "not_met" not in set(ends["verdict"])
     assert refresh("--as-of", "2020年6月").exit_code == 2

@@ -79,8 +79,12 @@ class Snapshot:
     problems: tuple[Problem, ...]
 
 
-def find_snapshot(dumps: Path, province: str, latest: dt.date | None = None) -> Snapshot | None:
+def find_snapshot(
+    dumps: Path, province: str, latest: dt.date | None = None, wanted: dt.date | None = None
+) -> Snapshot | None:
     """List the newest dated folder of `dumps/province`, not dated after `latest`; None when there is none.
+
+    wanted: the one folder that is asked for; the others are then neither looked at nor told.
 
     Nothing in the folder is fatal: what cannot be a dump is reported in `problems`, hidden and temporary files
     are passed over.
@@ -95,6 +99,8 @@ def find_snapshot(dumps: Path, province: str, latest: dt.date | None = None) -> 
     dated: list[tuple[dt.date, Path]] = []
     for entry in _entries(home):
         day, label = _date_of(entry.name), f"{province}/{readable(entry.name)}"
+        if wanted not in (None, day):
+            continue
         if entry.is_symlink():
             problems.append(Problem.of(label, "link"))
         elif not entry.is_dir():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.contracts import contract
+from models.night import Asked
 from pipelines.ingest import landing
 from pipelines.ingest.staging import _gone
 from pipelines.release.home import Home
@@ -95,6 +96,38 @@ def test_a_day_to_come_outranks_no_other(home: Home, dumps: Path) -> None:
     landed = landing.land(home, dumps, PROVINCE, date(2021, 12, 1))
     assert landed.as_of == date(2021, 11, 30)
     assert [told.reason_code for told in landed.problems] == ["future_date"]
+
+
+def test_an_older_day_is_read_when_it_is_asked_for(home: Home, dumps: Path) -> None:
+    newest = dumps / PROVINCE / "2021-12-31"
+    newest.mkdir()
+    (newest / "教师信息.csv").write_text(TEACHERS)
+    (dumps / PROVINCE / "说明.txt").write_text("x")
+    asked = Asked(snapshot=date(2021, 11, 30))
+    landed = landing.land(home, dumps, PROVINCE, date(2021, 12, 31), asked)
+    assert (landed.as_of, [part.rows for part in landed.parts], landed.problems) == (date(2021, 11, 30), [3], [])
+
+
+@pytest.mark.parametrize("day", ["2021-11-29", "2021-12-01", "2091-01-01"])
+def test_a_day_without_a_folder_is_told_as_such(home: Home, dumps: Path, day: str) -> None:
+    for province in (PROVINCE, "500000"):
+        with pytest.raises(landing.NoSuchDump, match=f"{province} 下没有 {day} 的转储文件夹"):
+            landing.land(home, dumps, province, None, Asked(snapshot=date.fromisoformat(day)))
+
+
+def test_an_older_day_than_readers_have_is_told(home: Home, dumps: Path) -> None:
+    release = home.releases(PROVINCE) / "r"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text(json.dumps({"as_of": "2021-11-30", "release": "r", "outputs": {"x": "y"}}))
+    home.current(PROVINCE).parent.mkdir(exist_ok=True)
+    home.current(PROVINCE).symlink_to(release)
+    for as_of, told in ((None, []), (date(2021, 11, 29), ["older_snapshot"]), (date(2022, 1, 1), [])):
+        landed = landing.land(home, dumps, PROVINCE, None, Asked(as_of=as_of))
+        assert [remark.reason_code for remark in landed.remarks] == told
+    assert (
+        "读者看到的是较早的一天"
+        in landing.land(home, dumps, PROVINCE, None, Asked(as_of=date(2021, 1, 1))).remarks[0].reason
+    )
 
 
 def test_columns_that_the_last_release_had_are_missed(home: Home, dumps: Path) -> None:
