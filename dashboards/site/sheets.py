@@ -2,8 +2,14 @@
 
 XlsxWriter writes each cell by a call in Python: the tables to take away were a seventh of a small night. But a table of
 a few dozen cells, as each county's workbook has six of, is written before polars has planned it.
-Belongs here: a worksheet given a frame instead of cells. Which tables are offered is in `downloads`.
+Belongs here: a worksheet given a frame instead of cells, and the frame of a page's table. Which tables are offered is
+in `downloads`.
 """
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import repeat
+from typing import Final
 
 import polars as pl
 import polars.selectors as cs
@@ -19,6 +25,31 @@ LONGEST = 32_767
 _CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n"]
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {sign: f"_x{ord(sign):04X}_" for sign in _CONTROLS}
 _LOOKS_ESCAPED = "_(x[0-9a-fA-F]{4}_)"
+
+
+_COUNT: Final = re.compile(r"－?[\d,]{1,15}")
+
+
+def as_shown(columns: Sequence[str], rows: Sequence[Sequence[str]], codes: Collection[str]) -> pl.DataFrame:
+    """A page's table, every cell as it stands there; columns of nothing but counts are numbers, those of codes text."""
+    cells = zip(*rows, strict=True) if rows else repeat((), len(columns))
+    shown = zip(_apart(columns), cells, strict=True)
+    return pl.DataFrame([_column(head, texts, is_code=head in codes) for head, texts in shown])
+
+
+def _column(head: str, texts: Sequence[str], *, is_code: bool) -> pl.Series:
+    if is_code or not texts or not all(_COUNT.fullmatch(text) for text in texts):
+        return pl.Series(head, texts, pl.String)
+    return pl.Series(head, [int(text.replace(",", "").replace("－", "-")) for text in texts], pl.Int64)
+
+
+def _apart(names: Sequence[str]) -> Iterator[str]:
+    """Column names, two of the same told apart."""
+    seen: set[str] = set()
+    for name in names:
+        free = name if name not in seen else f"{name}（{len(seen)}）"
+        seen.add(free)
+        yield free
 
 
 class ReadySheet(Worksheet):  # type: ignore[misc] # XlsxWriter has no types
@@ -51,7 +82,9 @@ def add_table(book: Workbook, name: str, frame: pl.DataFrame, heading: Format) -
 def _write_cells(sheet: Worksheet, frame: pl.DataFrame) -> None:
     """The same cells as `_rows` writes."""
     words = {True: "是", False: "否", None: None}
-    for row, cells in enumerate(frame.with_columns(cs.temporal().cast(pl.String)).iter_rows(), start=1):
+    has_days = any(kind.is_temporal() for kind in frame.dtypes)
+    shown = frame.with_columns(cs.temporal().cast(pl.String)) if has_days else frame
+    for row, cells in enumerate(shown.iter_rows(), start=1):
         for column, cell in enumerate(cells):
             value = words[cell] if isinstance(cell, bool) else cell
             if isinstance(value, str):

@@ -14,6 +14,8 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 import docx
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -30,6 +32,8 @@ WIDTH_TWIPS: Final = 9300
 """Between the margins of the page."""
 NARROWEST, WIDEST = 7, 24
 """Shares of a column: a figure's room at least, at most what leaves the others theirs."""
+_UNUSED: Final = frozenset({"stylesWithEffects", "thumbnail"})
+_TABLES: Final = frozenset({"Normal Table", "Table Grid"})
 _TIGHT: Final = '<w:pPr><w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/></w:pPr>'
 CHART_EMU: Final = (5_900_000, 2_700_000)
 _CHART_TYPE: Final = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
@@ -85,6 +89,7 @@ def _frame(as_of: date) -> _Frame:
         style.font.name, style.font.size = "Times New Roman", Pt(size)
         style.font.color.rgb = RGBColor(0x17, 0x23, 0x2F)
         style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    _leave_out(made)
     core = made.core_properties
     core.title, core.author, core.last_modified_by, core.language = TITLE, "师训", "师训", "zh-CN"
     core.comments = ""
@@ -99,6 +104,21 @@ def _frame(as_of: date) -> _Frame:
     text = str(parts[DOCUMENT])
     start, end = text.index("<w:body>") + len("<w:body>"), text.index("<w:sectPr")
     return _Frame(parts, text[:start], text[end:])
+
+
+def _leave_out(made: Document) -> None:
+    """Takes from python-docx's template what no page uses: nine tenths of its bytes, packed anew with every page.
+
+    These are a second copy of the styles for Word 2010, a picture of the empty template, and the looks of tables that
+    Word has anyhow.
+    """
+    for part in (made.part, made.part.package):
+        unused = [name for name, one in part.rels.items() if one.reltype.rpartition("/")[2] in _UNUSED]
+        for name in unused:
+            part.rels.pop(name)
+    for style in list(made.styles):
+        if style.type == WD_STYLE_TYPE.TABLE and style.name not in _TABLES:
+            style.delete()
 
 
 def _body(paper: Paper) -> Iterator[str]:

@@ -138,15 +138,9 @@ def _reading(field: Field, landed: pl.LazyFrame, present: bool, hash_key: bytes)
 def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
     """Cells that are clean stay as they are; each other spelling is cleaned once."""
     cell = pl.col(field.name)
-    is_code = field.type == "id"
-    is_clean = cleaning.is_clean_code(cell) if is_code else cleaning.is_clean_text(cell)
+    is_clean = cleaning.is_clean_code(cell) if field.type == "id" else cleaning.is_clean_text(cell)
     unclean = landed.select(cell.filter(~is_clean)).unique().collect(engine="streaming").get_column(field.name)
-    raw = doubts.without_context(cell)
-    cleaned = cleaning.code(raw) if is_code else cleaning.text(raw)
-    refused = cell.str.extract(f"{doubts.CONTEXT}{REFUSED}(.*)$")
-    own = cleaning.code_fault(raw, cleaned) if is_code else cleaning.text_fault(raw, cleaned)
-    fault = pl.when(cleaned.is_not_null()).then(pl.coalesce(refused, own))
-    read = unclean.to_frame().select(old=cell, new=pl.when(fault.is_null()).then(cleaned), fault=fault)
+    read = _cleaned(unclean, is_code=field.type == "id")
     faults = dict(read.filter(pl.col("fault").is_not_null()).select("old", "fault").iter_rows())
     if not field.required:
         return _Reading(field, _amended(cell, read), _mapped(cell, faults, pl.String()) if faults else None)
@@ -156,6 +150,24 @@ def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
     has_faults = bool(faults) or _any(landed, cell.is_null())
     return _Reading(
         field, _amended(cell, read), empty.otherwise(_mapped(cell, faults, pl.String())) if has_faults else None
+    )
+
+
+def _cleaned(spellings: pl.Series, *, is_code: bool) -> pl.DataFrame:
+    """Each spelling (`old`) with what it is read as (`new`) or else the reason code of its fault.
+
+    Step by step: in one expression the cleaning would stand wherever a fault is looked for in what it gives.
+    """
+    clean, fault_of = (cleaning.code, cleaning.code_fault) if is_code else (cleaning.text, cleaning.text_fault)
+    refused = pl.col("old").str.extract(f"{doubts.CONTEXT}{REFUSED}(.*)$")
+    own = fault_of(pl.col("raw"), pl.col("cleaned"))
+    return (
+        pl.LazyFrame({"old": spellings})
+        .with_columns(raw=doubts.without_context(pl.col("old")))
+        .with_columns(cleaned=clean(pl.col("raw")))
+        .with_columns(fault=pl.when(pl.col("cleaned").is_not_null()).then(pl.coalesce(refused, own)))
+        .select("old", "fault", new=pl.when(pl.col("fault").is_null()).then("cleaned"))
+        .collect()
     )
 
 

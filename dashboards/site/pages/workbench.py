@@ -16,6 +16,7 @@ from dashboards.site.pages.frame import frame
 from dashboards.site.pages.outlook import risk_line
 from dashboards.site.region import HIDDEN, Cell, Region, Row, Unit, period_end
 from dashboards.site.render import Writer
+from dashboards.site.sheets import as_shown
 from dashboards.site.tiles import positions
 from dashboards.site.verdicts import TRIGGERS
 from models.contracts import staging_contracts
@@ -207,7 +208,8 @@ def _cycle_before(region: Region, county: Unit) -> list[list[str]]:
 
 def _workbook(region: Region, county: Unit, found: Mapping[str, Any]) -> bytes:
     """The same tables, a sheet each."""
-    sheets = {one.title: _frame(one) for one in (found[key] for key in ("rejects", "checks", "standing", "before"))}
+    tables: list[Sheet] = [found[key] for key in ("rejects", "checks", "standing", "before")]
+    sheets = {one.title: as_shown(one.columns, one.rows, _CODES) for one in tables}
     risks = [(r["period"], r["system"], r["deadline"], r["teachers"], r["share"]) for r in found["risks"]]
     schema = ["周期", "制度", "截止日期", "预警教师", "预警占比"]
     sheets["周期预警"] = pl.DataFrame(risks, schema=dict.fromkeys(schema, pl.Utf8), orient="row")
@@ -217,11 +219,3 @@ def _workbook(region: Region, county: Unit, found: Mapping[str, Any]) -> bytes:
     about.append("不足10人或10份答卷的数字以＊代替。退回记录的编号见退回清单，预警教师名单另行发给有权人员。")
     sheets["说明"] = pl.DataFrame({"说明": about})
     return downloads.workbook(f"{county.name}县工作台", sheets, release.as_of)
-
-
-def _frame(sheet: Sheet) -> pl.DataFrame:
-    """The table as a sheet; columns that hold nothing but counts are numbers."""
-    frame = pl.DataFrame(sheet.rows, schema=dict.fromkeys(sheet.columns, pl.Utf8), orient="row")
-    counts = [name for name in frame.columns if frame.height and frame[name].str.contains(r"^[\d,]{1,15}$").all()]
-    kept = [name for name in counts if name not in _CODES]
-    return frame.with_columns(pl.col(kept).str.replace_all(",", "").cast(pl.Int64))

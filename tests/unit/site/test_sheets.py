@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.site import sheets
-from dashboards.site.sheets import FEW, LONGEST, add_table
+from dashboards.site.sheets import FEW, LONGEST, add_table, as_shown
 
 ODD = ["<b>&amp;", "a\tb\nc", " 留白 ", "\x01\x1f", "_x0041_", "_x005F_", "=1+1", '"', "", "𠮷", "]]>", "_x12G4_"]
 
@@ -101,3 +101,17 @@ def test_few_cells_read_as_many_do(rows):
     frame = pl.DataFrame(rows, schema={"文": pl.String, "数": pl.Int64, "是否": pl.Boolean}, orient="row")
     assert frame.height * frame.width <= FEW
     assert read(book_of(frame)) == read(book_of_many(frame))
+
+
+def test_a_page_table_keeps_words_and_codes_as_text_and_its_counts_as_numbers():
+    rows = [["1", "－1,234", "0012", "12", "7"], ["2", "0", "0013", "＊", "8"]]
+    shown = as_shown(["县", "教师", "编号", "份数", "教师"], rows, {"县", "编号"})
+    assert shown.schema == {
+        "县": pl.String,
+        "教师": pl.Int64,
+        "编号": pl.String,
+        "份数": pl.String,
+        "教师（4）": pl.Int64,
+    }
+    assert shown.rows() == [("1", -1234, "0012", "12", 7), ("2", 0, "0013", "＊", 8)]
+    assert as_shown(["甲", "乙"], [], ()).schema == {"甲": pl.String, "乙": pl.String}
