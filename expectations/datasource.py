@@ -21,7 +21,7 @@ from duckdb_sqlalchemy import Dialect, DuckDBCompiler
 
 from expectations.on_use import loaded_on_use
 
-with loaded_on_use("altair", "scipy.stats"):
+with loaded_on_use("altair", "jsonschema", "scipy.stats"):
     import great_expectations as gx
 
 from great_expectations.data_context.types.base import (

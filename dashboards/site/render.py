@@ -86,6 +86,7 @@ class Writer:
             raise FileExistsError(f"{out} 不是空目录：页面只写进新的目录，不改已有的发布")
         self.out = out
         self.written: list[Path] = []
+        self._folders: set[Path] = set()
         self._env = environment()
 
     def page(self, address: str, template: str, context: Mapping[str, Any]) -> None:
@@ -95,10 +96,7 @@ class Writer:
         self.text(address, text)
 
     def text(self, address: str, text: str) -> None:
-        target = self._inside(address)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="\n")
-        self.written.append(target)
+        self.binary(address, text.encode())
 
     def _inside(self, address: str) -> Path:
         if ".." in PurePosixPath(address).parts or address.startswith("/"):
@@ -121,6 +119,8 @@ class Writer:
 
     def binary(self, address: str, content: bytes) -> None:
         target = self._inside(address)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in self._folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(target.parent)
         target.write_bytes(content)
         self.written.append(target)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,8 +27,12 @@ from pipelines.release.spans import span, spans
 
 KEPT_APART = pl.QueryOptFlags(comm_subplan_elim=False)
 """Shared sub-plans would be held in memory whole; reading the lines again is cheaper."""
+FEWEST_AT_ONCE = 100_000
+"""Rows of pieces put together before they are written: clauses of few rows would make a file of hundreds of groups."""
 ROWS_AT_ONCE = 500_000
 """Rows of a piece that are turned into arrow's form together, so that it is never held twice."""
+SMALL = 3_000_000
+"""Cells up to which a table is kept in memory: nearly all tables of a sample; codes, units, courses of a province."""
 BUILDING = "building"
 _held: dict[Path, IO[str]] = {}
 """Locks of the nights this process is building; the system frees them when the process ends, however it ends."""
@@ -121,9 +126,10 @@ class Build:
 
     def scan(self, table: str) -> pl.LazyFrame:
         """A table of this night; one carried over from the last release is taken out of the warehouse first."""
-        if not self.parquet(table).exists():
-            warehouse.export(self.warehouse, table, self.parquet(table))
-        return pl.scan_parquet(self.parquet(table))
+        path = self.parquet(table)
+        if not path.exists():
+            warehouse.export(self.warehouse, table, path)
+        return pl.scan_parquet(path) if path.is_dir() else _scan(path)
 
     def has(self, table: str) -> bool:
         """Whether tonight made the table or carried it over."""
@@ -148,6 +154,7 @@ class Build:
         """Writes a table piece by piece, each while the next one is made; returns its rows."""
         path = self.parquet(table)
         path.parent.mkdir(parents=True, exist_ok=True)
+        pieces = _gathered(pieces)
         first = next(pieces)
         schema = _as_arrow(first).schema
         # The pool is left first: nothing is written any more when the writer closes.
@@ -161,7 +168,7 @@ class Build:
 
     def count(self, table: str) -> int:
         """Rows of a table already written."""
-        return int(self.scan(table).select(pl.len()).collect().item())
+        return warehouse.rows_in(self.parquet(table))
 
     def span(self, name: str) -> AbstractContextManager[None]:
         """Times a piece of this night's work."""
@@ -184,6 +191,20 @@ class Build:
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
+def _scan(path: Path) -> pl.LazyFrame:
+    """A small table from memory, where it stays: some hundred plans read it, each of which would open its file."""
+    said, facts = pq.read_metadata(path), path.stat()
+    if said.num_rows * said.num_columns > SMALL:
+        return pl.scan_parquet(path)
+    return _read(path, (facts.st_ino, facts.st_mtime_ns, facts.st_size)).lazy()
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _written: tuple[int, ...]) -> pl.DataFrame:
+    """A file's rows, as long as it is the one that was written then."""
+    return pl.read_parquet(path)
+
+
 def write_parquet(frame: pl.LazyFrame, path: Path) -> None:
     """Streams rows to a file whose folder is made where it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -198,6 +219,18 @@ def _link(file: Path, place: Path) -> None:
         place.hardlink_to(file)
     except OSError:
         shutil.copyfile(file, place)
+
+
+def _gathered(pieces: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same rows in pieces worth writing; one without rows where there are none."""
+    held: list[pl.DataFrame] = []
+    for piece in pieces:
+        held.append(piece)
+        if sum(each.height for each in held) >= FEWEST_AT_ONCE:
+            yield pl.concat(held)
+            held.clear()
+    if held:
+        yield pl.concat(held)
 
 
 def _write(writer: pq.ParquetWriter, piece: pl.DataFrame) -> None:

@@ -33,6 +33,10 @@ SELDOM = 6
 """Text that repeats less often than this in a block: the teachers of credit records load twice as fast so packed."""
 MEMORY = "3GB"
 """More is spilled to disk beside the file: a night shares its machine with others."""
+SETTINGS: Final = (
+    "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
+    f"SET autoload_known_extensions = false; SET memory_limit = '{MEMORY}'"
+)
 
 
 @contextmanager
@@ -41,9 +45,7 @@ def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyCon
     # Settings follow as statements: with a configuration of its own a connection could not share a file with others.
     connection = duckdb.connect(str(path), read_only=read_only)
     try:
-        for setting in ("enable_progress_bar", "autoinstall_known_extensions", "autoload_known_extensions"):
-            connection.execute(f"SET {setting} = false")
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute(SETTINGS)
         yield connection
     finally:
         connection.close()
@@ -78,7 +80,7 @@ def load(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
     """Replaces each table (`schema.table`) by the rows of its parquet file, in the file's order."""
     with opened(path, read_only=False) as connection:
         for table, parquet in tables:
-            _load(connection, table, parquet, _rows_in(parquet))
+            _load(connection, table, parquet, rows_in(parquet))
 
 
 def load_unordered(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
@@ -89,7 +91,7 @@ def load_unordered(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
 
 
 def _load_unordered(connection: duckdb.DuckDBPyConnection, table: str, parquet: Path) -> None:
-    rows = _rows_in(parquet)
+    rows = rows_in(parquet)
     connection.execute(f"SET preserve_insertion_order = {str(rows <= MANY).lower()}")
     _load(connection, table, parquet, rows)
 
@@ -153,7 +155,8 @@ def _names_of(parquet: Path) -> list[str]:
     return [str(file) for file in files_of(parquet)]
 
 
-def _rows_in(parquet: Path) -> int:
+def rows_in(parquet: Path) -> int:
+    """How many rows a table's files say they have."""
     return sum(int(pq.read_metadata(file).num_rows) for file in files_of(parquet))
 
 

@@ -14,7 +14,7 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 
 class _Together(local):
@@ -54,7 +54,7 @@ class KeptEventLog(SqliteEventLogStorage):
             with first:
                 pass
             address = self.conn_string_for_shard(shard)
-            self._engines[shard] = create_engine(address, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+            self._engines[shard] = _engine(address)
         batch = self._together.batch
         if batch is None:
             with self._engines[shard].begin() as connection:
@@ -70,12 +70,26 @@ class KeptEventLog(SqliteEventLogStorage):
             self._tables.add(table_name)
         return table_name in self._tables
 
+    def store_event(self, event: EventLogEntry) -> None:
+        """Stores an event in one transaction a database, where Dagster makes several."""
+        with self._as_one():
+            super().store_event(event)
+
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Stores events that come together in one transaction a database, where Dagster makes several an event."""
+        """The same for events that come together."""
+        with self._as_one():
+            super().store_event_batch(events)
+
+    @contextmanager
+    def _as_one(self) -> Iterator[None]:
+        """What this thread stores meanwhile is one transaction a database."""
+        if self._together.batch is not None:
+            yield
+            return
         with ExitStack() as batch:
             self._together.batch = batch
             try:
-                super().store_event_batch(events)
+                yield
             finally:
                 self._together.batch = None
                 self._together.connections.clear()
@@ -85,3 +99,13 @@ class KeptEventLog(SqliteEventLogStorage):
             engine.dispose()
         self._engines.clear()
         super().dispose()
+
+
+def _engine(address: str) -> Engine:
+    """Waits for the disk when SQLite tidies up, not at each of some hundred commits.
+
+    Dagster's databases write ahead (WAL): a machine that goes down in that moment loses the last lines, nothing more.
+    """
+    engine = create_engine(address, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = NORMAL"))
+    return engine
