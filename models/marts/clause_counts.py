@@ -18,7 +18,6 @@ FACTORS: Final = (80, 90, 100, 110, 120)
 SPAN: Final = pl.when(pl.col("period").str.contains(r"^\d{4}(-\d{4})?$")).then(pl.col("period")).otherwise(pl.lit(EACH))
 """The year or cycle a finding is counted under."""
 LAW_OF: Final = "jurisdiction_code"
-OF_PLACE: Final = ("province", "clause_id", LAW_OF, "subject_type", "unit_id", "period", "verdict")
 IS_OF_PEOPLE: Final = pl.col("subject_type").is_in(["teacher", "leader"])
 IS_LAW_THERE: Final = pl.any_horizontal(
     pl.col(LAW_OF) == pl.col("province"),
@@ -28,37 +27,27 @@ IS_LAW_THERE: Final = pl.any_horizontal(
 """Whether a clause is law in a unit; what is told of the province itself is the sum of those where it is."""
 
 
-def counted(findings: pl.LazyFrame) -> pl.LazyFrame:
-    """How many findings (`subjects`) there are of each clause, place, period as judged, and verdict.
-
-    What else is asked of them is asked of these few rows.
-    """
-    return findings.group_by(OF_PLACE).agg(subjects=pl.len().cast(pl.Int64))
-
-
-def targets(findings: pl.LazyFrame) -> pl.DataFrame:
+def targets(found: pl.LazyFrame) -> pl.DataFrame:
     """The thresholds that were applied: clause × period with operator, threshold and unit, from the findings."""
     return (
-        findings.filter(pl.col("threshold").is_not_null())
-        .select("clause_id", "period", "operator", "threshold", "unit")
-        .unique()
+        found.filter(pl.col("threshold").is_not_null())
         .select("clause_id", SPAN.alias("period"), "operator", pl.col("threshold").cast(pl.Utf8), "unit")
         .unique()
         .collect(engine="streaming")
     )
 
 
-def clause_verdicts(findings: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame:
+def clause_verdicts(found: pl.LazyFrame, known: pl.LazyFrame) -> pl.DataFrame:
     """How often a clause was met and missed: clause × subject type × unit × period × verdict.
 
-    The province's own row holds the total; what lies in no unit of `known` (marts.public_unit) counts there alone.
-    Findings of single projects or batches are counted under the period ``EACH``. Counts of projects, institutions and
-    counties are not people; of people there is a row for every county where the clause is law, of nobody too.
+    `found` are the leaves of that name. The province's own row holds the total; what lies in no unit of `known`
+    (marts.public_unit) counts there alone. Findings of single projects or batches are counted under ``EACH``.
+    Counts of projects, institutions and counties are not people; of people there is a row for every county where the
+    clause is law, of nobody too.
     """
     key = ("province", "clause_id", LAW_OF, "subject_type", "period", "verdict")
     units = (
-        counted(findings)
-        .join(known.select("unit_id", _known="unit_id"), on="unit_id", how="left", maintain_order="none")
+        found.join(known.select("unit_id", _known="unit_id"), on="unit_id", how="left", maintain_order="none")
         .with_columns(SPAN.alias("period"), unit_id=pl.coalesce("_known", "province"))
         .group_by("unit_id", *key)
         .agg(pl.col("subjects").sum())

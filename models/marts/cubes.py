@@ -191,10 +191,12 @@ def presence(tables: Tables, until: int) -> pl.DataFrame:
     )
     leaves = (
         marked.join(tables[ENROLLMENTS].select("enrollment_id", "project_id"), on="enrollment_id", how="inner")
+        .group_by("project_id")
+        .agg(numerator=(~pl.col("missed")).sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
         .join(held.select("project_id", "province", "year", unit_id="county_unit_id"), on="project_id", how="inner")
         .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
         .group_by("province", "unit_id", pl.col("year").cast(pl.String).alias("period"), *OF_PROJECTS)
-        .agg(numerator=(~pl.col("missed")).sum().cast(pl.Int64), denominator=pl.len().cast(pl.Int64))
+        .agg(pl.col("numerator", "denominator").sum())
     )
     return _summed(leaves, tables[UNITS], PRESENCE)
 

@@ -1,8 +1,8 @@
 """Counts in the smallest parts that published figures add up: made once a night for all frames that need them.
 
-Belongs here: reading what is long (credit records, teachers' years and cycles) once, and counting it by county, period
-and what teachers are broken down by. Nothing here is published or kept: these counts are exact, and only what is made
-of them in `training`, `cubes` and `publication` goes through the rule of `suppression`.
+Belongs here: reading what is long (credit records, teachers' years and cycles, findings) once, and counting it by
+county, period and what it is broken down by. Nothing here is published or kept: these counts are exact, and only what
+is made of them goes through the rule of `suppression`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ import polars as pl
 
 from models.core.credit_lines import as_amount, in_thousandths
 from models.marts.breakdowns import cycle_period
+from models.marts.clause_counts import LAW_OF
 from models.marts.training import IN_ALL
 from models.vocabulary import COUNTED
 
@@ -28,14 +29,15 @@ YEARS: Final = "marts.teacher_year"
 CREDITS: Final = "core.fct_credit"
 DIM_TEACHER: Final = "core.dim_teacher"
 DIM_SCHOOL: Final = "core.dim_school"
+FINDINGS: Final = "audit.findings"
 
 
 @dataclass(frozen=True)
 class Leaves:
-    """Counts by name, made of the tables of `reads` and of years begun; never part of a release."""
+    """Counts by name, made of some columns of the tables of `reads` and of years begun; never part of a release."""
 
     name: str
-    reads: tuple[str, ...]
+    reads: Mapping[str, tuple[str, ...]]
     made: Callable[[Tables, int], pl.DataFrame]
 
 
@@ -147,7 +149,39 @@ def _numbered(tables: Tables) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     return teachers.lazy(), kinds.lazy()
 
 
-TRAINING: Final = Leaves("tonight.training", (CREDITS, DIM_TEACHER, DIM_SCHOOL), training)
-JUDGED: Final = Leaves("tonight.judged", (CYCLES, YEARS, DIM_TEACHER, DIM_SCHOOL), judged)
-LEAVES: Final = {each.name: each for each in (TRAINING, JUDGED)}
+def found(tables: Tables, _until: int) -> pl.DataFrame:
+    """Findings (`subjects`) by clause, place, period as judged, limit and verdict."""
+    return tables[FINDINGS].group_by(_OF_FINDINGS).agg(subjects=pl.len().cast(pl.Int64)).collect(engine="streaming")
+
+
+_OF_FINDINGS: Final = (
+    *("province", "clause_id", LAW_OF, "subject_type", "unit_id", "period", "verdict"),
+    *("operator", "threshold", "unit"),
+)
+_DESCRIBED: Final = {
+    DIM_TEACHER: (
+        *("teacher_id", "school_id", "province", "county_id"),
+        *("stage", "title", "backbone_level", "post_type"),
+    ),
+    DIM_SCHOOL: ("school_id", "urban_rural", "ownership"),
+}
+TRAINING: Final = Leaves(
+    "tonight.training",
+    {
+        CREDITS: ("teacher_id", "credit_year", "source_type", "level", "counted_hours", "status"),
+        **_DESCRIBED,
+    },
+    training,
+)
+JUDGED: Final = Leaves(
+    "tonight.judged",
+    {
+        CYCLES: ("province", "teacher_id", "cycle_start", "cycle_end", "verdict", "binding_constraint"),
+        YEARS: ("province", "teacher_id", "year", "verdict"),
+        **_DESCRIBED,
+    },
+    judged,
+)
+FOUND: Final = Leaves("tonight.found", {FINDINGS: _OF_FINDINGS}, found)
+LEAVES: Final = {each.name: each for each in (TRAINING, JUDGED, FOUND)}
 """By name, which is that of no table: they are made between the tables of a night and what is published of them."""

@@ -26,33 +26,36 @@ _WIDE: Final = pl.Int128
 _NUMERATOR: Final = "$.numerator"
 
 
-def other_readings(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
+def other_readings(findings: pl.LazyFrame, found: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
     """How many closed verdicts another reading would turn: clause × subject type × period × reading.
 
-    `closed` counts the verdicts met and not_met, `flips` those that would turn.
+    `found` are the leaves of that name. `closed` counts the verdicts met and not_met, `flips` those that would turn.
     A clause made of others, or with a window, yes-or-no or nothing at all for a limit, has no endpoint to argue about
     and no rows; a reading that a clause knows nothing of (caps where there are none) has none either.
     """
     closed = _closed(findings, formulas).with_columns(SPAN.alias("period"))
-    # The JSON of a finding is dear to read: only of findings that a cheap look leaves in question.
-    uncapped = closed.filter(_has_caps() & ~_says_nothing_lost()).filter(_turns_uncapped())
-    readings = {
-        ENDPOINT_READING: (pl.lit(value=True), _ties(closed)),
-        **{
-            name: (_says(name), _numbered(closed.filter(_says(name)).filter(_turns(_input(name)))))
-            for name in OTHER_COUNTS
-        },
-        NO_CAPS: (_has_caps(), _numbered(uncapped)),
-    }
     counts = (
-        closed.select(*_KEY, *(bears.alias(name) for name, (bears, _) in readings.items()))
-        .group_by(_KEY)
-        .agg(pl.col(list(readings)).any(), closed=pl.len().cast(pl.Int64))
+        _closed(found, formulas)
+        .group_by(*_KEY[:-1], SPAN.alias("period"))
+        .agg(closed=pl.col("subjects").sum())
         .collect(engine="streaming")
+        .lazy()
     )
-    return pl.concat(_counted(counts.lazy(), name, turned) for name, (_, turned) in readings.items()).collect(
-        engine="streaming"
-    )
+    readings = {
+        ENDPOINT_READING: counts.select(_KEY).join(_ties(closed), on=_KEY, how="left"),
+        **{name: _turned(closed.filter(_says(name)), _turns(_input(name))) for name in OTHER_COUNTS},
+        NO_CAPS: _uncapped(closed),
+    }
+    return pl.concat(
+        flips.join(counts, on=_KEY).select(
+            *_KEY,
+            pl.lit(name).alias("reading"),
+            "closed",
+            pl.col("flips").fill_null(0),
+            IS_OF_PEOPLE.alias("is_of_people"),
+        )
+        for name, flips in readings.items()
+    ).collect(engine="streaming")
 
 
 def headline_findings(findings: pl.LazyFrame, formulas: pl.LazyFrame, surveys: pl.LazyFrame) -> pl.DataFrame:
@@ -100,12 +103,20 @@ def _closed(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.LazyFrame:
     ).join(plain.select("clause_id", "subject_type"), on=["clause_id", "subject_type"], how="semi")
 
 
-def _numbered(turned: pl.LazyFrame) -> pl.LazyFrame:
-    return turned.group_by(_KEY).agg(flips=pl.len().cast(pl.Int64))
+def _turned(closed: pl.LazyFrame, turns: pl.Expr) -> pl.LazyFrame:
+    """How many of some findings turn."""
+    return closed.select(*_KEY, turns.alias("flips")).group_by(_KEY).agg(pl.col("flips").sum().cast(pl.Int64))
+
+
+def _uncapped(closed: pl.LazyFrame) -> pl.LazyFrame:
+    """How many turn of those with caps; of most a look says that nothing was lost, and JSON is dear to read."""
+    capped = closed.filter(_has_caps())
+    lost = capped.filter(~_says_nothing_lost())
+    return capped.select(_KEY).unique().join(_turned(lost, _turns_uncapped()), on=_KEY, how="left")
 
 
 def _ties(closed: pl.LazyFrame) -> pl.LazyFrame:
-    """Findings exactly on their limit, counted; of those that show the same figures one is looked at."""
+    """How many are exactly on their limit; of those that show the same figures one is looked at."""
     figures = pl.when(~_is_exact()).then(_figures())
     return (
         closed.filter(pl.col("value") == pl.col("threshold"), pl.col("detail").is_not_null())
@@ -116,21 +127,6 @@ def _ties(closed: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("detail").is_null() | _is_tie())
         .group_by(_KEY)
         .agg(pl.col("flips").sum())
-    )
-
-
-def _counted(counts: pl.LazyFrame, reading: str, turned: pl.LazyFrame) -> pl.LazyFrame:
-    """A reading's closed verdicts and those of them that it turns, for the clauses it bears on anywhere."""
-    return (
-        counts.filter(reading)
-        .join(turned, on=_KEY, how="left")
-        .select(
-            *_KEY,
-            pl.lit(reading).alias("reading"),
-            "closed",
-            pl.col("flips").fill_null(0),
-            IS_OF_PEOPLE.alias("is_of_people"),
-        )
     )
 
 

@@ -22,7 +22,7 @@ from models.marts import breakdowns, check_list, coverage, cubes, missing, outlo
 from models.marts.answers import hidden_projects, hidden_years
 from models.marts.breakdowns import ALL_STAGES, everywhere, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
-from models.marts.leaves import JUDGED, LEAVES, TRAINING
+from models.marts.leaves import FINDINGS, FOUND, JUDGED, LEAVES, TRAINING
 from models.marts.other_readings import headline_findings, other_readings
 from models.marts.suppression import HIDDEN, OnlyTold, People, Protection, RatioAlone, Share, Tries, spans_alone
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
@@ -36,7 +36,6 @@ _KEY: Final = ("measure", "period", "stage", "convention")
 _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
 
 
-FINDINGS: Final = "audit.findings"
 IS_OF_TEACHERS: Final = pl.col("measure").is_in(["cycle", "annual"])
 """Headline measures that count people."""
 
@@ -451,10 +450,10 @@ PUBLISHED: Final = (
         (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check", SURVEYS, INSTITUTIONS, UNITS),
         projects,
     ),
-    Published("marts.public_target", (FINDINGS,), targets, ("clause_id", "period", "threshold")),
+    Published("marts.public_target", (FOUND.name,), targets, ("clause_id", "period", "threshold")),
     Published(
         "marts.public_clause",
-        (FINDINGS, UNITS),
+        (FOUND.name, UNITS),
         clause_verdicts,
         ("clause_id", "subject_type", "unit_id", "period", "verdict"),
         people=People("unit_id", ("subjects",), rows=pl.col("is_of_people")),
@@ -468,7 +467,7 @@ PUBLISHED: Final = (
     ),
     Published(
         "marts.public_reading",
-        (FINDINGS, FORMULAS),
+        (FINDINGS, FOUND.name, FORMULAS),
         other_readings,
         ("clause_id", "subject_type", "period", "reading"),
         people=Tries("province", ("closed", "flips"), rows=pl.col("is_of_people")),
@@ -481,8 +480,9 @@ PUBLISHED: Final = (
     ),
     Published(
         "marts.public_clause_year",
-        (FINDINGS, PROJECTS, "staging.class", "staging.sanction", UNITS),
+        (FOUND.name, PROJECTS, "staging.class", "staging.sanction", UNITS),
         year_counts.clause_years,
+        ("unit_id", "clause_id", "subject_type", "period"),
         people=year_counts.CLOSED_PEOPLE,
     ),
     Published(

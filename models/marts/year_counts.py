@@ -12,7 +12,7 @@ import polars as pl
 
 from models.contracts import contract
 from models.marts.breakdowns import everywhere, rolled_up
-from models.marts.clause_counts import EACH, IS_LAW_THERE, IS_OF_PEOPLE, LAW_OF, counted
+from models.marts.clause_counts import EACH, IS_LAW_THERE, IS_OF_PEOPLE, LAW_OF
 from models.marts.suppression import Share
 from models.marts.training import UNSAID, at_every_level, held_projects
 from models.vocabulary import Verdict
@@ -24,7 +24,7 @@ JUDGED: Final = (Verdict.MET, Verdict.NOT_MET, Verdict.IN_PROGRESS, Verdict.UNDE
 
 
 def clause_years(
-    findings: pl.LazyFrame,
+    found: pl.LazyFrame,
     projects: pl.LazyFrame,
     classes: pl.LazyFrame,
     sanctions: pl.LazyFrame,
@@ -32,15 +32,15 @@ def clause_years(
 ) -> pl.DataFrame:
     """How clauses were kept, by year: clause × subject type × unit × period, everywhere in the tree of units.
 
-    `period` is a year or a span of years; findings on single projects, classes and sanctions count in the year of
-    those (in the year training is of, for projects), what can't be placed under ``EACH``. `met`, `not_met`,
-    `in_progress` and `undetermined` count subjects; subjects the clause doesn't apply to are left out. Of people only
-    `met` and `not_met` are counted, in a row for every unit where the clause is law.
+    `found` are the leaves of that name. `period` is a year or a span of years; findings on single projects, classes and
+    sanctions count in the year of those (in the year training is of, for projects), what can't be placed under
+    ``EACH``. `met`, `not_met`, `in_progress` and `undetermined` count subjects; subjects the clause doesn't apply to
+    are left out. Of people only `met` and `not_met` are counted, in a row for every unit where the clause is law.
     """
     key = ("clause_id", LAW_OF, "subject_type", "period")
-    judged = counted(findings.filter(pl.col("verdict").is_in(JUDGED)))
     of_years = (
-        judged.join(_years(projects, classes, sanctions), on="period", how="left", maintain_order="none")
+        found.filter(pl.col("verdict").is_in(JUDGED))
+        .join(_years(projects, classes, sanctions), on="period", how="left", maintain_order="none")
         .with_columns(period=_placed_period())
         .group_by("province", "unit_id", *key)
         .agg(pl.col("subjects").filter(pl.col("verdict") == verdict).sum().alias(verdict.value) for verdict in JUDGED)
@@ -48,12 +48,7 @@ def clause_years(
         .collect(engine="streaming")
     )
     rows = _in_tree(of_years.lazy(), units, (*key, "is_of_people"), JUDGED)
-    return (
-        _with_nobody(rows.lazy().drop("parent"), units, key)
-        .drop(LAW_OF)
-        .sort("unit_id", "clause_id", "subject_type", "period")
-        .collect()
-    )
+    return _with_nobody(rows.lazy().drop("parent"), units, key).drop(LAW_OF).collect()
 
 
 def _with_nobody(rows: pl.LazyFrame, units: pl.LazyFrame, key: tuple[str, ...]) -> pl.LazyFrame:

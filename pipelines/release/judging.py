@@ -14,7 +14,7 @@ import polars as pl
 from models.core.gaps import VANISHED
 from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.marts import publication
-from models.marts.leaves import LEAVES
+from models.marts.leaves import FOUND, LEAVES
 from models.marts.suppression import key_of_edges
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
@@ -31,6 +31,8 @@ JUDGED: Final = (FINDINGS, "audit.clauses", FORMULAS, "audit.sources")
 CLAUSE_ID: Final = "clause_id"
 TONIGHT: Final = "tonight.findings"
 """Findings judged again tonight, where others were kept: between judging and publication only."""
+SOME: Final = "_tonight"
+"""Behind the name of leaves: made of what stands for a table tonight, not of all its rows."""
 REJECTS: Final = "audit.rejects"
 SENDERS: Final = "audit.reject_senders"
 """Rejects with who has to correct them: between here and publication only, no table of the release."""
@@ -146,7 +148,7 @@ def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.Data
 def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     """What may be published, where what it reads changed: rows by table, and the tables made again."""
     build.write(SENDERS, reject_senders(build.warehouse).lazy())
-    for name in LEAVES:
+    for name in (*LEAVES, *(f"{name}{SOME}" for name in LEAVES)):
         build.parquet(name).unlink(missing_ok=True)  # of an earlier try of this night
     rows, changed = {}, []
     key = key_of_edges(build.home.identity_key())
@@ -176,25 +178,28 @@ def _known(build: Build, table: str) -> str | None:
     return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else reuse.content(build, table)
 
 
-def _scanned(build: Build, table: str) -> pl.LazyFrame:
-    """A table that pages read; leaves are made when the first of them asks."""
-    if table in LEAVES and not build.parquet(table).exists():
-        leaves = LEAVES[table]
-        tables = {name: build.scan(name) for name in leaves.reads}
-        build.write(table, leaves.made(tables, build.night.as_of.year).lazy())
-    return build.scan(table)
+def _scanned(build: Build, table: str, stands_for: Mapping[str, str]) -> pl.LazyFrame:
+    """A table that pages read, or what stands for it; leaves are made when the first of them asks."""
+    if table not in LEAVES:
+        return build.scan(stands_for.get(table, table))
+    leaves = LEAVES[table]
+    place = f"{table}{SOME}" if stands_for.keys() & leaves.reads.keys() else table
+    if not build.parquet(place).exists():
+        tables = {name: build.scan(stands_for.get(name, name)) for name in leaves.reads}
+        build.write(place, leaves.made(tables, build.night.as_of.year).lazy())
+    return build.scan(place)
 
 
 def _stays(build: Build, each: publication.Published) -> bool:
     """Whether the frame's rows of kept clauses may stay: they follow from findings, and nothing else read is new."""
-    others = (name for name in each.reads if name not in (FINDINGS, FORMULAS))
+    others = (name for name in each.reads if name not in (FINDINGS, FOUND.name, FORMULAS))
     return bool(each.by_clause) and not any(build.parquet(name).exists() for name in others)
 
 
 def _published(build: Build, each: publication.Published, key: bytes, kept: Sequence[str]) -> pl.DataFrame:
     """A published frame; of clauses whose findings were kept its rows are kept too."""
     stands_for = {FINDINGS: TONIGHT} if kept else {}
-    tables = {name: _scanned(build, stands_for.get(name, name)) for name in each.reads}
+    tables = {name: _scanned(build, name, stands_for) for name in each.reads}
     made = each.made(tables, build.night.as_of, key)
     if not kept:
         return made

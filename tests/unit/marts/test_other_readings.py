@@ -13,6 +13,7 @@ from models.contracts import contract
 from models.explanation import FLIPS, sensitivity
 from models.findings import VALUE
 from models.law import as_decimal
+from models.marts.leaves import FINDINGS, found
 from models.marts.other_readings import headline_findings, other_readings
 
 WORDS = {
@@ -99,8 +100,16 @@ def told(rows):
     return found
 
 
+def readings_of(findings: pl.LazyFrame, formulas: pl.LazyFrame) -> pl.DataFrame:
+    return other_readings(
+        findings,
+        found({FINDINGS: findings.with_columns(jurisdiction_code="province", unit_id="province")}, 2021).lazy(),
+        formulas,
+    )
+
+
 def test_readings_are_counted_as_each_finding_is_explained(judged):
-    made = other_readings(frame(judged), FORMULAS)
+    made = readings_of(frame(judged), FORMULAS)
     counted = {(row["clause_id"], row["reading"]): row["flips"] for row in made.filter(pl.col("flips") > 0).to_dicts()}
     expected = told(judged)
     assert {name for _, name in expected} == set(WORDS.values())
@@ -108,7 +117,7 @@ def test_readings_are_counted_as_each_finding_is_explained(judged):
 
 
 def test_a_reading_that_bears_on_nothing_has_no_row(judged):
-    made = other_readings(frame(judged), FORMULAS)
+    made = readings_of(frame(judged), FORMULAS)
     assert set(made.filter(clause_id="A/4")["reading"]) == {"endpoint"}
     assert set(made.filter(clause_id="A/2")["reading"]) == {"endpoint", "projects_checked_any_level"}
 
@@ -117,8 +126,8 @@ def test_only_verdicts_against_a_number_are_counted(judged):
     open_row = judged[0] | {"verdict": "in_progress", "period": "2021"}
     flag = judged[0] | {"unit": "布尔", "period": "2022"}
     window = FORMULAS.with_columns(limits=pl.lit('[{"value": "20～30"}]'))
-    assert other_readings(frame([open_row, flag]), FORMULAS).is_empty()
-    assert other_readings(frame(judged), window).is_empty()
+    assert readings_of(frame([open_row, flag]), FORMULAS).is_empty()
+    assert readings_of(frame(judged), window).is_empty()
 
 
 def test_headline_findings_say_what_explain_says_and_hide_few_answers(judged):

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from models.contracts import core_contracts, staging_contracts
-from models.marts import clause_counts, training, year_counts
+from models.marts import clause_counts, leaves, training, year_counts
 from models.marts.suppression import HIDDEN, People
 
 UNITS = pl.LazyFrame(
@@ -75,13 +75,18 @@ def finding(clause: str, kind: str, unit: str | None, period: str, verdict: str)
         "unit_id": unit,
         "period": period,
         "verdict": verdict,
+        **dict.fromkeys(("operator", "threshold", "unit")),
     }
+
+
+def found(findings: list[dict[str, object]]) -> pl.LazyFrame:
+    return leaves.found({leaves.FINDINGS: pl.LazyFrame(findings)}, 2021).lazy()
 
 
 def clause_years(findings: list[dict[str, object]]) -> pl.DataFrame:
     held = rows("class", {"class_id": "C1", "project_id": "P2"})
     sanctions = rows("sanction", {"sanction_id": "X1", "decision_date": date(2019, 5, 1)})
-    made = year_counts.clause_years(pl.LazyFrame(findings), PROJECTS, held, sanctions, UNITS)
+    made = year_counts.clause_years(found(findings), PROJECTS, held, sanctions, UNITS)
     return year_counts.CLOSED_PEOPLE.protected(made, KEY)
 
 
@@ -141,7 +146,7 @@ def test_a_year_tells_what_the_clause_page_tells():
     findings = [finding("A/1", "teacher", "330102", "2020", "met") for _ in range(140)]
     findings += [finding("A/1", "teacher", "330102", "2020", "not_met") for _ in range(60)]
     year = by_unit(clause_years(findings).filter(unit_id="330102"), "met", "not_met")["330102"]
-    exact = clause_counts.clause_verdicts(pl.LazyFrame(findings), UNITS)
+    exact = clause_counts.clause_verdicts(found(findings), UNITS)
     page = People("unit_id", ("subjects",)).protected(exact, KEY).filter(unit_id="330102", verdict="met")
     assert year[0] == page["subjects"].item()
     assert abs(year[1] - 60) < 20
