@@ -504,20 +504,20 @@ def school_concentrated_share(frames: Frames, *, hours_at_least: int, since: dat
     Teachers are counted at the school where they are tonight: the dump's history of posts is not complete enough
     to know the first of October of past years.
     """
+    schools = frames.inside(frames["core.dim_school"].select("school_id", "valid_from", unit_id="county_id"), "unit_id")
     people = frames["core.dim_teacher"].filter((pl.col("status") == TeacherStatus.ON_DUTY) & pl.col("is_in_scope"))
+    people = people.join(schools, on="school_id", how="semi")
+    # Not so many of a province's teachers are left out that asking all lines for theirs would pay.
+    asked = frames["core.fct_credit"]
+    credit = asked if frames.within is None else asked.join(people, on="teacher_id", how="semi")
     staff = people.group_by("school_id").agg(_teachers=pl.len())
     trained = (
-        _in_long_courses(frames["core.fct_credit"], hours_at_least)
+        _in_long_courses(credit, hours_at_least)
         .join(people.select("teacher_id", "school_id"), on="teacher_id")
         .group_by("school_id", "year")
         .agg(_trained=pl.len())
     )
-    base = (
-        frames["core.dim_school"]
-        .select("school_id", "valid_from", unit_id="county_id")
-        .join(staff, on="school_id")
-        .join(_years_on_file(frames), how="cross")
-    )
+    base = schools.join(staff, on="school_id").join(_years_on_file(frames), how="cross")
     return (
         joined(base, trained, ["school_id", "year"])
         .filter(pl.col("year") <= frames.as_of.year)
