@@ -39,8 +39,10 @@ _DIVIDING: Final = b"\n\t,;|<"
 _LINE_SIGNS: Final = ("\u2028", "\u2029", "\x85")
 """Unicode's own line ends; they end lines where nothing else does."""
 _CHINESE: Final = "[\u4e00-\u9fff]"
-_TWO_OF_UTF8: Final = re.compile(rb"[\xe3-\xe9][\x80-\xbf]{2}(?:[\xe3-\xe9][\x80-\xbf]{2}|[\x00-\x7f]|\Z)")
-"""A Chinese character in UTF-8 with another or ASCII behind it: hardly ever in GB18030, and quickly looked for."""
+_KINDS: Final = b"A" * 0x80 + b"C" * 0x40 + b"-" * 0x23 + b"E" * 0x07 + b"-" * 0x16
+"""What a byte is in UTF-8: ASCII, one that continues a character, one that begins a Chinese one, or another."""
+_TWO_OF_UTF8: Final = (b"ECCA", b"ECCECC")
+"""A Chinese character in UTF-8 with ASCII or another behind it: hardly ever in GB18030, and quickly looked for."""
 _MAYBE_UTF8: Final = re.compile(rb"(?m)^[\x00-\x09\x0b-\x7f]*+[\xe3-\xef][\x80-\xbf][\x80-\xbf][^\n]*$")
 """Lines whose first character beyond ASCII may be a Chinese one of UTF-8; few lines of GB18030 are."""
 _SEPARATORS: Final = re.compile(rb'([,\t";])')
@@ -213,7 +215,9 @@ class OtherLines:
 
 def _has_utf8_lines(block: bytes) -> bool:
     """Whether some line of a GB18030 text would be Chinese in UTF-8: GB18030 reads that without complaint."""
-    return bool(_TWO_OF_UTF8.search(block)) and any(_is_utf8(line[0]) for line in _MAYBE_UTF8.finditer(block))
+    kinds = block.translate(_KINDS) + b"A"
+    has_two = any(two in kinds for two in _TWO_OF_UTF8)
+    return has_two and any(_is_utf8(line[0]) for line in _MAYBE_UTF8.finditer(block))
 
 
 def _is_utf8(line: bytes) -> bool:

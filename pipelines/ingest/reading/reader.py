@@ -183,7 +183,8 @@ def _give_back(child: _Child) -> None:
 
 
 @atexit.register
-def _close_idle() -> None:
+def close_idle() -> None:
+    """Ends the reading processes that wait for their next file."""
     with _lock:
         while _idle:
             child = _idle.pop()
@@ -203,7 +204,7 @@ def _ask(request: dict[str, Any], label: str, seconds: float) -> dict[str, Any]:
         child.close()
         if line is not None and not is_fresh:
             # perhaps an earlier file wore the process out: this one is judged by a fresh process
-            _close_idle()
+            close_idle()
             return _ask(request, label, seconds)
         raise UnreadableFile(label, "too_slow" if line is None else "reader_crashed")
     answer: dict[str, Any] = json.loads(line)
