@@ -54,7 +54,7 @@ def coverage(folder: Path) -> pl.LazyFrame:
         dim_unit(tables["staging.admin_unit"]),
         dim_project(tables["staging.project"]),
         fct_spot_check(tables["staging.spot_check"]),
-        quota=Fraction(1, 5),
+        quotas=dict.fromkeys(range(2000, AS_OF.year + 2), Fraction(1, 5)),
         as_of=AS_OF,
     )
     counts = ("projects", "projects_checked", "projects_checked_any_level")
