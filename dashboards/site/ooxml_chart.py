@@ -5,6 +5,7 @@ of the report with their limits and intervals are in `dashboards.report.wordchar
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,11 +27,12 @@ SMALL: Final = (
 )
 EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip archive can hold; every entry bears it, so that the same content gives the same bytes."""
+_INVISIBLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f]")
 
 
 def visible(text: str) -> str:
     """Text without the characters that XML cannot hold."""
-    return "".join(c for c in text if c in "\t\n" or ord(c) >= ord(" "))
+    return _INVISIBLE.sub("", text)
 
 
 def clean(text: str) -> str:

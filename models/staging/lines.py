@@ -51,7 +51,7 @@ def doubtful(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
     key = pl.col(match.columns[contract.key[0]])
     names = sorted({name for field in contract.fields for name in field.spellings if name.isascii()})
     may_be = ~key.str.contains(_PLAIN_CODE).fill_null(value=False) | key.is_in(names).fill_null(value=False)
-    near, rest = body.head(_HELP_ROWS), body.slice(_HELP_ROWS)
+    near, rest = body.head(_HELP_ROWS).collect().lazy(), body.slice(_HELP_ROWS)  # near is looked at several times
     count = rest.select(may_be.sum()).collect(engine="streaming").item()
     if not count:
         return near
@@ -69,10 +69,10 @@ def not_data(body: pl.LazyFrame, match: HeaderMatch, contract: Contract) -> pl.L
     columns = [name for name in body.collect_schema().names() if name not in TRACE]
     is_code = pl.col(key).str.contains(_PLAIN_CODE).fill_null(value=False)
     is_near = pl.col("_row") <= match.last_row + _HELP_ROWS
-    flat = _flat(body.filter(~is_code | is_near), columns)
-    first = pl.coalesce(columns)
-    header = pl.lit(match.labels[contract.key[0]]).str.replace_all(r"\s+", "")
     filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in columns)
+    flat = _flat(body.filter(~is_code | is_near), columns).with_columns(_first=pl.coalesce(columns), _filled=filled)
+    first, filled = pl.col("_first"), pl.col("_filled")
+    header = pl.lit(match.labels[contract.key[0]]).str.replace_all(r"\s+", "")
     keyless = pl.col(key).is_null() | (pl.col(key) == first)
     reason = (
         pl.when(first.is_null())
