@@ -33,6 +33,8 @@ SELDOM = 6
 """Text that repeats less often than this in a block: the teachers of credit records load twice as fast so packed."""
 MEMORY = "3GB"
 """More is spilled to disk beside the file: a night shares its machine with others."""
+MEMORY_BESIDE = "1500MB"
+"""Of loads that go on while the next table is typed, which needs memory itself: more they only keep, and don't need."""
 LIGHT = 128 << 20
 """Bytes of a file up to which one thread reads it in less time than two that wait for each other."""
 SETTINGS: Final = (
@@ -120,6 +122,7 @@ class Loading:
 
     def __enter__(self) -> Self:
         self._connection = self._open.enter_context(opened(self._path, read_only=False))
+        self._connection.execute(f"SET memory_limit = '{MEMORY_BESIDE}'")
         return self
 
     def __exit__(self, *_: object) -> None:
