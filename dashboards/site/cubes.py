@@ -16,7 +16,7 @@ import polars as pl
 from dashboards.site.region import Region
 from models.contracts import contract, staging_contracts
 from models.explanation import SUBJECTS
-from models.marts.cubes import KINDS, OF_PROJECTS, VERDICT, WHOLE
+from models.marts.cubes import KINDS, OF_PROJECTS, POOLED_FROM, VERDICT, WHOLE
 from models.marts.leaves import OF_RECORDS, OF_TEACHERS
 from models.marts.publication import PUBLISHED
 from models.marts.suppression import OnlyTold
@@ -304,7 +304,7 @@ def _places(region: Region) -> list[list[Any]]:
     pooled = [
         [f"{region.province.id}-{kind}", f"{word}合计", "kind", ""]
         for kind, (word, endings) in KINDS.items()
-        if any(unit.level == COUNTY and unit.name.endswith(endings) for unit in region.counties)
+        if sum(unit.level == COUNTY and unit.name.endswith(endings) for unit in region.counties) >= POOLED_FROM
     ]
     return [*told[:1], *pooled, *told[1:]]
 

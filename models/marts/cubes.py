@@ -26,6 +26,8 @@ WHOLE: Final = "全部"
 """The breakdown, and its only part, of a row that is not broken down."""
 KINDS: Final = {"districts": ("市辖区", ("区",)), "towns": ("县级市", ("市",)), "rural": ("县", ("县", "旗"))}
 """Kinds of county that are compared like with like: their name, and how names of such counties end."""
+POOLED_FROM: Final = 2
+"""So many counties of a kind are told together."""
 OF_PROJECTS: Final = ("level", "delivery_mode", "is_school_based", "institution_type", "authority_level")
 VERDICT: Final = "verdict"
 BROKEN_DOWN: Final = ("breakdown", "value", "second_breakdown", "second_value")
@@ -242,7 +244,7 @@ def _placed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.LazyFra
         "province",
         unit_level=pl.when(pl.col("unit_id") == pl.col("province")).then(pl.lit("province")).otherwise(level),
     )
-    kinds = units.select("province", unit_id=kind_of(), unit_level=pl.lit("kind")).drop_nulls("unit_id").unique()
+    kinds = _pools(units).select("province", unit_id="_kind", unit_level=pl.lit("kind")).unique()
     told = pl.concat([told, kinds], how="diagonal_relaxed")
     return (
         placed.group_by("unit_id", *cube.key, *BROKEN_DOWN)
@@ -253,12 +255,21 @@ def _placed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.LazyFra
 
 def _of_kinds(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.LazyFrame:
     """The leaves of counties once more, for all counties of their kind together."""
-    kinds = units.select("unit_id", _kind=kind_of()).drop_nulls("_kind")
+    kinds = _pools(units).select("unit_id", "_kind")
     return (
         leaves.join(kinds, on="unit_id", how="inner", maintain_order="left")
         .with_columns(unit_id=pl.col("_kind"))
         .drop("_kind")
     )
+
+
+def _pools(units: pl.LazyFrame) -> pl.LazyFrame:
+    """Counties with the id of the pool of their kind, which begins with two of them.
+
+    A pool of one would tell the same people by edges drawn a second time, and so more than the rule allows.
+    """
+    kinds = units.select("unit_id", "province", _kind=kind_of()).drop_nulls("_kind")
+    return kinds.filter(pl.len().over("_kind") >= POOLED_FROM)
 
 
 def kind_of() -> pl.Expr:

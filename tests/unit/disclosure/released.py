@@ -12,7 +12,9 @@ import polars as pl
 from models.marts.suppression import MINIMUM, REACH, STEPS
 from tests.unit.disclosure.attacker import Attacker
 
-PLACES = {"county": "county_id", "city": "city_id", "province": "province"}
+PLACES = {"county": "county_id", "city": "city_id", "province": "province", "kind": "kind_id"}
+POOLS = {"区": "districts", "市": "towns", "县": "rural", "旗": "rural"}
+"""How names of counties end, and the pool of like counties that each is in."""
 OF_TEACHERS = ("stage", "title", "backbone_level", "post_type", "urban_rural", "ownership")
 CLAUSE = "ZJ-2016-71/03.1"
 UNSAID, WHOLE = "未填", "全部"
@@ -27,6 +29,8 @@ Public = Mapping[str, pl.DataFrame]
 def people_of(frames: Mapping[str, pl.DataFrame], period: str) -> pl.DataFrame:
     """The truth: one row a teacher of the cycle, with everything that any published table tells apart."""
     school = frames["core.dim_school"].select("school_id", "urban_rural", "ownership")
+    pool = pl.col("unit_name").str.slice(-1).replace_strict(POOLS, default=None)
+    pools = frames["core.dim_unit"].filter(level="县").select(county_id="unit_id", _pool=pool)
     clause = frames["audit.findings"].filter(clause_id=CLAUSE, period=period)
     return (
         frames["marts.teacher_cycle"]
@@ -34,6 +38,9 @@ def people_of(frames: Mapping[str, pl.DataFrame], period: str) -> pl.DataFrame:
         .select("teacher_id", "verdict", "binding_constraint")
         .join(frames["core.dim_teacher"], on="teacher_id")
         .join(school, on="school_id", how="left")
+        .join(pools, on="county_id", how="left")
+        .with_columns(kind_id=pl.format("{}-{}", "province", pl.col("_pool")))
+        .drop("_pool")
         .join(clause.select(teacher_id="subject_id", by_clause="verdict"), on="teacher_id", how="left")
         .with_columns(pl.col(*OF_TEACHERS).fill_null(UNSAID))
         .with_columns(
@@ -69,10 +76,12 @@ class Outsider:
     attacker: Attacker = field(default_factory=Attacker)
     people: pl.DataFrame = field(default_factory=pl.DataFrame)
     places: frozenset[str] = frozenset()
+    pools: frozenset[str] = frozenset()
 
     def reads(self, public: Public, people: pl.DataFrame) -> None:
         """Everything published about the cycle."""
         self.people, self.places = people, frozenset(public["marts.public_unit"]["unit_id"])
+        self.pools = frozenset(public["marts.public_cube_verdict"].filter(unit_level="kind")["unit_id"])
         for sight in self._counts(public):
             self._count(sight.people, sight.unit, sight.row["told"])
         for sight in self._shares(public):
@@ -125,9 +134,10 @@ class Outsider:
             .drop_nulls(["unit_id", *by])
         )
         # A row that is not there says as much as one that is hidden; of a place that no table lists nothing is said.
+        listed = self.places | (self.pools if "breakdown" in rows.columns else frozenset())
         there = rows.with_columns(_is_there=True)
         for row in there.join(counted, on=["unit_id", *by], how="full", coalesce=True).iter_rows(named=True):
-            if row["_people"] and (row["_is_there"] or row["unit_id"] in self.places):
+            if row["_people"] and (row["_is_there"] or row["unit_id"] in listed):
                 yield Sight(row["unit_id"], row["_people"], row["_met"], row)
 
     def _count(self, people: list[str], unit: str, told: int | None) -> None:

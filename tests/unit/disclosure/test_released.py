@@ -21,11 +21,10 @@ ASKED = 20
 KEY = b"key of a sample"
 
 
-@pytest.fixture(scope="module")
-def frames() -> dict[str, pl.DataFrame]:
-    made = sample_frames(counties=4, institutions=9)
-    # Small enough that most cells are under ten.
-    few = made["core.dim_teacher"].filter(pl.int_range(pl.len()) % 3 == 0)
+def small_province(counties: int, one_in: int) -> dict[str, pl.DataFrame]:
+    """One of some counties with one in so many teachers: small enough that most cells are under ten."""
+    made = sample_frames(counties=counties, institutions=9)
+    few = made["core.dim_teacher"].filter(pl.int_range(pl.len()) % one_in == 0)
     return made | {
         name: made[name].join(few.select(other.alias("_")), left_on=column, right_on="_", how="semi")
         for name, column, other in (
@@ -34,6 +33,17 @@ def frames() -> dict[str, pl.DataFrame]:
             ("audit.findings", "subject_id", pl.col("teacher_id")),
         )
     }
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pl.DataFrame]:
+    return small_province(counties=4, one_in=3)
+
+
+@pytest.fixture(scope="module")
+def pooled() -> dict[str, pl.DataFrame]:
+    """Eight counties: five rural ones and two towns are told together too, the only district is not."""
+    return small_province(counties=8, one_in=6)
 
 
 def published(frames: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.DataFrame]:
@@ -52,16 +62,22 @@ def is_safe(asked: dict[tuple, list[str]], outsider: Outsider) -> bool:
     return found["values"].min() > 1 and found.filter(pl.col("values") < HALF).height <= ASKED // 10
 
 
-def test_a_release_gives_no_small_cell_back(frames):
+@pytest.mark.parametrize(
+    ("province", "pools"), [("frames", {"330000-rural"}), ("pooled", {"330000-rural", "330000-towns"})]
+)
+def test_a_release_gives_no_small_cell_back(province, pools, request):
+    frames = request.getfixturevalue(province)
     people = alike(people_of(frames, PERIOD), [])
     outsider = Outsider(PERIOD)
     outsider.reads(published(frames, KEY), people)
+    assert outsider.pools == pools
     assert is_safe(drawn(small_cells(people)), outsider)
 
 
-@pytest.mark.parametrize("movers", [1, 12])
-def test_two_releases_and_somebody_known_who_moved_give_no_small_cell_back(frames, movers):
+@pytest.mark.parametrize(("province", "movers"), [("frames", 1), ("frames", 12), ("pooled", 12)])
+def test_two_releases_and_somebody_known_who_moved_give_no_small_cell_back(province, movers, request):
     """He knows everything about one of those who moved from one county to another, and that the others did."""
+    frames = request.getfixturevalue(province)
     counties = frames["core.dim_teacher"]["county_id"].unique(maintain_order=True)[:2]
     cities = frames["core.dim_teacher"].unique("county_id", maintain_order=True)["city_id"][:2]
     teachers = frames["core.dim_teacher"]
