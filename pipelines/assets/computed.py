@@ -8,7 +8,16 @@ import dagster as dg
 from models.tables import Table
 from pipelines.assets.alone import build_alone, chosen_of, is_alone, results_alone
 from pipelines.assets.breaking import quoting_nobody
-from pipelines.assets.specs import CONTRACTS, PROVINCES, RETRIES, Deployment, build_of, results, table_spec
+from pipelines.assets.specs import (
+    CONTRACTS,
+    PROVINCES,
+    RETRIES,
+    Deployment,
+    build_of,
+    lineage_said,
+    results,
+    table_spec,
+)
 from pipelines.release.computing import compute, compute_alone
 
 log = logging.getLogger("shixun")
@@ -31,13 +40,16 @@ def computed_layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
         if is_alone(context):
             build = build_alone(context, deployment)
             chosen = chosen_of(context, [t.name for t in tables])
-            yield from results_alone(build, compute_alone(build, name, [t for t in tables if t.name in chosen]))
+            rows = compute_alone(build, name, [t for t in tables if t.name in chosen])
+            yield from results_alone(build, rows, lineage_said(build, chosen))
             return
         build = build_of(context, deployment)
         if build.is_unchanged:
-            yield from results(build, {}, reused=[t.name for t in tables])
+            names = [t.name for t in tables]
+            yield from results(build, {}, reused=names, said=lineage_said(build, names))
             return
         log.info("%s：计算 %s 层 %d 张表", context.partition_key, name, len(tables))
-        yield from results(build, compute(build, name, tables))
+        rows = compute(build, name, tables)
+        yield from results(build, rows, said=lineage_said(build, rows))
 
     return compute_layer

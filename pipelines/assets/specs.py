@@ -15,6 +15,7 @@ import dagster as dg
 from models.contracts import Contract, all_contracts
 from models.law import provinces
 from pipelines.release.build import Build, start_build
+from pipelines.release.column_lineage import kept_lineage
 from pipelines.release.home import Home
 
 CONTRACTS = all_contracts()
@@ -106,6 +107,25 @@ def build_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, 
     return start_build(deployment.data_home.prepare(), context.partition_key, token_of(context.run.run_id))
 
 
+def lineage_said(build: Build, tables: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Of each table what its columns were read from, as far as that was derived by this code, law and contracts."""
+    kept = kept_lineage(build.home, build.province, build.facts["versions"])
+    return {
+        table: {
+            "dagster/column_lineage": dg.TableColumnLineage(
+                {column: list(_column_deps(sources)) for column, sources in kept[table].items()}
+            )
+        }
+        for table in tables
+        if table in kept
+    }
+
+
+def _column_deps(sources: Mapping[str, Sequence[str]]) -> Iterator[dg.TableColumnDep]:
+    for table, columns in sources.items():
+        yield from (dg.TableColumnDep(asset_key=table_key(table), column_name=column) for column in columns)
+
+
 def results(
     build: Build,
     tables: Mapping[str, int],
@@ -123,4 +143,5 @@ def results(
         more = said.get(table, {})
         yield dg.MaterializeResult(asset_key=table_key(table), metadata={"dagster/row_count": rows, **cost, **more})
     for table in reused:
-        yield dg.MaterializeResult(asset_key=table_key(table), metadata={"沿用": "转储、规则与代码都没有变"})
+        same = {"沿用": "转储、规则与代码都没有变", **said.get(table, {})}
+        yield dg.MaterializeResult(asset_key=table_key(table), metadata=same)

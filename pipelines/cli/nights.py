@@ -268,6 +268,7 @@ def prepare(home: Path | None, *, new_key: bool) -> None:
     """建好数据目录与 Dagster 的设置，并了结随机器一起倒下的运行；在守护进程启动之前运行。"""
     from dagster import DagsterInstance
 
+    from pipelines.release.column_lineage import keep_lineage
     from pipelines.release.home import HomeUnusable, data_home
     from pipelines.schedule.dagster_home import prepare_dagster
     from pipelines.schedule.dead_runs import end_dead_runs
@@ -282,6 +283,7 @@ def prepare(home: Path | None, *, new_key: bool) -> None:
         click.echo(str(reason), err=True)
         sys.exit(USAGE)
     folder = prepare_dagster(place)
+    keep_lineage(place)
     click.echo(folder)
     with DagsterInstance.from_config(str(folder)) as instance:
         dead = end_dead_runs(place, instance)

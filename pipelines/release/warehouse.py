@@ -203,6 +203,15 @@ def _shape(connection: duckdb.DuckDBPyConnection, table: str) -> pl.Schema:
     return pl.Schema({**narrow, **wide})
 
 
+def first_rows(path: Path, table: str, rows: int) -> pl.DataFrame:
+    """Some rows of a table, amounts as wide as models compute with them."""
+    with opened(path) as connection:
+        described = connection.execute(f"DESCRIBE {table}").fetchall()
+        columns = ", ".join(_widened(name, kind) for name, kind, *_ in described)
+        found = connection.execute(f"SELECT {columns} FROM {table} LIMIT {rows}").to_arrow_table()
+    return pl.from_arrow(found)  # type: ignore[return-value]
+
+
 def export(path: Path, table: str, parquet: Path) -> None:
     """Writes a table to a parquet file, amounts as wide as models compute with them."""
     parquet.parent.mkdir(parents=True, exist_ok=True)
