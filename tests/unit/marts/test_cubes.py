@@ -19,7 +19,8 @@ PLACES = {
     "city": "u.city_id",
     "province": "u.province",
     "kind": """CASE WHEN u.level = '县' AND 1 < (SELECT count(*) FROM marts_public_unit o
-        WHERE o.level = '县' AND right(o.unit_name, 1) = right(u.unit_name, 1)) THEN u.province || CASE right(u.unit_name, 1)
+        WHERE o.level = '县' AND right(o.unit_name, 1) = right(u.unit_name, 1))
+        THEN u.province || CASE right(u.unit_name, 1)
         WHEN '区' THEN '-districts' WHEN '市' THEN '-towns' WHEN '县' THEN '-rural' END END""",
 }
 
