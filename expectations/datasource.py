@@ -12,7 +12,7 @@ Three cures make stock Great Expectations work on DuckDB:
 * the schema comes from the datasource (`schema_`), since a DuckDB address has no place for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -120,18 +120,18 @@ class RowsBreakingRule(UnexpectedRowsExpectation):
 
 def validate(batch: Any, suite: str, rules: Sequence[Rule]) -> dict[str, Any]:
     """Run the rules as one suite on a batch; Great Expectations' result of each, by the rule's name."""
-    asked = gx.ExpectationSuite(name=suite, expectations=[_configured(rule) for rule in rules])
+    asked = gx.ExpectationSuite(name=suite, expectations=[configured(rule, counting) for rule in rules])
     results = batch.validate(
         asked, result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES}
     ).results
     return {result.expectation_config.meta["name"]: result for result in results}
 
 
-def _configured(rule: Rule) -> ExpectationConfiguration:
-    """The rule for Great Expectations."""
+def configured(rule: Rule, asked: Callable[[str], str]) -> ExpectationConfiguration:
+    """The rule for Great Expectations; `asked` turns the query for rows that break it into the one that is run."""
     kwargs = dict(rule.kwargs)
     if rule.expectation == NO_SUCH_ROWS:
-        kwargs["unexpected_rows_query"] = counting(str(kwargs["unexpected_rows_query"]))
+        kwargs["unexpected_rows_query"] = asked(str(kwargs["unexpected_rows_query"]))
     return ExpectationConfiguration(
         type=rule.expectation,
         kwargs=kwargs,
@@ -147,27 +147,35 @@ def counting(query: str) -> str:
     return f"SELECT *, count(*) OVER () AS _rows_found FROM ({query}) AS found ORDER BY ALL LIMIT {EXAMPLES}"
 
 
+def _bare_context() -> Any:
+    settings = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),  # nothing on disk, no documentation site
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
+    return gx.get_context(mode="ephemeral", project_config=settings)
+
+
 class Warehouse:
     """A DuckDB file open to Great Expectations, read-only."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, context: Any = None) -> None:
         self._path = path
-        settings = DataContextConfig(
-            store_backend_defaults=InMemoryStoreBackendDefaults(),  # nothing on disk, no documentation site
-            analytics_enabled=False,
-            progress_bars=ProgressBarsConfig(globally=False),
-        )
-        self._context = gx.get_context(mode="ephemeral", project_config=settings)
+        self._context = context or _bare_context()
         self._sources: dict[str, GateDatasource] = {}
         self._batches: dict[str, Any] = {}
 
     def batch(self, table: str) -> Any:
         """The whole of `schema.table` as a Great Expectations batch."""
         if table not in self._batches:
-            schema, name = table.split(".")
-            asset = self._source(schema).add_table_asset(name=table, table_name=name)
-            self._batches[table] = asset.add_batch_definition_whole_table("whole").get_batch()
+            self._batches[table] = self.whole(table).get_batch()
         return self._batches[table]
+
+    def whole(self, table: str) -> Any:
+        """What makes that batch; asked once a table."""
+        schema, name = table.split(".")
+        asset = self._source(schema).add_table_asset(name=table, table_name=name)
+        return asset.add_batch_definition_whole_table("whole")
 
     def _source(self, schema: str) -> GateDatasource:
         if schema not in self._sources:

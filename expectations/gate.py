@@ -24,6 +24,7 @@ __all__ = [
     "Limits",
     "Outcome",
     "RuleId",
+    "askable",
     "check",
     "rule_id",
     "rules_of",
@@ -105,6 +106,12 @@ def tables_checked(layer: Layer) -> tuple[str, ...]:
 def rules_of(layer: Layer, previous: Mapping[str, int] | None = None, limits: Limits | None = None) -> tuple[Rule, ...]:
     """The rules that `check` would run, each with the tables it looks at."""
     return suites(layer, dict(previous or {}), limits or Limits()).rules
+
+
+def askable(warehouse: Path, layer: Layer) -> tuple[Rule, ...]:
+    """The rules of a layer that a warehouse has the tables for, but those that compare it with the release before."""
+    stock = _row_counts(warehouse)
+    return tuple(rule for rule in rules_of(layer) if not _missing(rule, stock))
 
 
 def check(

@@ -4,7 +4,7 @@ Belongs here: one file a group of commands, with its options, exit codes and wha
 lives in the room that does it; heavy rooms are imported by the command that needs them.
 """
 
-from pipelines.cli import asking, law, nights, reports, service
+from pipelines.cli import asking, law, nights, quality, reports, service
 from pipelines.cli.command import main
 
-__all__ = ["asking", "law", "main", "nights", "reports", "service"]
+__all__ = ["asking", "law", "main", "nights", "quality", "reports", "service"]
