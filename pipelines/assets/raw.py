@@ -83,10 +83,7 @@ def raw(
     """
     province, asked = context.partition_key, config.asked()
     if is_alone(context):
-        landed = landed_alone(build_of(context, deployment), deployment, asked)
-        build = build_alone(context, deployment, landed.as_of)
-        chosen = chosen_of(context, TABLES)
-        yield from results(build, {name: rows for name, rows in _rows(landed).items() if name in chosen})
+        yield from _alone(context, deployment, asked)
         return
     home = deployment.data_home
     build = build_of(context, deployment)  # before waiting: a run without a folder would be taken for dead
@@ -104,6 +101,13 @@ def raw(
     except NoDump as reason:
         refuse_night(build, NO_DUMP, asked.as_of or now().date(), [str(reason)])
         raise dg.Failure(description=str(reason), allow_retries=False) from reason
+    _decide(build, landed, asked)
+    yield from results(build, _rows(landed))
+
+
+def _decide(build: Build, landed: Landed, asked: Asked) -> None:
+    """Notes what this night is: its day, its release's name, and what that name stands for."""
+    home, province = build.home, build.province
     as_of = asked.as_of or landed.as_of
     known = versions(province)
     dump = dump_of(landed.dumps(), landed.unread())
@@ -125,7 +129,15 @@ def raw(
     )
     build.note("landed", landed.as_json())
     build.note("dumps", [vars(dump) for dump in landed.dumps()])
-    yield from results(build, _rows(landed))
+
+
+def _alone(
+    context: dg.AssetExecutionContext, deployment: Deployment, asked: Asked
+) -> Iterator[dg.MaterializeResult[None]]:
+    landed = landed_alone(build_of(context, deployment), deployment, asked)
+    build = build_alone(context, deployment, landed.as_of)
+    chosen = chosen_of(context, TABLES)
+    yield from results(build, {name: rows for name, rows in _rows(landed).items() if name in chosen})
 
 
 def _land(build: Build, deployment: Deployment, asked: Asked) -> Landed:

@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
@@ -95,12 +95,27 @@ def find_snapshot(
     home = dumps / province
     if not home.is_dir():
         return None
+    entries = [entry for entry in _entries(home) if wanted in (None, _date_of(entry.name))]
+    dated, problems = _dated(entries, province, latest)
+    if not dated:
+        return None
+    day, folder = max(dated)
+    files: list[DumpFile] = []
+    for entry, label in _labels(_entries(folder)):
+        found, faults = _list_entry(entry, label)
+        files.extend(found)
+        problems.extend(faults)
+    return Snapshot(province, day, folder, tuple(files), tuple(problems))
+
+
+def _dated(
+    entries: Sequence[Path], province: str, latest: dt.date | None
+) -> tuple[list[tuple[dt.date, Path]], list[Problem]]:
+    """The folders of days up to `latest`, and what else lies beside them."""
     problems: list[Problem] = []
     dated: list[tuple[dt.date, Path]] = []
-    for entry in _entries(home):
+    for entry in entries:
         day, label = _date_of(entry.name), f"{province}/{readable(entry.name)}"
-        if wanted not in (None, day):
-            continue
         if entry.is_symlink():
             problems.append(Problem.of(label, "link"))
         elif not entry.is_dir():
@@ -111,15 +126,7 @@ def find_snapshot(
             problems.append(Problem.of(label, "future_date"))
         else:
             dated.append((day, entry))
-    if not dated:
-        return None
-    day, folder = max(dated)
-    files: list[DumpFile] = []
-    for entry, label in _labels(_entries(folder)):
-        found, faults = _list_entry(entry, label)
-        files.extend(found)
-        problems.extend(faults)
-    return Snapshot(province, day, folder, tuple(files), tuple(problems))
+    return dated, problems
 
 
 def sha256(file: DumpFile) -> str:
