@@ -1,6 +1,7 @@
 """A small clean province, its published home, and copies of both to spoil. And: no property fails for slowness.
 
-Whole nights are most of the suite's time: what tests only read is made once for all workers (`once`).
+Whole nights are most of the suite's time: what tests only read is made once for all workers (`once`), and what is
+spoilt is a lighter dump of the same province (`fewer`), unless a test asks for the whole one.
 """
 
 import fcntl
@@ -14,6 +15,7 @@ from click.testing import Result
 from hypothesis import settings
 
 from data import synthetic
+from tests.night.fewer import fewer
 from tests.night.running import PROVINCE, shixun
 
 settings.register_profile("unhurried", deadline=None)  # speed is measured in benchmarks only
@@ -44,6 +46,8 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 @pytest.fixture(scope="session")
 def clean_dumps(once: Once) -> Path:
+    """Every table of the province."""
+
     def make(out: Path) -> None:
         synthetic.generate(out, provinces=(PROVINCE,), teachers=30, seed=7, fmt="csv", clean=True)
 
@@ -51,26 +55,50 @@ def clean_dumps(once: Once) -> Path:
 
 
 @pytest.fixture(scope="session")
+def light_dumps(clean_dumps: Path, once: Once) -> Path:
+    """A few tables and counties of the province."""
+    return once("light-dumps", lambda out: fewer(clean_dumps, out))
+
+
+def first_night(dumps: Path, home: Path) -> None:
+    result = shixun("refresh", "--dumps", dumps, "--home", home)
+    assert result.exit_code == 0, result.output
+
+
+@pytest.fixture(scope="session")
 def published(clean_dumps: Path, once: Once) -> Path:
-    """A home with one published night."""
+    """A home with one published night over every table. Read it, don't change it."""
+    return once("published", lambda home: first_night(clean_dumps, home))
 
-    def make(home: Path) -> None:
-        result = shixun("refresh", "--dumps", clean_dumps, "--home", home)
-        assert result.exit_code == 0, result.output
 
-    return once("published", make)
+@pytest.fixture(scope="session")
+def light_published(light_dumps: Path, once: Once) -> Path:
+    """A home with one published night over a few tables and counties. Read it, don't change it."""
+    return once("light-published", lambda home: first_night(light_dumps, home))
+
+
+@pytest.fixture(scope="module")
+def original_dumps(light_dumps: Path) -> Path:
+    """What `dumps` is a copy of; modules that need every table say so by a fixture of this name."""
+    return light_dumps
+
+
+@pytest.fixture(scope="module")
+def original_home(light_published: Path) -> Path:
+    """What `home` is a copy of: the night over `original_dumps`."""
+    return light_published
 
 
 @pytest.fixture
-def home(published: Path, tmp_path: Path) -> Path:
+def home(original_home: Path, tmp_path: Path) -> Path:
     """A copy of the published home, to be changed freely."""
-    return Path(shutil.copytree(published, tmp_path / "home", symlinks=True))
+    return Path(shutil.copytree(original_home, tmp_path / "home", symlinks=True))
 
 
 @pytest.fixture
-def dumps(clean_dumps: Path, tmp_path: Path) -> Path:
+def dumps(original_dumps: Path, tmp_path: Path) -> Path:
     """A copy of the clean dumps, to be spoilt freely."""
-    return Path(shutil.copytree(clean_dumps, tmp_path / "dumps"))
+    return Path(shutil.copytree(original_dumps, tmp_path / "dumps"))
 
 
 @pytest.fixture

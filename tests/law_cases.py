@@ -45,14 +45,23 @@ Rows = Sequence[Mapping[str, Any]]
 # ---- tables from a few rows
 
 
-@cache
 def empty(name: str) -> pl.LazyFrame:
     """A table of the night without rows."""
     return table(name, ())
 
 
 def table(name: str, rows: Rows) -> pl.LazyFrame:
-    """A table of the night; columns the rows don't mention are null."""
+    """A table of the night; columns the rows don't mention are null. Most cases leave most of the world as it is."""
+    made = name, repr(rows)
+    if made not in _tables:
+        _tables[made] = _table(name, rows)
+    return _tables[made]
+
+
+_tables: Final[dict[tuple[str, str], pl.LazyFrame]] = {}
+
+
+def _table(name: str, rows: Rows) -> pl.LazyFrame:
     schema = _schema(name)
     unknown = {column for row in rows for column in row} - schema.keys()
     assert not unknown, f"{name} has no columns {sorted(unknown)}"

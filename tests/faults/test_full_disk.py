@@ -21,10 +21,10 @@ def can_mount(folder: Path) -> bool:
 
 
 @pytest.mark.parametrize("asked", ["tmpfs", "limit"] if FULL else ["tmpfs"])
-def test_a_full_disk_costs_nothing(asked: str, clean_dumps: Path, published: Path, tmp_path: Path) -> None:
+def test_a_full_disk_costs_nothing(asked: str, light_dumps: Path, light_published: Path, tmp_path: Path) -> None:
     kind = asked if can_mount(tmp_path) else "limit"
     command = [*(NAMESPACE if kind == "tmpfs" else []), sys.executable, "-m", "tests.faults.full_disk"]
-    arguments = [kind, str(tmp_path), str(clean_dumps), str(published), ",".join(STAGES)]
+    arguments = [kind, str(tmp_path), str(light_dumps), str(light_published), ",".join(STAGES)]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     nights = json.loads(done.stdout)

@@ -91,11 +91,11 @@ def timeline_of(dumps: Path, home: Path) -> Timeline:
 
 
 @pytest.fixture(scope="module")
-def variants(clean_dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def variants(light_dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Dumps that differ a little, so that every night has something new to publish."""
     others = []
     for word in ("乡村", "县城"):
-        dumps = Path(shutil.copytree(clean_dumps, tmp_path_factory.mktemp("variants") / "dumps"))
+        dumps = Path(shutil.copytree(light_dumps, tmp_path_factory.mktemp("variants") / "dumps"))
         path = next((dumps / PROVINCE).glob("*/学校*.csv"))
         pl.read_csv(path, infer_schema=False).with_columns(城乡类型=pl.lit(word)).write_csv(path)
         others.append(dumps)
@@ -103,8 +103,8 @@ def variants(clean_dumps: Path, tmp_path_factory: pytest.TempPathFactory) -> lis
 
 
 @pytest.mark.parametrize("first", range(0, KILLS, SHARD))
-def test_killed_nights_cost_nothing(first: int, variants: list[Path], published: Path, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(published, tmp_path / "home", symlinks=True))
+def test_killed_nights_cost_nothing(first: int, variants: list[Path], light_published: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(light_published, tmp_path / "home", symlinks=True))
     chance = random.Random(SEED + first)  # noqa: S311 - repeatable, not secret
     rows = accepted(home)
     timeline = timeline_of(variants[0], home)

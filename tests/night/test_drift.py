@@ -17,6 +17,16 @@ from tests.night.running import current
 pytestmark = pytest.mark.night
 Refresh = Callable[..., Result]
 
+@pytest.fixture(scope="module")
+def original_dumps(clean_dumps: Path) -> Path:
+    """Drift is told of counties with enough rows, in every table."""
+    return clean_dumps
+
+
+@pytest.fixture(scope="module")
+def original_home(published: Path) -> Path:
+    return published
+
 
 def spoilt(folder: Path) -> str:
     """A fifth of titles gone, and one county's hours times ten; the county's name."""
