@@ -8,6 +8,9 @@ from click.testing import CliRunner, Result
 from pipelines.cli import main
 
 PROVINCE = "460000"
+ADDED = Path(__file__).parents[1] / "provinces"
+ADDED_LAW, ADDED_DUMPS = ADDED / "law", ADDED / "dumps"
+"""Two provinces that no policy file of ours knows."""
 
 
 def shixun(*arguments: str | Path) -> Result:

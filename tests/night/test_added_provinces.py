@@ -18,22 +18,21 @@ import polars as pl
 import pytest
 
 from pipelines.release import warehouse
+from tests.night.conftest import Told
+from tests.night.running import ADDED_DUMPS as DUMPS
+from tests.night.running import ADDED_LAW as LAW
 from tests.night.running import shixun
 
-DATA = Path(__file__).parents[1] / "provinces"
-LAW, DUMPS = DATA / "law", DATA / "dumps"
 DAY = "2022-06-30"
 CREDITS, HOURS = "990000", "980000"
 RATE = {"集中": Fraction(1, 8), "网络": Fraction(1, 20), "校本": Fraction(1, 12)}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("added") / "home"
-    told = shixun("refresh", "--law", LAW, "--dumps", DUMPS, "--home", place)
-    assert told.exit_code == 0, told.output
-    assert "澄江省（990000）：已发布" in told.output
-    return place
+def home(three_provinces: Told) -> Path:
+    assert "澄江省（990000）：已发布" in three_provinces.printed, three_provinces.progress
+    assert "云浦省（980000）：已发布" in three_provinces.printed, three_provinces.progress
+    return three_provinces.home
 
 
 def rows(province: str, name: str) -> list[dict[str, str]]:

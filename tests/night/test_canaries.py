@@ -189,6 +189,7 @@ def leaks(places: Iterator[tuple[str, str]], shown: Collection[str] = ()) -> dic
     found = {place: sorted(set(MARK.findall(text)) - set(shown)) for place, text in places}
     return {place: marks for place, marks in found.items() if marks}
 
+
 @pytest.fixture(scope="module")
 def original_dumps(clean_dumps: Path) -> Path:
     """Every column of every table is marked."""

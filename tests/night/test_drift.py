@@ -17,6 +17,7 @@ from tests.night.running import current
 pytestmark = pytest.mark.night
 Refresh = Callable[..., Result]
 
+
 @pytest.fixture(scope="module")
 def original_dumps(clean_dumps: Path) -> Path:
     """Drift is told of counties with enough rows, in every table."""

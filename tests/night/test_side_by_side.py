@@ -3,49 +3,31 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from data import synthetic
 from pipelines.schedule import side_by_side
 from pipelines.schedule.one_province import Ending, Outcome
 from pipelines.schedule.side_by_side import NEEDED, NEEDED_A_BYTE, at_once, run_beside
+from tests.night.conftest import Told, beside
+from tests.night.running import ADDED_DUMPS
 
 PROVINCES = ("460000", "500000")
 pytestmark = pytest.mark.night
 
 
-@pytest.fixture(scope="module")
-def two_provinces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("two")
-    for province in PROVINCES:
-        synthetic.generate(out, provinces=(province,), teachers=20, seed=3, fmt="csv", clean=True)
-    return out
-
-
-def night(dumps: Path, home: Path) -> list[str]:
-    return [sys.executable, "-m", "pipelines.cli", "refresh", "--dumps", str(dumps), "--home", str(home), "--jobs", "2"]
-
-
-def test_both_are_published_and_each_line_names_its_province(two_provinces: Path, tmp_path: Path) -> None:
-    (two_provinces / "500000").rename(two_provinces / "aside")
-    (two_provinces / "500000").mkdir()  # no dump in it: one province's bad night is its own
-    try:
-        done = subprocess.run(night(two_provinces, tmp_path), capture_output=True, text=True, check=False)
-    finally:
-        (two_provinces / "500000").rmdir()
-        (two_provinces / "aside").rename(two_provinces / "500000")
-    assert done.returncode == 3, done.stderr
-    assert "海南省（460000）：已发布" in done.stdout
-    assert "重庆市（500000）：没有可读的转储" in done.stdout
-    assert (tmp_path / "current" / "460000").exists()
-    progress = [line for line in done.stderr.splitlines() if line.lstrip()[:1].isdigit() and "s  " in line]
-    assert progress
-    assert all(any(f"s  {province}｜" in line for province in PROVINCES) for line in progress)
+def test_each_is_published_or_not_by_itself_and_each_line_names_its_province(three_provinces: Told) -> None:
+    assert three_provinces.exit_code == 3, three_provinces.progress
+    for told in ("澄江省（990000）：已发布", "云浦省（980000）：已发布", "重庆市（500000）：没有可读的转储"):
+        assert told in three_provinces.printed
+    assert sorted(path.name for path in (three_provinces.home / "current").iterdir()) == ["980000", "990000"]
+    lines = [line for line in three_provinces.progress.splitlines() if line.lstrip()[:1].isdigit() and "s  " in line]
+    assert lines
+    provinces = ("500000", "980000", "990000")
+    assert all(any(f"s  {province}｜" in line for province in provinces) for line in lines)
 
 
 def processes_below(parent: int) -> list[int]:
@@ -62,13 +44,15 @@ def is_running(process: int) -> bool:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_all_end_with_the_command(stop: signal.Signals, two_provinces: Path, tmp_path: Path) -> None:
-    with subprocess.Popen(night(two_provinces, tmp_path), stderr=subprocess.PIPE, text=True) as running:
+def test_all_end_with_the_command(stop: signal.Signals, tmp_path: Path) -> None:
+    with subprocess.Popen(beside(ADDED_DUMPS, tmp_path), stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
+        provinces = {path.name for path in ADDED_DUMPS.iterdir()}
+        assert len(provinces) == 2
         seen = set()
         for line in running.stderr:
-            seen |= {province for province in PROVINCES if f"{province}｜" in line}
-            if seen == set(PROVINCES):
+            seen |= {province for province in provinces if f"{province}｜" in line}
+            if seen == provinces:
                 break
         below = processes_below(running.pid)
         assert len(below) >= 2

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.scheduler.instigation import InstigatorStatus
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import RemoteInstigatorOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
+from dagster._core.workspace.load_target import ModuleTarget
 
 from tests.night.running import PROVINCE, shixun
 
@@ -53,16 +56,17 @@ def nights(home: Path) -> list[tuple[str, str]]:
     return [(night["province"], night["ending"]) for night in map(json.loads, lines)]
 
 
-def missed_since_yesterday(home: Path, dumps: Path) -> None:
+def missed_since_yesterday(home: Path) -> None:
     """The schedule as it stands after a day in which the daemon was down: its last 02:00 is still due."""
-    command = [sys.executable, "-m", "dagster", "schedule", "stop", "every_night", *LOCATION]
-    subprocess.run(command, env=environment(home, dumps), check=True, capture_output=True)
+    (location,) = ModuleTarget(LOCATION[1], None, str(Path.cwd()), None).create_origins()
+    schedule = RemoteInstigatorOrigin(RemoteRepositoryOrigin(location, "__repository__"), "every_night")
+    yesterday = (datetime.now().astimezone() - timedelta(hours=24)).timestamp()
+    since_yesterday = ScheduleInstigatorData("0 2 * * *", yesterday)
     with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
-        (state,) = instance.all_instigator_state()
-        assert state.instigator_data is not None
-        yesterday = (datetime.now().astimezone() - timedelta(hours=24)).timestamp()
-        since_yesterday = state.instigator_data._replace(start_timestamp=yesterday)  # type: ignore[union-attr]
-        instance.update_instigator_state(state.with_status(InstigatorStatus.RUNNING).with_data(since_yesterday))
+        assert not instance.all_instigator_state()
+        instance.add_instigator_state(
+            InstigatorState(schedule, InstigatorType.SCHEDULE, InstigatorStatus.RUNNING, since_yesterday)
+        )
 
 
 def test_schedule_and_sensors_tick(home: Path, dumps: Path) -> None:
@@ -73,7 +77,7 @@ def test_schedule_and_sensors_tick(home: Path, dumps: Path) -> None:
     (max((dumps / PROVINCE).iterdir()) / DONE).touch()  # the other has none, so that only the schedule takes it
     (home / "building" / f"{BROKEN}-rotten" / ".lock").mkdir(parents=True)  # a lock that is a folder cannot be opened
     assert shixun("prepare", "--home", home).exit_code == 0
-    missed_since_yesterday(home, dumps)
+    missed_since_yesterday(home)
     before = len(nights(home))
     with daemon(home, dumps):
         wait_for(lambda: len(nights(home)) == before + 3, home)
