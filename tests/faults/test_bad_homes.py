@@ -199,7 +199,7 @@ def test_a_folder_in_the_links_place_is_told_before_the_night_begins(refresh: Re
 
 def test_a_province_without_dumps_or_releases_leaves_a_line_and_nothing_else(refresh: Refresh, home: Path) -> None:
     portal = sorted(path.name for path in (home / "site").iterdir())
-    result = refresh("--provinces", "330000,500000")
+    result = refresh("--provinces", "330000,500000", "--jobs", "1")
     assert result.exit_code == 4, result.output
     assert not (home / "refused").exists()
     assert sorted(path.name for path in (home / "site").iterdir()) == portal
