@@ -75,11 +75,12 @@ def test_tables_of_each_layer_are_made_checked_and_shown_and_nothing_is_publishe
     assert spoilt(current(published)) == []
 
 
-def test_what_a_changed_dump_would_change_is_counted_and_names_nobody(published, dumps, snapshot) -> None:
+def test_what_a_changed_dump_would_change_is_counted_and_names_nobody(home, dumps, snapshot) -> None:
     path = next(snapshot.glob("教师信息*.csv"))
     *lines, last = path.read_text("utf-8-sig").splitlines()
     path.write_text("\n".join(lines) + "\n", "utf-8")
-    result = run(published, dumps, "staging.teacher")
+    result = run(home, dumps, "staging.teacher")
+    night_lock.end_night(Home(home), PROVINCE)
     told = shown(result)["staging.teacher"]
     assert told["与现行发布相比"].endswith("只在这次有的 0 行，只在现行发布有的 1 行")
     said = "\n".join(str(event) for event in result.all_events)
