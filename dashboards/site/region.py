@@ -241,6 +241,7 @@ class Region:
 
     def _read_cells(self) -> dict[tuple[str, str, str, str, str], Cell]:
         measures = {measure.key: measure for measure in MEASURES}
+        judged = {key for key, measure in measures.items() if self.is_judged(measure)}
         as_of = self.release.as_of
         return {
             (row["measure"], row["unit_id"], row["period"], row["stage"], row["convention"]): Cell(
@@ -248,7 +249,7 @@ class Region:
                 row["period"],
                 row["numerator"],
                 row["denominator"],
-                row["verdict"] if self.is_judged(measures[row["measure"]]) else None,
+                row["verdict"] if row["measure"] in judged else None,
                 row["suppression"],
                 row["rounded_percent"],
                 row["rounded_step"],
