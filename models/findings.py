@@ -10,7 +10,7 @@ Comparisons are exact: figures are whole thousandths, limits are fractions, and 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -26,6 +26,7 @@ from models.law.conflicts import in_words
 from models.measures import Condition, Frames, Measure, all_measures, all_of
 from models.measures.origins import IF_THERE, choices, missing_fields
 from models.night import Night
+from models.parts import By
 from models.relation import COMPARISONS
 from models.vocabulary import ClauseStatus, Verdict
 
@@ -101,17 +102,32 @@ CLAUSE: Final[Mapping[str, pl.DataType]] = {
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What a clause's findings follow from, beside the law: its own and that of the clauses it is made of.
+
+    `reads` names the tables that were looked at. `day` is what of the night's day matters, beside periods and `turns`:
+    a finding whose period is over since, or of whom a date of `turns` has come since, may be another one. `by` says
+    into which parts the findings fall, the subjects being the parts.
+    """
+
+    reads: frozenset[str]
+    day: frozenset[str]
+    turns: frozenset[tuple[str, str]]
+    by: By | None
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A night's findings and the account of its clauses.
 
     `by_clause` holds each judged clause's findings, to be collected one after another; `findings` is all of them
-    as one lazy frame. `clauses` has a row for every clause of every document that is law in the province. `reads`
-    names the tables that each judged clause looked at, those of its parts included.
+    as one lazy frame. `clauses` has a row for every clause of every document that is law in the province. `grounds`
+    says what each judged clause's findings follow from.
     """
 
     by_clause: Mapping[str, pl.LazyFrame]
     clauses: pl.DataFrame
-    reads: Mapping[str, frozenset[str]]
+    grounds: Mapping[str, Ground]
 
     @property
     def findings(self) -> pl.LazyFrame:
@@ -156,22 +172,50 @@ def evaluate(
     lacking = {clause.id: _lacking(clause, frames, presence, book) for _, clause in law}
     judged: dict[str, tuple[pl.LazyFrame, ...]] = {}
     findings: dict[str, pl.LazyFrame] = {}
-    reads: dict[str, frozenset[str]] = {}
+    grounds: dict[str, Ground] = {}
     for document, clause in sorted(law, key=lambda each: bool(each[1].all_of or each[1].after)):  # parts first
         if clause.status == "evaluated" and not lacking[clause.id]:
             known = {f"findings.{one}": findings[one] for one in clause.after if one in findings}
             tracked = TrackedTables(tables)
-            offered = replace(frames, tables=ChainMap(known, tracked))  # type: ignore[arg-type]
+            offered = replace(frames, tables=ChainMap(known, tracked), asked=set())  # type: ignore[arg-type]
             judged[clause.id] = _judged(clause, document, offered, judged)
             findings[clause.id] = _findings(clause, document, night.province, judged)
-            parts = (reads[one] for one in (*clause.all_of, *clause.after) if one in reads)
-            reads[clause.id] = tracked.names.union(*parts)
+            parts = [grounds[one] for one in (*clause.all_of, *clause.after) if one in grounds]
+            grounds[clause.id] = _ground(clause, offered, tracked.names, parts)
     accounts = [_account(night.province, document, clause, lacking[clause.id]) for document, clause in law]
     return Evaluation(
         {clause.id: findings[clause.id] for _, clause in law if clause.id in findings},
         pl.DataFrame(accounts, schema=CLAUSE, orient="row"),
-        reads,
+        grounds,
     )
+
+
+def _ground(clause: Clause, frames: Frames, reads: frozenset[str], parts: Sequence[Ground]) -> Ground:
+    """What a clause's findings follow from; `frames` know whether its measures asked for the day."""
+    bound = [(all_measures()[one.measure], one.options) for one in clause.bindings if one.measure is not None]
+    turns = [measure.turns(options) for measure, options in bound]
+    ways = [*(measure.by(options) for measure, options in bound), *(part.by for part in parts)]
+    dates = {(table, column) for each in turns for table, columns in (each or {}).items() for column in columns}
+    return Ground(
+        reads.union(*(part.reads for part in parts)),
+        _of_day(clause, frames, None in turns).union(*(part.day for part in parts)),
+        frozenset(dates).union(*(part.turns for part in parts)),
+        ways[0] if all(way == ways[0] for way in ways) else None,
+    )
+
+
+def _of_day(clause: Clause, frames: Frames, is_any_day: bool) -> frozenset[str]:
+    """What of the day matters: all of it where measures may ask anything; else its year and which limits hold.
+
+    Of a window of days it always matters whether it is over.
+    """
+    today = frames.today
+    if frames.asked and is_any_day:
+        return frozenset({today.isoformat()})
+    begun = [limit.start for limit in clause.thresholds] + [limit.end for limit in clause.thresholds if limit.end]
+    told = [str(today.year), *(day.isoformat() for day in begun if day <= today)] if frames.asked else []
+    windows = [limit.value for limit in clause.thresholds if isinstance(limit.value, Window) and limit.value.is_date]
+    return frozenset([*told, *(f"…{_day(each.high)}" for each in windows if _day(each.high) < today.isoformat())])
 
 
 class TrackedTables(Mapping[str, pl.LazyFrame]):
@@ -307,7 +351,7 @@ def _judged_at(clause: Clause, document: Document, frames: Frames) -> pl.LazyFra
     bound = all_measures()[clause.measure or ""]
     limited = _limited(measured(clause, document, frames), clause)
     value, threshold = _shown(clause)
-    decided = limited.with_columns(decided_by=_decided_by(clause, bound, frames.as_of))
+    decided = limited.with_columns(decided_by=_decided_by(clause, bound, frames.today))
     verdict = pl.col("decided_by").replace_strict(STEPS, return_dtype=pl.String)
     return decided.with_columns(verdict=verdict, reason=_reason(clause)).with_columns(value=value, threshold=threshold)
 

@@ -6,6 +6,7 @@ one. Paths, clocks and settings of the machine do not: a release must be the sam
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum, auto
 
 SAMPLE_MARK = ".shixun-sample"
 """The file in a dump's folder that says its data are made up: every page and report made of it says so too."""
@@ -17,10 +18,6 @@ class Night:
 
     province: str
     as_of: date
-
-    def undated(self) -> "Undated":
-        """The night without its day."""
-        return Undated(self.province)
 
 
 @dataclass(frozen=True)
@@ -42,3 +39,17 @@ class Undated:
     """What a table is told that is the same on any day: it cannot ask which day it is."""
 
     province: str
+
+
+class Dated(Enum):
+    """What of the night's day a table is told: no more than matters to it."""
+
+    BY_DAY = auto()
+    BY_YEAR = auto()
+    NEVER = auto()
+
+    def told(self, night: Night) -> Night | Undated:
+        """The night as the table sees it: with its day, with the last day of its year, or without any."""
+        if self is Dated.NEVER:
+            return Undated(night.province)
+        return Night(night.province, date(night.as_of.year, 12, 31)) if self is Dated.BY_YEAR else night

@@ -14,10 +14,12 @@ from polars import LazyFrame
 from models.contracts import staging_contracts
 from models.core import projects, spot_checks, succession, surveys, teachers, units, workplaces
 from models.core.credit_lines import credit_lines
+from models.core.evidence import evidence as evidence_of
 from models.core.gaps import VANISHED, Span, gap_of, undecided
 from models.marts import alerts, attribution, caps, coverage, differences, satisfaction, shortfalls
 from models.marts import credits as credit_marts
-from models.night import Night, Undated
+from models.night import Dated, Night, Undated
+from models.parts import BY_TEACHER, By
 from models.rules_in_force import (
     alert_rules,
     platform_checks_count,
@@ -54,7 +56,7 @@ class Table:
 
     Rows are stored in the order of the contract's key, so that the same night gives the same bytes;
     `is_ordered` is False where they are too many to sort, and then nothing may depend on their order.
-    `is_dated` is False where the night's day plays no part: the function then gets an `Undated` night, which has none.
+    Nor may it where a table is made by parts (`by`): those that changed tonight stand behind those that did not.
     """
 
     name: str
@@ -62,17 +64,23 @@ class Table:
     function: Callable[..., LazyFrame]
     evidence: Evidence | None = None
     is_ordered: bool = True
-    is_dated: bool = True
+    dated: Dated = Dated.BY_DAY
+    by: By | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The tables it is made from."""
         return (*self.inputs.values(), *([VANISHED] if self.evidence else []))
 
+    def day_of(self, night: Night) -> str | None:
+        """What of the night's day the table depends on."""
+        told = self.dated.told(night)
+        return told.as_of.isoformat() if isinstance(told, Night) else None
+
     def compute(self, night: Night, frames: Sequence[LazyFrame]) -> LazyFrame:
         """The table of a night, from the frames of `reads` in order."""
         named = dict(zip(self.inputs, frames[: len(self.inputs)], strict=True))
-        rows = self.function(night if self.is_dated else night.undated(), **named)
+        rows = self.function(self.dated.told(night), **named)
         return self.evidence.applied(rows, frames[-1].collect()) if self.evidence else rows
 
 
@@ -81,12 +89,18 @@ _TABLES: Final[list[Table]] = []
 
 
 def table(
-    name: str, *, evidence: Evidence | None = None, is_ordered: bool = True, is_dated: bool = True, **inputs: str
+    name: str,
+    *,
+    evidence: Evidence | None = None,
+    is_ordered: bool = True,
+    dated: Dated = Dated.BY_DAY,
+    by: By | None = None,
+    **inputs: str,
 ) -> Callable[[Function], Function]:
     """Registers the function below as the one that makes a table; `inputs` name its parameters' tables."""
 
     def register(function: Function) -> Function:
-        _TABLES.append(Table(name, inputs, function, evidence, is_ordered, is_dated))
+        _TABLES.append(Table(name, inputs, function, evidence, is_ordered, dated, by))
         return function
 
     return register
@@ -102,7 +116,7 @@ def _dim_school(night: Night, school: LazyFrame, unit: LazyFrame) -> LazyFrame:
     return succession.with_comparable_school(units.dim_school(school, unit), unit, night.as_of)
 
 
-@table("core.dim_institution", institution="staging.institution", unit="core.dim_unit", is_dated=False)
+@table("core.dim_institution", institution="staging.institution", unit="core.dim_unit", dated=Dated.NEVER)
 def _dim_institution(_: Undated, institution: LazyFrame, unit: LazyFrame) -> LazyFrame:
     return units.dim_institution(institution, unit)
 
@@ -112,7 +126,8 @@ def _dim_institution(_: Undated, institution: LazyFrame, unit: LazyFrame) -> Laz
     teacher="staging.teacher",
     transfer="staging.teacher_transfer",
     school="core.dim_school",
-    is_dated=False,
+    dated=Dated.NEVER,
+    by=BY_TEACHER,
 )
 def _dim_teacher(night: Undated, teacher: LazyFrame, transfer: LazyFrame, school: LazyFrame) -> LazyFrame:
     return teachers.dim_teacher(teacher, transfer, school, systems=rules_of(night).systems)
@@ -123,13 +138,14 @@ def _dim_teacher(night: Undated, teacher: LazyFrame, transfer: LazyFrame, school
     assignment="staging.teacher_assignment",
     teacher="core.dim_teacher",
     school="core.dim_school",
-    is_dated=False,
+    dated=Dated.NEVER,
+    by=BY_TEACHER,
 )
 def _fct_teacher_place(night: Undated, assignment: LazyFrame, teacher: LazyFrame, school: LazyFrame) -> LazyFrame:
     return workplaces.teacher_place(assignment, teacher, school, province=night.province)
 
 
-@table("core.dim_project", project="staging.project", is_dated=False)
+@table("core.dim_project", project="staging.project", dated=Dated.NEVER)
 def _dim_project(_: Undated, project: LazyFrame) -> LazyFrame:
     return projects.dim_project(project)
 
@@ -140,7 +156,8 @@ def _dim_project(_: Undated, project: LazyFrame) -> LazyFrame:
     project="core.dim_project",
     teacher="core.dim_teacher",
     is_ordered=False,
-    is_dated=False,
+    dated=Dated.NEVER,
+    by=BY_TEACHER,
 )
 def _fct_credit(night: Undated, record: LazyFrame, project: LazyFrame, teacher: LazyFrame) -> LazyFrame:
     return credit_lines(record, project, teacher, rules_of(night))
@@ -151,20 +168,32 @@ def _fct_credit(night: Undated, record: LazyFrame, project: LazyFrame, teacher: 
     survey="staging.survey",
     response="staging.survey_response",
     project="core.dim_project",
-    is_dated=False,
+    dated=Dated.NEVER,
 )
 def _fct_survey(_: Undated, survey: LazyFrame, response: LazyFrame, project: LazyFrame) -> LazyFrame:
     return surveys.fct_survey(survey, response, project)
 
 
-@table("core.fct_spot_check", check="staging.spot_check", is_dated=False)
+@table("core.fct_spot_check", check="staging.spot_check", dated=Dated.NEVER)
 def _fct_spot_check(_: Undated, check: LazyFrame) -> LazyFrame:
     return spot_checks.fct_spot_check(check)
 
 
-@table("marts.teacher_year", line="core.fct_credit", teacher="core.dim_teacher")
-def _teacher_year(night: Night, line: LazyFrame, teacher: LazyFrame) -> LazyFrame:
-    years = credit_marts.years_with_evidence(line, night.as_of)
+@table("core.evidence", line="core.fct_credit", dated=Dated.BY_YEAR)
+def _evidence(night: Night, line: LazyFrame) -> LazyFrame:
+    return evidence_of(line, night.province, night.as_of)
+
+
+@table(
+    "marts.teacher_year",
+    line="core.fct_credit",
+    teacher="core.dim_teacher",
+    since="core.evidence",
+    dated=Dated.BY_YEAR,
+    by=BY_TEACHER,
+)
+def _teacher_year(night: Night, line: LazyFrame, teacher: LazyFrame, since: LazyFrame) -> LazyFrame:
+    years = credit_marts.years_with_evidence(since, night.as_of)
     return credit_marts.teacher_year(line, teacher, years, night.as_of, rules_of(night))
 
 
@@ -173,10 +202,13 @@ def _teacher_year(night: Night, line: LazyFrame, teacher: LazyFrame) -> LazyFram
     year="marts.teacher_year",
     line="core.fct_credit",
     teacher="core.dim_teacher",
+    since="core.evidence",
     evidence=Evidence(("credit_record", "teacher"), Span.of_dates("cycle_start", "cycle_end"), can_only_grow=True),
+    dated=Dated.BY_YEAR,
+    by=BY_TEACHER,
 )
-def _teacher_cycle(night: Night, year: LazyFrame, line: LazyFrame, teacher: LazyFrame) -> LazyFrame:
-    years = credit_marts.years_with_evidence(line, night.as_of)
+def _teacher_cycle(night: Night, year: LazyFrame, line: LazyFrame, teacher: LazyFrame, since: LazyFrame) -> LazyFrame:
+    years = credit_marts.years_with_evidence(since, night.as_of)
     return credit_marts.teacher_cycle(year, line, teacher, years, night.as_of, rules_of(night))
 
 
@@ -196,12 +228,12 @@ def _county_spot_check(night: Night, unit: LazyFrame, project: LazyFrame, check:
     return coverage.county_spot_check(unit, project, checks, quotas=spot_check_quotas(night), as_of=night.as_of)
 
 
-@table("marts.project_check", project="core.dim_project", check="core.fct_spot_check", is_dated=False)
+@table("marts.project_check", project="core.dim_project", check="core.fct_spot_check", dated=Dated.NEVER)
 def _project_check(night: Undated, project: LazyFrame, check: LazyFrame) -> LazyFrame:
     return coverage.project_checks(project, _counted_checks(night, check))
 
 
-@table("marts.project_satisfaction", survey="core.fct_survey", is_dated=False)
+@table("marts.project_satisfaction", survey="core.fct_survey", dated=Dated.NEVER)
 def _project_satisfaction(_: Undated, survey: LazyFrame) -> LazyFrame:
     return satisfaction.project_satisfaction(survey)
 
@@ -221,13 +253,14 @@ def _institution_satisfaction(night: Night, survey: LazyFrame, project: LazyFram
     line="core.fct_credit",
     year="marts.teacher_year",
     teacher="core.dim_teacher",
-    is_dated=False,
+    dated=Dated.NEVER,
+    by=BY_TEACHER,
 )
 def _cap_loss_record(night: Undated, line: LazyFrame, year: LazyFrame, teacher: LazyFrame) -> LazyFrame:
     return caps.cap_loss_record(line, year, teacher, rules_of(night))
 
 
-@table("marts.cap_loss", year="marts.teacher_year", teacher="core.dim_teacher", is_dated=False)
+@table("marts.cap_loss", year="marts.teacher_year", teacher="core.dim_teacher", dated=Dated.NEVER)
 def _cap_loss(_: Undated, year: LazyFrame, teacher: LazyFrame) -> LazyFrame:
     return caps.cap_loss(year, teacher)
 
@@ -238,7 +271,8 @@ def _cap_loss(_: Undated, year: LazyFrame, teacher: LazyFrame) -> LazyFrame:
     loss="marts.cap_loss_record",
     project="core.dim_project",
     teacher="core.dim_teacher",
-    is_dated=False,
+    dated=Dated.NEVER,
+    by=BY_TEACHER,
 )
 def _credit_difference(
     night: Undated, line: LazyFrame, loss: LazyFrame, project: LazyFrame, teacher: LazyFrame
@@ -252,7 +286,7 @@ def _credit_difference(
     loss="marts.cap_loss_record",
     project="core.dim_project",
     teacher="core.dim_teacher",
-    is_dated=False,
+    dated=Dated.NEVER,
 )
 def _credit_difference_total(
     night: Undated, line: LazyFrame, loss: LazyFrame, project: LazyFrame, teacher: LazyFrame
@@ -266,7 +300,8 @@ def _credit_difference_total(
     record="staging.credit_record",
     project="core.dim_project",
     teacher="core.dim_teacher",
-    is_dated=False,
+    dated=Dated.NEVER,
+    by=BY_TEACHER,
 )
 def _record_alert(
     night: Undated, line: LazyFrame, record: LazyFrame, project: LazyFrame, teacher: LazyFrame
@@ -280,7 +315,7 @@ def _record_alert(
     year="marts.teacher_year",
     line="core.fct_credit",
     teacher="core.dim_teacher",
-    is_dated=False,
+    dated=Dated.NEVER,
 )
 def _shortfall_cause(_: Undated, cycle: LazyFrame, year: LazyFrame, line: LazyFrame, teacher: LazyFrame) -> LazyFrame:
     return shortfalls.shortfall_cause(cycle, year, line, teacher)

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from models.contracts import staging_contracts
 from models.core.credit_lines import credit_lines
+from models.core.evidence import evidence
 from models.core.teachers import dim_teacher
 from models.findings import evaluate, limit_text
 from models.law import Clause, Convention, Document, Policies, PolicyError, Threshold, Window
@@ -245,13 +246,15 @@ def resettled(night: Night, tables: Mapping[str, pl.LazyFrame], book: Policies) 
         )
     )
     lines = _held(credit_lines(tables["staging.credit_record"], tables["core.dim_project"], people, rules))
-    years = years_with_evidence(lines, night.as_of)
+    since = _held(evidence(lines, night.province, night.as_of))
+    years = years_with_evidence(since, night.as_of)
     per_year = _held(teacher_year(lines, people, years, night.as_of, rules))
     per_cycle = _held(teacher_cycle(per_year, lines, people, years, night.as_of, rules))
     return {
         **tables,
         "core.dim_teacher": people,
         "core.fct_credit": lines,
+        "core.evidence": since,
         "marts.teacher_year": per_year,
         "marts.teacher_cycle": per_cycle,
     }

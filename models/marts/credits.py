@@ -25,19 +25,18 @@ from models.core.credit_lines import (
     looked_up,
 )
 from models.core.credit_rules import CreditRules, CreditSystem, Limits
-from models.core.evidence import first_year
 from models.vocabulary import COUNTED, LineStatus, TeacherStatus, Verdict
 
 SHORT_OF_CREDITS, SHORT_OF_HOURS, SHORT_OF_BOTH, SHORT_OF_NOTHING = "学分", "学时", "两者", "无"
 LIMITS = ("credits", "hours", "school_based_hours", "concentrated_hours", "credits_each_year")
 
 
-def years_with_evidence(lines: pl.LazyFrame, as_of: date) -> list[int]:
-    """The calendar years a province's records speak about, from the first well-filled one to the as-of year.
+def years_with_evidence(evidence: pl.LazyFrame, as_of: date) -> list[int]:
+    """The calendar years a province's records speak about (core.evidence), up to the as-of year.
 
     No counted line at all: only the as-of year.
     """
-    first = first_year(lines, as_of).collect(engine="streaming").item()
+    first = evidence.select("first_year").collect().item()
     return list(range(first if isinstance(first, int) else as_of.year, as_of.year + 1))
 
 

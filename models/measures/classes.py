@@ -13,6 +13,7 @@ from models.measures.calendar import add_working_days, due_after
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import EVALUATION_DAYS, GIVEN, approvals, is_school_plan, project, with_project
 from models.measures.registry import EXACT, Frames, Needs, measure
+from models.parts import BY_TEACHER
 from models.vocabulary import REGISTERED, ClassStatus, Completion, ReviewResult, SourceType
 
 _SESSION: Final = {"staging.schedule": ("class_id", "date")}
@@ -289,7 +290,15 @@ def _enrolled(frames: Frames) -> pl.LazyFrame:
 _ENROLLED = {"staging.enrollment": ("teacher_id", "project_id"), "core.dim_project": (), "core.dim_teacher": ()}
 
 
-@grain("enrollment", title="学员的一次参训", table="enrollment", needs=_ENROLLED, given=GIVEN, shared=GIVEN)
+@grain(
+    "enrollment",
+    title="学员的一次参训",
+    table="enrollment",
+    needs=_ENROLLED,
+    given=GIVEN,
+    shared=GIVEN,
+    by=BY_TEACHER,
+)
 def enrollment(frames: Frames) -> pl.LazyFrame:
     """A teacher in a project: subject is the teacher, period the project's id."""
     return _enrolled(frames).with_columns(subject_id="teacher_id", period="project_id")
@@ -302,7 +311,14 @@ def project_enrollment(frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(subject_id="project_id", period="project_id", effective_on="project_start_date")
 
 
-@grain("batch_enrollment", title="教师在一个批次的选课", table="enrollment", needs=_ENROLLED, given=GIVEN)
+@grain(
+    "batch_enrollment",
+    title="教师在一个批次的选课",
+    table="enrollment",
+    needs=_ENROLLED,
+    given=GIVEN,
+    by=BY_TEACHER,
+)
 def batch_enrollment(frames: Frames) -> pl.LazyFrame:
     """A teacher's choices in a batch: subject is the teacher, period the batch."""
     return _enrolled(frames).filter(pl.col("batch").is_not_null()).with_columns(subject_id="teacher_id", period="batch")
@@ -530,7 +546,7 @@ def _leaves(frames: Frames) -> pl.LazyFrame:
 _LEAVES = {"staging.leave": ("enrollment_id",), "staging.enrollment": ("teacher_id",), "core.dim_project": ()}
 
 
-@grain("leave", title="请假", table="leave", needs=_LEAVES, given=GIVEN)
+@grain("leave", title="请假", table="leave", needs=_LEAVES, given=GIVEN, by=BY_TEACHER)
 def leave(frames: Frames) -> pl.LazyFrame:
     """Leaves: subject is the teacher, period the project's id."""
     return _leaves(frames).with_columns(

@@ -16,6 +16,7 @@ import polars as pl
 
 from models.contracts import staging_contracts
 from models.measures.registry import Condition, Frames, Needs, keep
+from models.parts import By
 
 Build = Callable[[Frames], pl.LazyFrame]
 Add = Callable[[pl.LazyFrame, Frames], pl.LazyFrame]
@@ -45,6 +46,10 @@ class Grain:
     shared: frozenset[str] = frozenset()
     """Given columns that are the same in all rows of a subject's period: where a clause surely doesn't apply by these
     its rows are left out from the start."""
+    by: By | None = None
+    """The parts its rows fall into, each subject being one."""
+    turns: Needs | None = None
+    """The dates with which its rows compare the day, as `registry.measure` has them."""
     derived: dict[str, Derived] = field(default_factory=dict)
 
     def needs_of(self, columns: Iterable[str]) -> Needs:
@@ -105,11 +110,13 @@ def grain(
     needs: Needs,
     given: Mapping[str, tuple[str, str]] | None = None,
     shared: Iterable[str] = (),
+    by: By | None = None,
+    turns: Needs | None = None,
 ) -> Callable[[Build], Build]:
     """Registers the function that builds a grain's rows."""
 
     def register(build: Build) -> Build:
-        _GRAINS[name] = Grain(name, title, table, needs, build, given or {}, frozenset(shared))
+        _GRAINS[name] = Grain(name, title, table, needs, build, given or {}, frozenset(shared), by, turns)
         return build
 
     return register

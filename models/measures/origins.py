@@ -22,6 +22,7 @@ _SURVEYS: Final = {
     "survey_response": ("survey_id", "overall_rating"),
 }
 _DERIVED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "core.evidence": _CREDITS,
     "core.fct_credit": _CREDITS,
     "core.fct_survey": _SURVEYS,
     "marts.teacher_year": _CREDITS,

@@ -9,14 +9,21 @@ from typing import Final, Literal
 
 import polars as pl
 
-from models.core.evidence import first_year
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 from models.measures.teachers import NO_HIRE_DATE, POSTS, is_gone, left_before, left_untold, with_leaving
+from models.parts import BY_TEACHER
 from models.vocabulary import COUNTED
 
 
-@grain("teacher", title="教师", table="teacher", needs={"core.dim_teacher": ("status", "post_type")})
+@grain(
+    "teacher",
+    title="教师",
+    table="teacher",
+    needs={"core.dim_teacher": ("status", "post_type")},
+    by=BY_TEACHER,
+    turns={},
+)
 def teacher(frames: Frames) -> pl.LazyFrame:
     """Teachers as they stand tonight; the period is the as-of year."""
     return frames["core.dim_teacher"].with_columns(
@@ -113,6 +120,7 @@ SLACK_DAYS: Final = 31
 
 _LINES: Final = {
     "core.fct_credit": (),
+    "core.evidence": (),
     "core.dim_teacher": ("hire_date",),
     "staging.credit_record": ("category",),
     **POSTS,
@@ -134,6 +142,8 @@ POST_ENDED: Final = "期满之前已不在这一岗位"
         "staging.credit_record": ("category", *(("is_practice",) if "is_practice" in options["rows"] else ())),
     },
     accumulates=True,
+    by=BY_TEACHER,
+    turns={"core.dim_teacher": ("hire_date",), "staging.teacher_role": ("valid_from",)},
     formula="从起始日到期限届满之间，符合条件的有效登记学时之和",
 )
 def hours_from_start(
@@ -147,7 +157,7 @@ def hours_from_start(
     core.fct_credit and of the registration.
     """
     lines = _lines(frames, rows)
-    first = first_year(frames["core.fct_credit"], frames.as_of)
+    first = frames["core.evidence"].select("first_year")
     since = pl.date("first_year", 1, 1)
     begun = with_leaving(_starts(frames, start), frames).join(first, how="cross").filter(pl.col("_start") >= since)
     until = pl.col("_start").dt.offset_by(f"{years}y")

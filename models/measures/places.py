@@ -11,7 +11,6 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
-from models.core.evidence import first_year
 from models.measures.counties import unit_years, units_at
 from models.measures.grains import counted, derived, grain, joined
 from models.measures.projects import projects
@@ -491,7 +490,7 @@ SUMMER: Final = 6
 @measure(
     "school_concentrated_share",
     title="学校参加长时集中培训的教师比例",
-    reads={"core.fct_credit": (), "core.dim_teacher": ("school_id",), "core.dim_school": ()},
+    reads={"core.fct_credit": (), "core.evidence": (), "core.dim_teacher": ("school_id",), "core.dim_school": ()},
     formula="当年完成一次不少于所定学时集中培训的本校教师数÷本校在职专任教师数",
 )
 def school_concentrated_share(frames: Frames, *, hours_at_least: int, since: date | None = None) -> pl.LazyFrame:
@@ -538,7 +537,8 @@ def _years_on_file(frames: Frames) -> pl.LazyFrame:
     """The years that credits are registered for, from the first well-filled one."""
     credit = frames["core.fct_credit"]
     years = credit.select(year="credit_year").drop_nulls().unique()
-    return years.join(first_year(credit, frames.as_of), how="cross").filter(pl.col("year") >= pl.col("first_year"))
+    first = frames["core.evidence"].select("first_year")
+    return years.join(first, how="cross").filter(pl.col("year") >= pl.col("first_year"))
 
 
 def _in_long_courses(credit: pl.LazyFrame, hours_at_least: int) -> pl.LazyFrame:

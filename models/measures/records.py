@@ -16,6 +16,7 @@ from models.measures.grains import derived, grain, grain_of, joined
 from models.measures.projects import GIVEN, accredited_on, projects
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure
 from models.measures.rows import needs_of
+from models.parts import BY_TEACHER
 from models.vocabulary import COUNTED, REGISTERED, CreditLevel, RuleLevel, SourceType, Verdict
 
 MATCHING: Final[Mapping[str, tuple[str, ...]]] = {
@@ -31,7 +32,7 @@ _RECORD: Final = {
 }
 
 
-@grain("record", title="学分学时登记", table="credit_record", needs=_RECORD, given=GIVEN)
+@grain("record", title="学分学时登记", table="credit_record", needs=_RECORD, given=GIVEN, by=BY_TEACHER)
 def record(frames: Frames) -> pl.LazyFrame:
     """Records that are registered: subject is the teacher, period the year they are counted in."""
     people = frames["core.dim_teacher"].select("teacher_id", unit_id="county_id")
@@ -304,7 +305,9 @@ def _worst_needs(options: Mapping[str, Any]) -> Needs:
     return needs_of({**options, "grain": "record", "columns": (options["per"],) if options["per"] else ()})
 
 
-@measure("record_worst", title="差得最多的一条", reads=_worst_needs, formula="当年各条登记里差得最多的一个")
+@measure(
+    "record_worst", title="差得最多的一条", reads=_worst_needs, by=BY_TEACHER, formula="当年各条登记里差得最多的一个"
+)
 def record_worst(
     frames: Frames,
     *,

@@ -20,6 +20,7 @@ import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from models.contracts import staging_contracts
+from models.parts import By
 
 EXACT = pl.Decimal(38, 3)
 EPOCH = date(1970, 1, 1).toordinal()
@@ -139,10 +140,17 @@ class Frames:
 
     tables: Mapping[str, pl.LazyFrame]
     province: str
-    as_of: date
+    today: date
     within: pl.LazyFrame | None = None
     where: Mapping[str, Condition] = field(default_factory=dict)
     rules: Mapping[str, Any] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+    @property
+    def as_of(self) -> date:
+        """The night's "today"; `asked` keeps that a measure wanted to know it."""
+        self.asked.add("as_of")
+        return self.today
 
     def __getitem__(self, name: str) -> pl.LazyFrame:
         """The table called `schema.table`."""
@@ -169,7 +177,8 @@ class Measure:
 
     The frame it answers with has `subject_id`, `unit_id`, `period`, `period_end`, `numerator`, `denominator`,
     `missing`, `exempt` and `inputs`; further columns may be used in a clause's `where`. `about` is the staging table
-    whose columns a `where` may name, of a measure that doesn't carry them along by itself.
+    whose columns a `where` may name, of a measure that doesn't carry them along by itself. `by` and `turns` say, of
+    some options, what `measure` takes under these names.
     """
 
     name: str
@@ -180,6 +189,8 @@ class Measure:
     accumulates: bool = False
     formula: str = ""
     about: str = ""
+    by: Callable[[Mapping[str, Any]], By | None] = lambda _: None
+    turns: Callable[[Mapping[str, Any]], Needs | None] = lambda _: None
 
     def carrying(self, options: Mapping[str, Any], columns: tuple[str, ...]) -> Mapping[str, Any]:
         """The options with the columns a clause's `where` names: those that a measure carries along, or only reads."""
@@ -243,6 +254,8 @@ def measure(
     accumulates: bool = False,
     formula: str = "",
     about: str = "",
+    by: By | Callable[[Mapping[str, Any]], By | None] | None = None,
+    turns: Needs | Callable[[Mapping[str, Any]], Needs | None] | None = None,
 ) -> Callable[[Callable[..., pl.LazyFrame]], Callable[..., pl.LazyFrame]]:
     """Registers a measure under the name clauses use.
 
@@ -253,17 +266,27 @@ def measure(
         accumulates: the numerator only grows while the period is open, so an open period can be decided early.
         formula: how the number comes about, in Chinese.
         about: the staging table whose columns a clause's `where` may name, where the measure has no `carry`.
+        by: the parts that its rows fall into, each subject being one.
+        turns: the tables' dates with which it compares the day. Beside these the year alone matters, and whether a
+            row's period is over; left out where the day matters otherwise.
     """
 
     def register(function: Callable[..., pl.LazyFrame]) -> Callable[..., pl.LazyFrame]:
         if name in _REGISTER.measures:
             raise ValueError(f"measure {name} is registered twice")
-        needs = reads if callable(reads) else (lambda _options, fixed=reads: fixed)
-        options = _options_of(function)
-        _REGISTER.measures[name] = Measure(name, title, needs, function, options, accumulates, formula, about)
+        takes = _options_of(function)
+        of_options = (_of_options(each) for each in (by, turns))
+        _REGISTER.measures[name] = Measure(
+            name, title, _of_options(reads), function, takes, accumulates, formula, about, *of_options
+        )
         return function
 
     return register
+
+
+def _of_options(said: Any) -> Callable[[Mapping[str, Any]], Any]:
+    """What is said of a measure, as a function of its options, which may decide."""
+    return said if callable(said) else lambda _: said
 
 
 @lru_cache(maxsize=1)

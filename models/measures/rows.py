@@ -13,6 +13,7 @@ until then.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -47,6 +48,15 @@ def _columns(options: Mapping[str, Any]) -> list[str]:
 def needs_of(options: Mapping[str, Any]) -> Needs:
     """Tables and fields that a grain and the columns an option set names are made of."""
     return grain_of(options["grain"]).needs_of(_columns(options))
+
+
+family = partial(
+    measure,
+    reads=needs_of,
+    by=lambda options: grain_of(options["grain"]).by,
+    turns=lambda options: grain_of(options["grain"]).turns,
+)
+"""Registers a measure that counts the rows of any grain."""
 
 
 def _chosen(frames: Frames, grain: str, rows: Mapping[str, Condition], columns: Iterable[str]) -> pl.LazyFrame:
@@ -97,7 +107,7 @@ def _one_a_subject(frame: pl.LazyFrame, extra: tuple[str, ...], **figures: pl.Ex
     )
 
 
-@measure("value", title="数值", reads=needs_of, formula="直接取登记的数")
+@family("value", title="数值", formula="直接取登记的数")
 def value(
     frames: Frames,
     *,
@@ -154,7 +164,7 @@ def _unsure(column: str) -> pl.Expr:
     return pl.when(pl.col("at_most").is_not_null()).then(pl.lit(UNTOLD.format(listed([column]))))
 
 
-@measure("ratio", title="比例", reads=needs_of, formula="分子÷分母")
+@family("ratio", title="比例", formula="分子÷分母")
 def ratio(
     frames: Frames,
     *,
@@ -196,7 +206,7 @@ def _whole(chosen: pl.LazyFrame, column: str) -> pl.Expr:
     return pl.when(pl.col(column).null_count() == 0).then(_amount(chosen, column).sum())
 
 
-@measure("share", title="合格率", reads=needs_of, formula="符合要求的行数÷应查的行数")
+@family("share", title="合格率", formula="符合要求的行数÷应查的行数")
 def share(
     frames: Frames,
     *,
@@ -221,7 +231,7 @@ def share(
     )
 
 
-@measure("failing", title="不合要求的行数", reads=needs_of, accumulates=True, formula="不符合要求的行数")
+@family("failing", title="不合要求的行数", accumulates=True, formula="不符合要求的行数")
 def failing(
     frames: Frames,
     *,
@@ -271,7 +281,7 @@ def row_key(table: str) -> str:
     return key[0] if len(key) == 1 else "subject_id"
 
 
-@measure("filled", title="已填项数", reads=needs_of, formula="已填的项数；空白、“无”、“详见附件”不算")
+@family("filled", title="已填项数", formula="已填的项数；空白、“无”、“详见附件”不算")
 def filled(
     frames: Frames,
     *,
@@ -335,7 +345,7 @@ def _is_filled(column: str, kind: pl.DataType) -> pl.Expr:
     return mark.fill_null(value=False)
 
 
-@measure("in_order", title="先后合规", reads=needs_of, formula="各日期都有，且一个不早于前一个")
+@family("in_order", title="先后合规", formula="各日期都有，且一个不早于前一个")
 def in_order(
     frames: Frames,
     *,
@@ -368,7 +378,7 @@ def in_order(
     )
 
 
-@measure("day", title="办理日期", reads=needs_of, formula="办理日期；首尾两日都算在内")
+@family("day", title="办理日期", formula="办理日期；首尾两日都算在内")
 def day(
     frames: Frames,
     *,
@@ -410,7 +420,7 @@ def day(
     )
 
 
-@measure("scope", title="是否在范围内", reads=needs_of, formula="在范围内为1；不在的不适用")
+@family("scope", title="是否在范围内", formula="在范围内为1；不在的不适用")
 def scope(frames: Frames, *, grain: str, test: Mapping[str, Condition], carry: tuple[str, ...] = ()) -> pl.LazyFrame:
     """1 for every row; those that surely fail `test` are outside the clause."""
     chosen = _chosen(frames, grain, NO_ROWS, [*test, *carry]).unique(KEY, keep="first", maintain_order=True)
@@ -423,7 +433,7 @@ def scope(frames: Frames, *, grain: str, test: Mapping[str, Condition], carry: t
     )
 
 
-@measure("row_count", title="行数", reads=needs_of, accumulates=True, formula="符合条件的行数")
+@family("row_count", title="行数", accumulates=True, formula="符合条件的行数")
 def row_count(
     frames: Frames,
     *,

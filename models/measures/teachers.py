@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, keep, measure, part_year
+from models.parts import BY_TEACHER
 from models.vocabulary import COUNTED, TeacherStatus
 
 _PERSON = (
@@ -75,6 +76,8 @@ def left_before(status: str, last_day: pl.Expr) -> pl.Expr:
     "teacher_year_total",
     title="年度合计",
     reads=_TOTALS,
+    by=BY_TEACHER,
+    turns={},
     accumulates=True,
     formula="当年各条有效登记之和（先按项目、再按校级封顶）",
 )
@@ -130,6 +133,8 @@ def _unknown_credits(column: str) -> pl.Expr:
     "teacher_cycle_total",
     title="周期合计",
     reads=_CYCLES,
+    by=BY_TEACHER,
+    turns={},
     accumulates=True,
     formula="周期内各年有效合计之和",
 )
@@ -205,6 +210,8 @@ CLASS_HEADS: Final = "core.dim_teacher:is_class_head|staging.teacher_role:role"
     "teacher_cycle_sum",
     title="周期内某类学时合计",
     reads=_sum_reads,
+    by=BY_TEACHER,
+    turns={"staging.teacher_role": ("valid_to",)},
     accumulates=True,
     formula="周期内符合条件的有效登记学时之和",
 )
@@ -287,6 +294,8 @@ def _with_roles(cycles: pl.LazyFrame, frames: Frames, column: str) -> pl.LazyFra
     "teacher_year_sum",
     title="年度内某类学分合计",
     reads={**_TOTALS, "core.fct_credit": ()},
+    by=BY_TEACHER,
+    turns={},
     accumulates=True,
     formula="当年符合条件的登记学分之和（封顶前）",
 )

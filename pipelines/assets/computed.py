@@ -40,7 +40,7 @@ def computed_layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
         if is_alone(context):
             build = build_alone(context, deployment)
             chosen = chosen_of(context, [t.name for t in tables])
-            rows = compute_alone(build, name, [t for t in tables if t.name in chosen])
+            rows = compute_alone(build, [t for t in tables if t.name in chosen])
             yield from results_alone(build, rows, lineage_said(build, chosen))
             return
         build = build_of(context, deployment)
@@ -49,7 +49,7 @@ def computed_layer(name: str, tables: tuple[Table, ...]) -> dg.AssetsDefinition:
             yield from results(build, {}, reused=names, said=lineage_said(build, names))
             return
         log.info("%s：计算 %s 层 %d 张表", context.partition_key, name, len(tables))
-        rows = compute(build, name, tables)
+        rows = compute(build, tables)
         yield from results(build, rows, said=lineage_said(build, rows))
 
     return compute_layer

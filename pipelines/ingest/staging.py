@@ -20,7 +20,7 @@ from pipelines.ingest.holdings import HOLDINGS, take_account
 from pipelines.ingest.landing import Landed, Part, tables_of
 from pipelines.ingest.raw_views import raw_view
 from pipelines.ingest.typed import Typed, forget_others, lots_of, type_lot
-from pipelines.release import drifting, reuse, warehouse
+from pipelines.release import drifting, parts, reuse, warehouse
 from pipelines.release.build import Build
 
 log = logging.getLogger("shixun")
@@ -124,7 +124,7 @@ def _load(loading: warehouse.Loading, build: Build, name: str, now: Lots, before
         return
     files = warehouse.files_of(build.parquet(name))
     new = [file for lot, file in zip(now, files, strict=True) if lot not in before]
-    loading.change(name, warehouse.Rows("_file", stay), new)
+    loading.change(name, warehouse.Kept("_file", stay), new, parts.place_of_differing(build, name))
 
 
 def _gone(known: Contract, parts: Sequence[Part], now: Sequence[str], before: Sequence[str]) -> list[Problem]:

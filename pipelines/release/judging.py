@@ -7,30 +7,36 @@ reuse.py.
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
 from models.core.gaps import VANISHED
 from models.findings import FINDING, Evaluation, Presence, evaluate
+from models.law import load_policies
 from models.marts import publication
 from models.marts.leaves import FOUND, LEAVES
 from models.marts.suppression import key_of_edges
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
+from models.whatif import cut_down
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
+from pipelines.release.choosing import FINDINGS, SUBJECT, Choice, choose, with_parts
 from pipelines.release.seal import sha256_of
 from pipelines.release.senders import reject_senders
 from pipelines.release.trial import insist_on
+from pipelines.release.warehouse import Kept
 
 log = logging.getLogger("shixun")
-FINDINGS: Final = "audit.findings"
 FORMULAS: Final = "audit.formulas"
 JUDGED: Final = (FINDINGS, "audit.clauses", FORMULAS, "audit.sources")
 CLAUSE_ID: Final = "clause_id"
 TONIGHT: Final = "tonight.findings"
-"""Findings judged again tonight, where others were kept: between judging and publication only."""
+"""Findings of clauses judged again whole tonight, where others were kept: between judging and publication only."""
+PARTLY: Final = "tonight.parts"
+"""The same where some clauses were judged again by parts: it is not all that is found for these."""
 SOME: Final = "_tonight"
 """Behind the name of leaves: made of what stands for a table tonight, not of all its rows."""
 REJECTS: Final = "audit.rejects"
@@ -41,11 +47,8 @@ READS: Final = (*STAGING, *(t.name for t in (*CORE, *MARTS)), VANISHED)
 
 def judge(build: Build) -> dict[str, int]:
     """Writes findings, clauses and the frames that may be published, where what they read changed; rows by table."""
-    presence = {table: frozenset(fields) for table, fields in build.noted("presence").items()}
     with build.span("audit.findings"):
-        evaluation, kept = _evaluated(build, presence)
-        rows = _write_findings(build, evaluation, kept)
-        rows["audit.clauses"] = build.write("audit.clauses", evaluation.clauses.lazy())
+        rows, kept = find(build)
     origins = trace(build.province)
     rows["audit.formulas"] = build.write("audit.formulas", origins.formulas.lazy())
     rows["audit.sources"] = build.write("audit.sources", origins.sources.lazy())
@@ -69,43 +72,47 @@ def judge_alone(build: Build) -> dict[str, int]:
     return judge(build)
 
 
-def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, list[str]]:
-    """The night's evaluation, and the clauses whose findings come over as they are from the copied release."""
+def find(build: Build) -> tuple[dict[str, int], Sequence[str]]:
+    """Writes findings and clauses: rows by table, and the clauses whose findings come over as they are."""
+    presence = {table: frozenset(fields) for table, fields in build.noted("presence").items()}
+    evaluation, choice = _evaluated(build, presence)
+    rows = _write_findings(build, evaluation, choice)
+    rows["audit.clauses"] = build.write("audit.clauses", evaluation.clauses.lazy())
+    return rows, choice.kept
+
+
+def _evaluated(build: Build, presence: Presence) -> tuple[Evaluation, Choice]:
+    """The night's evaluation, and what of it is to be judged: by parts, a clause's frame holds those parts alone."""
     here = [name for name in READS if build.has(name)]
     if reuse.is_fresh(build):
-        evaluation = evaluate(build.night, {name: build.scan(name) for name in here}, presence)
-        for clause, inputs in _inputs(build, evaluation, presence).items():
-            reuse.record_made(build, reuse.CLAUSE + clause, inputs)
-        return evaluation, []
+        whole = evaluate(build.night, {name: build.scan(name) for name in here}, presence)
+        return whole, choose(build, whole, presence)
     # Which clauses read what is known from the shapes of tables alone.
     shapes = _shapes(build, here)
     plan = evaluate(build.night, shapes, presence)
-    wanted = _inputs(build, plan, presence)
-    kept = [
-        clause for clause, inputs in wanted.items() if reuse.reuse_if_unchanged(build, reuse.CLAUSE + clause, inputs)
-    ]
-    again = {clause: inputs for clause, inputs in wanted.items() if clause not in kept}
-    needed = frozenset[str]().union(*(plan.reads[clause] for clause in again))
-    tables = {name: build.scan(name) if name in needed else shapes[name] for name in here}
-    evaluation = evaluate(build.night, tables, presence)
-    for clause, inputs in again.items():
-        reuse.record_made(build, reuse.CLAUSE + clause, inputs)
-    return evaluation, kept
+    with warehouse.held(build.warehouse):
+        choice = choose(build, plan, presence)
+        needed = _needed(plan, choice.whole)
+        frames = _judged(build, choice.whole, shapes | {name: build.scan(name) for name in needed}, presence)
+        if choice.those is not None:
+            needed = _needed(plan, choice.by_parts)
+            some = {name: choice.those.rows_of(build, name, sorted(needed)) for name in needed}
+            frames |= _judged(build, choice.by_parts, shapes | some, presence)
+    return replace(plan, by_clause={one: frames.get(one, frame) for one, frame in plan.by_clause.items()}), choice
 
 
-def _inputs(build: Build, evaluation: Evaluation, presence: Presence) -> dict[str, str]:
-    """For each judged clause, all that its findings are a function of."""
-    night = [build.province, build.night.as_of.isoformat()]
-    fields = {table: sorted(named) for table, named in presence.items()}
-    return {
-        clause: reuse.inputs_of(
-            clause,
-            night,
-            fields,
-            [(table, reuse.content(build, table)) for table in sorted(evaluation.reads[clause])],
-        )
-        for clause in evaluation.by_clause
-    }
+def _judged(
+    build: Build, clauses: Sequence[str], tables: Mapping[str, pl.LazyFrame], presence: Presence
+) -> dict[str, pl.LazyFrame]:
+    """The findings of some clauses."""
+    wanted = {one for clause in clauses for one in with_parts(clause)}
+    found = evaluate(build.night, tables, presence, cut_down(load_policies(), wanted)).by_clause
+    return {clause: found[clause] for clause in clauses}
+
+
+def _needed(plan: Evaluation, clauses: Sequence[str]) -> frozenset[str]:
+    """The tables that some clauses read."""
+    return frozenset[str]().union(*(plan.grounds[clause].reads for clause in clauses))
 
 
 def _shapes(build: Build, tables: Sequence[str]) -> dict[str, pl.LazyFrame]:
@@ -119,21 +126,29 @@ def _shapes(build: Build, tables: Sequence[str]) -> dict[str, pl.LazyFrame]:
     }
 
 
-def _write_findings(build: Build, evaluation: Evaluation, kept: Sequence[str]) -> dict[str, int]:
-    """Makes audit.findings whole: tonight's beside those that were kept."""
-    again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in kept}
+def _write_findings(build: Build, evaluation: Evaluation, choice: Choice) -> dict[str, int]:
+    """Makes audit.findings whole: tonight's beside those that stay."""
+    again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in choice.kept}
     contents = reuse.inputs_of([reuse.content(build, reuse.CLAUSE + each) for each in evaluation.by_clause])
     reuse.record_made(build, FINDINGS, contents)
-    if not again and set(kept) == set(reuse.clauses_before(build)):
+    if not again and set(choice.kept) == set(reuse.clauses_before(build)):
         return {FINDINGS: reuse.rows_before(build, FINDINGS)}
-    written = TONIGHT if kept else FINDINGS
+    written = PARTLY if choice.those else TONIGHT if choice.kept else FINDINGS
     build.write_pieces(written, _whole(build, again))
     with build.span("load.findings"):
-        if kept:
-            warehouse.replace_rows(build.warehouse, FINDINGS, CLAUSE_ID, kept, build.parquet(written))
-        else:
+        if written == FINDINGS:
             warehouse.load_unordered(build.warehouse, [(FINDINGS, build.parquet(written))])
-    return {FINDINGS: warehouse.tables(build.warehouse)[FINDINGS]}
+        else:
+            _exchange(build, choice)
+    return {FINDINGS: warehouse.count(build.warehouse, FINDINGS)}
+
+
+def _exchange(build: Build, choice: Choice) -> None:
+    """Takes away what the copied release found and tonight judges again, and adds what tonight finds."""
+    those = choice.those
+    stays = (*choice.kept, *choice.by_parts)
+    kept = Kept(CLAUSE_ID, stays, choice.by_parts, those.keys if those else None, SUBJECT)
+    warehouse.replace_rows(build.warehouse, FINDINGS, kept, build.parquet(PARTLY if those else TONIGHT))
 
 
 def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
@@ -192,8 +207,9 @@ def _scanned(build: Build, table: str, stands_for: Mapping[str, str]) -> pl.Lazy
 
 def _stays(build: Build, each: publication.Published) -> bool:
     """Whether the frame's rows of kept clauses may stay: they follow from findings, and nothing else read is new."""
-    others = (name for name in each.reads if name not in (FINDINGS, FOUND.name, FORMULAS))
-    return bool(each.by_clause) and not any(build.parquet(name).exists() for name in others)
+    others = [name for name in each.reads if name not in (FINDINGS, FOUND.name, FORMULAS)]
+    is_told = not {REJECTS, SENDERS, *LEAVES} & {*others}  # nobody compares these
+    return bool(each.by_clause) and is_told and all(reuse.is_unchanged(build, name) for name in others)
 
 
 def _published(build: Build, each: publication.Published, key: bytes, kept: Sequence[str]) -> pl.DataFrame:

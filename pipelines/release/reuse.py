@@ -18,6 +18,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def _before(build: Build) -> dict[str, Any]:
     except ReleaseDamaged as damage:
         log.warning("%s今夜全部重算。", damage)
         return {}
-    return {fact: manifest.get(fact, {}) for fact in (KEYS, CHECKS, "presence", "columns", "lots", "tables")}
+    facts = (KEYS, CHECKS, "presence", "columns", "lots", "tables")
+    return {"as_of": manifest["as_of"], **{fact: manifest.get(fact, {}) for fact in facts}}
 
 
 def _copy(source: Path, target: Path, outputs: Mapping[str, str]) -> None:
@@ -83,10 +85,9 @@ def inputs_of(*facts: object) -> str:
 
 def reuse_if_unchanged(build: Build, name: str, inputs: str) -> bool:
     """Whether the copied table (or clause) is what tonight would give; if so, records it as tonight's own."""
-    key = _keys_before(build).get(name)
-    if key is None or key.inputs != inputs:
+    if not is_as_before(build, name, inputs):
         return False
-    _record(build, name, key)
+    _record(build, name, _keys_before(build)[name])
     return True
 
 
@@ -108,13 +109,46 @@ def _hash_of(parquet: Path) -> str:
 
 
 def record_made(build: Build, name: str, inputs: str) -> None:
-    """Records what was made of such inputs (a clause's findings, a table's profile): they stand for its content."""
-    _record(build, name, Key(inputs, inputs))
+    """Records what was made of such inputs (all findings, a table's profile): they stand for its content."""
+    record(build, name, inputs, inputs)
+
+
+def record(build: Build, name: str, inputs: str, content: str) -> None:
+    """Records what was made of such inputs, and what is to stand for its content."""
+    _record(build, name, Key(inputs, content))
+
+
+def was_made(build: Build, name: str) -> bool:
+    """Whether the copied release has a table, or findings of a clause."""
+    return name in _keys_before(build)
+
+
+def is_as_before(build: Build, name: str, inputs: str) -> bool:
+    """Whether the copied release made a table, or a clause's findings, of such inputs."""
+    key = _keys_before(build).get(name)
+    return key is not None and key.inputs == inputs
 
 
 def content(build: Build, name: str) -> str:
     """The hash of a table's or clause's content, as recorded tonight."""
     return str(build.noted(KEYS)[name]["content"])
+
+
+def record_change(build: Build, table: str, inputs: str, *, differs: bool) -> None:
+    """Records a table of which only parts were made again, and whether any came out otherwise."""
+    before = _keys_before(build)[table]
+    _record(build, table, Key(inputs, inputs if differs else before.content))
+
+
+def is_unchanged(build: Build, table: str) -> bool:
+    """Whether a table made or carried over tonight has the rows of the copied release."""
+    before = _keys_before(build).get(table)
+    return before is not None and before.content == content(build, table)
+
+
+def day_before(build: Build) -> date:
+    """The as-of day of the copied release."""
+    return date.fromisoformat(build.noted(BEFORE)["as_of"])
 
 
 def unchanged_checks(build: Build, rules: Mapping[str, tuple[object, tuple[str, ...]]]) -> frozenset[str]:

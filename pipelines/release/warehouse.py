@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from models.contracts import Contract, Field
+from models.contracts.model import TRACE
 
 SCHEMAS = ("raw", "staging", "core", "marts", "audit")
 MAX_DECIMAL = 18
@@ -101,11 +102,46 @@ def _load_unordered(connection: duckdb.DuckDBPyConnection, table: str, parquet: 
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The rows whose `column` holds one of some values."""
+class Keys:
+    """Values of a column, in a parquet file of that one column; nothing may be among them, like any value."""
+
+    column: str
+    file: Path
+
+    @property
+    def rows(self) -> str:
+        """They as the rows of a table."""
+        return f"read_parquet('{_quoted(self.file)}')"
+
+    def of(self, table: str, column: str = "") -> str:
+        """The condition under which a row of a table has one of them, there in a column of the same or another name."""
+        same = f'keys."{self.column}" IS NOT DISTINCT FROM {table}."{column or self.column}"'
+        return f"EXISTS (SELECT 1 FROM {self.rows} AS keys WHERE {same})"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The rows of a table that stay: those whose `column` holds one of `values`.
+
+    But where it holds one of `renewed`, those go that have one of `keys` in the column `part`.
+    """
 
     column: str
     values: Sequence[str]
+    renewed: Sequence[str] = ()
+    keys: Keys | None = None
+    part: str = ""
+
+    def gone(self, table: str) -> str:
+        """The condition for the others; it takes the two lists as parameters."""
+        listed = "(SELECT unnest(?::VARCHAR[]))"
+        renewed = f"{self.column} IN {listed} AND {self.keys.of(table, self.part) if self.keys else False}"
+        return f"{self.column} NOT IN {listed} OR ({renewed})"
+
+    @property
+    def lists(self) -> list[list[str]]:
+        """The parameters."""
+        return [list(self.values), list(self.renewed)]
 
 
 class Loading:
@@ -133,9 +169,12 @@ class Loading:
         """Loads a table when those before it are loaded."""
         self._submit(_load_unordered, table, parquet)
 
-    def change(self, table: str, rows: Rows, files: Sequence[Path]) -> None:
-        """Keeps some rows of a table and adds those of files, when the tables before it are loaded."""
-        self._submit(_replace, table, rows, files)
+    def change(self, table: str, kept: Kept, files: Sequence[Path], differing: Path) -> None:
+        """Keeps some rows of a table and adds those of files, when the tables before it are loaded.
+
+        The rows in which the table then differs from before go to `differing`, without where in a file they stood.
+        """
+        self._submit(_exchange, table, kept, files, differing)
 
     def _submit(self, load: Callable[..., None], *arguments: object) -> None:
         for begun in self._begun:
@@ -197,6 +236,12 @@ def shapes(path: Path) -> dict[str, pl.Schema]:
         return {table: _shape(connection, table) for table in _names(connection)}
 
 
+def shape(path: Path, table: str) -> pl.Schema:
+    """The columns of one of them."""
+    with opened(path) as connection:
+        return _shape(connection, table)
+
+
 def _shape(connection: duckdb.DuckDBPyConnection, table: str) -> pl.Schema:
     narrow = pl.from_arrow(connection.execute(f"SELECT * FROM {table} LIMIT 0").to_arrow_table()).schema  # type: ignore[union-attr]
     wide = {name: pl.Decimal(38, kind.scale) for name, kind in narrow.items() if isinstance(kind, pl.Decimal)}
@@ -212,29 +257,77 @@ def first_rows(path: Path, table: str, rows: int) -> pl.DataFrame:
     return pl.from_arrow(found)  # type: ignore[return-value]
 
 
-def export(path: Path, table: str, parquet: Path) -> None:
-    """Writes a table to a parquet file, amounts as wide as models compute with them."""
+def export(path: Path, table: str, parquet: Path, where: str = "TRUE") -> None:
+    """Writes a table, or the rows of one condition, to a parquet file, amounts as wide as models compute with them."""
     parquet.parent.mkdir(parents=True, exist_ok=True)
     aside = parquet.with_suffix(".new")  # a file cut short by a full disk must not pass for the table
     with opened(path) as connection:
         described = connection.execute(f"DESCRIBE {table}").fetchall()
         columns = ", ".join(_widened(name, kind) for name, kind, *_ in described)
-        connection.execute(f"COPY (SELECT {columns} FROM {table}) TO '{_quoted(aside)}' (FORMAT parquet)")
+        rows = f"SELECT {columns} FROM {table} WHERE {where}"
+        connection.execute(f"COPY ({rows}) TO '{_quoted(aside)}' (FORMAT parquet)")
     aside.replace(parquet)
 
 
-def replace_rows(path: Path, table: str, column: str, kept: Sequence[str], parquet: Path) -> None:
-    """Keeps the rows whose `column` is one of `kept`, deletes all others, and adds the rows of the parquet file."""
+def replace_rows(path: Path, table: str, kept: Kept, parquet: Path) -> None:
+    """Keeps some rows, deletes all others, and adds the rows of the parquet file."""
     with opened(path, read_only=False) as connection:
-        _replace(connection, table, Rows(column, kept), [parquet])
+        connection.execute("RESET threads")
+        connection.execute(f"DELETE FROM {table} WHERE {kept.gone(table)}", kept.lists)
+        _insert(connection, table, dict(_narrowed(connection, parquet)), parquet)
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, table: str, kept: Rows, files: Sequence[Path]) -> None:
+def _exchange(
+    connection: duckdb.DuckDBPyConnection, table: str, kept: Kept, files: Sequence[Path], differing: Path
+) -> None:
     connection.execute("RESET threads")
-    others = f"{kept.column} NOT IN (SELECT unnest(?::VARCHAR[]))"
-    connection.execute(f"DELETE FROM {table} WHERE {others}", [list(kept.values)])
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE gone AS FROM {table} WHERE {kept.gone(table)}", kept.lists)
+    _write_differing(connection, table, files, differing)
+    connection.execute(f"DELETE FROM {table} WHERE {kept.gone(table)}", kept.lists)
     for file in files:
         _insert(connection, table, dict(_narrowed(connection, file)), file)
+
+
+def write_differing(path: Path, table: str, parquet: Path, differing: Path) -> None:
+    """Writes the rows that a table has or would have by a parquet file, but not both."""
+    with opened(path, read_only=False) as connection:
+        connection.execute(f"CREATE TEMP VIEW gone AS FROM {table}")
+        _write_differing(connection, table, [parquet], differing)
+
+
+def exchange_parts(path: Path, table: str, keys: Keys, parquet: Path, differing: Path) -> bool:
+    """Puts the rows of a parquet file in the place of those with the same keys; whether the table then differs.
+
+    The rows in which it does are written to `differing`.
+    """
+    with opened(path, read_only=False) as connection:
+        connection.execute("RESET threads")
+        connection.execute(f"CREATE TEMP TABLE gone AS FROM {table} WHERE {keys.of(table)}")
+        if not _write_differing(connection, table, [parquet], differing):
+            return False
+        connection.execute(f"DELETE FROM {table} WHERE {keys.of(table)}")
+        _insert(connection, table, dict(_narrowed(connection, parquet)), parquet)
+        return True
+
+
+def _write_differing(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path], differing: Path) -> int:
+    """Writes the rows that are in the temporary table `gone` or in the files, but not in both; returns how many.
+
+    A step tried again finds them written: by then its table may be tonight's already.
+    """
+    if not differing.exists():
+        described = connection.execute(f"DESCRIBE {table}").fetchall()
+        kinds = {name: kind for name, kind, *_ in described if name not in TRACE}
+        names = ", ".join(f'"{name}"' for name in kinds)
+        cast = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in kinds.items())
+        new = "".join(f" UNION ALL SELECT {cast}, -1 FROM read_parquet('{_quoted(file)}')" for file in files)
+        counted = f"SELECT {names}, sum(_side) AS _side FROM (SELECT {names}, 1 AS _side FROM gone{new}) GROUP BY ALL"
+        aside = differing.with_suffix(".new")
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        rows = f"SELECT {names} FROM ({counted}) WHERE _side <> 0"
+        connection.execute(f"COPY ({rows}) TO '{_quoted(aside)}' (FORMAT parquet)")
+        aside.replace(differing)
+    return rows_in(differing)
 
 
 def show(path: Path, views: Mapping[str, str | None]) -> None:
@@ -343,6 +436,12 @@ def differing(path: Path, other: Path, table: str) -> tuple[int, int | None, int
             _count(connection, f"(FROM {one} EXCEPT ALL FROM {two})") for one, two in ((table, there), (there, table))
         )
     return rows, new, gone
+
+
+def count(path: Path, table: str) -> int:
+    """How many rows a table has."""
+    with opened(path) as connection:
+        return _count(connection, table)
 
 
 def _names(connection: duckdb.DuckDBPyConnection) -> list[str]:

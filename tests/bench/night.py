@@ -37,7 +37,7 @@ STAGES: Final[Mapping[str, str]] = {
     "core": r"core\.\w+",
     "marts": r"marts\.\w+",
     "judge": r"audit\.findings .+|publication",
-    "load into DuckDB": r"load\.\w+",
+    "load into DuckDB": r"load\.[\w.]+",
     "gate": r"gate\.\w+",
     "pages": r"site",
 }

@@ -27,6 +27,14 @@ def changed(snapshot: Path) -> None:
     path.write_text("".join(lines[:-1]), encoding="utf-8")
 
 
+@pytest.fixture
+def one_more_record(snapshot: Path) -> None:
+    """One teacher's last record of the newest file, registered once more."""
+    path = max(snapshot.glob("学分学时登记*.csv"))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[-1].replace(",", "-n,", 1)]), encoding="utf-8")
+
+
 def made(home: Path) -> set[str]:
     """What was timed in the current release's night."""
     manifest = json.loads((current(home) / "manifest.json").read_text(encoding="utf-8"))
@@ -70,13 +78,35 @@ def test_one_changed_table_gives_what_a_whole_night_gives(
     again = made(home)
     assert "staging.complaint" in again
     assert not {"staging.teacher", "staging.credit_record", "core.fct_credit", "marts.teacher_year"} & again
-    assert shixun("refresh", "--dumps", dumps, "--home", other).exit_code == 0
-    assert "staging.teacher" in made(other)
+    anew_in(other, dumps)
+    same(home, other)
+
+
+def anew_in(home: Path, dumps: Path) -> None:
+    """The same night in a home that lends it nothing."""
+    assert shixun("refresh", "--dumps", dumps, "--home", home).exit_code == 0
+    assert "staging.teacher" in made(home)
+
+
+def same(home: Path, other: Path) -> None:
     ours, theirs = rows_of(home), rows_of(other)
     assert ours.keys() == theirs.keys()
     for name in ours:
         assert ours[name].equals(theirs[name]), name
     assert pages_of(home) == pages_of(other)
+
+
+@pytest.mark.usefixtures("one_more_record")
+def test_one_teachers_new_record_gives_what_a_whole_night_gives(
+    home: Path, dumps: Path, refresh: Callable[..., Result], tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(home, tmp_path / "other", symlinks=True))
+    lend_nothing(other)
+    assert refresh().exit_code == 0
+    assert {"core.fct_credit", "marts.teacher_year", "staging.credit_record"} <= made(home)
+    assert not {name for name in made(home) if name.startswith("load.core.fct_credit")}
+    anew_in(other, dumps)
+    same(home, other)
 
 
 @pytest.mark.usefixtures("changed")

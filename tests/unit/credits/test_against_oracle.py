@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.core.credit_lines import credit_lines
+from models.core.evidence import evidence
 from models.law import load_policies
 from models.law.credit_systems import credit_rules
 from models.marts.credits import teacher_cycle, teacher_year, years_with_evidence
@@ -266,9 +267,9 @@ def test_one_more_passed_record_never_takes_anything_away(seed: int) -> None:
 def test_a_stray_date_opens_no_cycle() -> None:
     usual = {"status": "ok", "credit_year": 2018}
     lines = pl.LazyFrame([usual] * 300 + [usual | {"credit_year": 2009}, usual | {"credit_year": 2031}])
-    assert years_with_evidence(lines, AS_OF) == [2018, 2019, 2020, 2021, 2022]
+    assert years_with_evidence(evidence(lines, "460000", AS_OF), AS_OF) == [2018, 2019, 2020, 2021, 2022]
 
 
 def test_without_counted_lines_only_this_year_is_spoken_about() -> None:
     lines = pl.LazyFrame({"status": ["ineligible"], "credit_year": [2017]})
-    assert years_with_evidence(lines, AS_OF) == [2022]
+    assert years_with_evidence(evidence(lines, "460000", AS_OF), AS_OF) == [2022]

@@ -161,6 +161,7 @@ GOOD: Mapping[str, Rows] = {
             "satisfied": 18,
         }
     ],
+    "core.evidence": [{"unit_id": "460000", "first_year": 2018}],
     "core.fct_spot_check": [
         {
             "check_id": "C1",

@@ -239,9 +239,11 @@ def test_only_the_file_that_grew_is_typed_and_loaded(
     changed: list[tuple[str, Sequence[str], int]] = []
     change = warehouse.Loading.change
 
-    def noted(loading: warehouse.Loading, table: str, rows: warehouse.Rows, new: Sequence[Path]) -> None:
-        changed.append((table, rows.values, len(new)))
-        change(loading, table, rows, new)
+    def noted(
+        loading: warehouse.Loading, table: str, kept: warehouse.Kept, new: Sequence[Path], differing: Path
+    ) -> None:
+        changed.append((table, kept.values, len(new)))
+        change(loading, table, kept, new, differing)
 
     monkeypatch.setattr(warehouse.Loading, "change", noted)
     staged(home, tmp_path / "dumps", "second")
