@@ -80,7 +80,7 @@ def stage_tables(build: Build, landed: Landed) -> dict[str, int]:
                 views[f"raw.{table}"] = None
                 made[table] = _stage(build, known, of_table, views, before.columns.get(table, []))
             if reuse.record_output(build, name, inputs):
-                _load(loading, build, name, made[table].lots, before.lots.get(name, {}))
+                _load(loading, build, name, made[table], before.lots.get(name, {}))
         with build.span("load.staging"):
             loading.finish()
             _write_accounts(build, made, landed)
@@ -116,14 +116,14 @@ def _inputs(build: Build, name: str, parts: Sequence[Part]) -> str:
     return reuse.inputs_of(name, secret, [(part.label, part.sha256) for part in parts])
 
 
-def _load(loading: warehouse.Loading, build: Build, name: str, now: Lots, before: Lots) -> None:
+def _load(loading: warehouse.Loading, build: Build, name: str, made: _Made, before: Lots) -> None:
     """Loads a staged table; of one whose lots are partly those of the copied release, the others alone."""
-    stay = [file for lot in now if lot in before for file in now[lot]]
-    if not stay:
+    stay = [file for lot in made.lots if lot in before for file in made.lots[lot]]
+    if not stay and not parts.is_compared(build, made.rows):
         loading.begin(name, build.parquet(name))
         return
     files = warehouse.files_of(build.parquet(name))
-    new = [file for lot, file in zip(now, files, strict=True) if lot not in before]
+    new = [file for lot, file in zip(made.lots, files, strict=True) if lot not in before] if stay else files
     loading.change(name, warehouse.Kept("_file", stay), new, parts.place_of_differing(build, name))
 
 

@@ -25,8 +25,8 @@ from pipelines.release.warehouse import Keys
 
 FEW: Final = 3
 """Of no more than one part in so many it pays to make them again by themselves."""
-MANY: Final = 100_000
-"""Rows up to which a table that was made whole is compared with the copied release's."""
+MANY: Final = 500_000
+"""Rows up to which a table that was made whole is compared with the copied release's: more cost too much."""
 _NUMBERS = count()
 
 
@@ -91,8 +91,13 @@ def differing(build: Build, table: str) -> pl.LazyFrame | None:
 
 def compare(build: Build, table: str, rows: int) -> None:
     """Writes the rows in which a table that was made whole differs, before it is loaded, unless they are many."""
-    if rows <= MANY and not reuse.is_fresh(build):
+    if is_compared(build, rows):
         warehouse.write_differing(build.warehouse, table, build.parquet(table), place_of_differing(build, table))
+
+
+def is_compared(build: Build, rows: int) -> bool:
+    """Whether the rows of a table that was made whole, so many, are compared with the copied release's."""
+    return rows <= MANY and not reuse.is_fresh(build)
 
 
 def place_of_differing(build: Build, table: str) -> Path:

@@ -281,6 +281,7 @@ def _exchange(
     connection: duckdb.DuckDBPyConnection, table: str, kept: Kept, files: Sequence[Path], differing: Path
 ) -> None:
     connection.execute("RESET threads")
+    connection.execute("SET preserve_insertion_order = true")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE gone AS FROM {table} WHERE {kept.gone(table)}", kept.lists)
     _write_differing(connection, table, files, differing)
     connection.execute(f"DELETE FROM {table} WHERE {kept.gone(table)}", kept.lists)

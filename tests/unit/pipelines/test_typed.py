@@ -16,7 +16,7 @@ from models.staging import LandedSheet, Staged
 from pipelines.ingest import typed
 from pipelines.ingest.landing import land
 from pipelines.ingest.staging import stage_tables
-from pipelines.release import warehouse
+from pipelines.release import parts, warehouse
 from pipelines.release.build import Build, clear_release, start_build
 from pipelines.release.home import Home
 from pipelines.release.seal import sha256_of
@@ -249,6 +249,23 @@ def test_only_the_file_that_grew_is_typed_and_loaded(
     staged(home, tmp_path / "dumps", "second")
     assert calls == [{SMALL}, {NEW}]
     assert changed == [("staging.credit_record", [OLD, SMALL], 1)]
+
+
+def test_of_a_file_read_again_the_rows_that_differ_are_told_whatever_line_they_stand_on(
+    first_night: Path, tmp_path: Path
+) -> None:
+    home, files = copy_of(first_night, tmp_path / "home"), a_dump()
+    school_moves(files)
+    files["学校.csv"].insert(2, files["学校.csv"].pop())
+    write(files, tmp_path / "dumps")
+    build = staged(home, tmp_path / "dumps", "second")
+    rows = parts.differing(build, "staging.school")
+    assert rows is not None
+    assert sorted(rows.select("school_id", "unit_id").collect().rows()) == [
+        ("3146000000", "460104"),
+        ("3146000000", "469001"),
+    ]
+    assert parts.differing(build, "staging.project") is None
 
 
 def test_kept_rows_that_rotted_are_typed_again(first_night: Path, tmp_path: Path, calls: list[set[str]]) -> None:
