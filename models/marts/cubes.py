@@ -45,6 +45,7 @@ ENROLLMENTS: Final = "staging.enrollment"
 OF_JUDGED: Final = (JUDGED.name, UNITS)
 OF_TRAINED: Final = (TRAINING.name, UNITS)
 OF_HELD: Final = (DIM_PROJECT, DIM_INSTITUTION, UNITS)
+OF_PRESENCE: Final = (MARKS, ENROLLMENTS, *OF_HELD)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Cube:
     key: tuple[str, ...]
     sums: tuple[str, ...]
     groupings: tuple[Grouping, ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The columns that tell its rows apart."""
+        return ("unit_id", *self.key, *BROKEN_DOWN)
 
 
 def every_pair(dimensions: Sequence[str]) -> tuple[Grouping, ...]:
@@ -111,8 +117,8 @@ def records(tables: Tables) -> pl.DataFrame:
     for own in (WHOLE, *OF_RECORDS):
         asked = tuple(one for one in RECORDS.groupings if set(one) & set(OF_RECORDS) == {own} - {WHOLE})
         of_own = leaves.filter(pl.col("dimension") == own).rename({"value": own})
-        parts.append(_placed(of_own, tables[UNITS], Cube(RECORDS.key, RECORDS.sums, asked)))
-    return _in_order(pl.concat(parts), RECORDS)
+        parts.append(_summed(of_own, tables[UNITS], Cube(RECORDS.key, RECORDS.sums, asked)))
+    return pl.concat(parts)
 
 
 def checks(tables: Tables, until: int) -> pl.DataFrame:
@@ -231,11 +237,6 @@ def _known_sum(values: pl.Expr) -> pl.Expr:
 
 def _summed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.DataFrame:
     """Leaves of the units that training belongs to, summed for each place and each breakdown asked."""
-    return _in_order(_placed(leaves, units, cube), cube)
-
-
-def _placed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.LazyFrame:
-    """The rows of a cube, in no order."""
     counties = pl.concat(_grouped(leaves, cube)).collect(engine="streaming").lazy()
     placed = pl.concat([at_every_level(counties, units), _of_kinds(counties, units)], how="diagonal_relaxed")
     level = pl.when("is_county").then(pl.lit("county")).otherwise(pl.lit("city"))
@@ -247,9 +248,11 @@ def _placed(leaves: pl.LazyFrame, units: pl.LazyFrame, cube: Cube) -> pl.LazyFra
     kinds = _pools(units).select("province", unit_id="_kind", unit_level=pl.lit("kind")).unique()
     told = pl.concat([told, kinds], how="diagonal_relaxed")
     return (
-        placed.group_by("unit_id", *cube.key, *BROKEN_DOWN)
+        placed.group_by(cube.order)
         .agg(pl.col(*cube.sums).pipe(_known_sum))
         .join(told, on="unit_id", how="inner", maintain_order="none")
+        .select("province", "unit_level", *cube.order, *cube.sums)
+        .collect(engine="streaming")
     )
 
 
@@ -301,8 +304,3 @@ def _grouped(leaves: pl.LazyFrame, cube: Cube) -> Iterator[pl.LazyFrame]:
 
 def _part(column: str | None) -> pl.Expr:
     return pl.col(column).fill_null(UNSAID) if column else pl.lit(WHOLE)
-
-
-def _in_order(rows: pl.LazyFrame, cube: Cube) -> pl.DataFrame:
-    key = ("unit_id", *cube.key, *BROKEN_DOWN)
-    return rows.select("province", "unit_level", *key, *cube.sums).sort(key).collect(engine="streaming")

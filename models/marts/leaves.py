@@ -166,7 +166,7 @@ _DESCRIBED: Final = {
     DIM_SCHOOL: ("school_id", "urban_rural", "ownership"),
 }
 TRAINING: Final = Leaves(
-    "tonight.training",
+    "leaves.training",
     {
         CREDITS: ("teacher_id", "credit_year", "source_type", "level", "counted_hours", "status"),
         **_DESCRIBED,
@@ -174,7 +174,7 @@ TRAINING: Final = Leaves(
     training,
 )
 JUDGED: Final = Leaves(
-    "tonight.judged",
+    "leaves.judged",
     {
         CYCLES: ("province", "teacher_id", "cycle_start", "cycle_end", "verdict", "binding_constraint"),
         YEARS: ("province", "teacher_id", "year", "verdict"),
@@ -182,6 +182,6 @@ JUDGED: Final = Leaves(
     },
     judged,
 )
-FOUND: Final = Leaves("tonight.found", {FINDINGS: _OF_FINDINGS}, found)
+FOUND: Final = Leaves("leaves.found", {FINDINGS: _OF_FINDINGS}, found)
 LEAVES: Final = {each.name: each for each in (TRAINING, JUDGED, FOUND)}
 """By name, which is that of no table: they are made between the tables of a night and what is published of them."""

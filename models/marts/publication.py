@@ -10,7 +10,7 @@ No frame here carries a teacher's id, name or hash, nor any raw value of a rejec
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
 from typing import Final
@@ -58,16 +58,18 @@ class Dated(Enum):
 class Published:
     """One frame that is published: `build` gets the frames of `reads` in order, and of the day what `dated` says.
 
-    With `by_clause` each row is of one clause and follows from that clause's findings and formula alone, so that the
-    rows of clauses whose findings stay may stay too. Such rows are stored in the order of those columns; the others
-    come in an order of their own. `people` says what of it counts people: the frame is built with exact counts, and
+    `by` names the column whose values tell parts apart, where some may be made again while others stay: the clause, of
+    rows that follow from its findings and formula alone, or the year, of rows that follow from that year's training.
+    Such rows are stored in the `order` of some columns; the others come in an order of their own.
+    `people` says what of it counts people: the frame is built with exact counts, and
     they are told by the one rule of `models.marts.suppression`.
     """
 
     name: str
     reads: tuple[str, ...]
     build: Callable[..., pl.DataFrame]
-    by_clause: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    by: str = ""
     people: Protection | None = None
     dated: Dated = Dated.NEVER
 
@@ -78,7 +80,7 @@ class Published:
 
     def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows as they are stored, so that the same night gives the same bytes."""
-        return rows.sort(self.by_clause) if self.by_clause else rows
+        return rows.lazy().sort(self.order).collect(engine="streaming") if self.order else rows
 
 
 def publish(tables: Mapping[str, pl.LazyFrame], as_of: date, key: bytes) -> dict[str, pl.DataFrame]:
@@ -371,16 +373,12 @@ def _of_tables(reads: Sequence[str], build: Callable[..., pl.DataFrame]) -> Call
     return lambda *frames, **day: build(dict(zip(reads, frames, strict=True)), **day)
 
 
-def _cube(
-    name: str,
-    reads: tuple[str, ...],
-    build: Callable[..., pl.DataFrame],
-    people: Protection | None = None,
-    dated: Dated = Dated.NEVER,
-) -> Published:
-    return Published(name, reads, _of_tables(reads, build), people=people, dated=dated)
+def _cube(name: str, reads: tuple[str, ...], build: Callable[..., pl.DataFrame], cube: cubes.Cube) -> Published:
+    return Published(name, reads, _of_tables(reads, build), cube.order)
 
 
+OF_CLAUSE: Final = "clause_id"
+"""What tells the parts of a frame apart that are of one clause each; of others it is a year."""
 UNITS, MEASURES = "marts.public_unit", "marts.public_measure"
 TEACHERS, PROJECTS, INSTITUTIONS = "core.dim_teacher", "core.dim_project", "core.dim_institution"
 CYCLES, YEARS, FORMULAS = "marts.teacher_cycle", "marts.teacher_year", "audit.formulas"
@@ -409,6 +407,8 @@ PUBLISHED: Final = (
         "marts.public_participation",
         (TRAINING.name, UNITS),
         training.participation,
+        ("unit_id", "year", "dimension", "value"),
+        "year",
         people=OF_TRAINED,
     ),
     Published("marts.public_composition", ("marts.public_participation",), training.composition),
@@ -450,12 +450,13 @@ PUBLISHED: Final = (
         (PROJECTS, "marts.project_satisfaction", "core.fct_spot_check", SURVEYS, INSTITUTIONS, UNITS),
         projects,
     ),
-    Published("marts.public_target", (FOUND.name,), targets, ("clause_id", "period", "threshold")),
+    Published("marts.public_target", (FOUND.name,), targets, ("clause_id", "period", "threshold"), OF_CLAUSE),
     Published(
         "marts.public_clause",
         (FOUND.name, UNITS),
         clause_verdicts,
         ("clause_id", "subject_type", "unit_id", "period", "verdict"),
+        OF_CLAUSE,
         people=People("unit_id", ("subjects",), rows=pl.col("is_of_people")),
     ),
     Published(
@@ -463,6 +464,7 @@ PUBLISHED: Final = (
         (FINDINGS,),
         sensitivity,
         ("clause_id", "subject_type", "period", "factor"),
+        OF_CLAUSE,
         people=Tries("province", ("met", "not_met"), rows=pl.col("is_of_people")),
     ),
     Published(
@@ -470,6 +472,7 @@ PUBLISHED: Final = (
         (FINDINGS, FOUND.name, FORMULAS),
         other_readings,
         ("clause_id", "subject_type", "period", "reading"),
+        OF_CLAUSE,
         people=Tries("province", ("closed", "flips"), rows=pl.col("is_of_people")),
     ),
     Published(
@@ -477,12 +480,14 @@ PUBLISHED: Final = (
         (FINDINGS, FORMULAS, SURVEYS),
         headline_findings,
         ("clause_id", "subject_type", "subject_id", "period", "finding_id"),
+        OF_CLAUSE,
     ),
     Published(
         "marts.public_clause_year",
         (FOUND.name, PROJECTS, "staging.class", "staging.sanction", UNITS),
         year_counts.clause_years,
         ("unit_id", "clause_id", "subject_type", "period"),
+        OF_CLAUSE,
         people=year_counts.CLOSED_PEOPLE,
     ),
     Published(
@@ -504,18 +509,34 @@ PUBLISHED: Final = (
         year_counts.project_money,
         dated=Dated.BY_YEAR,
     ),
-    _cube("marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, OnlyTold(Share("unit_id"))),
-    _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, OnlyTold(OF_UNITS)),
-    _cube("marts.public_cube_record", cubes.OF_TRAINED, cubes.records, OnlyTold(OF_TRAINED)),
-    _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks, dated=Dated.BY_YEAR),
-    _cube("marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects, dated=Dated.BY_YEAR),
-    _cube("marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers, dated=Dated.BY_YEAR),
-    _cube(
-        "marts.public_cube_presence",
-        (cubes.MARKS, cubes.ENROLLMENTS, *cubes.OF_HELD),
-        cubes.presence,
-        OnlyTold(Share("unit_id")),
-        Dated.BY_YEAR,
+    replace(
+        _cube("marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, cubes.REACHED),
+        people=OnlyTold(Share("unit_id")),
+    ),
+    replace(
+        _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, cubes.TEACHERS), people=OnlyTold(OF_UNITS)
+    ),
+    replace(
+        _cube("marts.public_cube_record", cubes.OF_TRAINED, cubes.records, cubes.RECORDS),
+        by="period",
+        people=OnlyTold(OF_TRAINED),
+    ),
+    replace(
+        _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks, cubes.CHECKS),
+        dated=Dated.BY_YEAR,
+    ),
+    replace(
+        _cube("marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects, cubes.PROJECTS),
+        dated=Dated.BY_YEAR,
+    ),
+    replace(
+        _cube("marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers, cubes.ANSWERS),
+        dated=Dated.BY_YEAR,
+    ),
+    replace(
+        _cube("marts.public_cube_presence", cubes.OF_PRESENCE, cubes.presence, cubes.PRESENCE),
+        people=OnlyTold(Share("unit_id")),
+        dated=Dated.BY_YEAR,
     ),
     Published(
         "marts.public_check_list",

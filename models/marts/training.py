@@ -92,7 +92,6 @@ def participation(leaves: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
         everywhere(rolled_up(counted, units, key, figures), units, key, figures)
         .select("province", "unit_id", "unit_level", *key, *figures)
         .collect(engine="streaming")
-        .sort("unit_id", *key)
     )
 
 

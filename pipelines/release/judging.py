@@ -1,8 +1,7 @@
-"""Judging a night: which clauses are judged again, which findings stay, and what is published of them again.
+"""Judging a night: which clauses are judged again and which findings stay.
 
 Belongs here: choosing, by what changed since the release that readers have, and writing what comes of it. How a clause
-is judged is in models/findings.py, what may be published in models/marts/publication.py, what counts as unchanged in
-reuse.py.
+is judged is in models/findings.py, what counts as unchanged in reuse.py, what is published of it in publishing.py.
 """
 
 import logging
@@ -15,33 +14,22 @@ import polars as pl
 from models.core.gaps import VANISHED
 from models.findings import FINDING, Evaluation, Presence, evaluate
 from models.law import load_policies
-from models.marts import publication
-from models.marts.leaves import FOUND, LEAVES
-from models.marts.suppression import key_of_edges
+from models.marts.publication import FORMULAS
 from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
 from models.whatif import cut_down
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.choosing import FINDINGS, SUBJECT, Choice, choose, with_parts
-from pipelines.release.seal import sha256_of
-from pipelines.release.senders import reject_senders
+from pipelines.release.publishing import REJECTS, TONIGHT, publish
 from pipelines.release.trial import insist_on
 from pipelines.release.warehouse import Kept
 
 log = logging.getLogger("shixun")
-FORMULAS: Final = "audit.formulas"
 JUDGED: Final = (FINDINGS, "audit.clauses", FORMULAS, "audit.sources")
 CLAUSE_ID: Final = "clause_id"
-TONIGHT: Final = "tonight.findings"
-"""Findings of clauses judged again whole tonight, where others were kept: between judging and publication only."""
 PARTLY: Final = "tonight.parts"
-"""The same where some clauses were judged again by parts: it is not all that is found for these."""
-SOME: Final = "_tonight"
-"""Behind the name of leaves: made of what stands for a table tonight, not of all its rows."""
-REJECTS: Final = "audit.rejects"
-SENDERS: Final = "audit.reject_senders"
-"""Rejects with who has to correct them: between here and publication only, no table of the release."""
+"""Such findings where some clauses were judged again by parts: it is not all that is found for these."""
 READS: Final = (*STAGING, *(t.name for t in (*CORE, *MARTS)), VANISHED)
 
 
@@ -55,7 +43,7 @@ def judge(build: Build) -> dict[str, int]:
     log.info("　判定 %s 条，条款 %d 条", f"{rows['audit.findings']:,}", rows["audit.clauses"])
     made = ["audit.clauses", "audit.formulas", "audit.sources"]
     with build.span("publication"), warehouse.held(build.warehouse):
-        published, changed = _publish(build, kept if build.has(TONIGHT) else ())
+        published, changed = publish(build, kept)
     with build.span("load.audit"):
         warehouse.load(build.warehouse, [(name, build.parquet(name)) for name in (*made, *changed)])
     return rows | published
@@ -158,68 +146,3 @@ def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.Data
         with build.span(f"audit.findings {clause}"):
             collected = frame.collect(engine="streaming")
         yield collected
-
-
-def _publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """What may be published, where what it reads changed: rows by table, and the tables made again."""
-    build.write(SENDERS, reject_senders(build.warehouse).lazy())
-    for name in (*LEAVES, *(f"{name}{SOME}" for name in LEAVES)):
-        build.parquet(name).unlink(missing_ok=True)  # of an earlier try of this night
-    rows, changed = {}, []
-    key = key_of_edges(build.home.identity_key())
-    for each in publication.PUBLISHED:
-        contents = [_known(build, one) for one in each.reads]
-        day = {name: str(value) for name, value in each.dated.told(build.night.as_of).items()}
-        inputs = reuse.inputs_of(each.name, key.hex(), day, contents)
-        if reuse.reuse_if_unchanged(build, each.name, inputs):
-            rows[each.name] = reuse.rows_before(build, each.name)
-            continue
-        made = _published(build, each, key, kept if _stays(build, each) else ())
-        rows[each.name] = build.write(each.name, made.lazy().with_columns(pl.lit(build.province).alias("province")))
-        if reuse.record_output(build, each.name, inputs):
-            changed.append(each.name)
-    return rows, changed
-
-
-def _known(build: Build, table: str) -> str | None:
-    """The hash that says whether a table which pages read has changed.
-
-    None for formulas: they follow from law and code alone, and a release of other law or code reuses nothing.
-    """
-    if table == FORMULAS:
-        return None
-    if table in LEAVES:
-        return reuse.inputs_of(table, build.night.as_of.year, [_known(build, one) for one in LEAVES[table].reads])
-    return sha256_of(build.parquet(table)) if table in (REJECTS, SENDERS) else reuse.content(build, table)
-
-
-def _scanned(build: Build, table: str, stands_for: Mapping[str, str]) -> pl.LazyFrame:
-    """A table that pages read, or what stands for it; leaves are made when the first of them asks."""
-    if table not in LEAVES:
-        return build.scan(stands_for.get(table, table))
-    leaves = LEAVES[table]
-    place = f"{table}{SOME}" if stands_for.keys() & leaves.reads.keys() else table
-    if not build.parquet(place).exists():
-        tables = {name: build.scan(stands_for.get(name, name)) for name in leaves.reads}
-        build.write(place, leaves.made(tables, build.night.as_of.year).lazy())
-    return build.scan(place)
-
-
-def _stays(build: Build, each: publication.Published) -> bool:
-    """Whether the frame's rows of kept clauses may stay: they follow from findings, and nothing else read is new."""
-    others = [name for name in each.reads if name not in (FINDINGS, FOUND.name, FORMULAS)]
-    is_told = not {REJECTS, SENDERS, *LEAVES} & {*others}  # nobody compares these
-    return bool(each.by_clause) and is_told and all(reuse.is_unchanged(build, name) for name in others)
-
-
-def _published(build: Build, each: publication.Published, key: bytes, kept: Sequence[str]) -> pl.DataFrame:
-    """A published frame; of clauses whose findings were kept its rows are kept too."""
-    stands_for = {FINDINGS: TONIGHT} if kept else {}
-    tables = {name: _scanned(build, name, stands_for) for name in each.reads}
-    made = each.made(tables, build.night.as_of, key)
-    if not kept:
-        return made
-    stay = warehouse.query(
-        build.warehouse, f"FROM {each.name} WHERE {CLAUSE_ID} IN (SELECT unnest(?::VARCHAR[]))", [list(kept)]
-    )
-    return each.in_order(pl.concat([stay.select(made.columns).cast(made.schema), made]))

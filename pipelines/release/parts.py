@@ -46,7 +46,7 @@ class Touched:
         is_own = column == self.by.column
         keys = self.keys if is_own else keys_of(build, _others(build, self.keys, column, reads))
         place = _place(build, name)
-        warehouse.export(build.warehouse, name, place, keys.of(name))
+        warehouse.export(build.warehouse, name, place, warehouse.Part(keys.of(name)))
         return pl.scan_parquet(place)
 
 

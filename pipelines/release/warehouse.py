@@ -257,15 +257,28 @@ def first_rows(path: Path, table: str, rows: int) -> pl.DataFrame:
     return pl.from_arrow(found)  # type: ignore[return-value]
 
 
-def export(path: Path, table: str, parquet: Path, where: str = "TRUE") -> None:
-    """Writes a table, or the rows of one condition, to a parquet file, amounts as wide as models compute with them."""
+@dataclass(frozen=True)
+class Part:
+    """Some of a table: the rows under a condition with its parameters, and the named columns, all if none is."""
+
+    where: str = "TRUE"
+    values: Sequence[object] = ()
+    columns: Sequence[str] = ()
+
+
+ALL: Final = Part()
+
+
+def export(path: Path, table: str, parquet: Path, part: Part = ALL) -> None:
+    """Writes a table, or a part of it, to a parquet file, amounts as wide as models compute with them."""
     parquet.parent.mkdir(parents=True, exist_ok=True)
     aside = parquet.with_suffix(".new")  # a file cut short by a full disk must not pass for the table
     with opened(path) as connection:
         described = connection.execute(f"DESCRIBE {table}").fetchall()
-        columns = ", ".join(_widened(name, kind) for name, kind, *_ in described)
-        rows = f"SELECT {columns} FROM {table} WHERE {where}"
-        connection.execute(f"COPY ({rows}) TO '{_quoted(aside)}' (FORMAT parquet)")
+        asked = part.columns or [name for name, *_ in described]
+        columns = ", ".join(_widened(name, kind) for name, kind, *_ in described if name in asked)
+        rows = f"SELECT {columns} FROM {table} WHERE {part.where}"
+        connection.execute(f"COPY ({rows}) TO '{_quoted(aside)}' (FORMAT parquet)", list(part.values))
     aside.replace(parquet)
 
 
