@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from models.contracts import Contract, contract, core_contracts, staging_contracts
+from models.core.evidence import evidence
 from models.findings import evaluate
 from models.law import Policies, load_policies
 from models.law.cases import AS_OF, ROW_WORDS, Facts, clause_entries, places, table_name, world
@@ -185,10 +186,12 @@ class Case:
     def verdicts(self, policies: Policies) -> list[str]:
         """What is judged under some law of the subject, period and part that the case names."""
         entry, case = self._given
+        night = Night(places(self.clause)["$province"], case.get("as_of", entry.get("as_of", AS_OF)))
         if self._frames is None:
             tables = {table_name(name): rows for name, rows in rows_of(entry, case).items()}
             self._frames = {name: table(name, tables[name]) if name in tables else empty(name) for name in ALL}
-        night = Night(places(self.clause)["$province"], case.get("as_of", entry.get("as_of", AS_OF)))
+            records = self._frames["core.fct_credit"]
+            self._frames["core.evidence"] = evidence(records, night.province, night.as_of).collect().lazy()
         evaluation = evaluate(night, self._frames, Everything(case.get("absent", ())), policies)
         status = evaluation.clauses.row(by_predicate=pl.col("clause_id") == self.clause, named=True)["status"]
         if self.clause not in evaluation.by_clause:
