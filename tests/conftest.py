@@ -95,6 +95,12 @@ def home(original_home: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(original_home, tmp_path / "home", symlinks=True))
 
 
+@pytest.fixture(scope="module")
+def tried(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the published home for tables made alone: until the process ends their builds lie there."""
+    return Path(shutil.copytree(published, tmp_path_factory.mktemp("tried") / "home", symlinks=True))
+
+
 @pytest.fixture
 def dumps(original_dumps: Path, tmp_path: Path) -> Path:
     """A copy of the clean dumps, to be spoilt freely."""

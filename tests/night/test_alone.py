@@ -18,10 +18,10 @@ pytestmark = pytest.mark.night
 
 
 @pytest.fixture(autouse=True)
-def nights_end(published: Path) -> Iterator[None]:
+def nights_end(tried: Path) -> Iterator[None]:
     """A run's process is this one: what ends with it is ended here."""
     yield
-    night_lock.end_night(Home(published), PROVINCE)
+    night_lock.end_night(Home(tried), PROVINCE)
 
 
 def run(home: Path, dumps: Path, *tables: str, checks: bool = True) -> dg.ExecuteInProcessResult:
@@ -52,10 +52,10 @@ def state(home: Path) -> list[tuple[str, int]]:
     return sorted((str(path), os.lstat(path).st_mtime_ns) for path in kept)
 
 
-def test_tables_of_each_layer_are_made_checked_and_shown_and_nothing_is_published(published, clean_dumps) -> None:
-    before = state(published)
+def test_tables_of_each_layer_are_made_checked_and_shown_and_nothing_is_published(tried, clean_dumps) -> None:
+    before = state(tried)
     chosen = ("staging.teacher", "core.dim_teacher", "marts.teacher_year", "marts.public_measure", "audit.findings")
-    result = run(published, clean_dumps, *chosen)
+    result = run(tried, clean_dumps, *chosen)
     assert result.success
     told = shown(result)
     assert set(told) == set(chosen)
@@ -64,15 +64,15 @@ def test_tables_of_each_layer_are_made_checked_and_shown_and_nothing_is_publishe
         assert rows > 0
         assert facts["与现行发布相比"] == f"现行发布 {rows:,} 行，这次 {rows:,} 行，完全相同", name
         assert "没有发布" in facts["试算"]
-        assert current(published).name in facts["上游"]
+        assert current(tried).name in facts["上游"]
         assert {"列", "类型", "有值的行", "不同的值（约）"} == set(facts["各列"].records[0].data)
     assert told["staging.teacher"]["退回行数"] == 0
     checks = result.get_asset_check_evaluations()
     assert {(".".join(one.asset_key.path), one.check_name, one.passed) for one in checks} == {
         (name, "gate", True) for name in chosen
     }
-    assert state(published) == before
-    assert spoilt(current(published)) == []
+    assert state(tried) == before
+    assert spoilt(current(tried)) == []
 
 
 def test_what_a_changed_dump_would_change_is_counted_and_names_nobody(home, dumps, snapshot) -> None:
@@ -95,10 +95,10 @@ def test_what_a_changed_dump_would_change_is_counted_and_names_nobody(home, dump
         (("audit.rejects",), "不能单独试算"),
     ],
 )
-def test_what_cannot_be_made_alone_says_so(published, clean_dumps, chosen, told) -> None:
-    before = state(published)
-    assert any(told in reason for reason in why_not(run(published, clean_dumps, *chosen, checks=False)))
-    assert state(published) == before
+def test_what_cannot_be_made_alone_says_so(tried, clean_dumps, chosen, told) -> None:
+    before = state(tried)
+    assert any(told in reason for reason in why_not(run(tried, clean_dumps, *chosen, checks=False)))
+    assert state(tried) == before
 
 
 def test_a_province_without_a_release_has_no_tables_to_stand_on(tmp_path, clean_dumps) -> None:

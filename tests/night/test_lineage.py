@@ -44,28 +44,28 @@ def test_a_column_rests_on_what_it_is_made_of_and_on_what_chooses_its_rows():
 
 
 @pytest.fixture(scope="module")
-def kept(published):
-    home = Home(published)
+def kept(tried):
+    home = Home(tried)
     keep_lineage(home)
     return kept_lineage(home, PROVINCE, versions(PROVINCE))
 
 
-def test_it_is_known_of_every_column_by_this_code_alone(published, kept):
+def test_it_is_known_of_every_column_by_this_code_alone(tried, kept):
     assert set(kept) == {table.name for table in (*CORE, *MARTS)}
     assert kept["core.dim_teacher"]["stage"]["staging.teacher"] == ["school_id", "stage", "teacher_id"]
-    shapes = warehouse.shapes(current(published) / "warehouse.duckdb")
+    shapes = warehouse.shapes(current(tried) / "warehouse.duckdb")
     for name, columns in kept.items():
         assert set(columns) == set(shapes[name])
         for sources in columns.values():
             assert all(set(read) <= set(shapes[table]) for table, read in sources.items())
-    assert kept_lineage(Home(published), PROVINCE, {"code": "another"}) == {}
+    assert kept_lineage(Home(tried), PROVINCE, {"code": "another"}) == {}
 
 
 @pytest.mark.parametrize("table", [*CORE, *MARTS], ids=lambda table: table.name)
-def test_nothing_else_matters_to_a_column(published, kept, table):
+def test_nothing_else_matters_to_a_column(tried, kept, table):
     """Each column comes out the same when whatever it is not said to rest on is emptied."""
-    path = current(published) / "warehouse.duckdb"
-    night = Night(PROVINCE, date.fromisoformat(manifest_of(current(published))["as_of"]))
+    path = current(tried) / "warehouse.duckdb"
+    night = Night(PROVINCE, date.fromisoformat(manifest_of(current(tried))["as_of"]))
     rows = {name: warehouse.first_rows(path, name, ROWS) for name in table.reads}
 
     def column(name, frames):
@@ -84,7 +84,7 @@ def test_nothing_else_matters_to_a_column(published, kept, table):
         assert column(name, emptied) == column(name, rows), name
 
 
-def test_dagster_shows_it(published, clean_dumps, kept):
-    told = shown(run(published, clean_dumps, "core.dim_teacher", checks=False))["core.dim_teacher"]
+def test_dagster_shows_it(tried, clean_dumps, kept):
+    told = shown(run(tried, clean_dumps, "core.dim_teacher", checks=False))["core.dim_teacher"]
     deps = told["dagster/column_lineage"].deps_by_column["stage"]
     assert ("staging/teacher", "stage") in {(dep.asset_key.to_user_string(), dep.column_name) for dep in deps}

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contracts import contract
@@ -21,7 +21,20 @@ from pipelines.release.judging import judge
 from pipelines.release.lazy_tables import lazy_tables
 from pipelines.release.publishing import REJECTS, SENDERS, Scope
 from pipelines.release.senders import reject_senders
-from tests.unit.pipelines.test_parts import AS_OF, DAYS, Change, a_copy, a_night, after, before, changes, in_order
+from tests.faults.scale import FULL
+from tests.unit.pipelines.test_parts import (
+    AS_OF,
+    DAYS,
+    Change,
+    a_copy,
+    a_night,
+    after,
+    before,
+    changes,
+    found_as_whole,
+    in_order,
+    made_as_whole,
+)
 from tests.unit.pipelines.test_parts import publish as released
 
 LATE: Final = [Change("staging.credit_record", "new", 3)]
@@ -52,7 +65,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def published_later(home: Home, folder: Path, changed: list[Change], days: int = 1) -> dict[str, Scope]:
-    """What each frame of a later night was made again of; AssertionError where one is not what its tables give."""
+    """What each frame of a later night was made again of; AssertionError where any table is not what the dump gives."""
     scopes: dict[str, Scope] = {}
     made = publishing._made
 
@@ -64,6 +77,8 @@ def published_later(home: Home, folder: Path, changed: list[Change], days: int =
         patch.setattr(parts, "FEW", 1)
         patch.setattr(publishing, "_made", noting)
         build = published(a_copy(home, folder), "second", AS_OF + timedelta(days), after(changed))
+    made_as_whole(build, changed)
+    found_as_whole(build, changed)
     tables = {**lazy_tables(build.warehouse), SENDERS: reject_senders(build.warehouse).lazy()}
     expected = publication.publish(tables, build.night.as_of, key_of_edges(build.home.identity_key()))
     for name, frame in expected.items():
@@ -74,8 +89,7 @@ def published_later(home: Home, folder: Path, changed: list[Change], days: int =
 
 
 @given(st.lists(changes(), min_size=1, max_size=4), st.sampled_from(DAYS))
-@example(MOVED, 1)
-@settings(max_examples=2)
+@settings(max_examples=30 if FULL else 2)
 def test_rows_that_stay_and_rows_made_again_are_what_all_gives(
     home: Home, tmp_path_factory: pytest.TempPathFactory, made: list[Change], days: int
 ) -> None:
