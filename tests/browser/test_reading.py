@@ -102,6 +102,7 @@ def test_the_page_of_own_tables_fits_a_phone_with_its_answer(phone):
 
 def test_a_chart_that_was_never_in_view_leaves_no_hole_on_paper(browser, address):
     page = browser.new_page(viewport={"width": 1440, "height": 300})
+    page.route("**/plotly-*.js", lambda route: route.abort())  # print styles have charts drawn, sooner or later
     page.goto(f"{address}/{PROVINCE}", wait_until="load")
     page.emulate_media(media="print")
     holes = page.locator(".plot:empty")

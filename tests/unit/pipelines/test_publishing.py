@@ -79,7 +79,8 @@ def published_later(home: Home, folder: Path, changed: list[Change], days: int =
         build = published(a_copy(home, folder), "second", AS_OF + timedelta(days), after(changed))
     made_as_whole(build, changed)
     found_as_whole(build, changed)
-    tables = {**lazy_tables(build.warehouse), SENDERS: reject_senders(build.warehouse).lazy()}
+    lazy = {**lazy_tables(build.warehouse), SENDERS: reject_senders(build.warehouse).lazy()}
+    tables = {name: frame.collect().lazy() for name, frame in lazy.items()}
     expected = publication.publish(tables, build.night.as_of, key_of_edges(build.home.identity_key()))
     for name, frame in expected.items():
         ours = warehouse.read(build.warehouse, name)
