@@ -48,6 +48,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         "# What a full province costs",
         "",
         f"Made by `make bench` on {at['date']}: {where}. The figures are also in [bench.json](bench.json).",
+        *_days(results),
         "",
         "## A night",
         night.as_markdown(results["night"]),
@@ -65,6 +66,13 @@ def as_markdown(results: dict[str, Any]) -> str:
         ingest.as_markdown(results["ingest"]),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _days(results: dict[str, Any]) -> list[str]:
+    """Which parts stand as they were measured on another day."""
+    days: dict[str, str] = results["measured_on"]
+    older = [f"{name} ({day})" for name, day in days.items() if day != results["machine"]["date"]]
+    return [f"Measured on earlier days: {', '.join(older)}."] if older else []
 
 
 def parts(asked: argparse.Namespace) -> dict[str, Callable[[], Any]]:
@@ -99,6 +107,7 @@ def main() -> None:
     for name, measure in parts(asked).items():
         if name in (asked.only or [name]):
             results[name] = measure()
+            results.setdefault("measured_on", {})[name] = results["machine"]["date"]
             # After each part: what took an hour to measure is not lost with what comes last.
             kept.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     lacking = [name for name in parts(asked) if name not in results]
