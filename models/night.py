@@ -42,7 +42,7 @@ class Undated:
 
 
 class Dated(Enum):
-    """What of the night's day a table is told: no more than matters to it."""
+    """What of the night's day a table, or what is published, is told: no more than matters to it."""
 
     BY_DAY = auto()
     BY_YEAR = auto()

@@ -77,16 +77,22 @@ def light_published(light_dumps: Path, once: Once) -> Path:
     return once("light-published", lambda home: first_night(light_dumps, home))
 
 
-@pytest.fixture(scope="module")
-def original_dumps(light_dumps: Path) -> Path:
-    """What `dumps` is a copy of; modules that need every table say so by a fixture of this name."""
-    return light_dumps
+def _original(request: pytest.FixtureRequest, light: str, whole: str) -> Path:
+    """The light one, or the whole where the module says `EVERY_TABLE = True`."""
+    path: Path = request.getfixturevalue(whole if getattr(request.module, "EVERY_TABLE", False) else light)
+    return path
 
 
 @pytest.fixture(scope="module")
-def original_home(light_published: Path) -> Path:
+def original_dumps(request: pytest.FixtureRequest) -> Path:
+    """What `dumps` is a copy of."""
+    return _original(request, "light_dumps", "clean_dumps")
+
+
+@pytest.fixture(scope="module")
+def original_home(request: pytest.FixtureRequest) -> Path:
     """What `home` is a copy of: the night over `original_dumps`."""
-    return light_published
+    return _original(request, "light_published", "published")
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ No frame here carries a teacher's id, name or hash, nor any raw value of a rejec
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -25,6 +24,7 @@ from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.leaves import FINDINGS, FOUND, JUDGED, LEAVES, TRAINING
 from models.marts.other_readings import headline_findings, other_readings
 from models.marts.suppression import HIDDEN, OnlyTold, People, Protection, RatioAlone, Share, Tries, spans_alone
+from models.night import Dated
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 UNKNOWN: Final = "未能归属"
@@ -38,20 +38,6 @@ _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
 
 IS_OF_TEACHERS: Final = pl.col("measure").is_in(["cycle", "annual"])
 """Headline measures that count people."""
-
-
-class Dated(Enum):
-    """What of the night's day a frame follows from, beside the tables it reads: its function gets no more."""
-
-    NEVER = auto()
-    BY_YEAR = auto()
-    BY_DAY = auto()
-
-    def told(self, as_of: date) -> Mapping[str, int | date]:
-        """The day as the frame's function gets it: years after `until` are left out, or all of `as_of`."""
-        if self is Dated.NEVER:
-            return {}
-        return {"until": as_of.year} if self is Dated.BY_YEAR else {"as_of": as_of}
 
 
 @dataclass(frozen=True)
@@ -75,8 +61,14 @@ class Published:
 
     def made(self, tables: Mapping[str, pl.LazyFrame], as_of: date, key: bytes) -> pl.DataFrame:
         """The frame as the public may see it, from the tables it reads; `key` draws the edges of counts of people."""
-        exact = self.build(*(tables[name] for name in self.reads), **self.dated.told(as_of))
+        exact = self.build(*(tables[name] for name in self.reads), **self.day_of(as_of))
         return self.in_order(self.people.protected(exact, key) if self.people else exact)
+
+    def day_of(self, as_of: date) -> Mapping[str, int | date]:
+        """What the frame's function gets of the day: years after `until` are left out, or all that is after `as_of`."""
+        if self.dated is Dated.NEVER:
+            return {}
+        return {"until": as_of.year} if self.dated is Dated.BY_YEAR else {"as_of": as_of}
 
     def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows as they are stored, so that the same night gives the same bytes."""
@@ -373,8 +365,11 @@ def _of_tables(reads: Sequence[str], build: Callable[..., pl.DataFrame]) -> Call
     return lambda *frames, **day: build(dict(zip(reads, frames, strict=True)), **day)
 
 
-def _cube(name: str, reads: tuple[str, ...], build: Callable[..., pl.DataFrame], cube: cubes.Cube) -> Published:
-    return Published(name, reads, _of_tables(reads, build), cube.order)
+def _cube(
+    name: str, reads: tuple[str, ...], build: Callable[..., pl.DataFrame], cube: cubes.Cube, **said: Any
+) -> Published:
+    """A cube; `said` are further fields of `Published`."""
+    return Published(name, reads, _of_tables(reads, build), cube.order, **said)
 
 
 OF_CLAUSE: Final = "clause_id"
@@ -509,32 +504,30 @@ PUBLISHED: Final = (
         year_counts.project_money,
         dated=Dated.BY_YEAR,
     ),
-    replace(
-        _cube("marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, cubes.REACHED),
-        people=OnlyTold(Share("unit_id")),
+    _cube(
+        "marts.public_cube_reached", cubes.OF_JUDGED, cubes.reached, cubes.REACHED, people=OnlyTold(Share("unit_id"))
     ),
-    replace(
-        _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, cubes.TEACHERS), people=OnlyTold(OF_UNITS)
-    ),
-    replace(
-        _cube("marts.public_cube_record", cubes.OF_TRAINED, cubes.records, cubes.RECORDS),
+    _cube("marts.public_cube_verdict", cubes.OF_JUDGED, cubes.verdicts, cubes.TEACHERS, people=OnlyTold(OF_UNITS)),
+    _cube(
+        "marts.public_cube_record",
+        cubes.OF_TRAINED,
+        cubes.records,
+        cubes.RECORDS,
         by="period",
         people=OnlyTold(OF_TRAINED),
     ),
-    replace(
-        _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks, cubes.CHECKS),
-        dated=Dated.BY_YEAR,
+    _cube("marts.public_cube_check", (cubes.CHECKED, *cubes.OF_HELD), cubes.checks, cubes.CHECKS, dated=Dated.BY_YEAR),
+    _cube(
+        "marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects, cubes.PROJECTS, dated=Dated.BY_YEAR
     ),
-    replace(
-        _cube("marts.public_cube_project", (cubes.MONEY, *cubes.OF_HELD), cubes.projects, cubes.PROJECTS),
-        dated=Dated.BY_YEAR,
+    _cube(
+        "marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers, cubes.ANSWERS, dated=Dated.BY_YEAR
     ),
-    replace(
-        _cube("marts.public_cube_answer", (cubes.SURVEYS, *cubes.OF_HELD), cubes.answers, cubes.ANSWERS),
-        dated=Dated.BY_YEAR,
-    ),
-    replace(
-        _cube("marts.public_cube_presence", cubes.OF_PRESENCE, cubes.presence, cubes.PRESENCE),
+    _cube(
+        "marts.public_cube_presence",
+        cubes.OF_PRESENCE,
+        cubes.presence,
+        cubes.PRESENCE,
         people=OnlyTold(Share("unit_id")),
         dated=Dated.BY_YEAR,
     ),

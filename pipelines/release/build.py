@@ -37,6 +37,8 @@ ROWS_AT_ONCE = 500_000
 SMALL = 3_000_000
 """Cells up to which a table is kept in memory: nearly all tables of a sample; codes, units, courses of a province."""
 BUILDING = "building"
+_notes: dict[Path, tuple[tuple[int, ...], Any]] = {}
+"""Notes that were read, each with what tells whether it was written anew: some are asked for thousands of times."""
 _held: dict[Path, IO[str]] = {}
 """Locks of the nights this process is building; the system frees them when the process ends, however it ends."""
 
@@ -187,19 +189,31 @@ class Build:
         aside = path.with_suffix(".new")
         aside.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         aside.replace(path)
+        _notes.pop(path, None)
 
     def noted(self, name: str) -> Any:
-        """Facts kept by `note`, or None."""
+        """Facts kept by `note`, or None; to be read only, for whoever asks next gets the same."""
         path = self.folder / f".{name}.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        if not path.exists():
+            return None
+        written, known = _written(path), _notes.get(path)
+        if known is None or known[0] != written:
+            known = _notes[path] = written, json.loads(path.read_text(encoding="utf-8"))
+        return known[1]
 
 
 def _scan(path: Path) -> pl.LazyFrame:
     """A small table from memory, where it stays: some hundred plans read it, each of which would open its file."""
-    said, facts = pq.read_metadata(path), path.stat()
+    said = pq.read_metadata(path)
     if said.num_rows * said.num_columns > SMALL:
         return pl.scan_parquet(path)
-    return _read(path, (facts.st_ino, facts.st_mtime_ns, facts.st_size)).lazy()
+    return _read(path, _written(path)).lazy()
+
+
+def _written(path: Path) -> tuple[int, ...]:
+    """What tells a file from another that was written to its place."""
+    facts = path.stat()
+    return facts.st_ino, facts.st_mtime_ns, facts.st_size
 
 
 @lru_cache(maxsize=256)
@@ -307,6 +321,8 @@ def clear_release(build: Build) -> None:
 def discard_build(build: Build) -> None:
     """Removes a build folder whose night is over."""
     shutil.rmtree(build.folder, ignore_errors=True)
+    for path in [path for path in _notes if path.parent == build.folder]:
+        del _notes[path]
     _let_go(build.folder)
 
 

@@ -58,8 +58,8 @@ def choose(build: Build, plan: Evaluation, presence: Presence) -> Choice:
 
 
 def _chosen(build: Build, plan: Evaluation, inputs: Mapping[str, str]) -> Choice:
-    over = _over(build)
-    turned = {clause: _turned(build, plan.grounds[clause], over, with_parts(clause)) for clause in plan.by_clause}
+    over, come = _over(build), _come(build, plan.grounds.values())
+    turned = {clause: _turned(ground, over, come, with_parts(clause)) for clause, ground in plan.grounds.items()}
     same = [one for one in plan.by_clause if reuse.is_as_before(build, reuse.CLAUSE + one, inputs[one])]
     kept = tuple(one for one in same if not turned[one].height)
     again = [one for one in plan.by_clause if one not in kept]
@@ -132,19 +132,24 @@ def with_parts(clause: str) -> tuple[str, ...]:
     return (clause, *(one for each in (*found.all_of, *found.after) for one in with_parts(each)))
 
 
-def _turned(build: Build, ground: Ground, over: pl.DataFrame, clauses: Iterable[str]) -> pl.DataFrame:
-    """The subjects whose findings may turn with the day: a period is over, or a date that matters has come."""
-    ended = over.filter(pl.col("clause_id").is_in(list(clauses))).select(SUBJECT)
+def _come(build: Build, grounds: Iterable[Ground]) -> dict[tuple[str, str], pl.DataFrame]:
+    """Of each table's date that matters to a clause that reads it, the subjects of whom such a date has come since."""
     days = [reuse.day_before(build), build.night.as_of]
-    if days[0] == days[1]:
-        return ended
-    dated = [
-        warehouse.query(
+    dates = {date for ground in grounds for date in ground.turns if date[0] in ground.reads}
+    return {
+        (table, column): warehouse.query(
             build.warehouse,
-            f'SELECT DISTINCT teacher_id AS {SUBJECT} FROM {table} WHERE "{column}" BETWEEN ? AND ?',
+            f'SELECT DISTINCT {BY_TEACHER.column} AS {SUBJECT} FROM {table} WHERE "{column}" BETWEEN ? AND ?',
             days,
         )
-        for table, column in sorted(ground.turns)
-        if table in ground.reads
-    ]
+        for table, column in sorted(dates if days[0] < days[1] else ())
+    }
+
+
+def _turned(
+    ground: Ground, over: pl.DataFrame, come: Mapping[tuple[str, str], pl.DataFrame], clauses: Iterable[str]
+) -> pl.DataFrame:
+    """The subjects whose findings may turn with the day: a period is over, or a date that matters has come."""
+    ended = over.filter(pl.col("clause_id").is_in(list(clauses))).select(SUBJECT)
+    dated = [come[date] for date in sorted(ground.turns) if date[0] in ground.reads and date in come]
     return pl.concat([ended, *dated]).unique()

@@ -90,7 +90,7 @@ def publish(build: Build, kept: Sequence[str]) -> tuple[dict[str, int], list[str
 
 def _inputs(build: Build, each: Published, key: bytes) -> str:
     """One name for all that a frame is a function of."""
-    day = {name: str(value) for name, value in each.dated.told(build.night.as_of).items()}
+    day = {name: str(value) for name, value in each.day_of(build.night.as_of).items()}
     return reuse.inputs_of(each.name, key.hex(), day, [_known(build, one) for one in each.reads])
 
 

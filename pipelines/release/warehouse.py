@@ -251,9 +251,7 @@ def _shape(connection: duckdb.DuckDBPyConnection, table: str) -> pl.Schema:
 def first_rows(path: Path, table: str, rows: int) -> pl.DataFrame:
     """Some rows of a table, amounts as wide as models compute with them."""
     with opened(path) as connection:
-        described = connection.execute(f"DESCRIBE {table}").fetchall()
-        columns = ", ".join(_widened(name, kind) for name, kind, *_ in described)
-        found = connection.execute(f"SELECT {columns} FROM {table} LIMIT {rows}").to_arrow_table()
+        found = connection.execute(f"{_selected(connection, table)} LIMIT {rows}").to_arrow_table()
     return pl.from_arrow(found)  # type: ignore[return-value]
 
 
@@ -274,10 +272,7 @@ def export(path: Path, table: str, parquet: Path, part: Part = ALL) -> None:
     parquet.parent.mkdir(parents=True, exist_ok=True)
     aside = parquet.with_suffix(".new")  # a file cut short by a full disk must not pass for the table
     with opened(path) as connection:
-        described = connection.execute(f"DESCRIBE {table}").fetchall()
-        asked = part.columns or [name for name, *_ in described]
-        columns = ", ".join(_widened(name, kind) for name, kind, *_ in described if name in asked)
-        rows = f"SELECT {columns} FROM {table} WHERE {part.where}"
+        rows = f"{_selected(connection, table, part.columns)} WHERE {part.where}"
         connection.execute(f"COPY ({rows}) TO '{_quoted(aside)}' (FORMAT parquet)", list(part.values))
     aside.replace(parquet)
 
@@ -466,6 +461,13 @@ def _names(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     return int(row[0]) if row else 0
+
+
+def _selected(connection: duckdb.DuckDBPyConnection, table: str, names: Sequence[str] = ()) -> str:
+    """The query for a table's columns, or those named, amounts as wide as models compute with them."""
+    described = connection.execute(f"DESCRIBE {table}").fetchall()
+    columns = (_widened(name, kind) for name, kind, *_ in described if not names or name in names)
+    return f"SELECT {', '.join(columns)} FROM {table}"
 
 
 def _widened(name: str, kind: str) -> str:

@@ -21,6 +21,8 @@ from pipelines.assets import staging
 from tests.night.running import PROVINCE, current, shixun
 
 pytestmark = pytest.mark.night
+EVERY_TABLE = True
+"""Every column of every table is marked."""
 MARK = re.compile(r"CANARY\w*")
 UNREAD = "audit.row_counts/files_of_known_tables_were_read"
 Lines = list[list[str]]
@@ -188,17 +190,6 @@ def marks_of_names(snapshot: Path) -> set[str]:
 def leaks(places: Iterator[tuple[str, str]], shown: Collection[str] = ()) -> dict[str, list[str]]:
     found = {place: sorted(set(MARK.findall(text)) - set(shown)) for place, text in places}
     return {place: marks for place, marks in found.items() if marks}
-
-
-@pytest.fixture(scope="module")
-def original_dumps(clean_dumps: Path) -> Path:
-    """Every column of every table is marked."""
-    return clean_dumps
-
-
-@pytest.fixture(scope="module")
-def original_home(published: Path) -> Path:
-    return published
 
 
 def test_a_refused_night_quotes_nobody(

@@ -35,6 +35,14 @@ def one_more_record(snapshot: Path) -> None:
     path.write_text("".join([*lines, lines[-1].replace(",", "-n,", 1)]), encoding="utf-8")
 
 
+@pytest.fixture
+def other(home: Path, tmp_path: Path) -> Path:
+    """The same home, but its release lends the next night nothing."""
+    copied = Path(shutil.copytree(home, tmp_path / "other", symlinks=True))
+    lend_nothing(copied)
+    return copied
+
+
 def made(home: Path) -> set[str]:
     """What was timed in the current release's night."""
     manifest = json.loads((current(home) / "manifest.json").read_text(encoding="utf-8"))
@@ -66,10 +74,8 @@ def pages_of(home: Path) -> dict[str, bytes]:
 
 @pytest.mark.usefixtures("changed")
 def test_one_changed_table_gives_what_a_whole_night_gives(
-    home: Path, dumps: Path, refresh: Callable[..., Result], tmp_path: Path
+    home: Path, other: Path, dumps: Path, refresh: Callable[..., Result]
 ) -> None:
-    other = Path(shutil.copytree(home, tmp_path / "other", symlinks=True))
-    lend_nothing(other)
     result = refresh()
     assert result.exit_code == 0
     told = re.findall(r"(\d+) 项检查所看的行都没有变.*其余 (\d+) 项重新检查", result.output)
@@ -98,10 +104,8 @@ def same(home: Path, other: Path) -> None:
 
 @pytest.mark.usefixtures("one_more_record")
 def test_one_teachers_new_record_gives_what_a_whole_night_gives(
-    home: Path, dumps: Path, refresh: Callable[..., Result], tmp_path: Path
+    home: Path, other: Path, dumps: Path, refresh: Callable[..., Result]
 ) -> None:
-    other = Path(shutil.copytree(home, tmp_path / "other", symlinks=True))
-    lend_nothing(other)
     assert refresh().exit_code == 0
     assert {"core.fct_credit", "marts.teacher_year", "staging.credit_record"} <= made(home)
     assert not {name for name in made(home) if name.startswith("load.core.fct_credit")}

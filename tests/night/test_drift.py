@@ -15,18 +15,9 @@ from pipelines.release import warehouse
 from tests.night.running import current
 
 pytestmark = pytest.mark.night
+EVERY_TABLE = True
+"""Drift is told of counties with enough rows, in every table."""
 Refresh = Callable[..., Result]
-
-
-@pytest.fixture(scope="module")
-def original_dumps(clean_dumps: Path) -> Path:
-    """Drift is told of counties with enough rows, in every table."""
-    return clean_dumps
-
-
-@pytest.fixture(scope="module")
-def original_home(published: Path) -> Path:
-    return published
 
 
 def spoilt(folder: Path) -> str:
