@@ -36,7 +36,11 @@ FROM survey s JOIN rated r USING (survey_id) JOIN project p USING (project_id)
 WHERE s.survey_type = '学评教' AND s.is_anonymous GROUP BY ALL HAVING responses_valid > 0
 
 -- name: attendance
-SELECT e.teacher_id, e.project_id, sum(a.session_hours)::DECIMAL(18,3) AS due_hours,
-       coalesce(sum(a.session_hours) FILTER (WHERE a.status IN ('请假', '旷课')), 0)::DECIMAL(18,3) AS absent_hours
-FROM attendance a JOIN enrollment e USING (enrollment_id)
-WHERE e.completion_status = '结业' GROUP BY e.enrollment_id, e.teacher_id, e.project_id
+WITH marked AS (
+    SELECT enrollment_id, sum(session_hours) AS due,
+           coalesce(sum(session_hours) FILTER (WHERE status IN ('请假', '旷课')), 0) AS absent
+    FROM attendance GROUP BY enrollment_id
+)
+SELECT e.teacher_id, e.project_id, sum(m.due)::DECIMAL(18,3) AS due_hours, sum(m.absent)::DECIMAL(18,3) AS absent_hours
+FROM enrollment e LEFT JOIN marked m USING (enrollment_id)
+WHERE e.completion_status = '结业' GROUP BY e.teacher_id, e.project_id HAVING count(m.due) = count(*)
