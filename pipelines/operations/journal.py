@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import platform
-import resource
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -18,6 +17,7 @@ from pipelines.release import drifting, warehouse
 from pipelines.release.build import Build
 from pipelines.release.clock import now
 from pipelines.release.home import Home
+from pipelines.release.spans import peak_mb
 
 JOURNAL = "journal"
 
@@ -36,7 +36,7 @@ def facts_of(build: Build, ending: str, release: str | None, reasons: list[str])
         "ending": ending,
         "release": release,
         "seconds": _seconds(build),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_memory_mb": peak_mb(),
         "disk_mb": _size(build.folder) // 1024**2,
         "rows": _count(build, "audit.row_counts", "sum(rows_staged)"),
         "rejects": _count(build, "audit.rejects", "count(*)"),

@@ -5,6 +5,7 @@ Belongs here: measuring and remembering. What is worth measuring is said where t
 
 import json
 import os
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +19,18 @@ FILE = ".spans.jsonl"
 def span(folder: Path, name: str) -> Iterator[None]:
     """Times a piece of work under a name such as `staging.teacher` or `gate.core`.
 
-    `seconds` by the clock on the wall, `cpu_seconds` of all threads and of readers that ended meanwhile. Work that
-    fails leaves no span: it is done again.
+    `seconds` by the clock on the wall, `cpu_seconds` of all threads and of readers that ended meanwhile, `peak_mb` the
+    most memory the process ever had so far: the first span to tell the night's peak is where it was. Work that fails
+    leaves no span: it is done again.
     """
     wall, cpu = time.perf_counter(), _cpu_seconds()
     yield
-    facts = {"name": name, "seconds": time.perf_counter() - wall, "cpu_seconds": _cpu_seconds() - cpu}
-    line = {key: round(value, 3) if isinstance(value, float) else value for key, value in facts.items()}
+    line = {
+        "name": name,
+        "seconds": round(time.perf_counter() - wall, 3),
+        "cpu_seconds": round(_cpu_seconds() - cpu, 3),
+        "peak_mb": peak_mb(),
+    }
     with (folder / FILE).open("a", encoding="utf-8") as handle:
         handle.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -34,6 +40,11 @@ def spans(folder: Path) -> list[dict[str, Any]]:
     path = folder / FILE
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return list({facts["name"]: facts for facts in map(json.loads, lines)}.values())
+
+
+def peak_mb() -> int:
+    """The most memory this process ever had, in MB of 1024 KB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _cpu_seconds() -> float:

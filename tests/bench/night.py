@@ -119,6 +119,16 @@ def costliest(profile: Iterable[Mapping[str, Any]], count: int = 10) -> list[dic
     return sorted(spans, key=lambda span: -span["cpu_seconds"])[:count]
 
 
+def peaks(profile: Iterable[Mapping[str, Any]], count: int = 5) -> list[dict[str, Any]]:
+    """The last spans that raised the night's peak, the highest first."""
+    raised, so_far = [], 0
+    for span in profile:
+        if span["peak_mb"] > so_far:
+            so_far = span["peak_mb"]
+            raised.append({"name": span["name"], "peak_mb": so_far})
+    return raised[::-1][:count]
+
+
 def change_one_table(dumps: Path) -> str:
     """Takes the last row from one small table's dump; returns its Chinese name."""
     path = max((dumps / PROVINCE / DUMP_DATE).glob(f"{CHANGED}*.parquet"))
@@ -194,6 +204,7 @@ def measure(folder: Path, teachers: int, runs: int = RUNS) -> dict[str, Any]:
         "stages": stages(manifest["profile"]),
         "stages_ordinary": stages(day["profile"]),
         "costliest": costliest(manifest["profile"]),
+        "peaks": peaks(manifest["profile"]),
     }
 
 
@@ -246,6 +257,8 @@ def as_markdown(result: Mapping[str, Any]) -> str:
         "| costliest pieces | s | CPU s |",
         "|---|---:|---:|",
         *(f"| {span['name']} | {span['seconds']:.1f} | {span['cpu_seconds']:.1f} |" for span in result["costliest"]),
+        "",
+        *_of_memory(result),
     ]
     return "\n".join(lines) + "\n"
 
@@ -254,6 +267,12 @@ def measured(result: Mapping[str, Any]) -> str:
     """How often the nights were run, and what stands in brackets."""
     runs = len(result["nights"]["first"]["runs"])
     return "Measured once" if runs == 1 else f"Medians of {runs} runs, the least and greatest in brackets"
+
+
+def _of_memory(result: Mapping[str, Any]) -> list[str]:
+    """Where the first night's memory went, of results that say so."""
+    spans = [f"`{span['name']}` ({span['peak_mb']:,} MB)" for span in result.get("peaks", ())]
+    return [f"The first night's memory was highest in {', before that in '.join(spans)}."] if spans else []
 
 
 def _of_ordinary(result: Mapping[str, Any]) -> str:

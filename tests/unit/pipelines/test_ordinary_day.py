@@ -40,3 +40,10 @@ def test_figures_are_told_with_their_spread():
     assert runs.told("seconds") == "2.0 (1.0–5.0)"
     assert runs.told("cpu_seconds") == "2.0"
     assert runs.as_facts()["seconds"] == 2.0
+
+
+def test_a_peak_is_told_where_it_was_first_reached():
+    profile = [
+        {"name": name, "peak_mb": peak} for name, peak in (("a", 10), ("b", 40), ("c", 40), ("d", 55), ("e", 55))
+    ]
+    assert [(span["name"], span["peak_mb"]) for span in night.peaks(profile, 2)] == [("d", 55), ("b", 40)]
