@@ -5,6 +5,7 @@ process with bounded memory and time; whatever becomes of it, the caller gets a 
 """
 
 import atexit
+import errno
 import json
 import math
 import os
@@ -29,6 +30,9 @@ TEMPORARY_PREFIX: Final = ".reading-"
 _PATIENCE: Final = 12
 """How many times its due a reader that is not let work is waited for."""
 _SECONDS_TO_START: Final = 120.0
+_CRASHED: Final = {"reason_code": "reader_crashed", "sheet": "", "detail": ""}
+_WORN_OUT: Final = frozenset({"too_big", "reader_crashed", errno.ENOMEM})
+"""Faults that may be the process's as well as the file's."""
 # arrow's own allocator reserves a gigabyte in advance, which the child's bound on memory would count
 _CHILD_ENVIRONMENT: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
 
@@ -200,19 +204,22 @@ def _ask(request: dict[str, Any], label: str, seconds: float) -> dict[str, Any]:
     except BaseException:
         child.close()
         raise
-    if not line:
+    if line is None:
         child.close()
-        if line is not None and not is_fresh:
-            # perhaps an earlier file wore the process out: this one is judged by a fresh process
+        raise UnreadableFile(label, "too_slow")
+    answer: dict[str, Any] = json.loads(line) if line else {"fault": _CRASHED}
+    fault = answer.get("fault")
+    if fault is None:
+        _give_back(child)
+        return answer
+    if _WORN_OUT.intersection(fault.values()):
+        child.close()
+        if not is_fresh:
+            # what earlier files left in the process counts as this one's: a fresh process judges it
             close_idle()
             return _ask(request, label, seconds)
-        raise UnreadableFile(label, "too_slow" if line is None else "reader_crashed")
-    answer: dict[str, Any] = json.loads(line)
-    _give_back(child)
-    match answer.get("fault"):
-        case None:
-            return answer
-        case {"errno": int(number), "message": str(message)}:
-            raise OSError(number, message, request["target"])
-        case fault:
-            raise UnreadableFile(label, fault["reason_code"], sheet=fault["sheet"], detail=fault["detail"])
+    else:
+        _give_back(child)
+    if "errno" in fault:
+        raise OSError(fault["errno"], fault["message"], request["target"])
+    raise UnreadableFile(label, fault["reason_code"], sheet=fault["sheet"], detail=fault["detail"])

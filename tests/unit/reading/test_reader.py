@@ -1,5 +1,7 @@
 """The reading process: bounded, replaceable, and never the reason why an innocent file is refused."""
 
+import errno
+import json
 import os
 import signal
 import subprocess
@@ -29,6 +31,46 @@ def test_a_killed_reading_process_costs_no_file(desk):
     for child in reader._idle:
         os.kill(child._process.pid, signal.SIGKILL)
     assert desk.cells("b.csv", b"a,b\n") == [("a", "b")]
+
+
+class _Worn(reader._Child):
+    """A reading process that has read files before and answers what it is told to."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.files, self.told = 400, json.dumps(answer).encode() if answer else b""
+
+    def ask(self, request, seconds):
+        del request, seconds
+        return self.told
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"reason_code": "too_big", "sheet": "", "detail": ""},
+        {"reason_code": "reader_crashed", "sheet": "", "detail": "PanicException"},
+        {"errno": errno.ENOMEM, "message": "Cannot allocate memory"},
+    ],
+    ids=str,
+)
+def test_what_earlier_files_left_in_the_process_is_not_held_against_a_file(desk, fault):
+    worn = _Worn({"fault": fault})
+    reader._idle.append(worn)
+    assert desk.cells("a.csv", b"a,b\n") == [("a", "b")]
+    assert worn not in reader._idle
+    assert not worn.is_usable()
+
+
+def test_other_faults_of_a_file_are_its_own(desk):
+    worn = _Worn({"fault": {"reason_code": "encrypted", "sheet": "", "detail": ""}})
+    reader._idle.append(worn)
+    try:
+        with pytest.raises(UnreadableFile, match="打开密码"):
+            desk.read("a.csv", b"a,b\n")
+        assert worn in reader._idle
+    finally:
+        reader.close_idle()
 
 
 def test_two_threads_read_at_once(desk):
