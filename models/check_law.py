@@ -17,7 +17,8 @@ from models.contracts import contract, staging_contracts
 from models.core.gaps import VANISHED
 from models.findings import evaluate
 from models.law import Clause, Document, Policies, PolicyError, read_added
-from models.law.loading import law_of
+from models.law.doubts import doubts
+from models.law.loading import codes_of_provinces, law_of
 from models.law.settings import SETTINGS
 from models.measures import all_measures
 from models.measures.registry import Condition
@@ -126,10 +127,13 @@ def _summary(book: Policies, added: list[Document]) -> Iterator[str]:
         system = f"，{document.system_title} {document.credit_system}" if document.credit_system else ""
         yield (
             f"  {document.id}　{document.title}（{document.doc_no}）　{document.jurisdiction.name} "
-            f"{document.jurisdiction.code}：条款 {len(document.clauses)} 条，机判 {judged} 条，"
-            f"人工 {len(document.clauses) - judged} 条{system}"
+            f"{document.jurisdiction.code}：条款 {len(document.clauses)} 条，系统判定 {judged} 条，"
+            f"人工判断 {len(document.clauses) - judged} 条{system}"
         )
         spoken = [one.id for one in document.conventions if one.id not in SETTINGS]
+        if document.jurisdiction.is_province and document.jurisdiction.code not in codes_of_provinces():
+            yield f"    请核对：辖区代码 {document.jurisdiction.code} 不是国家标准里的省级代码"
+        yield from (f"    请核对：{doubt}" for doubt in doubts(document))
         if spoken:
             yield f"    这些约定只作说明或由条款的 $名称 引用，不改变学分计算：{'、'.join(dict.fromkeys(spoken))}"
     yield f"文件与原文的指纹：{book.digest()}"

@@ -32,34 +32,47 @@ def platform_checks_count(province: str) -> bool:
     return all(one.value for one in settings if one.id == "platform_only_checks")
 
 
-def spot_check_quota(place: str, year: int) -> Fraction:
-    """The share of a year's projects to be spot-checked: the place's own, else that of the province taken as yardstick.
+def spot_check_quota(place: str, year: int) -> Fraction | None:
+    """The share of a year's projects to be spot-checked, as the place's law has it on the year's last day.
 
-    The limit in force at the end of the year counts; in years before there was any, the first one is the yardstick.
-
-    Raises:
-        ValueError: no document has one.
+    None in years in which that law asks for no share, its own not being in force yet or no longer. Where no law of the
+    place ever names one, that of the province taken as yardstick, in years before it the first one.
     """
+    book, end = load_policies(), date(year, 12, 31)
+    if book.role("spot_check_share", place) is None:
+        return _yardstick(end)
+    own = book.role("spot_check_share", place, end)
+    share = own.threshold(end) if own else None
+    return share if isinstance(share, Fraction) else None
+
+
+def _yardstick(end: date) -> Fraction | None:
     book = load_policies()
-    own = book.role("spot_check_share", place)
-    clauses = [own] if own else [book.clause(one) for one in book.roles("spot_check_yardstick")]
+    clauses = [book.clause(one) for one in book.roles("spot_check_yardstick")]
     limits = sorted((limit for clause in clauses for limit in clause.thresholds), key=lambda limit: limit.start)
-    end = date(year, 12, 31)
-    quota = next((one.value for one in limits if one.in_force(end) or one.start > end), None)
-    if isinstance(quota, Fraction):
-        return quota
-    raise ValueError(f"{year} 年没有生效的抽查比例；请在条款文件的 roles 里写 spot_check_share，并检查阈值的日期")
+    share = next((one.value for one in limits if one.in_force(end) or one.start > end), None)
+    return share if isinstance(share, Fraction) else None
 
 
 def spot_check_quotas(night: Night) -> dict[int, Fraction]:
-    """The quota of every year that a dump of this night can speak of."""
-    return {year: spot_check_quota(night.province, year) for year in range(FIRST_YEAR, night.as_of.year + 2)}
+    """The quota of every year that a dump of this night can speak of and in which there is one."""
+    years = {year: spot_check_quota(night.province, year) for year in _years(night)}
+    return {year: share for year, share in years.items() if share is not None}
 
 
-def satisfaction_trigger(night: Night) -> Trigger | None:
-    """The line below which the province's law suspects an institution; elsewhere it names none."""
-    clause = load_policies().role("satisfaction_warning", night.province, night.as_of)
-    ratio = clause.threshold(night.as_of) if clause else None
+def _years(night: Night) -> range:
+    return range(FIRST_YEAR, night.as_of.year + 2)
+
+
+def satisfaction_triggers(night: Night) -> dict[int, Trigger]:
+    """The line at which the province's law suspects an institution, by the year at whose end it is in force."""
+    years = {year: _trigger(night.province, date(year, 12, 31)) for year in _years(night)}
+    return {year: trigger for year, trigger in years.items() if trigger is not None}
+
+
+def _trigger(province: str, end: date) -> Trigger | None:
+    clause = load_policies().role("satisfaction_warning", province, end)
+    ratio = clause.threshold(end) if clause else None
     if clause is None or not isinstance(ratio, Fraction):
         return None
     fewest = clause.options.get("minimum_answers", FEW_ANSWERS)

@@ -24,7 +24,7 @@ from models.rules_in_force import (
     alert_rules,
     platform_checks_count,
     rules_of,
-    satisfaction_trigger,
+    satisfaction_triggers,
     spot_check_quotas,
     tolerance_of,
 )
@@ -245,7 +245,7 @@ def _project_satisfaction(_: Undated, survey: LazyFrame) -> LazyFrame:
     evidence=Evidence(("survey", "survey_response", "project"), Span.of_year("year")),
 )
 def _institution_satisfaction(night: Night, survey: LazyFrame, project: LazyFrame) -> LazyFrame:
-    return satisfaction.institution_satisfaction(survey, project, trigger=satisfaction_trigger(night))
+    return satisfaction.institution_satisfaction(survey, project, triggers=satisfaction_triggers(night))
 
 
 @table(

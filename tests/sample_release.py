@@ -59,7 +59,9 @@ def sample_frames(
     ).collect()
     origins = trace(province)
     rejects = _rejects(rng)
-    pooled = institution_satisfaction(survey.lazy(), project.lazy(), trigger=Trigger("<", Fraction(7, 10))).collect()
+    pooled = institution_satisfaction(
+        survey.lazy(), project.lazy(), triggers=dict.fromkeys(range(2000, 2100), Trigger("<", Fraction(7, 10)))
+    ).collect()
     return {
         **{f"staging.{name}": contract.empty().collect() for name, contract in staging_contracts().items()},
         "core.dim_unit": units,

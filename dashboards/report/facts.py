@@ -310,6 +310,10 @@ class Facts:
             indicator, self.region.cell(measure, self.unit, period, stage), f"{self.unit.id}/{period}/{stage}"
         )
 
+    def asks(self, measure: Measure) -> bool:
+        """Whether the law that binds the region had a limit for a headline measure in the report's year."""
+        return self.region.is_law(measure, str(self.year), self.unit)
+
     def limits(self, measure: Measure, word: str) -> tuple[Limit, ...]:
         """The thresholds the release applied to a headline measure in the report's year, lowest first."""
         targets = self.region.targets(measure, str(self.year), self.unit)

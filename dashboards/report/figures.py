@@ -11,7 +11,7 @@ from typing import Final
 
 from dashboards.report import indicators as of
 from dashboards.report.facts import Facts, Row
-from dashboards.report.laws import law_of, quota_share
+from dashboards.report.laws import law_of, no_quota, quota_share
 from dashboards.report.model import Cite, Indicator, Note, Number, Ref, plain
 from dashboards.report.rules import Named, Phrase, Value, phrase
 from dashboards.site.chance import ON_STAIRS, Whole
@@ -318,9 +318,9 @@ def spot_check(facts: Facts) -> Named:
     )
     figures = common(facts)
     figures |= {
-        "asked": "yes" if facts.region.is_judged(COVERAGE) else "no",
+        "asked": "yes" if facts.asks(COVERAGE) else "no",
         "quota": quota_share(facts.unit.id, facts.year),
-        "no_quota": law_of(facts.release.province).no_quota,
+        "no_quota": no_quota(facts.unit.id, facts.year),
         "rate": rate,
         "rate_note": defined(facts, of.COVERAGE),
         "rate_moved": moved(facts, rate, before),
@@ -471,7 +471,7 @@ def satisfaction(facts: Facts) -> Named:
     answered = sum(row["responses"] for row in invited)
     figures = common(facts)
     figures |= {
-        "asked": "yes" if facts.region.is_judged(SATISFACTION) else "no",
+        "asked": "yes" if facts.asks(SATISFACTION) else "no",
         "rate": rate,
         "rate_note": defined(facts, of.SATISFACTION),
         "rate_moved": moved(facts, rate, facts.share(of.SATISFACTION, SATISFACTION, facts.unit, last)),

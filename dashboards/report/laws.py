@@ -50,8 +50,20 @@ def law_of(province: str) -> Law:
 
 
 def quota_share(place: str, year: int) -> str:
-    """The share of projects to be spot-checked in a year, as readers see it."""
-    return f"{as_decimal(spot_check_quota(place, year) * 100).normalize():f}%"
+    """The share of projects to be spot-checked in a year, as readers see it; empty in a year without one."""
+    share = spot_check_quota(place, year)
+    return f"{as_decimal(share * 100).normalize():f}%" if share is not None else ""
+
+
+def no_quota(place: str, year: int) -> str:
+    """Why a year's spot checks are shown and not judged: the province's law names no share, or not in that year."""
+    clause = load_policies().role("spot_check_share", place)
+    if clause is None:
+        return law_of(f"{place[:2]}0000").no_quota
+    first = min(limit.start for limit in clause.thresholds)
+    since = f"{quota_basis(place)}的抽查比例自{first.year}年{first.month}月{first.day}日起适用，"
+    told = since if first.year > year else ""
+    return f"{told}{year}年没有适用的抽查比例，以下只列覆盖情况，不作达标结论。"
 
 
 def quota_basis(place: str) -> str:

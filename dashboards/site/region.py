@@ -545,10 +545,19 @@ class Region:
         """Whether the law of this province has a clause for the measure; elsewhere it is shown for reference only."""
         return any(clause in self.clauses for clause in measure.clauses)
 
+    def is_law(self, measure: Measure, period: str, unit: Unit) -> bool:
+        """Whether a clause about the measure bound the unit in a period: none did before the first that was judged."""
+        judged = [self._targets[row["clause_id"]] for row in self.clauses_of(measure, unit)]
+        return any(not by_period or period >= min(by_period) for by_period in judged)
+
     def targets(self, measure: Measure, period: str | None, unit: Unit) -> list[Target]:
-        """The thresholds the release applied to a measure where the unit lies, the period's own if it has some."""
+        """The thresholds the release applied to a measure where the unit lies, the period's own if it has some.
+
+        None in periods before a clause was first applied: it was not law yet.
+        """
         per_clause = [self._targets[row["clause_id"]] for row in self.clauses_of(measure, unit)]
-        return [by_period.get(period or "") or by_period[max(by_period)] for by_period in per_clause if by_period]
+        held = [by_period for by_period in per_clause if by_period and (not period or period >= min(by_period))]
+        return [by_period.get(period or "") or by_period[max(by_period)] for by_period in held]
 
     def clauses_of(self, measure: Measure, unit: Unit) -> Sequence[Row]:
         """The clauses behind a measure that are law where the unit lies; a city's own replace its province's."""

@@ -202,8 +202,8 @@ def coverage_rules() -> Iterator[Rule]:
         WHERE projects_checked > projects OR projects_checked_any_level > projects
         OR projects_checked_any_level < projects_checked OR required > projects
         OR gap IS DISTINCT FROM greatest(required - projects_checked, 0)
-        OR (projects = 0) <> (coverage_ratio IS NULL) OR (projects = 0) <> (verdict = 'not_applicable')
-        OR (projects > 0 AND (verdict = 'met') <> (projects_checked >= required))""",
+        OR (projects = 0) <> (coverage_ratio IS NULL) OR (required = 0) <> (verdict = 'not_applicable')
+        OR (required > 0 AND (verdict = 'met') <> (projects_checked >= required))""",
         title="项目数、应抽查、差额、覆盖率与结论互相一致",
         fault="有的县区项目数、应抽查、差额、覆盖率与结论互相矛盾",
         meaning="已抽查不多于项目数；差额＝应抽查－已抽查，不为负；没有项目则不适用；抽够才是达标。",

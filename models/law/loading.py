@@ -9,6 +9,7 @@ law; `--law` of a command sets it for the command and whatever it starts.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +24,8 @@ from models.law.schema import Document
 
 VARIABLE: Final = "SHIXUN_LAW"
 FILES: Final = Path(__file__).parent / "policies"
-TEXTS: Final = Path(__file__).parents[2] / "data" / "reference" / "documents"
+REFERENCE: Final = Path(__file__).parents[2] / "data" / "reference"
+TEXTS: Final = REFERENCE / "documents"
 State = tuple[tuple[str, int, int], ...]
 
 
@@ -147,6 +149,8 @@ def _misfits(book: Policies, paths: dict[str, Path]) -> Iterator[str]:
         document = book.documents[name]
         home = document.jurisdiction
         others = [one for one in book if one.id != name]
+        if home.is_province:
+            yield from (f"{path}:1: {fault}" for fault in _miscalled(home.code, home.name))
         for other in others:
             if other.jurisdiction.code == home.code and other.jurisdiction.name != home.name:
                 yield (
@@ -171,6 +175,24 @@ def _misfits(book: Policies, paths: dict[str, Path]) -> Iterator[str]:
                 f"{path}:1: {home.code[:2]}0000 没有一份全省的文件写明学分体系；在 conventions 里写 credit_system、"
                 "counted_statuses、counted_completion、scope_posts、scope_school_types，没有数值标准的也要写"
             )
+
+
+@lru_cache(maxsize=1)
+def codes_of_provinces() -> dict[str, str]:
+    """The country's provinces, code → name."""
+    with (REFERENCE / "provinces.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["name"] for row in csv.DictReader(line for line in file if line[:1] != "#")}
+
+
+def _miscalled(code: str, name: str) -> Iterator[str]:
+    """A province under another's code; a code that no province has may be a made-up one."""
+    codes = codes_of_provinces()
+    known = codes.get(code)
+    if known is not None and known != name:
+        yield f"辖区代码 {code} 是{known}，这里却叫{name}；核对代码和名称"
+    elif known is None and name in codes.values():
+        own = next(one for one, called in codes.items() if called == name)
+        yield f"{name}的代码是 {own}，这里写成了 {code}"
 
 
 def _hash(path: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from models.contracts import contract, staging_contracts
 from models.law.roles import ROLES, TOPICS, Role
 from models.law.schema import Binding, Clause, Convention, Cycle, Document, Jurisdiction, Threshold, Window
 from models.law.settings import CREDITS_ONLY, NEEDED, SETTINGS, faults_of
@@ -210,6 +212,11 @@ def _measure_faults(path: Path, raw: Yaml, at: tuple[str | int, ...], clause: Cl
         yield f"{path}:{line}: 没有名为“{clause.measure}”的指标；{_did_you_mean(clause.measure, sorted(known))}"
         return
     bound = known[clause.measure]
+    column = clause.options.get("column")
+    units = units_of(column) if isinstance(column, str) else frozenset()
+    if units and clause.unit not in units:
+        line = raw.line_of((*at, "unit"))
+        yield f"{path}:{line}: 列 {column} 的单位是 {'、'.join(sorted(units))}，unit 写成了 {clause.unit}"
     try:
         bound.reads(bound.carrying(clause.options, tuple(clause.where)))
     except ValidationError as error:
@@ -221,6 +228,13 @@ def _measure_faults(path: Path, raw: Yaml, at: tuple[str | int, ...], clause: Cl
     except (TypeError, KeyError, AttributeError) as error:
         place = f"{path}:{raw.line_of((*at, 'options'))}:"
         yield f"{place} 指标 {bound.name} 的选项写法不对（{error}）；照内置政策文件的样子写"
+
+
+@cache
+def units_of(column: str) -> frozenset[str]:
+    """The units that a column of a dump or of a teacher's totals is counted in; none where it has no unit."""
+    tables = (*staging_contracts().values(), contract("marts", "teacher_year"), contract("marts", "teacher_cycle"))
+    return frozenset(field.unit for table in tables for field in table.fields if field.column == column and field.unit)
 
 
 def _option_in_words(bound: Measure, fault: ErrorDetails) -> str:

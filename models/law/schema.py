@@ -222,8 +222,11 @@ class Clause(Strict):
             return self._composed()
         lacking = [name for name in ("measure", "compare", "unit", "thresholds") if not getattr(self, name)]
         if lacking:
-            raise ValueError(f"条款 {self.id} 要机判却缺 {'、'.join(lacking)}；补上，或写 status: manual 和 reason")
+            raise ValueError(
+                f"条款 {self.id} 要由系统判定却缺 {'、'.join(lacking)}；补上，或写 status: manual 和 reason"
+            )
         self._check_spans()
+        self._check_limits()
         is_window = [isinstance(limit.value, Window) for limit in self.thresholds]
         if any(is_window) != (self.compare == "within"):
             raise ValueError("compare: within 与窗口形式的 value {from, to} 必须一起用")
@@ -249,6 +252,19 @@ class Clause(Strict):
                     f"条款 {self.id} 的阈值日期重叠：{before.start} 起的一段没有在 {after.start} 前结束；"
                     f"给前一段写 to: {after.start}"
                 )
+
+    def _check_limits(self) -> None:
+        """A limit that its unit can't have: a percentage for a ratio, less than none, a number for yes or no."""
+        for value in (one.value for one in self.thresholds if isinstance(one.value, Fraction)):
+            if value < 0:
+                raise ValueError(f"条款 {self.id} 的阈值 {float(value):g} 是负数；写不小于零的数")
+            if self.unit == "比例" and value > 1:
+                raise ValueError(
+                    f"条款 {self.id} 的阈值 {float(value):g} 大于 1，而 unit 是 比例；"
+                    f"比例写成小数，如 {float(value):g}% 写 {float(value / 100):g}"
+                )
+            if self.unit == "布尔" and value not in (0, 1):
+                raise ValueError(f"条款 {self.id} 的 unit 是 布尔，阈值 {float(value):g} 不是；写 true 或 false")
 
     @property
     def bindings(self) -> tuple[Clause, ...]:

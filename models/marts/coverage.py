@@ -50,9 +50,9 @@ def county_spot_check(
     """Spot-check coverage of every county in every year in which the province has projects.
 
     Grain: county × year. projects, projects_checked (at least one check in that year by the county's own unit),
-    projects_checked_any_level, required (= the year's quota, rounded up), gap (projects still to check),
-    coverage_ratio (0–1, null without projects) and verdict: not_applicable without projects, met, in_progress
-    while the year is not over at `as_of`, else not_met.
+    projects_checked_any_level, required (= the year's quota, rounded up; 0 in a year without one), gap (projects
+    still to check), coverage_ratio (0–1, null without projects) and verdict: not_applicable without projects or
+    quota, met, in_progress while the year is not over at `as_of`, else not_met.
     """
     of_year = project_checks(project, check)
     required = (pl.col("projects") * pl.col("_p") + pl.col("_q") - 1) // pl.col("_q")
@@ -63,7 +63,7 @@ def county_spot_check(
         .join(_shares(quotas), on="year", how="left")
         .with_columns(pl.col(*COUNTS).fill_null(0))  # the county had none: a true zero
         .with_columns(
-            required=required,
+            required=required.fill_null(0),  # no law asked for any
             coverage_ratio=pl.when(pl.col("projects") > 0).then(pl.col("projects_checked") / pl.col("projects")),
         )
         .with_columns(
@@ -117,7 +117,7 @@ def _counted(checks: pl.LazyFrame) -> pl.LazyFrame:
 
 def _verdict(as_of: date) -> pl.Expr:
     return (
-        pl.when(pl.col("projects") == 0)
+        pl.when(pl.col("required") == 0)
         .then(pl.lit(Verdict.NOT_APPLICABLE))
         .when(pl.col("projects_checked") >= pl.col("required"))
         .then(pl.lit(Verdict.MET))

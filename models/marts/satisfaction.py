@@ -4,6 +4,7 @@ Belongs here: pooling of anonymous answers and the interval around their ratio (
 CQ-2013-24/19.1). What counts as satisfied is decided in core/surveys; thresholds come in from the policies.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -47,14 +48,16 @@ def project_satisfaction(survey: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def institution_satisfaction(survey: pl.LazyFrame, project: pl.LazyFrame, *, trigger: Trigger | None) -> pl.LazyFrame:
+def institution_satisfaction(
+    survey: pl.LazyFrame, project: pl.LazyFrame, *, triggers: Mapping[int, Trigger]
+) -> pl.LazyFrame:
     """Answers pooled over an institution's projects by the year its questionnaires closed.
 
     Grain: institution × year. responses, responses_valid, satisfied, satisfied_with_basic, satisfaction_ratio and
     satisfaction_ratio_with_basic (0–1), wilson_low, wilson_high (95 %), invited (people who checked in to the
     surveyed projects; null when the platform does not say for all of them), response_ratio, verdict:
-    undetermined below the trigger's minimum of valid answers, not_met when it is suspected, not_applicable where the
-    law names none.
+    undetermined below the minimum of valid answers of the year's trigger, not_met when it is suspected, not_applicable
+    in years in which the law names none.
     """
     pooled = (
         anonymous(survey)
@@ -71,7 +74,7 @@ def institution_satisfaction(survey: pl.LazyFrame, project: pl.LazyFrame, *, tri
             wilson_low=low,
             wilson_high=high,
             response_ratio=_ratio("responses", "invited"),
-            verdict=_verdict(trigger),
+            verdict=_verdict(triggers),
         )
         .select(
             *("province", "institution_id", "year", "responses", "responses_valid", "satisfied", "satisfaction_ratio"),
@@ -112,10 +115,17 @@ def _ratio(numerator: str, denominator: str) -> pl.Expr:
     return pl.when(pl.col(denominator) > 0).then(pl.col(numerator) / pl.col(denominator))
 
 
-def _verdict(trigger: Trigger | None) -> pl.Expr:
-    if trigger is None:
-        enough = pl.col("responses_valid") >= FEW_ANSWERS
-        return pl.when(enough).then(pl.lit(Verdict.NOT_APPLICABLE)).otherwise(pl.lit(Verdict.UNDETERMINED))
+def _verdict(triggers: Mapping[int, Trigger]) -> pl.Expr:
+    enough = pl.col("responses_valid") >= FEW_ANSWERS
+    without_law = pl.when(enough).then(pl.lit(Verdict.NOT_APPLICABLE)).otherwise(pl.lit(Verdict.UNDETERMINED))
+    years: dict[Trigger, list[int]] = {}
+    for year, trigger in triggers.items():
+        years.setdefault(trigger, []).append(year)
+    judged = (pl.when(pl.col("year").is_in(those)).then(_judged(trigger)) for trigger, those in years.items())
+    return pl.coalesce(*judged, without_law)
+
+
+def _judged(trigger: Trigger) -> pl.Expr:
     satisfied = pl.col("satisfied") * trigger.ratio.denominator
     bar = pl.col("responses_valid") * trigger.ratio.numerator
     suspected = satisfied < bar if trigger.compare == "<" else satisfied <= bar

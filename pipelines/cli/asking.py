@@ -115,6 +115,8 @@ def plan_checks(year: int, region: str, seed: int, out: Path | None, home: Path 
 
     try:
         quota = spot_check_quota(region, year)
+        if quota is None:
+            raise click.UsageError(f"{year} 年 {region} 所在地没有生效的抽查比例规定，没有配额可补；请核对年度。")
         checks = planning.draw(data_home(home), year, region, seed, quota)
         if out is not None:
             planning.write(checks, out)

@@ -66,7 +66,7 @@ def satisfaction(folder: Path) -> pl.LazyFrame:
     tables = tables_of(folder)
     projects = dim_project(tables["staging.project"])
     surveys = fct_survey(tables["staging.survey"], tables["staging.survey_response"], projects)
-    made = institution_satisfaction(surveys, projects, trigger=None)
+    made = institution_satisfaction(surveys, projects, triggers={})
     answered = made.filter(pl.col("responses_valid") > 0)
     return answered.select("institution_id", "year", "responses_valid", "satisfied")
 

@@ -122,7 +122,7 @@ def _requirements(facts: Facts) -> list[Table]:
 
 def _checks(facts: Facts) -> list[Table]:
     rows = fig.quota_rows(facts)
-    is_asked = facts.region.is_judged(COVERAGE)
+    is_asked = facts.asks(COVERAGE)
     made: list[list[Cell]] = []
     for unit, row in rows.items():
         counts = [(of.CHECK_BASE, "projects"), (of.CHECKED, "projects_checked")]

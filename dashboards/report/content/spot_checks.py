@@ -58,7 +58,7 @@ def write(facts: Facts) -> Section:
 
 def _below(facts: Facts) -> list[Table]:
     """Counties under the quota, or not there yet, the largest gap first; a county's own stands in the sentence."""
-    if facts.is_short or not facts.region.is_judged(COVERAGE):
+    if facts.is_short or not facts.asks(COVERAGE):
         return []
     columns = (
         text("县（市、区）", 1.4),
@@ -98,7 +98,7 @@ def _trend(facts: Facts) -> list[Chart]:
     values = [facts.share(of.COVERAGE, COVERAGE, facts.unit, str(year)) for year in years]
     title = f"{years[0]}—{years[-1]}年抽查覆盖率" if years else ""
     drawn = trend("coverage_trend", title, years, values, "抽查覆盖率")
-    limits = facts.limits(COVERAGE, "规定比例") if facts.region.is_judged(COVERAGE) else ()
+    limits = facts.limits(COVERAGE, "规定比例")
     return [type(one)(**{**vars(one), "limits": limits}) for one in drawn]
 
 

@@ -63,6 +63,12 @@ def test_quota_is_rounded_up(count: int, checked: int, required: int, verdict: s
     assert row["gap"] == max(required - checked, 0)
 
 
+def test_a_year_before_any_quota_asks_for_nothing_and_is_not_judged() -> None:
+    later = {year: quota for year, quota in QUOTAS.items() if year > 2019}
+    row = county(county_spot_check(UNITS, several(10), checks(), quotas=later, as_of=date(2020, 6, 1)), "330106", 2019)
+    assert (row["projects"], row["required"], row["gap"], row["verdict"]) == (10, 0, 0, "not_applicable")
+
+
 def test_only_the_countys_own_unit_counts_and_a_project_counts_once() -> None:
     made = checks(("P00", "330106", 2019), ("P00", "330106", 2019), ("P01", "330100", 2019), ("P02", "330106", 2020))
     row = county(county_spot_check(UNITS, several(10), made, quotas=QUOTAS, as_of=date(2020, 6, 1)), "330106", 2019)

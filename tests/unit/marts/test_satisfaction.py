@@ -45,7 +45,11 @@ def answers(survey: str, *ratings: str | None, is_valid: bool | None = True) -> 
 
 def judged(given_answers: pl.LazyFrame, trigger: Trigger | None = BELOW_70) -> dict[str, object]:
     survey = fct_survey(surveys(("S1", "P1", "学评教", True)), given_answers, PROJECTS)
-    return institution_satisfaction(survey, PROJECTS, trigger=trigger).collect().row(0, named=True)
+    return (
+        institution_satisfaction(survey, PROJECTS, triggers={2019: trigger} if trigger else {})
+        .collect()
+        .row(0, named=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,10 +93,24 @@ def test_exactly_seventy_percent_is_suspected_in_chongqing_only(
     assert row["verdict"] == verdict
 
 
+@pytest.mark.parametrize(
+    ("triggers", "verdict"),
+    [
+        ({2018: Trigger("<", Fraction(9, 10)), 2019: BELOW_70, 2020: Trigger("<", Fraction(9, 10))}, "met"),
+        ({2018: BELOW_70, 2019: Trigger("<", Fraction(9, 10)), 2020: BELOW_70}, "not_met"),
+        ({2020: Trigger("<", Fraction(9, 10))}, "not_applicable"),
+    ],
+)
+def test_a_year_is_judged_by_the_line_of_its_own_year(triggers: dict[int, Trigger], verdict: str) -> None:
+    survey = fct_survey(surveys(("S1", "P1", "学评教", True)), answers("S1", *["满意"] * 8, *["不满意"] * 2), PROJECTS)
+    row = institution_satisfaction(survey, PROJECTS, triggers=triggers).collect().row(0, named=True)
+    assert (row["year"], row["verdict"]) == (2019, verdict)
+
+
 def test_named_and_other_questionnaires_do_not_count() -> None:
     of_two = surveys(("S1", "P1", "学评教", False), ("S2", "P1", "教评学", True))
     survey = fct_survey(of_two, pl.concat([answers("S1", "满意"), answers("S2", "满意")]), PROJECTS)
-    assert institution_satisfaction(survey, PROJECTS, trigger=None).collect().is_empty()
+    assert institution_satisfaction(survey, PROJECTS, triggers={}).collect().is_empty()
     assert project_satisfaction(survey).collect().is_empty()
 
 
@@ -100,7 +118,7 @@ def test_projects_are_pooled_not_averaged() -> None:
     of_two = surveys(("S1", "P1", "学评教", True), ("S2", "P2", "学评教", True))
     given_answers = pl.concat([answers("S1", *["满意"] * 90, *["不满意"] * 10), answers("S2", *["不满意"] * 10)])
     survey = fct_survey(of_two, given_answers, PROJECTS)
-    row = institution_satisfaction(survey, PROJECTS, trigger=BELOW_70).collect().row(0, named=True)
+    row = institution_satisfaction(survey, PROJECTS, triggers={2019: BELOW_70}).collect().row(0, named=True)
     assert (row["satisfied"], row["responses_valid"]) == (90, 110)
     assert (row["invited"], row["response_ratio"]) == (60, 110 / 60)
 

@@ -9,6 +9,7 @@ import pytest
 
 from models.check_law import check_folder, unknown_values
 from models.law import PolicyError, load_policies, provinces
+from models.law.doubts import doubts
 from models.law.loading import FILES, TEXTS, VARIABLE, law_of
 from tests.night.running import shixun
 
@@ -75,6 +76,35 @@ def test_the_command_sums_a_good_folder_up_and_names_the_faults_of_a_bad_one(fol
     assert f"{folder / FILE}:47: 不认识键“teir”；是否想写“tier”？" in bad.output
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "doubt"),
+    [
+        (
+            "to: 2020-01-01, value: 24",
+            "to: 2019-01-01, value: 24",
+            "CJ-2016-9/01.1 从 2019-01-01 到 2020-01-01 前没有阈值",
+        ),
+        ("start: 2022-01-01, end: 2024-12-31", "start: 2023-01-01, end: 2025-12-31", "2022年不在任何周期里"),
+        ("{from: 2016-01-01, value: 40}", "{from: 2016-01-01, value: 4}", "CJ-2016-9/02.2 的阈值 4学时 在引文里找不到"),
+        (
+            "{from: 2016-01-01, value: 0.3}",
+            "{from: 2016-01-01, value: 0.03}",
+            "CJ-2016-9/07.1 的阈值 3% 在引文里找不到",
+        ),
+        ("", "", "辖区代码 990000 不是国家标准里的省级代码"),
+    ],
+)
+def test_what_may_be_a_slip_is_told_and_not_refused(folder: Path, before: str, after: str, doubt: str) -> None:
+    (folder / FILE).write_text(GOOD.replace(before, after, 1), "utf-8")
+    checked = check_folder(folder)
+    assert checked.faults == ()
+    assert any(f"请核对：{doubt}" in line for line in checked.summary), checked.summary
+
+
+def test_the_built_in_law_leaves_no_doubt() -> None:
+    assert [doubt for document in load_policies() for doubt in doubts(document)] == []
+
+
 def test_a_command_with_law_that_cannot_be_used_says_so_and_exits_2(folder: Path, tmp_path: Path) -> None:
     (folder / FILE).write_text("id: [", "utf-8")
     for named in (folder, tmp_path / "nowhere"):
@@ -102,7 +132,7 @@ def test_a_command_with_law_that_cannot_be_used_says_so_and_exits_2(folder: Path
         ("cycle_credits: CJ-2016-9/01.1", "cycle_credits: CJ-2016-9/01.9", "角色 cycle_credits 提到 CJ-2016-9/01.9"),
         ("cycle_credits: CJ-2016-9/01.1", "cycle_credits: CJ-2016-9/02.2", "它的 unit 是 学时，应为 学分"),
         ("  practice:", "  practise:", "没有名为“practise”的主题；是否想写“practice”"),
-        ("    unit: 学分\n", "", "要机判却缺 unit"),
+        ("    unit: 学分\n", "", "要由系统判定却缺 unit"),
         ("text: CJ-2016-9.txt", "text: none.txt", ":7: 没有文件 none.txt"),
         ("text: CJ-2016-9.txt", "text: ../CJ-2016-9.txt", "text 只写文件名"),
         ("title: 澄江省", "title: [澄江省", "不是合法的 YAML（括号、引号或缩进没有配对）"),
@@ -127,6 +157,16 @@ def test_a_command_with_law_that_cannot_be_used_says_so_and_exits_2(folder: Path
         ("{from: 2016-01-01, value: 6}", "{from: 2016-01-01, value: 6.12345}", "比千分之一还细"),
         ("$minimum_answers", "$minimum_answer", "没有名为 minimum_answer 的约定"),
         ("all_of: [CJ-2016-9/02.1,", "all_of: [CJ-2016-9/99,", "提到 CJ-2016-9/99"),
+        ("{from: 2016-01-01, value: 0.3}", "{from: 2016-01-01, value: 30}", "比例写成小数，如 30% 写 0.3"),
+        ("{from: 2016-01-01, value: 0.75}", "{from: 2016-01-01, value: 75}", "比例写成小数，如 75% 写 0.75"),
+        ("{from: 2016-01-01, value: 40}", "{from: 2016-01-01, value: -40}", "阈值 -40 是负数"),
+        (
+            'column: hours}\n    compare: ">="\n    unit: 学时',
+            'column: hours}\n    compare: ">="\n    unit: 学分',
+            "列 hours 的单位是 学时",
+        ),
+        ('code: "990000", name: 澄江省', 'code: "340000", name: 澄江省', "辖区代码 340000 是安徽省，这里却叫澄江省"),
+        ("name: 澄江省", "name: 湖南省", "湖南省的代码是 430000，这里写成了 990000"),
     ],
 )
 def test_a_fault_is_told_with_its_line_and_what_to_do(folder: Path, before: str, after: str, words: str) -> None:
