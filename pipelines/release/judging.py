@@ -19,7 +19,7 @@ from models.tables import CORE, MARTS, STAGING
 from models.trace import trace
 from models.whatif import cut_down
 from pipelines.release import reuse, warehouse
-from pipelines.release.build import Build
+from pipelines.release.build import ROWS_AT_ONCE, Build
 from pipelines.release.choosing import FINDINGS, SUBJECT, Choice, choose, with_parts
 from pipelines.release.publishing import REJECTS, TONIGHT, publish
 from pipelines.release.trial import insist_on
@@ -140,9 +140,12 @@ def _exchange(build: Build, choice: Choice) -> None:
 
 
 def _whole(build: Build, frames: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
-    """The findings clause by clause, after an empty piece: a province without law has an empty table, not none."""
+    """The findings clause by clause, after an empty piece: a province without law has an empty table, not none.
+
+    A clause's findings come in pieces: put in order they are narrow, and what each is told by makes them ten times as
+    wide (three million findings of a province took 3 GB whole, 1.8 so).
+    """
     yield pl.DataFrame(schema=FINDING)
     for clause, frame in frames.items():
         with build.span(f"audit.findings {clause}"):
-            collected = frame.collect(engine="streaming")
-        yield collected
+            yield from frame.collect_batches(chunk_size=ROWS_AT_ONCE, engine="streaming")
