@@ -37,10 +37,14 @@ _DELIMITED = frozenset({"text", "page"})
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What reading found out about a file beside its cells: its kind, and whether its days are counted from 1904."""
+    """What reading found out about a file beside its cells.
+
+    `kind`: what it is; `since_1904`: its days are counted from 1904; `broken`: rows that are pieces of a record.
+    """
 
     kind: str = "xlsx"
     since_1904: bool = False
+    broken: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -252,7 +256,7 @@ def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | No
         _named(sheet, data, match, surplus),
         set_apart.select(pl.lit(sheet.file).alias("_file"), pl.lit(sheet.name).alias("_sheet"), pl.all()),
         until,
-        may_be_refused=surplus is not None,
+        may_be_refused=surplus is not None or bool(sheet.facts.broken),
         stated_above=tuple(tally.stated_above(sheet.top, match)),
     )
     told = [*_of_header(sheet, match), *_of_lines(sheet, data, match, set_apart)]
@@ -277,6 +281,8 @@ def _with_units_below(match: HeaderMatch, set_apart: pl.DataFrame) -> HeaderMatc
 def _named(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, surplus: pl.Expr | None) -> pl.LazyFrame:
     contexts = match.contexts()
     fault = pl.lit(None, pl.String) if surplus is None else pl.when(surplus).then(pl.lit("surplus_cells"))
+    if sheet.facts.broken:
+        fault = pl.when(pl.col("_row").is_in(sheet.facts.broken)).then(pl.lit("broken_line")).otherwise(fault)
     return data.select(
         pl.lit(sheet.file).alias("_file"),
         pl.lit(sheet.name).alias("_sheet"),

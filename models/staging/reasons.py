@@ -71,6 +71,10 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
     "surplus_cells": lambda _: (
         "这一行的单元格比表头多，各列可能已错位（多半是内容里有没加引号的逗号），整行未采用，请加引号或换分隔符后重新导出"
     ),
+    "broken_line": lambda _: (
+        "这一行的单元格比别的行少：可以读作断开的或没有写完的记录，也可以读作省略了行末的空格，整行未采用，"
+        "请去掉内容里的换行，或给内容加上引号，再重新导出"
+    ),
     "no_header": lambda _: "这一行所在的工作表没有可识别的表头，不知各列是什么，请补上表头后重新导出",
     "above_header": lambda _: "这一行在表头之上，不知各列是什么，请把表头移到数据之上后重新导出",
     "no_key_column": lambda f: f"这一行所在的工作表没有主键列“{f.header}”，请补上该列后重新导出",
@@ -93,7 +97,7 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
 
 CODES = frozenset(_SENTENCES)
 
-OF_A_LINE = frozenset({"surplus_cells", "no_header", "above_header", "unknown_header"})
+OF_A_LINE = frozenset({"surplus_cells", "broken_line", "no_header", "above_header", "unknown_header"})
 """Codes whose sentence is of a whole line or column, and names no field."""
 
 ASSUMPTIONS: Mapping[str, str] = {

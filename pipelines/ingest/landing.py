@@ -38,7 +38,7 @@ log = logging.getLogger("shixun")
 READERS = 3
 """One more than two cores can keep busy: of three files one is being checked or put safely on disk."""
 READING = "reading"
-READER = 4
+READER = 5
 """Raised whenever the same bytes are read differently than before: grids of an earlier reader are made anew."""
 
 
@@ -63,11 +63,12 @@ class Part:
     sheets: Sequence[str]
     kind: str
     since_1904: bool
+    broken: Sequence[int]
     notes: Sequence[Mapping[str, Any]]
 
     def facts(self) -> FileFacts:
         """What staging is told of the file beside its cells."""
-        return FileFacts(self.kind, self.since_1904)
+        return FileFacts(self.kind, self.since_1904, tuple(self.broken))
 
     def problems(self) -> list[Problem]:
         """What the reader assumed, repaired or left out, told every night."""
@@ -250,7 +251,7 @@ def _read(home: Home, file: DumpFile, table: str) -> Part | UnreadableFile:
             _keep(grid, facts)
     except UnreadableFile as fault:
         return fault
-    known = {name: facts[name] for name in ("rows", "sheets", "kind", "since_1904", "notes")}
+    known = {name: facts[name] for name in ("rows", "sheets", "kind", "since_1904", "broken", "notes")}
     # not kept beside the grid: the same bytes may come under another name
     if wrong := misnamed(file.suffix, str(facts["kind"])):
         known["notes"] = [asdict(wrong), *known["notes"]]  # type: ignore[misc]
@@ -265,6 +266,7 @@ def _facts(summary: GridSummary) -> dict[str, object]:
         "sheets": [sheet.name for sheet in summary.sheets],
         "kind": summary.kind,
         "since_1904": summary.since_1904,
+        "broken": list(summary.broken),
         "notes": [asdict(note) for note in summary.notes],
     }
 

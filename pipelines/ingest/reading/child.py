@@ -78,7 +78,8 @@ def _read_text(path: Path, label: str, target: Path) -> dict[str, Any]:
         width = table.width()
         write_frames(lambda: table.frames(width), width, target)
     rows = int(pl.scan_parquet(target).select(pl.len()).collect().item())
-    return _described("text", text.encoding, [SheetSummary("", rows, width, last_row=rows)], table.notes())
+    described = _described("text", text.encoding, [SheetSummary("", rows, width, last_row=rows)], table.notes())
+    return described | {"broken": table.broken()}
 
 
 def _described(

@@ -30,6 +30,8 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE: Final = 1 << 16
+_LONGEST_END: Final = 4
+"""Bytes of a line end in UTF-32, or in UTF-16 with the old end sign of DOS behind it."""
 _FEW: Final = 3
 _DAMAGE_SHARE: Final = 100
 _GOOD_PER_BAD: Final = 20
@@ -105,6 +107,13 @@ class TextFile:
         if newlines and (rest := newlines.decode("", final=True)):
             yield self._cleaned(rest).encode("utf-8", "replace")
         self.damage.insist_readable(self.label, self.path.stat().st_size)
+
+    def ends_in_line_end(self) -> bool:
+        """Whether the last line is finished; programs that write whole lines always finish it."""
+        with self.path.open("rb") as stream:
+            stream.seek(-min(_LONGEST_END, self.path.stat().st_size), io.SEEK_END)
+            end = stream.read().rstrip(b"\0\x1a")
+        return bool(self._line_signs) or end.endswith((b"\n", b"\r"))
 
     def notes(self) -> list[Note]:
         """What people should know about the encoding."""

@@ -54,6 +54,7 @@ class GridSummary:
     """What was read: `kind` of file as found from its bytes, `encoding` of text files, and notes for people.
 
     `since_1904`: its days are counted from 1904, so that a bare number is a day of another year than elsewhere.
+    `broken`: rows of a text that are pieces of a record, to be refused.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class GridSummary:
     bytes: int
     notes: tuple[Note, ...] = ()
     since_1904: bool = False
+    broken: tuple[int, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:

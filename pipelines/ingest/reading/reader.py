@@ -98,6 +98,7 @@ def _summary(answer: dict[str, Any], size: int) -> GridSummary:
         bytes=size,
         notes=tuple(Note(**note) for note in answer["notes"]),
         since_1904=answer["since_1904"],
+        broken=tuple(answer.get("broken", ())),
     )
 
 

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from pipelines.ingest.reading import escapes
 from pipelines.ingest.reading.encodings import DAMAGE_SIGN, TextFile
 from pipelines.ingest.reading.faults import UnreadableFile
 from pipelines.ingest.reading.grid import Note, TooWideError, cell_names, frame_of, rows_in_hand
@@ -28,6 +29,7 @@ from pipelines.ingest.reading.limits import (
     MAX_RECORD_BYTES,
     MIB,
 )
+from pipelines.ingest.reading.short_rows import ShortRows
 
 DELIMITERS: Final = "\t,;|\x01"
 """The last is what Hive puts between columns unless told otherwise."""
@@ -36,6 +38,7 @@ _QUOTED: Final = re.compile(rb'"[^"]*+"')
 _QUOTED_TEXT: Final = re.compile(r'"[^"]*+"')
 _RECORDS: Final = r'(?:"(?:[^"]|"")*"|[^"\n])*\n'
 _SHOWN: Final = 5
+_NEIGHBOURS: Final = 100
 _MOST_CELLS_AT_ONCE: Final = 16_000_000
 
 
@@ -59,13 +62,25 @@ class Table:
     usual_width: int
     unpaired: list[int] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
+    escaped: list[int] = field(default_factory=list)
+    nulls: list[int] = field(default_factory=list)
+    """Rows with a missing value in Cloud SQL's spelling."""
+    short: ShortRows = field(default_factory=lambda: ShortRows(1))
+    is_escaping: bool = False
+    """Whether the program that wrote it is known to put a backslash before what divides."""
     other_delimiter: int = 0
     """The first line, as far as the beginning shows, that is divided by another sign; 0 where there is none."""
 
     @classmethod
     def of(cls, text: TextFile) -> "Table":
         delimiter, width = sniff_delimiter(text.start)
-        return cls(text, delimiter, width, other_delimiter=_otherwise_divided(text.start, delimiter, width))
+        return cls(
+            text,
+            delimiter,
+            width,
+            is_escaping=escapes.writes_nulls(text.start, delimiter),
+            other_delimiter=_otherwise_divided(text.start, delimiter, width),
+        )
 
     def likely_width(self) -> int:
         """Cells of the widest record as far as the file's first lines show."""
@@ -92,27 +107,41 @@ class Table:
             NarrowError: a record has more cells.
             UnreadableFile: the text is no text, or one record has no end.
         """
-        done = 0
+        done, ends = 0, pl.Series(dtype=pl.String)
+        self.short = ShortRows(self.usual_width)
         for block in self.blocks():
             self._note_damage(block, done)
+            begin, may_be_short = done, False
             for frame in _block_frames(block, self.delimiter, width, done):
                 first = done + 1
                 done += frame.height
+                last_cells = frame.to_series(min(self.usual_width, width) - 1)
+                may_be_short = may_be_short or last_cells.null_count() > 0
+                ends = pl.concat([ends.tail(_NEIGHBOURS), last_cells])
                 yield frame.select(
                     pl.lit("").alias("_sheet"),
                     pl.int_range(first, first + frame.height, dtype=pl.Int64).alias("_row"),
                     pl.all(),
                 )
+            if may_be_short and not (width == self.usual_width and is_even(block, self.delimiter, width)):
+                self.short.note(block_widths(block, self.delimiter), begin)
+        if done and not self.text.ends_in_line_end():
+            self.short.note_cut_end(done, ends)
+
+    def broken(self) -> list[int]:
+        """Rows that are refused as pieces of a record: cut by a line end or by the end of the file."""
+        return self.short.pieces()
 
     def blocks(self) -> Iterator[Block]:
         """The whole text, block by block, each well-formed or mended."""
-        self.unpaired.clear()
-        self.damaged.clear()
+        for told in (self.unpaired, self.damaged, self.escaped, self.nulls):
+            told.clear()
         done = 0
         for text in self._whole_lines():
-            if _QUOTE not in text:
+            is_plain = _QUOTE not in text
+            if is_plain and not (b"\\" in text and escapes.may_divide(text, self.delimiter)):
                 block = Block(text, _count_lines(text))
-            elif is_well_formed(text, self.delimiter):
+            elif not is_plain and is_well_formed(text, self.delimiter):
                 block = Block(text, _count_records(text))
             else:
                 block = self._mended(text, done)
@@ -131,6 +160,14 @@ class Table:
             more = " 等" if len(self.unpaired) > _SHOWN else ""
             reason = f"第 {shown}{more}行的引号没有配对（共 {len(self.unpaired)} 行），引号已按原样保留"
             notes.append(Note("unpaired_quotes", reason, "repaired", row=self.unpaired[0]))
+        if self.escaped:
+            reason = f"有 {len(self.escaped)} 行在换行、分隔符或引号前写有反斜杠，已按同一格的内容读入"
+            notes.append(Note("escaped_signs", f"{reason}，首先是第 {self.escaped[0]} 行", row=self.escaped[0]))
+        if self.nulls:
+            what = f"有 {len(self.nulls)} 行的单元格写作 {escapes.BROKEN_NULL}，首先是第 {self.nulls[0]} 行"
+            reason = f"{what}：可以读作没有值（Cloud SQL 的写法），也可以读作缺一个引号的 N，已按没有值读入"
+            notes.append(Note("broken_nulls", reason, row=self.nulls[0]))
+        notes += self.short.notes()
         if self.other_delimiter:
             reason = "有的行用了另一种分隔符，这些行没有分开，会因缺列而退回，请统一分隔符后重新导出"
             notes.append(Note("mixed_delimiters", reason, "skipped", row=self.other_delimiter))
@@ -157,16 +194,38 @@ class Table:
         at = 0
         while at < len(lines):
             line = lines[at]
-            if _QUOTE not in line:
+            if _QUOTE not in line and b"\\" not in line:
                 records.append(line)
                 at += 1
                 continue
-            cells, used, is_unpaired = record_at(lines, at, self.delimiter, self.usual_width)
-            records.append(_written(cells, self.delimiter))
-            if is_unpaired:
-                self.unpaired.append(done + len(records))
+            cells, used = self._record_at(lines, at, done + len(records) + 1)
+            records.append(_written(cells, self.delimiter) if cells else line)
             at += used
         return Block(b"\n".join([*records, b""]), len(records))
+
+    def _record_at(self, lines: Sequence[bytes], at: int, row: int) -> tuple[list[str], int]:
+        """The record that begins at a line, and its number of lines; no cells where the line stays as it is.
+
+        Read by the rules of quotation marks, unless only escapes give it the usual number of cells.
+        """
+        line = lines[at]
+        cells, used, is_unpaired = record_at(lines, at, self.delimiter, self.usual_width)
+        nulls = cells.count(escapes.BROKEN_NULL)
+        is_clean = len(cells) == self.usual_width and not any(
+            cell.startswith('"') and cell != escapes.BROKEN_NULL for cell in cells
+        )
+        if b"\\" in line and not (is_clean and not (self.is_escaping and escapes.goes_on(line))):
+            escaped = escapes.record_at(lines, at, self.delimiter, self.usual_width, is_sure=self.is_escaping)
+            if escaped[1]:
+                self.escaped.append(row)
+                return escaped
+        if nulls:
+            self.nulls.append(row)
+            cells = [escapes.NULL if cell == escapes.BROKEN_NULL else cell for cell in cells]
+            is_unpaired = (line.count(_QUOTE) - nulls) % 2 == 1
+        if is_unpaired:
+            self.unpaired.append(row)
+        return (cells if _QUOTE in line else []), used
 
     def _note_damage(self, block: Block, done: int) -> None:
         sign = DAMAGE_SIGN.encode()
@@ -305,6 +364,27 @@ def _split_lines(text: bytes) -> list[bytes]:
     return lines if lines[-1] else lines[:-1]
 
 
+def is_even(block: Block, delimiter: str, width: int) -> bool:
+    """Whether all records of a block have `width` cells, given that none has more."""
+    bare = _QUOTED.sub(b"", block.text) if _QUOTE in block.text else block.text
+    return bare.count(delimiter.encode()) == block.records * (width - 1)
+
+
+def block_widths(block: Block, delimiter: str) -> pl.DataFrame:
+    """Of each record of a block, in order, its number of cells (`cells`) and whether it is blank (`is_blank`)."""
+    if _QUOTE in block.text:
+        ended = block.text if block.text.endswith(b"\n") else block.text + b"\n"
+        records = _as_series(ended).str.extract_all(_RECORDS).explode().str.replace_all(r'"[^"]*"', "q")
+    else:
+        records = pl.Series(_split_lines(block.text), dtype=pl.Binary).cast(pl.String)
+    return pl.DataFrame(
+        {
+            "cells": records.str.count_matches(delimiter, literal=True) + 1,
+            "is_blank": records.str.strip_chars() == "",
+        }
+    )
+
+
 def _last_record_end(text: bytes) -> int:
     """Where to cut: after the last line end with paired quotation marks before it.
 
@@ -320,8 +400,19 @@ def _last_record_end(text: bytes) -> int:
         is_odd ^= text.count(b'"', earlier, cut) % 2 == 1
         cut = earlier
     if cut and not is_odd:
-        return cut
+        return _before_escaped_ends(text, cut)
     return 0 if cut == 0 and len(text) < MAX_QUOTED_CHARS else last
+
+
+def _before_escaped_ends(text: bytes, cut: int) -> int:
+    """The same place, or an earlier one where the line before it may go on behind it."""
+    at = cut
+    for _ in range(MAX_QUOTED_LINES):
+        line = text[text.rfind(b"\n", 0, at - 1) + 1 : at - 1]
+        if not escapes.goes_on(line):
+            return at or cut
+        at -= len(line) + 1
+    return cut
 
 
 def _block_width(block: Block, delimiter: str, done: int) -> int:
