@@ -8,7 +8,7 @@ Not here: reading dump files, turning text into values (`models.staging`), rules
 """
 
 from models.contracts.model import Contract, ContractError, Field, FieldType, Sensitivity
-from models.contracts.names import match_table
+from models.contracts.names import is_set_aside, match_table
 from models.contracts.normal_form import normalised_name
 from models.contracts.reading import (
     LAYERS,
@@ -32,6 +32,7 @@ __all__ = [
     "audit_contracts",
     "contract",
     "core_contracts",
+    "is_set_aside",
     "marts_contracts",
     "match_table",
     "normalised_name",

@@ -12,6 +12,16 @@ from models.contracts.normal_form import normalised_name
 #: What a stem may add to a table's name before the part number, date or remark: 教师信息表-2, 学校名单.
 _TABLE_WORDS = r"(?:基本信息|信息|数据|记录|名单|明细|清单|台账|导出|汇总|总)?(?:表|单)?"
 _END_OF_NAME = re.compile(_TABLE_WORDS + r"(?:$|[\d\-_.,()\[\]{}~+@#&])")
+_SET_ASIDE = re.compile(
+    r"作废|停用|弃用|旧(?:数据|表|版|档)?(?=$|[\W\d_])|备份|副本|复件|模板|样表|测试|草稿"
+    r"|(?<![a-z])(?:old|bak|backup|copy|test|template)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+def is_set_aside(name: str) -> bool:
+    """Whether a file or a sheet says of itself that it does not count (作废, 旧, 备份, 副本, 模板, 测试 …)."""
+    return _SET_ASIDE.search(name) is not None
 
 
 def match_table(stem: str, contracts: Iterable[Contract]) -> Contract | None:

@@ -14,6 +14,7 @@ from models.staging.doubts import (
     FORMULA_ERROR,
     INVISIBLE,
     NULL_WORDS,
+    OBJECT,
     STRUCK,
     doubt_of,
     null_word,
@@ -25,6 +26,8 @@ CLEAN_CODE = r"^(?:[A-Za-z_][A-Za-z_-]*)?[0-9][0-9A-Za-z_-]*$"
 CLEAN_TEXT = r"^[0-9A-Za-z_\u4e00-\u9fff-]+$"
 _FLOAT_CODE = r"^\d+(\.\d+)?[eE]\+\d+$|^\d\.\d+[eE]\d+$"
 _WHOLE_AS_FLOAT = r"^(\d+)\.0+$"
+_QUOTED_ONCE = r"^'([^']*)'$"
+"""SQLite and others put text between single quotation marks."""
 _MIDDLE_DOTS = "[•・‧∙⋅･]"
 _DITTO = "(?i)" + DITTO
 _SHORT = 4
@@ -43,7 +46,9 @@ def code(cell: pl.Expr) -> pl.Expr:
     flat = (
         cell.str.normalize("NFKC")
         .str.replace_all(INVISIBLE, "")
-        .str.replace_all(r'\s+|^=?"|"$|^\'+', "")
+        .str.replace_all(r'\s+|^=?"|"$', "")
+        .str.replace(_QUOTED_ONCE, "$1")
+        .str.replace_all("^'+", "")
         .str.replace(_WHOLE_AS_FLOAT, "$1")
     )
     return pl.when(~null_word(flat) & ~flat.str.contains(_NO_CODE)).then(flat)
@@ -57,6 +62,7 @@ def text(cell: pl.Expr) -> pl.Expr:
         .str.replace_all(INVISIBLE, "")
         .str.replace_all(r"\s+", " ")
         .str.strip_chars()
+        .str.replace(_QUOTED_ONCE, "$1")
         .str.replace_all(between, "$1$2")
         .str.replace_all(between, "$1$2")  # 张 三 丰: the first round leaves the second blank
         .str.replace_all(_MIDDLE_DOTS, "·")
@@ -65,8 +71,8 @@ def text(cell: pl.Expr) -> pl.Expr:
 
 
 def moment(cell: pl.Expr) -> pl.Expr:
-    """A moment in its usual spelling, 2019-12-26 08:30:00 of this or the last century; null for any other text."""
-    usual = cell.str.contains(r"^(19|20)\d{2}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")
+    """A moment in its usual spelling, 2019-12-26 08:30:00, of the years platforms have; null for any other text."""
+    usual = cell.str.contains(r"^(199\d|20[0-4]\d)-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")
     return pl.when(usual).then(cell).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
 
 
@@ -75,6 +81,9 @@ def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
     quoted = cell.str.replace_all(r'^\s*=?"|"\s*$', "")
     parts = cell.str.normalize("NFKC").str.strip_chars().str.extract_all(r"[^\s,、;，；|]+")
     shapes = parts.list.eval(pl.element().str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "A")).list.unique()
+    sides = cleaned.str.split("/")
+    alike = sides.list.eval(pl.element().str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "A")).list.n_unique()
+    slashed = (sides.list.len() > 1) & (alike == 1) & (sides.list.first().str.len_chars() > _SHORT)
     lists = cell.str.contains(r"[,、;，；|]") | (
         (shapes.list.len() == 1) & (parts.list.get(0, null_on_oob=True).str.len_chars() > _SHORT)
     )
@@ -85,10 +94,12 @@ def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
         .then(pl.lit("code_as_day"))
         .when(cleaned.str.contains(FORMULA_ERROR))
         .then(pl.lit("formula_error"))
+        .when(cleaned.str.contains(OBJECT))
+        .then(pl.lit("object_text"))
         .when(cleaned.str.contains(_DITTO))
         .then(pl.lit("ditto"))
         .otherwise(doubt_of(quoted))
-        .fill_null(pl.when(lists & (parts.list.len() > 1)).then(pl.lit("several_codes")))
+        .fill_null(pl.when((lists & (parts.list.len() > 1)) | slashed).then(pl.lit("several_codes")))
     )
 
 
@@ -97,6 +108,8 @@ def text_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
     return (
         pl.when(cleaned.str.contains(FORMULA_ERROR))
         .then(pl.lit("formula_error"))
+        .when(cleaned.str.contains(OBJECT))
+        .then(pl.lit("object_text"))
         .when(cleaned.str.contains(DAMAGED))
         .then(pl.lit("damaged_text"))
         .when(cell.str.contains(STRUCK))

@@ -6,18 +6,22 @@ the year of its end, the end is the first such day after the beginning.
 """
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from models.contracts import Field
 from models.staging.unreadable import Unreadable
 
-_EARLIEST, _LATEST = 1900, 2100
+_EARLIEST, _LATEST = 1901, 2100
+"""Years of a date for which the contract gives none; databases write 1900-01-01 where they have no date."""
 _SERIAL_ORIGIN = datetime(1899, 12, 30)  # noqa: DTZ001 - dump times are local, without a zone
 _SERIAL_RANGE = range(10_000, 80_000)
 _SHANGHAI = timedelta(hours=8)
 _FARTHEST_EAST = timedelta(hours=14)
 _FARTHEST_WEST = timedelta(hours=12)
+_SHORT_OF_MIDNIGHT = time(23, 59, 17)
+"""Midnight less the 43 seconds by which Shanghai's clock differed before 1901, which web pages' libraries lose."""
+_EPOCH = datetime(1970, 1, 1, 8)  # noqa: DTZ001 - the machine's zero in local time
 _LONGEST_TURN = timedelta(days=180)
 """An end without its year is taken for the next one only if the interval is then no longer than this."""
 
@@ -81,7 +85,10 @@ def _day_of(text: str, *, month_ok: bool, since_1904: bool) -> date:
         rest = text[found.end() :].strip()
         if rest in {"24:00", "24:00:00"} or _is_within_a_day(rest):
             return _day(*found.groups()).date()
-    return _moment(text, month_ok=month_ok, since_1904=since_1904).date()
+    moment = _moment(text, month_ok=month_ok, since_1904=since_1904)
+    if moment.time() == _SHORT_OF_MIDNIGHT:
+        raise Unreadable("seconds_lost")
+    return moment.date()
 
 
 def _is_within_a_day(rest: str) -> bool:
@@ -107,13 +114,20 @@ def _moment(text: str, *, month_ok: bool, since_1904: bool) -> datetime:
                 return _day(*found.groups())
             clock = _TIME.fullmatch(rest)
             if clock:
-                return _day(*found.groups()) + _clock(*clock.groups())
+                return _not_nothing(_day(*found.groups()) + _clock(*clock.groups()))
     month = _MONTH.fullmatch(text)
     if month and 1 <= int(month.group(2) or month.group(3)) <= 12:  # noqa: PLR2004 - months of a year
         if month_ok:
             return _day(month.group(1), month.group(2) or month.group(3), "1")
         raise Unreadable("date_without_day")
     raise Unreadable("date_without_day" if _WITHOUT_DAY.fullmatch(text) else "unreadable")
+
+
+def _not_nothing(moment: datetime) -> datetime:
+    """The moment, unless it is what programs write of a date that is missing."""
+    if moment == _EPOCH:
+        raise Unreadable("date_of_nothing")
+    return moment
 
 
 def _from_serial(text: str) -> datetime:
@@ -131,22 +145,22 @@ def _day(year: str, month: str, day: str) -> datetime:
 
 
 def _clock(sign: str, hour: str, minute: str, second: str | None, zone: str | None) -> timedelta:
-    time = timedelta(hours=int(hour), minutes=int(minute), seconds=int(second or 0))
-    if time >= timedelta(days=1):  # 24:00 is the end of this day or the beginning of the next
+    clock = timedelta(hours=int(hour), minutes=int(minute), seconds=int(second or 0))
+    if clock >= timedelta(days=1):  # 24:00 is the end of this day or the beginning of the next
         raise Unreadable("unreadable")
     if zone is None:
-        return time
+        return clock
     if zone in {"Z", "z"}:
-        return time + _SHANGHAI
+        return clock + _SHANGHAI
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]) if len(zone) > len("+08") else 0)
     if zone[0] == "-":
         # 08:30-11:30 is a lesson, not a zone: zones west of Greenwich are whole hours, and come with T or seconds
         if offset % timedelta(hours=1) or offset > _FARTHEST_WEST or (second is None and sign.upper() != "T"):
             raise Unreadable("clock_range")
-        return time + _SHANGHAI + offset
+        return clock + _SHANGHAI + offset
     if offset > _FARTHEST_EAST:
         raise Unreadable("clock_range")
-    return time + _SHANGHAI - offset
+    return clock + _SHANGHAI - offset
 
 
 def _side_of_interval(text: str, *, end: bool) -> date | None:

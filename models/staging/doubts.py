@@ -16,8 +16,40 @@ from functools import lru_cache
 import polars as pl
 
 _DASHES = ("—", "–", "――", "——", "-", "--", "---", "/", "//", "\\", "_", "…", "......", "...")
-_NOTHING = ("无", "无。", "暂无", "待定", "不详", "未知", "空", "空白", "空值", "未填", "未填写", "以下空白")
-_MISSING = ("n/a", "na", "n.a.", "#n/a", "n\\a", "nan", "-nan", "nat", "nil", "none", "undefined", "blank", "empty")
+_NOTHING = (
+    "无",
+    "无。",
+    "暂无",
+    "待定",
+    "不详",
+    "未知",
+    "空",
+    "空白",
+    "空值",
+    "未填",
+    "未填写",
+    "未录入",
+    "不涉及",
+    "不适用",
+    "无编号",
+    "以下空白",
+)
+_MISSING = (
+    "n/a",
+    "na",
+    "n.a.",
+    "n.a",
+    "#n/a",
+    "n\\a",
+    "nan",
+    "-nan",
+    "nat",
+    "nil",
+    "none",
+    "undefined",
+    "blank",
+    "empty",
+)
 _NULLS = ("null", "null值", "\\n", "\\\\n", "dbnull", "system.dbnull", "__hive_default_partition__", "''", '""')
 _ZERO_DATES = ("0000-00-00", "0000-00-00 00:00:00", "1900-01-00", "0000/00/00", "00:00.0")
 #: In half-width form and small letters.
@@ -25,7 +57,17 @@ NULL_WORDS = frozenset(("", *_DASHES, *_NOTHING, *_MISSING, *_NULLS, *_ZERO_DATE
 _NULL_WORDS = sorted(NULL_WORDS)
 _AROUND = "()[]{}<>$;,'\"《》【】“”"
 DITTO = r"^(?:同上|同前|上同|〃|″|''|\"|,,|ditto|id\.)$"
-FORMULA_ERROR = r"^#(REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|GETTING_DATA)[!?]?"
+FORMULA_ERROR = (
+    r"^#(REF|VALUE|NAME|DIV/0|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|GETTING_DATA)[!?]?|^#N/[A-Z]$|^#[^\s#]{1,16}[!?]$"
+    r"|^Err:\d{3}$"
+)
+"""Also in other languages (#N/D, #VALEUR!, #¡REF!) and in other programs (#ERROR!, Err:502)."""
+OBJECT = (
+    r"(?i)^(?:invalid ?date|\[object ?\w+\]|\[[BCDFIJLSZ]@[0-9a-f]+|[a-z_][\w.$]*@[0-9a-f]{6,8}|b'.*'"
+    r"|<[^<>]* ?object.*>"
+    r"|(?:java|system)\.[\w.]+)$"
+)
+"""What programs write instead of a value that is no text: [object Object], [B@1a2b3c, b'', Invalid Date."""
 FORMULA = r"^\s*=[^\"=]"
 """A formula written out: its value was never saved, or it was exported as text."""
 #: What reading puts in the place of a NUL byte or of bytes that are no character.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from models.contracts import Contract, audit_contracts
+from models.contracts import Contract, audit_contracts, is_set_aside
 from models.staging import headers, headings, lines, tally
 from models.staging.doubts import with_context
 from models.staging.headers import HEADER_SEARCH_ROWS, TRACE, HeaderMatch
@@ -127,10 +127,14 @@ def land_file(grid: pl.LazyFrame, file: str, contract: Contract, facts: FileFact
     landed: list[LandedSheet] = []
     refused: list[tuple[_Sheet, str, HeaderMatch]] = []
     before: HeaderMatch | None = None
-    for name in names:
+    aside: list[_Sheet] = []
+    for name in sorted(names, key=is_set_aside):
         cells = grid if len(names) == 1 else grid.filter(pl.col("_sheet") == name)
         top = cells.head(HEADER_SEARCH_ROWS).collect()
         sheet = _Sheet(cells, file, name, contract, facts or FileFacts(), top)
+        if landed and is_set_aside(name):
+            aside.append(sheet)
+            continue
         match = _header_of(sheet)
         if match is None:
             continue
@@ -144,6 +148,7 @@ def land_file(grid: pl.LazyFrame, file: str, contract: Contract, facts: FileFact
         else:
             refused.append((sheet, code, match))
     found = [_refused(sheet, code, match, is_beside=bool(landed)) for sheet, code, match in refused]
+    found += map(_set_aside, aside)
     sheets = list(_tallied([*landed, *found], contract))
     return Landing(tuple(sheets), tuple(problem for sheet in sheets for problem in sheet.problems))
 
@@ -450,7 +455,10 @@ def _refused(sheet: _Sheet, code: str, best: HeaderMatch, *, is_beside: bool) ->
     widest = flat.select(pl.col("filled").max()).collect(engine="streaming").item() or 0
     needed = max(3, sum(each.required for each in sheet.contract.fields) // 2)
     is_list = code == "no_header" and is_beside and widest < needed
-    reason = pl.when(pl.col("filled") == 0).then(pl.lit("blank")).when(pl.lit(is_list) | (pl.col("filled") == 1))
+    # in a text of which no line is divided each line may be a row: nothing tells it from a note
+    is_undivided = sheet.facts.kind == "text" and widest <= 1
+    is_note = pl.lit(is_list) | ((pl.col("filled") == 1) & pl.lit(not is_undivided))
+    reason = pl.when(pl.col("filled") == 0).then(pl.lit("blank")).when(is_note)
     apart = flat.select("_row", reason_code=reason.then(pl.lit("note")), text="text").filter(
         pl.col("reason_code").is_not_null()
     )
@@ -458,6 +466,18 @@ def _refused(sheet: _Sheet, code: str, best: HeaderMatch, *, is_beside: bool) ->
     rows = sheet.grid.filter(~pl.col("_row").is_in(set_apart["_row"].implode()))
     problem = sheet.problem("sheet", code, _told_unusable(sheet, code, best))
     return _all_refused(sheet, rows, set_apart, code, problem)
+
+
+def _set_aside(sheet: _Sheet) -> LandedSheet:
+    """A sheet that says of itself that it does not count, beside one that was read: none of its lines is data."""
+    lines = sheet.grid.select(pl.col("_row").cast(pl.Int64), reason_code=pl.lit("set_aside"), text=pl.lit(""))
+    set_apart = lines.collect(engine="streaming")
+    reason = (
+        f"{sheet.place}的名字写着作废、旧、备份、模板、测试一类，而同一文件另有工作表：可以读作不算，也可以读作要算，"
+        f"{set_apart.height} 行没有采用。不算的请删去该工作表；要算的请改名。"
+    )
+    problem = sheet.problem("skipped", "set_aside", reason)
+    return _all_refused(sheet, sheet.grid.clear(), set_apart, "no_header", problem)
 
 
 def _all_refused(

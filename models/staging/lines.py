@@ -36,7 +36,9 @@ _HELP = r"^(填写说明|填表说明|填报说明|填写要求|填报须知|说
 _HELP_WORDS = (
     r"^(必填|选填|非必填|可空|可选|必填项|选填项|是|否|文本|文字|字符串?|日期|数字|数值|整数|小数|下拉|下拉选择|自动生成"
     r"|(var|n)*char2?(\(\d+\))?|string|date|datetime|timestamp|number(\(\d+(,\d+)?\))?|int(eger)?|bigint|decimal(\(\d+,\d+\))?"
-    r"|double|float|text|bool(ean)?|notnull|null|pk|fk)$"
+    r"|double|float|text|bool(ean)?|notnull|null|pk|fk"
+    r"|((nullable|lowcardinality|array)\()*(u?int\d+|float\d+|fixedstring\(\d+\)|string|uuid|date(32|time(64)?)?(\([^)]*\))?"
+    r"|decimal\d*(\(\d+,\d+\))?|enum\d+\(.*)\)*)$"
 )
 _SIGNS = r"[|;,，\t]"
 """A line in one cell with several of these was not divided: it is data, not the title of a group."""

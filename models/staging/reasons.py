@@ -39,7 +39,20 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
     "no_such_date": lambda f: f"“{f.header}”是历法上没有的日期（如 2 月 30 日），请改为实际日期",
     "date_without_day": lambda f: f"“{f.header}”只到年或月，没有日，请写成 2019-12-26 这样的年-月-日",
     "date_out_of_range": lambda f: (
-        f"“{f.header}”的年份不在 {f.minimum or 1900}–{f.maximum or 2100} 之间{_because(f)}，请核对"
+        f"“{f.header}”的年份不在 {f.minimum or 1901}–{f.maximum or 2100} 之间{_because(f)}，请核对"
+    ),
+    "day_or_month": lambda f: (
+        f"“{f.header}”一列里有“日/月/年”次序的文字，而成了日期的都在每月 12 日以前：多半是表格软件调换了日和月，"
+        "可以读作所写的日期，也可以读作日月互换的日期，请设为文本后重新导出"
+    ),
+    "midnight_elsewhere": lambda f: (
+        f"“{f.header}”一列的钟点都是 16:00，多半是北京时间零点写成了世界时，可以读作当天，也可以读作第二天，请只写日期"
+    ),
+    "seconds_lost": lambda f: (
+        f"“{f.header}”的钟点是 23:59:17，多半是网页导出少了 43 秒，可以读作当天，也可以读作第二天，请只写日期"
+    ),
+    "date_of_nothing": lambda f: (
+        f"“{f.header}”是程序在没有日期时写的 1970-01-01 08:00，可以读作那一天，也可以读作没有填写，请填写日期或留空"
     ),
     "clock_range": lambda f: f"“{f.header}”里的钟点可以读作起止时间，也可以读作时区，请只写日期",
     "interval_reversed": lambda f: (
@@ -90,6 +103,7 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
     "code_as_float": lambda f: f"“{f.header}”：编号存成数字，已丢失末位，请把该列设为文本后重新导出",
     "code_as_day": lambda f: f"“{f.header}”：编号被表格软件改成了日期，已认不出原样，请把该列设为文本后重新导出",
     "formula_error": lambda f: f"“{f.header}”是表格公式的错误值，请修正公式或直接填写内容",
+    "object_text": lambda f: f"“{f.header}”写的是程序对象的名称，不是内容，导出程序没有取到值，请从来源系统重新导出",
     "damaged_text": lambda f: f"“{f.header}”含有损坏的字节（显示为 ␀ 或 �），文件可能已损坏，请从来源系统重新导出",
     "id_number_precision_lost": lambda f: f"“{f.header}”末三位为 000，疑被存成数值丢失了精度，请设为文本后重新导出",
     "id_number_invalid": lambda f: f"“{f.header}”不是有效的 18 位号码（GB 11643 校验不符），请核对",

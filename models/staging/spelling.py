@@ -27,7 +27,7 @@ from models.staging.unreadable import Unreadable
 
 _INVISIBLE = re.compile(doubts.INVISIBLE)
 _SPACES = re.compile(r"\s+")
-_QUOTED = re.compile(r"^=?\"(.*)\"$|^'+(.*)$", re.DOTALL)
+_QUOTED = re.compile(r"^=?\"(.*)\"$|^'+(.*?)'?$", re.DOTALL)
 SINCE_1904 = "1904"
 """Context of cells of a workbook whose days are counted from 1904."""
 REFUSED = "!"

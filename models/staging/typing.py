@@ -16,7 +16,7 @@ import polars as pl
 
 from models.contracts import Contract, Field, audit_contracts
 from models.contracts.model import TRACE
-from models.staging import cleaning, doubts, figures
+from models.staging import cleaning, doubts, evidence, figures
 from models.staging.landing import LandedSheet
 from models.staging.problems import Problem
 from models.staging.reasons import ASSUMPTIONS, CODES, sentence
@@ -205,7 +205,19 @@ def _read_by_spelling(field: Field, landed: pl.LazyFrame, hash_key: bytes) -> _R
     plain = _plain(field, values)
     value = plain if plain is not None and _agrees(plain, field, spellings, values) else _value(cell, values, field)
     value = value if usual is None else pl.coalesce(usual, value)
+    if field.type == "date" and (doubt := _doubt_of_days(field, landed, spellings)) is not None:
+        fault, value, has_faults = pl.coalesce(doubt, fault), pl.when(doubt.is_null()).then(value), True
     return _Reading(field, value, fault if has_faults else None, _assumptions(field, values))
+
+
+def _doubt_of_days(field: Field, landed: pl.LazyFrame, spellings: Iterable[str | None]) -> pl.Expr | None:
+    """The reason code of days that are refused for what their column says of them; None where none is."""
+    doubtful = evidence.doubtful_days(field.name, landed, spellings)
+    found = [
+        pl.when(pl.col("_file") == file).then(_mapped(pl.col(field.name), dict(codes), pl.String()))
+        for file, codes in doubtful.items()
+    ]
+    return pl.coalesce(found) if found else None
 
 
 def _assumptions(field: Field, values: Mapping[str, Any]) -> dict[str, str]:

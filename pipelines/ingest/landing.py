@@ -7,7 +7,6 @@ become a grid is in reading/; what the cells mean is in models/staging.
 import json
 import logging
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from models.contracts import match_table, staging_contracts
+from models.contracts import is_set_aside, match_table, staging_contracts
 from models.night import NOTHING_ASKED, SAMPLE_MARK, Asked
 from models.staging import FileFacts, Problem
 from pipelines.ingest.reading import (
@@ -196,16 +195,11 @@ def _named(snapshot: Snapshot) -> tuple[list[tuple[DumpFile, str]], list[Fault]]
             )
         else:
             known.append((file, contract.table))
-    aside = {file for file, table in known if _SET_ASIDE.search(file.stem) and _has_other(table, known)}
+    aside = {file for file, table in known if is_set_aside(file.stem) and _has_other(table, known)}
     strangers += [Fault(file.label, "set_aside", *_ASIDE) for file, _ in known if file in aside]
     return [(file, table) for file, table in known if file not in aside], strangers
 
 
-_SET_ASIDE = re.compile(
-    r"作废|停用|弃用|旧(?:数据|表|版|档)?(?=$|[\W\d_])|备份|副本|复件|模板|样表|测试|草稿"
-    r"|(?<![a-z])(?:old|bak|backup|copy|test|template)(?![a-z])",
-    re.IGNORECASE,
-)
 _ASIDE = (
     "文件名写着作废、旧、备份、副本、模板、测试一类，而同一张表另有文件：可以读作不算，也可以读作要算，未读入",
     "不算的请移出转储文件夹；要算的请改名，如 学分学时登记-2.csv",
@@ -214,7 +208,7 @@ _ASIDE = (
 
 def _has_other(table: str, known: Sequence[tuple[DumpFile, str]]) -> bool:
     """Whether the table has a file whose name says nothing of the kind."""
-    return any(of == table and not _SET_ASIDE.search(file.stem) for file, of in known)
+    return any(of == table and not is_set_aside(file.stem) for file, of in known)
 
 
 def _told(fault: Fault | UnreadableFile) -> Problem:

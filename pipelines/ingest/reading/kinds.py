@@ -1,6 +1,7 @@
 """What a file really is, by its first bytes; suffixes are only what somebody called it, which is told where wrong."""
 
 import codecs
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,11 @@ _NO_TABLES: Final = {
     b"MZ\x90": "程序",
 }
 _PAGE_STARTS: Final = ("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<div", "<style", "<tr", "<!--")
+_SQL: Final = re.compile(
+    r"^(?:insert\s+into\s|(?:create|drop)\s+table\s|copy\s[^\n]*\sfrom\s+stdin|-- (?:mysql dump|postgresql database))",
+    re.MULTILINE,
+)
+"""Lines with which a database's dump begins; of a table of cells none does."""
 _SAMPLE: Final = 1 << 16
 _CONTROL_SHARE: Final = 10
 _A_FEW: Final = 16
@@ -141,8 +147,10 @@ def _text_kind(head: bytes, label: str) -> Kind:
             raise UnreadableFile(label, "not_a_table", detail="是 XML")
     if start.startswith(_PAGE_STARTS):
         return "page"
-    if start.startswith(("{", "[{")):
+    if start.startswith(("{", "[{", "[[", '["')):
         raise UnreadableFile(label, "not_a_table", detail="是 JSON")
+    if _SQL.search(start):
+        raise UnreadableFile(label, "not_a_table", detail="是 SQL 脚本")
     return "text"
 
 

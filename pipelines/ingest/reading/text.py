@@ -68,6 +68,8 @@ class Table:
     short: ShortRows = field(default_factory=lambda: ShortRows(1))
     is_escaping: bool = False
     """Whether the program that wrote it is known to put a backslash before what divides."""
+    wider_header: tuple[int, int] = (0, 0)
+    """The first line that is divided as often as most or oftener, and its cells, if it has more; zeros where not."""
     other_delimiter: int = 0
     """The first line, as far as the beginning shows, that is divided by another sign; 0 where there is none."""
 
@@ -79,6 +81,7 @@ class Table:
             delimiter,
             width,
             is_escaping=escapes.writes_nulls(text.start, delimiter),
+            wider_header=_wider_header(text.start, delimiter, width),
             other_delimiter=_otherwise_divided(text.start, delimiter, width),
         )
 
@@ -168,6 +171,11 @@ class Table:
             reason = f"{what}：可以读作没有值（Cloud SQL 的写法），也可以读作缺一个引号的 N，已按没有值读入"
             notes.append(Note("broken_nulls", reason, row=self.nulls[0]))
         notes += self.short.notes()
+        if self.wider_header[0]:
+            row, cells = self.wider_header
+            what = f"第 {row} 行有 {cells} 格，其下多数行只有 {self.usual_width} 格"
+            reason = f"{what}：可以读作省略了行末的空格，也可以读作中间少了一格，已按前者读入，请核对各列是否错位"
+            notes.append(Note("narrow_rows", reason, row=row))
         if self.other_delimiter:
             reason = "有的行用了另一种分隔符，这些行没有分开，会因缺列而退回，请统一分隔符后重新导出"
             notes.append(Note("mixed_delimiters", reason, "skipped", row=self.other_delimiter))
@@ -246,6 +254,14 @@ def sniff_delimiter(sample: str) -> tuple[str, int]:
             if score > best[0]:
                 best = (score, delimiter, usual + 1)
     return best[1], best[2]
+
+
+def _wider_header(sample: str, delimiter: str, usual: int) -> tuple[int, int]:
+    """The first line of at least the usual number of cells, and how many it fills, if those are more; else zeros."""
+    lines = _QUOTED_TEXT.sub("q", sample).split("\n")
+    widths = ((n, len(line.rstrip(f"{delimiter} \r").split(delimiter))) for n, line in enumerate(lines, start=1))
+    row, cells = next(((n, cells) for n, cells in widths if cells >= usual), (0, 0))
+    return (row, cells) if cells > usual > 1 else (0, 0)
 
 
 def _otherwise_divided(sample: str, delimiter: str, width: int) -> int:

@@ -144,6 +144,15 @@ def test_a_last_cell_that_begins_like_all_others_was_cut(tmp_path, cells, last, 
     assert table_of(tmp_path, "\n".join(lines) + "\n").broken() == []
 
 
+def test_a_header_with_more_cells_than_its_rows_is_told(tmp_path):
+    lines = [",".join(HEADER), *[",".join(row[:-1]) for row in ROWS]]
+    table = table_of(tmp_path, "\n".join(lines) + "\n")
+    assert [frame.height for frame in table.frames(4)] == [6]
+    assert codes(table) == {"narrow_rows": 1}
+    table, _ = read(tmp_path, "\n".join(["统计表", ",".join(HEADER) + ",", *[",".join(row) for row in ROWS], ""]))
+    assert codes(table) == {}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.text("a1，\n\t\\N,'", max_size=6), min_size=4, max_size=4), min_size=3, max_size=8))
 def test_no_row_of_an_outfile_is_made_of_two(tmp_path_factory, cells):

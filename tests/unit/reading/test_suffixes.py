@@ -137,6 +137,10 @@ def test_the_same_bytes_under_two_names_are_told_for_the_wrong_one_on_every_nigh
         (".csv", gzip.compress(CSV), "gzip"),
         (".csv", _zipped(a=CSV), "后缀不是 .zip"),
         (".xls", XML, "XML 电子表格 2003"),
+        (".txt", b"-- MySQL dump 10.13\n\nDROP TABLE IF EXISTS `teacher`;", "SQL"),
+        (".csv", b"\nINSERT INTO teacher VALUES ('T1');\nINSERT INTO teacher VALUES ('T2');", "SQL"),
+        (".txt", b"SET x = 0;\n\nCOPY public.teacher (teacher_id, name) FROM stdin;\nT1\t\\N\n\\.\n", "SQL"),
+        (".csv", b'["teacher_id", "name"]\n["T1", "x"]\n', "JSON"),
         (".xls", b"MIME-Version: 1.0\nContent-Type: multipart/related", "MHT"),
     ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from models.contracts import contract
-from models.staging import Landing, land_file
+from models.staging import FileFacts, Landing, land_file
 
 GridOf = Callable[..., pl.LazyFrame]
 SCHOOL = contract("staging", "school")
@@ -127,6 +127,38 @@ def test_each_sheet_has_its_own_header_and_empty_sheets_are_nothing(grid_of: Gri
     assert landed_ids(landing) == ["2133000001", "2133000002"]
     assert [sheet.sheet for sheet in landing.sheets] == ["城区", "乡村"]
     assert landing.problems == ()
+
+
+def test_a_sheet_that_says_it_does_not_count_is_left_out_and_told(grid_of: GridOf) -> None:
+    def of(*names: str) -> Landing:
+        rows = [HEADER, ["2133000001", "甲小学", "330106", "公办"]]
+        return land_file(pl.concat([grid_of(rows, sheet=name) for name in names]), "学校.xlsx", SCHOOL)
+
+    landing = of("学校（作废）", "学校")
+    assert landed_ids(landing) == ["2133000001"]
+    assert [(told.reason_code, told.sheet) for told in landing.problems] == [("set_aside", "学校（作废）")]
+    aside = next(sheet for sheet in landing.sheets if sheet.sheet == "学校（作废）")
+    assert aside.dropped["reason_code"].to_list() == ["set_aside"] * 2
+    assert landed_ids(of("学校（作废）", "旧数据")) == ["2133000001"]
+    assert len(landed_ids(of("学校", "二〇二〇年"))) == 2
+
+
+def test_lines_that_nothing_divides_are_refused_one_by_one(grid_of: GridOf) -> None:
+    grid = grid_of([["2133000001@@甲小学@@330106"], ["2133000002@@乙小学@@330106"]])
+    landing = land_file(grid, "学校.txt", SCHOOL, FileFacts("text"))
+    assert pl.concat([sheet.rows for sheet in landing.sheets]).collect()["_fault"].to_list() == ["no_header"] * 2
+
+
+def test_pieces_of_a_record_are_refused(grid_of: GridOf) -> None:
+    rows = [
+        HEADER,
+        ["2133000001", "甲小", None, None],
+        ["学", "330106", "公办", None],
+        ["2133000002", "乙", "3301", "公办"],
+    ]
+    landing = land_file(grid_of(rows), "学校.csv", SCHOOL, FileFacts("text", broken=(2, 3)))
+    faults = landing.sheets[0].rows.collect()["_fault"].to_list()
+    assert faults == ["broken_line", "broken_line", None]
 
 
 def test_a_sheet_without_a_header_says_what_was_looked_for(grid_of: GridOf) -> None:
