@@ -5,7 +5,6 @@ verdicts belongs to the tests, changing the law to `tests.mutants`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -36,7 +35,7 @@ TRACE: Final = ("_file", "_sheet", "_row")
 ALL: Final = (
     *(f"staging.{name}" for name in staging_contracts()),
     *(f"core.{name}" for name in core_contracts()),
-    *(f"marts.{name}" for name in ("teacher_year", "teacher_cycle", "county_spot_check")),
+    *(f"marts.{name}" for name in ("teacher_year", "teacher_cycle", "cap_loss_record", "county_spot_check")),
     *(f"marts.{name}" for name in ("institution_satisfaction", "project_satisfaction")),
 )
 TOLD: Final = ("subject_id", "subject_type", "period", "part", "verdict")
@@ -64,13 +63,28 @@ _tables: Final[dict[tuple[str, str], pl.LazyFrame]] = {}
 
 def _table(name: str, rows: Rows) -> pl.LazyFrame:
     schema = _schema(name)
-    unknown = {column for row in rows for column in row} - schema.keys()
+    unknown = {column for row in rows for column in row} - schema.keys() - {*ROW_WORDS}
     assert not unknown, f"{name} has no columns {sorted(unknown)}"
     columns = {
         column: pl.Series(column, [_value(row.get(column), kind) for row in rows], dtype=kind, strict=True)
         for column, kind in schema.items()
     }
-    return pl.DataFrame(columns).lazy()
+    frame = pl.DataFrame(columns)
+    if not any("times" in row for row in rows):
+        return frame.lazy()
+    return pl.concat([_multiplied(frame[at], row) for at, row in enumerate(rows)]).lazy()
+
+
+def _multiplied(one: pl.DataFrame, row: Mapping[str, Any]) -> pl.DataFrame:
+    """The row as often as it says (`times`), each time a day later in the column that `daily` names."""
+    if "times" not in row:
+        return one
+    at = pl.int_range(row["times"])
+    many = one.select(pl.all().gather(at * 0))
+    key = next(iter(row))
+    numbered = many.with_columns(pl.format("{}-{}", key, at).alias(key))
+    day = row.get("daily")
+    return numbered.with_columns(pl.col(day) + pl.duration(days=at)) if day else numbered
 
 
 @cache
@@ -147,24 +161,13 @@ def rows_of(entry: Facts, case: Facts) -> dict[str, list[dict[str, Any]]]:
         tables.setdefault(name, [{}])[0][column] = value
     for name, times in case.get("times", {}).items():
         tables[name] = [_repeated(row, at) for at in range(times) for row in tables[name]]
-    return {name: [one for row in rows for one in _multiplied(row)] for name, rows in tables.items()}
+    return tables
 
 
 def _repeated(row: Mapping[str, Any], at: int) -> dict[str, Any]:
     """The row once more under another key: its first column, the table's own id, gets a number."""
     key = next(iter(row))
     return {**row, key: f"{row[key]}-{at}"}
-
-
-def _multiplied(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The row as often as its own `times` says, each time a day later in the column that `daily` names."""
-    plain = {column: value for column, value in row.items() if column not in ROW_WORDS}
-    day = row.get("daily")
-    for at in range(row["times"]) if "times" in row else ():
-        moved = {day: plain[day] + timedelta(days=at)} if day else {}
-        yield {**_repeated(plain, at), **moved}
-    if "times" not in row:
-        yield plain
 
 
 class Case:
