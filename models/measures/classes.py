@@ -274,7 +274,11 @@ def _merged(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 
 @derived("project", "merged_sessions", needs=_MERGED)
 def _project_merged(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
-    return _with_merged(rows, frames, "project_id")
+    """The same of a project; null where no class of it is on file: how many there were nobody can tell."""
+    on_file = frames["staging.class"].select("project_id").unique().with_columns(_has_class=pl.lit(value=True))
+    told = joined(_with_merged(rows, frames, "project_id"), on_file, "project_id")
+    figures = ("merged_sessions", "merged_sessions_at_most")
+    return told.with_columns(pl.when("_has_class").then(name).alias(name) for name in figures).drop("_has_class")
 
 
 # ---- trainees

@@ -25,6 +25,7 @@ _DERIVED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "core.evidence": _CREDITS,
     "core.fct_credit": _CREDITS,
     "core.fct_survey": _SURVEYS,
+    "marts.cap_loss_record": _CREDITS,
     "marts.teacher_year": _CREDITS,
     "marts.teacher_cycle": _CREDITS,
     "marts.institution_satisfaction": _SURVEYS,

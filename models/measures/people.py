@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from models.labels import listed
 from models.measures.grains import derived, grain, joined
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, keep, measure
 from models.measures.teachers import NO_HIRE_DATE, POSTS, is_gone, left_before, left_untold, with_leaving
@@ -126,6 +127,9 @@ _LINES: Final = {
     **POSTS,
 }
 SERVICE_UNTOLD: Final = "教龄不详，不知聘用时是不是新任教师"
+OF_RECORD: Final = ("is_practice",)
+"""What `rows` may ask of the registration; the rest is asked of the line."""
+UNMARKED: Final = "有登记没有写{}"
 POST_ENDED: Final = "期满之前已不在这一岗位"
 
 
@@ -154,7 +158,7 @@ def hours_from_start(
     Grain: person × starting day (period: its year), for days since the first well-filled year of the records; the law
     of that day holds. Hired are those new to teaching, with at most a year of service by then, not those who changed
     schools. The time includes the anniversary. Records count by the day they ended; `rows` may name columns of
-    core.fct_credit and of the registration.
+    core.fct_credit and of the registration. A record of which the registration doesn't say may count (`at_most`).
     """
     lines = _lines(frames, rows)
     first = frames["core.evidence"].select("first_year")
@@ -163,10 +167,14 @@ def hours_from_start(
     until = pl.col("_start").dt.offset_by(f"{years}y")
     sums = (
         begun.select("teacher_id", "_start")
-        .join(lines.select("teacher_id", "end_date", "counted_hours"), on="teacher_id")
+        .join(lines.select("teacher_id", "end_date", "counted_hours", "_fits"), on="teacher_id")
         .filter((pl.col("end_date") >= pl.col("_start")) & (pl.col("end_date") <= until))
         .group_by("teacher_id", "_start")
-        .agg(_hours=pl.col("counted_hours").sum(), _records=pl.len())
+        .agg(
+            _hours=pl.when("_fits").then("counted_hours").sum(),
+            _most=pl.when(pl.col("_fits").null_count() > 0).then(pl.col("counted_hours").sum()),
+            _records=pl.len(),
+        )
     )
     return joined(begun, sums, ["teacher_id", "_start"]).with_columns(
         subject_id="teacher_id",
@@ -174,6 +182,8 @@ def hours_from_start(
         effective_on="_start",
         period_end=until,
         numerator=pl.col("_hours").fill_null(0).cast(EXACT),  # no such record is a true zero
+        at_most=pl.col("_most").cast(EXACT),
+        unsure=pl.when(pl.col("_most").is_not_null()).then(pl.lit(UNMARKED.format(listed(OF_RECORD)))),
         missing=pl.when(pl.col("_is_new").is_null()).then(pl.lit(SERVICE_UNTOLD)),
         doubt=left_untold("status", until, frames.as_of),
         excused=pl.coalesce(left_before("status", until), pl.when(pl.col("_ended") < until).then(pl.lit(POST_ENDED))),
@@ -182,14 +192,14 @@ def hours_from_start(
 
 
 def _lines(frames: Frames, rows: Mapping[str, Condition]) -> pl.LazyFrame:
-    """Counted lines that fit; what is asked of the registration is asked there, before the two are matched."""
-    of_record = {name: test for name, test in rows.items() if name == "is_practice"}
+    """Counted lines that may fit, and whether they do (`_fits`, null where the registration doesn't say)."""
+    of_record = {name: test for name, test in rows.items() if name in OF_RECORD}
     of_line = {name: test for name, test in rows.items() if name not in of_record}
     lines = frames["core.fct_credit"].filter(pl.col("status").is_in(COUNTED) & keep(of_line))
     if not of_record:
-        return lines
-    fitting = frames["staging.credit_record"].filter(keep(of_record)).select("record_id")
-    return lines.join(fitting, on="record_id", how="semi")
+        return lines.with_columns(_fits=pl.lit(value=True))
+    marks = frames["staging.credit_record"].select("record_id", _fits=keep(of_record))
+    return lines.join(marks.filter(pl.col("_fits").fill_null(value=True)), on="record_id")
 
 
 def _starts(frames: Frames, start: str) -> pl.LazyFrame:

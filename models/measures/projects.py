@@ -937,6 +937,16 @@ def plan(frames: Frames) -> pl.LazyFrame:
     )
 
 
+@derived("plan", "is_online", needs={"core.dim_project": ("delivery_mode",)})
+def _online_plan(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """Whether any of the training is online; blended training on file with 0 hours online is not. Null: way unknown."""
+    hours = frames["core.dim_project"].select("project_id", _online="hours_online")
+    way = pl.col("project_delivery_mode")
+    nothing_online = (way == "混合") & (pl.col("_online") == 0).fill_null(value=False)
+    told = joined(rows, hours, "project_id")
+    return told.with_columns(is_online=way.is_in(["网络", "混合"]) & ~nothing_online).drop("_online")
+
+
 @grain(
     "adjustment",
     title="方案调整",

@@ -165,6 +165,19 @@ def institution_batch(frames: Frames) -> pl.LazyFrame:
     )
 
 
+@derived("institution_batch", "quota_name", needs={"core.dim_institution": ("institution_name",)})
+def _quota_name(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """The institution's name; null where it goes on after that of a university with a quota of its own.
+
+    Whether a school or an office of the university applies as the university or as another body, nobody can tell.
+    The document's convention `named_universities` says which they are.
+    """
+    name = pl.col("institution_name")
+    named: list[str] = frames.rules.get("named_universities", [])
+    goes_on = pl.any_horizontal([name.str.starts_with(one) & (name != one) for one in named] or [pl.lit(value=False)])
+    return rows.with_columns(quota_name=pl.when(~goes_on).then(name))
+
+
 @derived("institution_batch", "is_school_plan", needs={"core.dim_project": ("batch",)})
 def _school_plan(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
     return rows.with_columns(is_school_plan=is_school_plan())
@@ -263,7 +276,9 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
         .filter(pl.col("is_municipal_base"))
         .select("institution_id", "designated_date", unit_id=pl.coalesce("county_id", "unit_id"))
         .join(first, how="cross")
-        .with_columns(_since=pl.max_horizontal(pl.col("designated_date").dt.year() + 1, "_first").cast(pl.Int32))
+        # Designated on New Year's Day, the year is a whole one.
+        .with_columns(_whole=pl.col("designated_date").dt.offset_by("-1d").dt.year() + 1)
+        .with_columns(_since=pl.max_horizontal("_whole", "_first").cast(pl.Int32))
     )
     years = (
         bases.with_columns(year=pl.int_ranges(pl.col("_since"), frames.as_of.year, dtype=pl.Int32))

@@ -62,12 +62,19 @@ def record(frames: Frames) -> pl.LazyFrame:
 _DUE = {"core.fct_credit": (), "staging.credit_record": ("credits",)}
 
 
-@derived("record", "credit_difference", needs=_DUE)
-def _difference(rows: pl.LazyFrame, _frames: Frames) -> pl.LazyFrame:
-    """How far the registered credits are from those due, before caps; null where either is unknown."""
-    return rows.with_columns(
-        credit_difference=(pl.col("credits_registered") - pl.col("base_credits")).abs().cast(EXACT)
-    )
+@derived("record", "credit_difference", needs={**_DUE, "marts.cap_loss_record": ()})
+def _difference(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
+    """How far the registered credits are from those due; null where either is unknown.
+
+    Due is what the days or hours give, or what the project's cap leaves of it: whoever registers the one is right by
+    the rate, whoever registers the other by rate and cap. What was registered beyond the cap is the cap's own clause.
+    """
+    cut = frames["marts.cap_loss_record"].select("record_id", _cut="credits_lost_project_cap")
+    over = pl.col("credits_registered") - pl.col("base_credits")
+    capped = joined(rows, cut, "record_id")
+    return capped.with_columns(
+        credit_difference=pl.min_horizontal(over.abs(), (over + pl.col("_cut")).abs()).cast(EXACT)
+    ).drop("_cut")
 
 
 @derived("record", "credit_excess", needs=_DUE)

@@ -45,12 +45,14 @@ def _with_person(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
 def with_leaving(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     """Adds the first day on which a teacher no longer served (`left_on`), as far as the record of posts tells.
 
-    That is the day of retiring, else the day after the last post where none goes on.
+    That is the day of retiring, else the day after the last post where none goes on. A post that ended by retiring
+    is written with both its days; nobody stops being retired.
     """
     if "staging.teacher_assignment" not in frames:
         return rows.with_columns(left_on=pl.lit(None, dtype=pl.Date))
     ended = pl.when(pl.col("valid_to").null_count() == 0).then(pl.col("valid_to").max().dt.offset_by("1d"))
-    retired = pl.col("valid_from").filter(pl.col("move_type") == "退休").min()
+    day = pl.coalesce(pl.col("valid_to").dt.offset_by("1d"), "valid_from")
+    retired = day.filter(pl.col("move_type") == "退休").min()
     posts = frames["staging.teacher_assignment"].group_by("teacher_id").agg(left_on=pl.coalesce(retired, ended))
     return rows.join(posts, on="teacher_id", how="left")
 

@@ -33,6 +33,7 @@ TABLES: Final[Mapping[str, str]] = {
     "check": "core.fct_spot_check",
     "teacher_year": "marts.teacher_year",
     "teacher_cycle": "marts.teacher_cycle",
+    "cap_loss_record": "marts.cap_loss_record",
     "county_spot_check": "marts.county_spot_check",
     "institution_satisfaction": "marts.institution_satisfaction",
     "project_satisfaction": "marts.project_satisfaction",

@@ -217,7 +217,7 @@ WHERE u.is_county
 WITH bases AS (
     SELECT
         institution_id,
-        greatest(year(designated_date) + 1, (
+        greatest(year(designated_date - 1) + 1, (
             SELECT least(min(year(start_date)), min(year)) FROM core.dim_project WHERE status IS DISTINCT FROM '取消'
         )) AS since
     FROM core.dim_institution

@@ -241,7 +241,7 @@ WITH posts AS (
     SELECT
         teacher_id,
         coalesce(
-            min(valid_from) FILTER (move_type = '退休'),
+            min(coalesce(valid_to + 1, valid_from)) FILTER (move_type = '退休'),
             CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
         ) AS left_on
     FROM staging.teacher_assignment
@@ -275,7 +275,7 @@ WITH posts AS (
     SELECT
         teacher_id,
         coalesce(
-            min(valid_from) FILTER (move_type = '退休'),
+            min(coalesce(valid_to + 1, valid_from)) FILTER (move_type = '退休'),
             CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
         ) AS left_on
     FROM staging.teacher_assignment
@@ -471,8 +471,13 @@ LEFT JOIN due d USING (teacher_id, year)
 SELECT
     teacher_id AS subject_id,
     credit_year AS period,
-    max(abs(credits_registered - base_credits)) AS numerator
+    max(least(
+        abs(credits_registered - base_credits),
+        -- What the project's cap leaves is due as well.
+        abs(credits_registered - base_credits + cut.credits_lost_project_cap)
+    )) AS numerator
 FROM core.fct_credit
+LEFT JOIN (SELECT record_id, credits_lost_project_cap FROM marts.cap_loss_record) AS cut USING (record_id)
 WHERE reason_code IS DISTINCT FROM 'not_registered'
     AND hours_registered >= 8
     AND (
@@ -538,8 +543,13 @@ FROM (
 SELECT
     teacher_id AS subject_id,
     credit_year AS period,
-    max(abs(credits_registered - base_credits)) AS numerator
+    max(least(
+        abs(credits_registered - base_credits),
+        -- What the project's cap leaves is due as well.
+        abs(credits_registered - base_credits + cut.credits_lost_project_cap)
+    )) AS numerator
 FROM core.fct_credit
+LEFT JOIN (SELECT record_id, credits_lost_project_cap FROM marts.cap_loss_record) AS cut USING (record_id)
 WHERE reason_code IS DISTINCT FROM 'not_registered'
     AND hours_registered < 8
     AND (
@@ -991,8 +1001,13 @@ GROUP BY ALL
 SELECT
     teacher_id AS subject_id,
     credit_year AS period,
-    max(abs(credits_registered - base_credits)) AS numerator
+    max(least(
+        abs(credits_registered - base_credits),
+        -- What the project's cap leaves is due as well.
+        abs(credits_registered - base_credits + cut.credits_lost_project_cap)
+    )) AS numerator
 FROM core.fct_credit
+LEFT JOIN (SELECT record_id, credits_lost_project_cap FROM marts.cap_loss_record) AS cut USING (record_id)
 WHERE source_type = '网络'
     AND level IN ('国', '省', '市', '县')
     AND reason_code IS DISTINCT FROM 'not_registered'

@@ -137,7 +137,7 @@ WITH posts AS (
     SELECT
         teacher_id,
         coalesce(
-            min(valid_from) FILTER (move_type = '退休'),
+            min(coalesce(valid_to + 1, valid_from)) FILTER (move_type = '退休'),
             CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
         ) AS left_on
     FROM staging.teacher_assignment
@@ -168,7 +168,7 @@ WITH posts AS (
     SELECT
         teacher_id,
         coalesce(
-            min(valid_from) FILTER (move_type = '退休'),
+            min(coalesce(valid_to + 1, valid_from)) FILTER (move_type = '退休'),
             CASE WHEN count(*) = count(valid_to) THEN max(valid_to) + 1 END
         ) AS left_on
     FROM staging.teacher_assignment

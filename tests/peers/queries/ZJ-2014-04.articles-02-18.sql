@@ -170,6 +170,7 @@ FROM core.dim_project p
 LEFT JOIN staging.project_plan f ON f.project_id = p.project_id AND f.plan_version <= 1
 WHERE p.status IS DISTINCT FROM '取消'
     AND coalesce(p.delivery_mode IN ('网络', '混合'), true)
+    AND NOT coalesce(p.delivery_mode = '混合' AND p.hours_online = 0, false)
 GROUP BY p.project_id
 
 -- clause: ZJ-2014-04/09.1

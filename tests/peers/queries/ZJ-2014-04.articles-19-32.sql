@@ -529,7 +529,11 @@ told AS (
 SELECT
     p.project_id AS subject_id,
     p.project_id AS period,
-    CASE WHEN t.is_dark AND t.merged = 0 THEN NULL ELSE coalesce(t.merged, 0) END AS numerator
+    CASE
+        WHEN t.is_dark AND t.merged = 0 THEN NULL
+        -- Without any class on file nobody knows how many there were.
+        WHEN p.project_id IN (SELECT project_id FROM staging.class) THEN coalesce(t.merged, 0)
+    END AS numerator
 FROM core.dim_project AS p
 LEFT JOIN (
     SELECT project_id, bool_or(is_dark) AS is_dark, sum(merged) AS merged FROM told GROUP BY project_id

@@ -269,7 +269,7 @@ GROUP BY project_id
 SELECT
     p.institution_id AS subject_id,
     '2020H1' AS period,
-    CASE WHEN i.institution_name IS NOT NULL THEN p.projects END AS numerator
+    CASE WHEN i.institution_name IS NOT NULL AND NOT goes_on THEN p.projects END AS numerator
 FROM (
     -- Online projects of an institution for remote training have a cap of their own (04.3).
     SELECT p.institution_id, count(*) AS projects
@@ -279,14 +279,18 @@ FROM (
         AND NOT coalesce((i.is_remote_provider OR i.institution_type = '远程机构') AND p.delivery_mode = '网络', false)
     GROUP BY p.institution_id
 ) p
-LEFT JOIN core.dim_institution i ON i.institution_id = p.institution_id
-WHERE i.institution_name IN ('浙江师范大学', '杭州师范大学') OR i.institution_name IS NULL
+LEFT JOIN (
+    -- Part of a university with a cap of its own, or another body: the name alone can't tell.
+    SELECT *, coalesce(regexp_matches(institution_name, '^(浙江师范大学|杭州师范大学).'), false) AS goes_on
+    FROM core.dim_institution
+) i ON i.institution_id = p.institution_id
+WHERE i.institution_name IN ('浙江师范大学', '杭州师范大学') OR i.institution_name IS NULL OR goes_on
 
 -- clause: ZJ-2019-357/04.2
 SELECT
     p.institution_id AS subject_id,
     '2020H1' AS period,
-    CASE WHEN i.institution_name IS NOT NULL THEN p.projects END AS numerator
+    CASE WHEN i.institution_name IS NOT NULL AND NOT goes_on THEN p.projects END AS numerator
 FROM (
     -- Online projects of an institution for remote training have a cap of their own (04.3).
     SELECT p.institution_id, count(*) AS projects
@@ -296,8 +300,12 @@ FROM (
         AND NOT coalesce((i.is_remote_provider OR i.institution_type = '远程机构') AND p.delivery_mode = '网络', false)
     GROUP BY p.institution_id
 ) p
-LEFT JOIN core.dim_institution i ON i.institution_id = p.institution_id
-WHERE i.institution_name NOT IN ('浙江师范大学', '杭州师范大学') OR i.institution_name IS NULL
+LEFT JOIN (
+    -- Part of a university with a cap of its own, or another body: the name alone can't tell.
+    SELECT *, coalesce(regexp_matches(institution_name, '^(浙江师范大学|杭州师范大学).'), false) AS goes_on
+    FROM core.dim_institution
+) i ON i.institution_id = p.institution_id
+WHERE i.institution_name NOT IN ('浙江师范大学', '杭州师范大学') OR i.institution_name IS NULL OR goes_on
 
 -- clause: ZJ-2019-357/04.3
 SELECT
