@@ -160,22 +160,11 @@ def hours_from_start(
     schools. The time includes the anniversary. Records count by the day they ended; `rows` may name columns of
     core.fct_credit and of the registration. A record of which the registration doesn't say may count (`at_most`).
     """
-    lines = _lines(frames, rows)
     first = frames["core.evidence"].select("first_year")
     since = pl.date("first_year", 1, 1)
     begun = with_leaving(_starts(frames, start), frames).join(first, how="cross").filter(pl.col("_start") >= since)
     until = pl.col("_start").dt.offset_by(f"{years}y")
-    sums = (
-        begun.select("teacher_id", "_start")
-        .join(lines.select("teacher_id", "end_date", "counted_hours", "_fits"), on="teacher_id")
-        .filter((pl.col("end_date") >= pl.col("_start")) & (pl.col("end_date") <= until))
-        .group_by("teacher_id", "_start")
-        .agg(
-            _hours=pl.when("_fits").then("counted_hours").sum(),
-            _most=pl.when(pl.col("_fits").null_count() > 0).then(pl.col("counted_hours").sum()),
-            _records=pl.len(),
-        )
-    )
+    sums = _earned_since(begun.select("teacher_id", "_start", _until=until), _lines(frames, rows))
     return joined(begun, sums, ["teacher_id", "_start"]).with_columns(
         subject_id="teacher_id",
         period=pl.col("_start").dt.year().cast(pl.String),
@@ -188,6 +177,21 @@ def hours_from_start(
         doubt=left_untold("status", until, frames.as_of),
         excused=pl.coalesce(left_before("status", until), pl.when(pl.col("_ended") < until).then(pl.lit(POST_ENDED))),
         inputs=pl.struct(start="_start", records=pl.col("_records").fill_null(0)),
+    )
+
+
+def _earned_since(spans: pl.LazyFrame, lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Hours of fitting lines from `_start` to `_until`, both days included, and the most they may be. Grain: span."""
+    ended = pl.col("end_date").is_between("_start", "_until")
+    return (
+        spans.join(lines.select("teacher_id", "end_date", "counted_hours", "_fits"), on="teacher_id")
+        .filter(ended)
+        .group_by("teacher_id", "_start")
+        .agg(
+            _hours=pl.when("_fits").then("counted_hours").sum(),
+            _most=pl.when(pl.col("_fits").null_count() > 0).then(pl.col("counted_hours").sum()),
+            _records=pl.len(),
+        )
     )
 
 
