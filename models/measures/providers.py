@@ -249,6 +249,11 @@ def county_batch_quota(frames: Frames, *, rows: Mapping[str, Condition] = NO_ROW
 # ---- over the years
 
 
+def _first_whole_year(day: str) -> pl.Expr:
+    """The first calendar year that begins on the day or after it: of New Year's Day its own."""
+    return pl.col(day).dt.offset_by("-1d").dt.year() + 1
+
+
 @measure(
     "idle_years",
     title="连续未承训年数",
@@ -276,9 +281,7 @@ def idle_years(frames: Frames, *, levels: tuple[str, ...], at_least: int) -> pl.
         .filter(pl.col("is_municipal_base"))
         .select("institution_id", "designated_date", unit_id=pl.coalesce("county_id", "unit_id"))
         .join(first, how="cross")
-        # Designated on New Year's Day, the year is a whole one.
-        .with_columns(_whole=pl.col("designated_date").dt.offset_by("-1d").dt.year() + 1)
-        .with_columns(_since=pl.max_horizontal("_whole", "_first").cast(pl.Int32))
+        .with_columns(_since=pl.max_horizontal(_first_whole_year("designated_date"), "_first").cast(pl.Int32))
     )
     years = (
         bases.with_columns(year=pl.int_ranges(pl.col("_since"), frames.as_of.year, dtype=pl.Int32))
