@@ -5,8 +5,9 @@ verdicts belongs to the tests, changing the law to `tests.mutants`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -170,14 +171,21 @@ def _repeated(row: Mapping[str, Any], at: int) -> dict[str, Any]:
     return {**row, key: f"{row[key]}-{at}"}
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What is said of a clause and, where a machine judges it, its findings."""
+
+    clause: Mapping[str, Any]
+    found: pl.DataFrame | None
+
+
 class Case:
-    """One case of a clause, its tables made once however often it is judged."""
+    """One case of a clause: its tables are made once however often it is judged, under the law as it is once only."""
 
     def __init__(self, entry: Facts, case: Facts) -> None:
         self.clause: str = entry["clause"]
         self.title = f"{self.clause}-{case['when']}"
         self._given = entry, case
-        self._frames: dict[str, pl.LazyFrame] | None = None
 
     @property
     def expected(self) -> list[str]:
@@ -186,23 +194,42 @@ class Case:
         limit = self._given[1].get("limit")
         return [] if verdict == "none" else [verdict if limit is None else f"{verdict} {limit}"]
 
-    def verdicts(self, policies: Policies) -> list[str]:
-        """What is judged under some law of the subject, period and part that the case names."""
+    @property
+    def night(self) -> Night:
+        """The night on which the case is judged."""
         entry, case = self._given
-        night = Night(places(self.clause)["$province"], case.get("as_of", entry.get("as_of", AS_OF)))
-        if self._frames is None:
-            tables = {table_name(name): rows for name, rows in rows_of(entry, case).items()}
-            self._frames = {name: table(name, tables[name]) if name in tables else empty(name) for name in ALL}
-            records = self._frames["core.fct_credit"]
-            self._frames["core.evidence"] = evidence(records, night.province, night.as_of).collect().lazy()
-        evaluation = evaluate(night, self._frames, Everything(case.get("absent", ())), policies)
-        status = evaluation.clauses.row(by_predicate=pl.col("clause_id") == self.clause, named=True)["status"]
-        if self.clause not in evaluation.by_clause:
-            return [str(status)]
-        assert status == ClauseStatus.EVALUATED
+        return Night(places(self.clause)["$province"], case.get("as_of", entry.get("as_of", AS_OF)))
+
+    @cached_property
+    def _frames(self) -> Mapping[str, pl.LazyFrame]:
+        """The case as tables of a night."""
+        tables = {table_name(name): rows for name, rows in rows_of(*self._given).items()}
+        frames = {name: table(name, tables[name]) if name in tables else empty(name) for name in ALL}
+        lines = evidence(frames["core.fct_credit"], self.night.province, self.night.as_of)
+        return {**frames, "core.evidence": lines.collect().lazy()}
+
+    @cached_property
+    def judged(self) -> Judged:
+        """What is judged under the law as it is."""
+        return self.judged_under(book_for(self.clause))
+
+    def judged_under(self, policies: Policies) -> Judged:
+        """What is judged under some law."""
+        _, case = self._given
+        evaluation = evaluate(self.night, self._frames, Everything(case.get("absent", ())), policies)
+        clause = evaluation.clauses.row(by_predicate=pl.col("clause_id") == self.clause, named=True)
+        found = evaluation.by_clause.get(self.clause)
+        return Judged(clause, None if found is None else found.collect())
+
+    def verdicts(self, judged: Judged) -> list[str]:
+        """What was judged of the subject, period and part that the case names; why nothing was, where no clause is."""
+        entry, case = self._given
+        if judged.found is None:
+            return [str(judged.clause["status"])]
+        assert judged.clause["status"] == ClauseStatus.EVALUATED
         asked = {name: case.get(name, entry.get(name)) for name in TOLD[:-1]}
         named = {name: placed(str(value), places(self.clause)) for name, value in asked.items() if value is not None}
-        found = evaluation.by_clause[self.clause].select(*TOLD, "threshold").collect()
+        found = judged.found
         for name, value in named.items():
             found = found.filter(pl.col(name) == value)
         if "limit" in case:

@@ -52,7 +52,7 @@ def is_killed(mutant: Mutant) -> bool:
 
 def _differs(case: Case, mutant: Mutant) -> bool:
     try:
-        return case.verdicts(_with(mutant.clause, book_for(case.clause))) != case.expected
+        return case.verdicts(case.judged_under(_with(mutant.clause, book_for(case.clause)))) != case.expected
     except Exception:  # noqa: BLE001 - whatever breaks would fail the case
         return True
 
@@ -111,7 +111,7 @@ def _differs_under(case: Case, document: Document) -> bool:
     chosen = {one.id for one in book.document(document.id).clauses}
     changed = document.model_copy(update={"clauses": tuple(one for one in document.clauses if one.id in chosen)})
     try:
-        return case.verdicts(book.with_documents([changed])) != case.expected
+        return case.verdicts(case.judged_under(book.with_documents([changed]))) != case.expected
     except Exception:  # noqa: BLE001 - whatever breaks would fail the case
         return True
 
