@@ -15,6 +15,7 @@ import duckdb
 from expectations.rules import Rule, RuleId, Severity, rule_id
 from expectations.running import Outcome, run
 from expectations.suites import LAYERS, Layer, Limits, Suites, suites
+from models.contracts import contract
 
 __all__ = [
     "LAYERS",
@@ -173,7 +174,13 @@ def _rows(
             yield _row(rule, outcomes[rule_id(rule)])
         elif rule.suite not in missing:
             # Without its own table a rule is already counted in that table's presence row.
-            yield _not_evaluated(rule, f"未检查：{'、'.join(missing)} 不存在或没有行")
+            yield _not_evaluated(rule, f"未检查：没有“{'”“'.join(map(_title, missing))}”的数据")
+
+
+def _title(table: str) -> str:
+    """A table by the name its readers know."""
+    layer = next(layer for layer in LAYERS if table.startswith(f"{layer}."))
+    return contract(layer, table.removeprefix(f"{layer}.")).title
 
 
 def with_accepted(result: GateResult, accepted: Mapping[str, str]) -> GateResult:

@@ -16,10 +16,11 @@ import polars as pl
 
 from dashboards.report import indicators
 from dashboards.report.errors import NothingToReport
+from dashboards.report.laws import amounts
 from dashboards.report.model import Indicator, Limit, Number, number, plain
 from dashboards.site.measures import ALL_STAGES, CYCLE, Measure
 from dashboards.site.region import Cell, Region, Unit
-from dashboards.site.release import ReleaseData
+from dashboards.site.release import ReleaseData, kind_word
 from models.contracts import staging_contracts
 from models.law import load_policies
 from models.marts.suppression import HIDDEN, MINIMUM, POOLED_SPAN, SPAN_ONLY
@@ -137,16 +138,25 @@ class Facts:
     @property
     def part_word(self) -> str:
         kinds = {unit.kind for unit in self.parts}
-        return {frozenset({"city"}): "设区市", frozenset({"county"}): "县（市、区）"}.get(frozenset(kinds), "市县")
+        return {frozenset({"city"}): self.city_word, frozenset({"county"}): "县（市、区）"}.get(
+            frozenset(kinds), "市县"
+        )
+
+    @property
+    def city_word(self) -> str:
+        """设区市, or what the units under the province are called together where not all of them are cities."""
+        word = self.region.city_word
+        return "设区市" if word == "市" else word
+
+    @cached_property
+    def amounts(self) -> str:
+        """What the law asks teachers for: 学分学时, or one of them alone."""
+        return amounts(self.release.province)
 
     @property
     def whole_word(self) -> str:
-        """全省, 全市, 全县 or the municipality's 全市."""
-        if self.unit.kind == "province":
-            return "全市" if self.unit.name.endswith("市") else "全省"
-        if self.unit.kind == "city":
-            return "全市"
-        return {"区": "全区", "市": "全市"}.get(self.unit.name[-1:], "全县")
+        """全省, 全市, 全县 … by what the unit is called; 本单位 for what is called none of them."""
+        return f"全{kind_word(self.unit.name)}" if kind_word(self.unit.name) else "本单位"
 
     # ---- look-ups
 

@@ -6,6 +6,7 @@ sentence is said belongs to the files, and how it is found to `rules`; tables an
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -17,6 +18,7 @@ from dashboards.report.rules import Named, Phrase, Value, phrase
 from dashboards.site.chance import ON_STAIRS, Whole
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, SATISFACTION, Measure
 from dashboards.site.region import Unit
+from models.law import load_policies
 from models.vocabulary import Verdict
 
 NAMED: Final = 10
@@ -40,6 +42,7 @@ def common(facts: Facts) -> Named:
         "year": str(facts.year),
         "whole": facts.whole_word,
         "part": facts.part_word,
+        "amounts": facts.amounts,
         "kind": facts.unit.kind,
         "day": day,
         "when": f"截至{day}" if facts.is_open else f"{facts.year}年",
@@ -298,9 +301,16 @@ def _risk(facts: Facts) -> Named:
 
 def defined(facts: Facts, indicator: Indicator) -> Note:
     """The footnote at an indicator's first mention: its formula, and the clauses in force that it answers to."""
-    clauses = [f"“{plain(facts.clauses[id_]['title'])}”" for id_ in indicator.clauses if id_ in facts.clauses]
+    held = [id_ for id_ in indicator.clauses if id_ in facts.clauses and _binds(id_, date(facts.year, 12, 31))]
+    clauses = [f"“{plain(facts.clauses[id_]['title'])}”" for id_ in held]
     basis = f"相关要求：{'；'.join(clauses)}。" if clauses else ""
     return Note(f"{indicator.title}＝{indicator.formula}。{basis}")
+
+
+def _binds(clause: str, day: date) -> bool:
+    """Whether a clause has a limit on a day; one composed of others has theirs, and what isn't on file stays."""
+    found = load_policies().clauses.get(clause)
+    return found is None or bool(found.all_of) or found.threshold(day) is not None
 
 
 def spot_check(facts: Facts) -> Named:

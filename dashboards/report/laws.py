@@ -11,6 +11,9 @@ from models.law import as_decimal, load_policies
 from models.law.roles import TOPICS
 from models.rules_in_force import spot_check_quota
 
+TEACHER_TOTALS: Final = ("teacher_year_total", "teacher_cycle_total")
+"""Measures of what a teacher has together in a year or a cycle."""
+
 
 @dataclass(frozen=True)
 class Law:
@@ -70,7 +73,16 @@ def quota_basis(place: str) -> str:
     """The clause that sets the share: its document's number and its own."""
     book = load_policies()
     clause = book.role("spot_check_share", place)
-    return f"{book.document(clause.document).doc_no}（{clause.id}）" if clause else ""
+    return f"{book.document(clause.document).known_as}（{clause.id}）" if clause else ""
+
+
+def amounts(province: str) -> str:
+    """What the law of a province asks teachers for: 学分学时, or one of them alone."""
+    book = load_policies()
+    systems = [one for one in book.of_province(province) if one.credit_system is not None]
+    asked = {clause.unit for one in systems for clause in one.clauses if clause.measure in TEACHER_TOTALS}
+    named = [unit for unit in ("学分", "学时") if unit in asked]
+    return "".join(named) or "学分学时"
 
 
 @dataclass(frozen=True)

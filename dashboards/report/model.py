@@ -179,6 +179,13 @@ class Table:
     number: str = ""
 
     @property
+    def notes_told(self) -> tuple[str, ...]:
+        """The notes as lines under the table: one word 注 for all of them, numbers where there are several."""
+        if len(self.notes) < 2:  # noqa: PLR2004 - one note needs no number
+            return tuple(f"注：{note}" for note in self.notes)
+        return tuple(f"{'' if at > 1 else '注：'}{at}．{note}" for at, note in enumerate(self.notes, start=1))
+
+    @property
     def is_short(self) -> bool:
         """Whether it stays on one page; one that would fill most of it may break between rows."""
         whole = sum(column.share for column in self.columns)

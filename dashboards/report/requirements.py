@@ -15,7 +15,7 @@ from dashboards.report.facts import Facts, Row
 from dashboards.report.model import Cite, Number, plain
 from dashboards.report.rules import Named, Phrase, phrase
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE, SATISFACTION
-from models.law import load_policies
+from models.law import Clause, load_policies
 from models.marts.suppression import HIDDEN, MINIMUM, SPAN_ONLY
 
 DUTIES: Final = frozenset({"must", "config"})
@@ -60,6 +60,7 @@ class Requirement:
 
     clause: Row
     kind: str
+    subject: Subject
     is_of_people: bool
     judged: Fraction
     met: Number
@@ -74,10 +75,6 @@ class Requirement:
     @property
     def id(self) -> str:
         return str(self.clause["clause_id"])
-
-    @property
-    def subject(self) -> Subject:
-        return SUBJECTS.get(self.kind, OTHER)
 
     @property
     def title(self) -> str:
@@ -118,15 +115,30 @@ class Requirement:
 
 
 def requirements(facts: Facts) -> list[Requirement]:
-    """All clauses with a count to tell of the region's year, those of the headline measures left out."""
-    whole = _whole(facts)
-    before = facts.judged(facts.year - 1)
-    told_elsewhere = {*COVERAGE.clauses, *CYCLE.clauses, *ANNUAL.clauses, *SATISFACTION.clauses}
-    return [
-        _requirement(facts, clause, kind, row, (before.get((clause, kind)), whole.get(kind)))
-        for (clause, kind), row in facts.judged(facts.year).items()
-        if clause not in told_elsewhere
-    ]
+    """All clauses with a count to tell of the region's year, each rule once.
+
+    Left out are those of the headline measures, what is composed of them alone, and a rule said again.
+    """
+    headlines = {*COVERAGE.clauses, *CYCLE.clauses, *ANNUAL.clauses, *SATISFACTION.clauses}
+    said: set[object] = set()
+    found = []
+    for one in every_requirement(facts):
+        clause = load_policies().clauses.get(one.id)
+        if one.id in headlines or (clause and clause.all_of and headlines.issuperset(clause.all_of)):
+            continue
+        rule = (one.kind, one.id if clause is None else _rule(clause))
+        if rule not in said:
+            said.add(rule)
+            found.append(one)
+    return found
+
+
+def _rule(clause: Clause) -> object:
+    """What two clauses of a document have in common that say the same; a clause composed of others is its own."""
+    if clause.all_of:
+        return clause.id
+    figures = (clause.document, clause.measure, clause.compare, clause.unit, clause.strength, clause.thresholds)
+    return (*figures, repr(clause.options), repr(clause.where))
 
 
 def every_requirement(facts: Facts) -> list[Requirement]:
@@ -171,6 +183,7 @@ def _requirement(
     return Requirement(
         clause=facts.clauses[clause],
         kind=kind,
+        subject=_subject(facts, kind),
         is_of_people=bool(row["is_of_people"]),
         judged=Fraction(judged or 0),
         met=met,
@@ -186,6 +199,14 @@ def _requirement(
         ),
         before=_missed_before(facts, before, where),
     )
+
+
+def _subject(facts: Facts, kind: str) -> Subject:
+    """A kind of subject in the region's words: its cities are 设区市, or 市（州）."""
+    found = SUBJECTS.get(kind, OTHER)
+    if kind != "city" or facts.city_word in found.unit:
+        return found
+    return Subject(facts.city_word, f"个{facts.city_word}", f"{facts.city_word}教育行政部门")
 
 
 def _missed_before(facts: Facts, row: Row | None, where: str) -> Number:
@@ -211,9 +232,9 @@ def weight(one: Requirement) -> Fraction:
 
 
 def source(clause: Row) -> str:
-    """Where a clause stands, as it is cited: the document's number and the article."""
+    """Where a clause stands, as it is cited: the document's number, or its title where it has none, and the article."""
     book = load_policies().documents
     document = book.get(clause["document"])
     if document is None:
         return f"{plain(clause['document'])}（{plain(clause['article']).lstrip('0')}）"
-    return f"{plain(document.doc_no)}{plain(document.cite(clause['article']))}"
+    return f"{plain(document.known_as)}{plain(document.cite(clause['article']))}"

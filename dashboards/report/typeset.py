@@ -189,7 +189,7 @@ def _table(table: Table) -> str:
         literal(f"{table.number}　{table.title}"),
         _array(_head(column) for column in table.columns),
         _array(_cell(cell) for row in table.rows for cell in row),
-        _array(literal(f"注：{note}") for note in table.notes),
+        _array(literal(note) for note in table.notes_told),
     )
     return f"#report-table({', '.join(parts)})\n\n"
 

@@ -349,7 +349,7 @@ class _Writer:
     def table(self, table: Table) -> None:
         self.paragraph("Caption", f"{table.number}　{table.title}")
         self.doc.element.body[-1].addprevious(parse_xml(table_xml(table)))
-        notes = [f"注：{note}" for note in table.notes] or [""]
+        notes = list(table.notes_told) or [""]
         for note in notes:
             self.paragraph("表注", note).paragraph_format.keep_with_next = note != notes[-1]
 

@@ -240,8 +240,8 @@ class _Sheets:
                 self.cell(sheet, row, column, cell, is_text=table.columns[column].is_text)
         last = HEAD_ROW + len(table.rows)
         sheet.autofilter(HEAD_ROW, 0, max(last, HEAD_ROW), len(heads) - 1)
-        for place, note in enumerate(table.notes):
-            sheet.write_string(last + 2 + place, 0, f"注：{note}", self.format(font_color="#55636f"))
+        for place, note in enumerate(table.notes_told):
+            sheet.write_string(last + 2 + place, 0, note, self.format(font_color="#55636f"))
 
     def cell(self, sheet: Any, row: int, column: int, cell: Cell, *, is_text: bool) -> None:
         align = "left" if is_text else "right"

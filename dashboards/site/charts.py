@@ -247,7 +247,7 @@ def coverage(checks: Sequence[Row], region: Region, unit: Unit) -> Chart | None:
             [_coverage_row(row, is_judged=is_judged) for row in checks],
         ),
         source="应查数＝项目数×下限，向上取整；只计本县教育行政部门当年的抽查。"
-        + ("" if is_judged else f"本省条款未规定抽查比例，此处参照{yardstick()}。"),
+        + ("" if is_judged else f"本{region.release.kind_word}条款未规定抽查比例，此处参照{yardstick()}。"),
     )
 
 

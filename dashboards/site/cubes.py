@@ -312,7 +312,7 @@ def _places(region: Region) -> list[list[Any]]:
 def _groups(region: Region) -> list[list[Any]]:
     """Places that are chosen together: key, name, codes."""
     groups: list[tuple[str, str, Sequence[str]]] = [
-        ("cities", "各市", [unit.id for unit in region.cities]),
+        ("cities", f"各{region.city_word}", [unit.id for unit in region.cities]),
         ("counties", "各县（市、区）", [unit.id for unit in region.counties]),
     ]
     for kind, (word, endings) in KINDS.items():

@@ -119,7 +119,7 @@ def _by_clause(table: pl.DataFrame) -> Mapping[str, list[Row]]:
 
 def _source(row: Row) -> Source:
     fields = json.loads(row["columns"])
-    return Source(row["title"], row["table_name"], "、".join(fields.values()), "" if row["link"] else "全省共用")
+    return Source(row["title"], row["table_name"], "、".join(fields.values()), "" if row["link"] else "各对象共用")
 
 
 def _setting(row: Mapping[str, Any]) -> Setting:

@@ -43,6 +43,29 @@ def count(value: int | None) -> str:
     return MISSING if value is None else f"{value:,}"
 
 
+_TOLD_FROM = 20
+_STEP = 10
+
+
+def people_count(value: int | None) -> str:
+    """Rows about people, so rough that one person's do not show: down to tens, none told under twenty."""
+    if value is None or value == 0:
+        return count(value)
+    floor = people_floor(value)
+    return f"不足{_TOLD_FROM}" if floor is None else f"约{floor:,}"
+
+
+def people_floor(value: int | None) -> int | None:
+    """A count of people's rows down to tens; None where it is too small to be told."""
+    return None if value is None or value < _TOLD_FROM else value // _STEP * _STEP
+
+
+def roughly(value: int) -> str:
+    """A size in its first two figures: `约11,000`; as it is where it has no more."""
+    step = 10 ** max(len(str(value)) - 2, 0)
+    return count(value) if step == 1 else f"约{(2 * value + step) // (2 * step) * step:,}"
+
+
 def plain(value: Fraction) -> str:
     """A threshold without needless zeros: `20`, `1.5`, `1/3`."""
     shown = rounded(value, 3).normalize()

@@ -15,7 +15,7 @@ from dashboards.site.ooxml_chart import Figure, figure_of
 from dashboards.site.region import Region
 from models.marts.suppression import ROUNDED
 
-INSTITUTIONS: Final = ("机构", "类型", "年度", "满意率", "95%区间", "有效答卷", "全省名次范围", "结论")
+INSTITUTIONS: Final = ("机构", "类型", "年度", "满意率", "95%区间", "有效答卷", "名次范围", "结论")
 RISKS: Final = ("周期", "制度", "预警占比", "预警教师", "人均每年学分：目前→此后须", "人均每年学时：目前→此后须")
 
 
@@ -119,7 +119,8 @@ def _of_chart(chart: Chart) -> Part:
 
 def _places(page: Mapping[str, Any]) -> Iterator[Part]:
     """The cities or counties under the place."""
-    for key, title, head in (("below", "各市", "市"), ("counties", "各县（市、区）", "县（市、区）")):
+    word = page.get("city_word", "市")
+    for key, title, head in (("below", f"各{word}", word), ("counties", "各县（市、区）", "县（市、区）")):
         if page.get(key):
             rows = [[row["unit"].name, *(cell.shown for cell, _ in row["cells"])] for row in page[key]]
             heads = (head, *(measure.title for measure in HEADLINES))

@@ -289,6 +289,13 @@ class Region:
         return [unit for unit in self.units if unit.kind == "city" and unit.id in used]
 
     @cached_property
+    def city_word(self) -> str:
+        """What the units under the province are called together: 市, or 市（州） where some are called so."""
+        others = {"自治州": "州", "地区": "地", "盟": "盟"}
+        found = [word for ending, word in others.items() if any(city.name.endswith(ending) for city in self.cities)]
+        return f"市（{'、'.join(found)}）" if found else "市"
+
+    @cached_property
     def counties(self) -> list[Unit]:
         return [unit for unit in self.units if unit.is_county]
 

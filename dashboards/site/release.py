@@ -6,6 +6,7 @@ No file or database is opened here; how a release is stored is none of the site'
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Final
 
 import polars as pl
 
@@ -26,6 +27,15 @@ class Service:
 
     contact: str = ""
     night_at: str = "02:00"
+
+
+KIND_WORDS: Final = {"自治州": "州", "地区": "地区", **{word: word for word in "省区市县州盟旗"}}
+"""What a unit is called for short, by how its name ends; the longer endings first."""
+
+
+def kind_word(name: str) -> str:
+    """省, 市, 区 … of 全省, 本市, 全区; empty for what is called none of them."""
+    return next((word for ending, word in KIND_WORDS.items() if name.endswith(ending)), "")
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,11 @@ class ReleaseData:
     previous_release_id: str | None = None
     previous: "ReleaseData | None" = None
     service: Service = Service()
+
+    @property
+    def kind_word(self) -> str:
+        """省, 市 (直辖市) or 区 (自治区): readers are told of 全省, 本市, 全区."""
+        return kind_word(self.province_name) or "省"
 
     @property
     def due(self) -> date:

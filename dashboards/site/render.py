@@ -70,6 +70,7 @@ def environment() -> Environment:
         "embedded": embedded,
         "count": numbers.count,
         "percent": numbers.percent,
+        "roughly": numbers.roughly,
         "points": numbers.points,
         "spanned": spanned,
         "mark": verdicts.mark,

@@ -92,5 +92,5 @@ def note(region: Region, measure: Measure) -> str:
     )
     formula = f"{measure.title}＝{measure.numerator}÷{measure.denominator}。"
     if not targets:
-        return formula + "本省条款未规定标准。"
+        return formula + f"本{region.release.kind_word}条款未规定标准。"
     return formula + ("提请核查：" if measure.is_trigger else "条款要求：") + targets + "。"

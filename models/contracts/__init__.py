@@ -19,6 +19,7 @@ from models.contracts.reading import (
     marts_contracts,
     read_layer,
     staging_contracts,
+    tables_of_people,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "normalised_name",
     "read_layer",
     "staging_contracts",
+    "tables_of_people",
 ]

@@ -190,3 +190,18 @@ def _line(path: Path, where: tuple[int | str, ...]) -> int:
 
 def _at(path: Path, line: int, message: str) -> str:
     return f"{path.parent.name}/{path.name} 第 {line} 行：{message}"
+
+
+@cache
+def tables_of_people() -> frozenset[str]:
+    """Dump tables a row of which is about a teacher or is an answer: theirs, and all that must name one of those."""
+    found: frozenset[str] = frozenset({"teacher", "survey_response"})
+    while True:
+        further = {
+            name
+            for name, one in staging_contracts().items()
+            if any(field.required and target.partition(".")[0] in found for field, target in one.references)
+        }
+        if further <= found:
+            return found
+        found |= further

@@ -372,6 +372,11 @@ class Document(Strict):
     report: Frame = Frame()
     clauses: tuple[Clause, ...]
 
+    @property
+    def known_as(self) -> str:
+        """How the document is cited: by its number (湘教发〔2018〕12号), by its title where it was given none."""
+        return self.doc_no if re.search(r"〔\d{4}〕\d+号", self.doc_no) else f"《{self.title}》"
+
     def cite(self, article: str) -> str:
         """A number within the document as its readers cite it: `23.1` is 第二十三条; as it stands without a way."""
         head = article.partition(".")[0]

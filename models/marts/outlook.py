@@ -26,10 +26,14 @@ _PACES: Final = ("pace_credits", "needed_credits", "pace_hours", "needed_hours")
 
 
 def causes(shortfalls: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
-    """What the teachers lacked who missed a cycle: unit × period × cause; a teacher may be under several."""
+    """What the teachers lacked who missed a cycle: unit × period × cause; a teacher may be under several.
+
+    A cause that no credit system of the period knows has no rows.
+    """
     long = (
         shortfalls.filter(pl.col("subject_type") == "county")
         .unpivot(CAUSES, index=["province", "subject_id", "period", "not_met"], variable_name="cause")
+        .filter(pl.col("value").is_not_null().any().over("period", "cause"))
         .group_by("province", pl.col("subject_id").alias("unit_id"), "period", "cause")
         .agg(teachers=pl.col("value").sum().cast(pl.Int64), not_met=pl.col("not_met").sum())
     )

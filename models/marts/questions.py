@@ -89,10 +89,14 @@ def _missed(measures: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     )
     missed = pl.col("denominator") - pl.col("numerator")
     before = pl.col("_denominator") - pl.col("_numerator")
+    counted = _told(missed).is_not_null() & _told(before).is_not_null()
+    by_rate = pl.format(
+        "{}{}", pl.when(before.is_null()).then(pl.lit("")).otherwise(pl.lit("达标率")), _ratio_moved("_than")
+    )
     sentence = pl.format(
         "{}{}没有达到{}（达标率{}），{}。",
         *("_what", _people(missed), "_of", _percent("numerator", "denominator")),
-        _moved(_told(missed), _told(before), "_than", "人"),
+        pl.when(counted).then(_moved(_told(missed), _told(before), "_than", "人")).otherwise(by_rate),
     )
     return rows.select(
         *_KEY,
@@ -216,17 +220,18 @@ def _suspected(institutions: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _ratio_moved() -> pl.Expr:
-    """How a ratio moved from the year before, in points of a per cent, from the exact fractions."""
+def _ratio_moved(than: str = "") -> pl.Expr:
+    """How a ratio moved from the year before (or the period a column names), in points of a per cent, exactly."""
+    earlier = pl.col(than) if than else pl.lit("上年")
     change = pl.col("numerator") * pl.col("_denominator") - pl.col("_numerator") * pl.col("denominator")
     tenths = _tenths(change, pl.col("denominator") * pl.col("_denominator"))
     way = pl.when(tenths > 0).then(pl.lit("上升")).otherwise(pl.lit("下降"))
     return (
         pl.when(tenths.is_null())
-        .then(pl.lit("上年无可比数据"))
+        .then(pl.format("{}无可比数据", earlier))
         .when(tenths == 0)
-        .then(pl.lit("与上年持平"))
-        .otherwise(pl.format("比上年{}{}个百分点", way, _decimal(tenths)))
+        .then(pl.format("与{}持平", earlier))
+        .otherwise(pl.format("比{}{}{}个百分点", earlier, way, _decimal(tenths)))
     )
 
 

@@ -30,7 +30,8 @@ def shortfall_cause(
 
     Grain: cycle × subject (`subject_type` county, school, stage; subject_id null where not on file). Columns:
     province, cycle_id, period, credit_system, subject_type, subject_id, teachers (judged: met or not), not_met and
-    of those: short_of_credits, short_of_hours, short_of_both (by binding_constraint), short_of_school_based,
+    of those (null where the credit system has no such rule):
+    short_of_credits, short_of_hours, short_of_both (by binding_constraint), short_of_school_based,
     short_of_concentrated, below_yearly_minimum, without_concentrated, without_online, without_school_based (no
     counted record of the kind), short_by_caps (would reach the credits but for what caps cut),
     missing_credits and missing_hours (shortfalls summed up).
@@ -60,7 +61,8 @@ def _causes(rows: pl.LazyFrame, level: str, column: str) -> pl.LazyFrame:
     missed = pl.col("_missed")
 
     def count(test: pl.Expr) -> pl.Expr:
-        return (missed & test.fill_null(value=False)).sum().cast(pl.Int64)
+        """Those of whom it is so; null where nobody can be asked it, the rule not being there."""
+        return pl.when(test.is_not_null().any()).then((missed & test.fill_null(value=False)).sum().cast(pl.Int64))
 
     def short(name: str) -> pl.Expr:
         return pl.col(f"shortfall_{name}") > 0

@@ -258,7 +258,7 @@ def _source(
     deciding = _deciding(source, finding)
     if not fault and deciding and total == 1 and finding["verdict"] == Verdict.NOT_MET:
         fault = {str(rows[0][name]) for name in key}
-    scope = "全省共用" if not link else ""
+    scope = "各对象共用" if not link else ""
     return SourceRows(source["title"], columns, rows, total, frozenset(fault), scope, key, table, deciding, left_out)
 
 

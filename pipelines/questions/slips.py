@@ -75,7 +75,7 @@ def _owned(found: Found, by: Sender) -> pl.DataFrame:
     if place.kind == "school":
         raise NoSlips(f"{place.id} 是学校。退回清单按县或机构发出，请写省、市、县级单位或机构的代码。")
     if place.kind in {"city", "county"} and by != "county":
-        raise NoSlips("--by 只用于全省；市、县的清单按县分册，机构的清单请直接写机构代码。")
+        raise NoSlips("--by 只用于省级代码；市、县的清单按县分册，机构的清单请直接写机构代码。")
     rejects = warehouse.read(found.warehouse, "audit.rejects")
     owned = with_owner(found.warehouse, rejects, _kind(found, by))
     if place.kind == "province":

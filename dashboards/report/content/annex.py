@@ -22,9 +22,11 @@ from dashboards.report.facts import DIMENSIONS, Facts
 from dashboards.report.model import Cell, Column, Number, Table, plain
 from dashboards.report.requirements import every_requirement, source
 from dashboards.site.measures import ANNUAL, COVERAGE, CYCLE
+from dashboards.site.numbers import people_floor
 from dashboards.site.verdicts import mark
-from models.contracts import staging_contracts
+from models.contracts import staging_contracts, tables_of_people
 from models.law import load_policies
+from models.marts.suppression import HIDDEN
 from models.vocabulary import ClauseStatus
 
 STATUS = {ClauseStatus.EVALUATED: "已核算", ClauseStatus.DATA_MISSING: "缺数据", ClauseStatus.MANUAL: "须人工判断"}
@@ -230,13 +232,22 @@ def _quality(facts: Facts) -> Iterator[Table]:
     if counts.height:
         sums = counts.group_by("table_name").agg(pl.col(name).sum() for name in _COUNTS).sort("table_name")
         rows: list[tuple[Cell, ...]] = [
-            (_title(row["table_name"]), *(facts.number(of.ROWS, row[c], f"{row['table_name']}/{c}") for c in _COUNTS))
+            (_title(row["table_name"]), *(_rows_told(facts, row["table_name"], name, row[name]) for name in _COUNTS))
             for row in sums.iter_rows(named=True)
         ]
         heads = (Column(name, "行") for name in ("读入", "入库", "退回", "重复", "合计行"))
-        note = "读入＝入库＋退回＋重复＋合计行，逐文件平衡；为本次发布全省数据。"
+        note = "读入＝入库＋退回＋重复＋合计行，逐文件平衡。每行涉及一名教师或一份答卷的，行数取到十位。"
         yield from table("row_counts", "数据的去向", (text("数据表", 1.8), *heads), rows, note)
     yield from _rejects(facts)
+
+
+def _rows_told(facts: Facts, table_name: str, name: str, rows: int) -> Number:
+    """Rows of a table; of one about people down to tens, as on pages. What was refused is told as it is."""
+    where = f"{table_name}/{name}"
+    if name == "rows_rejected" or rows == 0 or table_name not in tables_of_people():
+        return facts.number(of.ROWS, rows, where)
+    told = people_floor(rows)
+    return facts.number(of.ROWS, told or rows, where, hidden=None if told else HIDDEN)
 
 
 def _title(name: str) -> str:

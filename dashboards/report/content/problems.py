@@ -39,9 +39,13 @@ class Problem:
     responsible: str
     before: Number | None = None
     is_headline: bool = False
+    is_once: bool = False
+    """Whether it is concluded once for several years: then there is no last year's state of it."""
 
     def state(self, facts: Facts) -> str:
         """What became of it since last year: 整改情况."""
+        if self.is_once:
+            return "按周期作结论，不与上年比"
         if not facts.compares:
             return "年度未结束，不比较" if facts.is_open else "上年没有数据"
         if self.extent.hidden or (self.before is not None and self.before.hidden):
@@ -114,7 +118,8 @@ def _figures(facts: Facts, found: list[Problem], listed: int) -> Named:
         "eased": count(sum(value < 0 for value in known), "eased"),
         "worsened": count(sum(value > 0 for value in known), "worsened"),
         "level": count(sum(value == 0 for value in known), "level"),
-        "fresh": count(len(found) - len(known), "fresh"),
+        "once": count(sum(one.is_once for one in found), "once"),
+        "fresh": count(len(found) - len(known) - sum(one.is_once for one in found), "fresh"),
         "cite": Cite("all_problems"),
         "gap_place": fig.gap_place(facts),
     }
@@ -151,7 +156,7 @@ def problem_table(facts: Facts, found: list[Problem], key: str, title: str) -> l
         [
             str(place),
             one.title,
-            "少数教师" if one.extent.hidden else f"{one.extent.text}{one.unit.removesuffix('（市、区）')}",
+            "少数教师" if one.extent.hidden else f"{one.extent.text}{one.unit}",
             one.share,
             one.source,
             one.responsible,
@@ -212,7 +217,8 @@ def _attainment(facts: Facts, people: Named) -> Iterator[Problem]:
             **_worst(people),
         }
         said = _of_people("cycle", reach, {**ends, "period": period, "places": people["places"]})
-        yield from _problem(f"{period}年周期教师未达标", said, reach, _clause(facts, CYCLE))
+        found = _problem(f"{period}年周期教师未达标", said, reach, _clause(facts, CYCLE))
+        yield from (replace(one, is_once=True) for one in found)
     if people["cycle_state"] == "running":
         pace = (people["risk_count"], people["risk"])
         said = phrase("finding", "risk", {"period": period, "missed": pace[0], "share": pace[1]})
@@ -229,7 +235,7 @@ def _attainment(facts: Facts, people: Named) -> Iterator[Problem]:
         }
         said = _of_people("annual", reach, {**ends, "places": people["places"]})
         before = facts.missed_of(ANNUAL, of.YEARLY_COUNT, facts.year - 1)
-        yield from _problem("教师年度学分学时未达标", said, reach, _clause(facts, ANNUAL), before)
+        yield from _problem(f"教师年度{facts.amounts}未达标", said, reach, _clause(facts, ANNUAL), before)
 
 
 def _worst(people: Named) -> Named:

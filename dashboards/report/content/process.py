@@ -49,6 +49,7 @@ def process_figures(facts: Facts, found: list[Requirement]) -> Named:
         "judged": _count(facts, len(judged), "judged"),
         "clean": _count(facts, sum(one.missed.exact == 0 for one in judged), "clean"),
         "problems": _count(facts, len(problems), "problems"),
+        "soft": _count(facts, len(judged) - len(problems) - sum(one.missed.exact == 0 for one in judged), "soft"),
         "gaps": _count(facts, sum(one.is_gap for one in found), "gaps"),
         "table": Ref("problems" if facts.is_short else "requirements"),
         "cite": Cite("all_requirements"),

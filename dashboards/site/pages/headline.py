@@ -91,7 +91,7 @@ def _readings(region: Region, unit: Unit, measure: Measure, period: str | None) 
         return [line for row in found if row for line in told_readings(row)]
     if measure is COVERAGE:
         among = [county.id for county in region.among(unit)]
-        return list(filter(None, (_turned(region, clause, among, period, "个县") for clause in clauses)))
+        return list(filter(None, (_turned(region, clause, among, period, "个县（市、区）") for clause in clauses)))
     if measure is SATISFACTION:
         homes = {identifier: years[-1] for identifier, years in region.institutions.items()}
         inside = [key for key, row in homes.items() if unit.id in {row["county_id"], row["city_id"], row["province"]}]
@@ -103,7 +103,7 @@ def _turned(region: Region, clause: str, subjects: Sequence[str], period: str | 
     """How many of the findings of a clause some other reading would turn."""
     found = [row for row in (region.finding(clause, subject, period) for subject in subjects) if row]
     turned = sum(bool(row["is_turned"]) for row in found)
-    return f"{clause} 若按另一种理解，{len(found)} {unit}中 {turned} {unit}的结论会改变" if turned else ""
+    return f"{clause} 若按另一种理解，{len(found)}{unit}中有{turned}{unit}的结论会改变" if turned else ""
 
 
 def _before(region: Region, measure: Measure, period: str | None) -> str | None:
@@ -116,7 +116,7 @@ def _before(region: Region, measure: Measure, period: str | None) -> str | None:
 def _target(region: Region, measure: Measure, period: str | None, unit: Unit) -> str:
     targets = region.targets(measure, period, unit)
     if not targets:
-        return "本省条款未规定标准"
+        return f"本{region.release.kind_word}条款未规定标准"
     if measure.is_trigger:
         return reviewed(targets)
     word = "每名教师" if measure is CYCLE else "条款要求"
@@ -125,7 +125,7 @@ def _target(region: Region, measure: Measure, period: str | None, unit: Unit) ->
 
 def _change(change: Fraction | None, measure: Measure) -> str:
     before = "上一周期" if measure is CYCLE else "上年"
-    return f"无{before}可比" if change is None else f"比{before}{numbers.points(change)}"
+    return f"{before}无可比数据" if change is None else numbers.moved(change, before)
 
 
 def _annual_step(region: Region, unit: Unit) -> Fraction | None:
@@ -139,8 +139,8 @@ def _annual_change(region: Region, unit: Unit) -> str:
     step = _annual_step(region, unit)
     period = region.headline_period(ANNUAL)
     if step is None:
-        return "无上一周期可比"
-    return f"{period}年年度达标率{region.cell(ANNUAL, unit, period).shown}，比上年{numbers.points(step)}"
+        return "上一周期无可比数据"
+    return f"{period}年年度达标率{region.cell(ANNUAL, unit, period).shown}，{numbers.moved(step, '上年')}"
 
 
 def _direction(change: Fraction | None) -> str:

@@ -3,16 +3,17 @@
 It can be built without a warehouse, because a refused night has none to show.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from dashboards.site import numbers
 from dashboards.site.release import QualityNight
 from dashboards.site.verdicts import Mark
-from models.contracts import audit_contracts, core_contracts, marts_contracts, staging_contracts
+from models.contracts import audit_contracts, core_contracts, marts_contracts, staging_contracts, tables_of_people
 
 _PASSED = Mark("通过", "●", "met")
 _FAILED = {"critical": Mark("不通过", "▲", "not-met"), "warning": Mark("提醒", "■", "in-progress")}
@@ -55,8 +56,27 @@ def quality(night: QualityNight, addresses: Mapping[str, str] = _NOWHERE) -> dic
         "reasons": _reasons(rejects),
         "senders": _senders(night.senders, addresses),
         "shown_senders": _SHOWN_SENDERS,
-        "files": [(file.path, file.rows, file.size, file.sha256[:12]) for file in night.dump_files],
+        "files": _files(night),
     }
+
+
+def _counted(table: str) -> Callable[[int | None], str]:
+    """How rows of a table are told: two nights one teacher apart must not tell how many rows were about him."""
+    return numbers.people_count if table in tables_of_people() else numbers.count
+
+
+def _files(night: QualityNight) -> list[tuple[str, str, str, str]]:
+    """Each dump file with its rows and bytes."""
+    of_people = set(night.row_counts.filter(pl.col("table_name").is_in(tables_of_people()))["file"])
+    return [
+        (
+            file.path,
+            numbers.people_count(file.rows) if file.path.rsplit("/", 1)[-1] in of_people else numbers.count(file.rows),
+            numbers.roughly(file.size),
+            file.sha256[:12],
+        )
+        for file in night.dump_files
+    ]
 
 
 def _check(row: dict[str, Any]) -> dict[str, Any]:
@@ -67,10 +87,16 @@ def _check(row: dict[str, Any]) -> dict[str, Any]:
         "table": f"{_LAYERS.get(layer, layer)} · {_title(layer, table)}" if table else row["table_name"],
         "title": row.get("title") or row["expectation"],
         "meaning": row.get("meaning") or "",
-        "observed": "；".join(filter(None, [row["observed"], row.get("accepted")])),
+        "observed": "；".join(filter(None, [_seen(row), row.get("accepted")])),
         "matters": row.get("matters") or "",
         "action": row.get("action") or "",
     }
+
+
+def _seen(row: Mapping[str, Any]) -> str:
+    """What a check saw; how many rows a table that is as it should be has is told in the account of rows alone."""
+    seen = row["observed"] or ""
+    return re.sub(r"^[\d,]+ 行", "有数据", seen) if row["success"] else seen
 
 
 def _title(layer: str, table: str) -> str:
@@ -87,7 +113,16 @@ def _title(layer: str, table: str) -> str:
 
 def _accounts(counts: pl.DataFrame) -> list[dict[str, Any]]:
     rows = counts.sort("table_name", "file").to_dicts()
-    return [row | {"title": _title("staging", row["table_name"])} for row in rows]
+    return [row | _told(row) | {"title": _title("staging", row["table_name"])} for row in rows]
+
+
+_TOLD: Final = ("rows_read", "rows_staged", "rows_duplicate", "rows_dropped_total")
+"""Counts of a file that are told roughly where its rows are about people; what was refused is told as it is."""
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, str]:
+    tell = _counted(row["table_name"])
+    return {name: tell(row[name]) for name in _TOLD} | {"rows_rejected": numbers.count(row["rows_rejected"])}
 
 
 def _problems(problems: pl.DataFrame | None) -> list[dict[str, Any]]:
@@ -121,17 +156,25 @@ def _trends(counts: pl.DataFrame, before: pl.DataFrame | None) -> list[dict[str,
         frame.group_by("table_name").agg(pl.col("rows_staged", "rows_rejected").sum()) for frame in (counts, before)
     )
     joined = now.join(then, on="table_name", how="full", coalesce=True, suffix="_before").sort("table_name")
-    return [
+    return [_trend(row) for row in joined.iter_rows(named=True)]
+
+
+def _trend(row: dict[str, Any]) -> dict[str, Any]:
+    tell = _counted(row["table_name"])
+    sides = ("rows_staged", "rows_staged_before")
+    now, before = (numbers.people_floor(row[side]) if tell is numbers.people_count else row[side] for side in sides)
+    return (
         row
-        | {"title": _title("staging", row["table_name"])}
-        | {"change": numbers.percent_change(row["rows_staged"], row["rows_staged_before"])}
-        for row in joined.iter_rows(named=True)
-    ]
+        | {side: tell(row[side]) for side in sides}
+        | {"title": _title("staging", row["table_name"]), "change": numbers.percent_change(now, before)}
+    )
 
 
-def _totals(counts: pl.DataFrame) -> dict[str, int]:
-    names = ("rows_read", "rows_staged", "rows_rejected", "rows_duplicate", "rows_dropped_total")
-    return {name: int(counts[name].sum()) for name in names}
+def _totals(counts: pl.DataFrame) -> dict[str, str]:
+    of_people = counts["table_name"].is_in(tables_of_people()).any()
+    tell = numbers.roughly if of_people else numbers.count
+    sums = {name: int(counts[name].sum()) for name in (*_TOLD, "rows_rejected")}
+    return {name: tell(sums[name]) for name in _TOLD} | {"rows_rejected": numbers.count(sums["rows_rejected"])}
 
 
 def _reasons(rejects: pl.DataFrame) -> list[dict[str, Any]]:

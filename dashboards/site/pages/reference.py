@@ -85,7 +85,7 @@ def _method(region: Region) -> dict[str, Any]:
 def _document(document: Document) -> dict[str, Any]:
     return {
         "document": document,
-        "cycles": "、".join(f"{cycle.start.year}–{cycle.end.year}" for cycle in document.cycles),
+        "cycles": "、".join(f"{cycle.start.year}—{cycle.end.year}" for cycle in document.cycles),
         "conventions": [_convention(one) for one in document.conventions if one.note or one.quote],
     }
 

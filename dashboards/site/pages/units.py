@@ -59,6 +59,7 @@ def _province(region: Region, watch: Attention, grid: dict[str, tuple[int, int]]
         | around_cycle(region, unit)
         | {
             "below": _rows(region, region.cities, ""),
+            "city_word": region.city_word,
             "whatif": whatif(region),
             "lowest": institution_rows(region, "", region.province, region.headline_period(SATISFACTION))[:_LOWEST],
             "lowest_year": view.period_label(region, SATISFACTION, region.headline_period(SATISFACTION)),

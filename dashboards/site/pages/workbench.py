@@ -134,8 +134,9 @@ def _standing(region: Region, county: Unit, beside: Sequence[Unit]) -> Sheet:
         rank = _rank(region, measure, county)
         told = [cell.shown for cell in cells]
         lines.append([measure.title, view.period_label(region, measure, period), told[0], rank, *told[1:]])
-    columns = ["指标", "期间", "本县", "全省位次", "全省", *(unit.name for unit in beside)]
-    return Sheet("在全省的位置", columns, lines, tuple(range(2, len(columns))))
+    whole = f"全{region.release.kind_word}"
+    columns = ["指标", "期间", "本县", f"{whole}位次", whole, *(unit.name for unit in beside)]
+    return Sheet(f"在{whole}的位置", columns, lines, tuple(range(2, len(columns))))
 
 
 def _rank(region: Region, measure: Measure, county: Unit) -> str:

@@ -11,6 +11,7 @@ from models.contracts import marts_contracts
 from models.marts.alerts import AlertRules, record_alert
 from models.marts.caps import LOSSES, cap_loss, cap_loss_record
 from models.marts.differences import credit_difference, credit_difference_total
+from models.marts.outlook import causes as causes_of
 from models.marts.shortfalls import at_risk, at_risk_teacher, shortfall_cause
 from tests.unit.insight.hands import AMOUNT, RECORDS, hainan, lines, people, projects, settled
 
@@ -242,6 +243,17 @@ def test_every_teacher_who_missed_has_one_cause(rows):
         parts = sum(totals(of_level, "short_of_credits", "short_of_hours", "short_of_both"))
         missed = cycles.filter(pl.col("verdict") == "not_met").collect().height
         assert parts == totals(of_level, "not_met")[0] == missed
+
+
+def test_a_cause_that_no_rule_knows_is_not_a_cause_that_nobody_has():
+    rows = [{"teacher_id": "T1", "hours": 10}]
+    years, cycles = settled(lines(*rows), STAFF)
+    causes = shortfall_cause(cycles, years, lines(*rows), STAFF).collect()
+    assert causes["short_of_school_based"].is_null().all()  # Hainan asks for no hours at school
+    assert causes["short_of_hours"].is_not_null().all()
+    units = pl.LazyFrame({"province": ["460000"], "unit_id": ["460105"], "city_id": ["460100"], "is_county": [True]})
+    named = set(causes_of(causes.lazy(), units)["cause"])
+    assert "short_of_school_based" not in named
 
 
 def test_credits_cut_by_a_cap_may_be_the_cause():

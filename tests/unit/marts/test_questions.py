@@ -68,6 +68,14 @@ def test_the_last_closed_year_is_compared_with_the_one_before_and_the_open_one_i
     assert made["sentence"].item() == "2020年有约1,250名教师没有达到年度要求（达标率44.4%），比上年多1,230人。"
 
 
+def test_few_people_are_compared_with_last_year_by_the_rate():
+    """Both years are on file: what is not told is how many, not that there were any."""
+    few = asked(cells(measure("annual", "2019", 30, 40), measure("annual", "2020", 32, 40)))
+    assert few["sentence"].item() == "2020年有少数教师没有达到年度要求（达标率80.0%），达标率比上年上升5.0个百分点。"
+    level = asked(cells(measure("annual", "2019", 32, 40), measure("annual", "2020", 32, 40)))
+    assert level["sentence"].item().endswith("（达标率80.0%），达标率与上年持平。")
+
+
 def test_a_cycle_asks_only_where_no_year_is_judged():
     made = asked(cells(measure("cycle", "2016-2020", 30, 40)))
     assert made["sentence"].item() == "2016—2020周期有少数教师没有达到周期要求（达标率75.0%），上一周期无可比数据。"

@@ -5,18 +5,21 @@ import re
 import zipfile
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from docx import Document
 from docx.shared import Pt
 from lxml import etree, html
 from pypdf import PdfReader
 
-from dashboards.report import Asked, NothingToReport, ReportError, write_report
+from dashboards.report import Asked, NothingToReport, ReportError, laws, write_report
 from dashboards.report.build import build_report
 from dashboards.report.earlier import read_earlier
 from dashboards.report.facts import Facts
 from dashboards.report.model import Chart, Paragraph, Table, Tiles
+from dashboards.report.requirements import requirements
 from dashboards.report.typeset import GETA, literal
+from dashboards.site.region import Unit
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -142,6 +145,59 @@ def test_a_province_without_a_quota_gets_no_verdict_on_it(setup):
     assert "没有规定比例" in texts(report)
     assert not [b for _, b in report.blocks() if isinstance(b, Table) and b.key == "below_quota"]
     assert "20%的要求" not in texts(report)
+    for claim in ("上年均已达到", "新出现的问题", "上年也未达到", "抽查安排没有跟上"):
+        assert claim not in texts(report)
+    assert "海南省教育厅2017年10月23日印发第" not in texts(report)
+
+
+def test_a_year_before_the_law_is_shown_and_not_judged(release, setup, monkeypatch):
+    monkeypatch.setattr(laws, "spot_check_quota", lambda place, year: None)
+    later = release.tables("marts.public_target").with_columns(period=pl.lit(str(setup.YEAR + 1)))
+    tables = release.tables
+    early = replace(release, tables=lambda name: later if name == "marts.public_target" else tables(name))
+    report = build_report(Facts(early, setup.YEAR, "330000"), (), lambda _: None)
+    assert f"{setup.YEAR}年没有适用的抽查比例" in texts(report)
+    assert f"{setup.YEAR}年没有适用的满意率界线" in texts(report)
+    assert not [b for _, b in report.blocks() if isinstance(b, Table) and b.key == "below_quota"]
+
+
+def test_several_notes_share_one_word_for_note():
+    assert Table("k", "题", (), (), ("甲。",)).notes_told == ("注：甲。",)
+    assert Table("k", "题", (), (), ("甲。", "乙。")).notes_told == ("注：1．甲。", "2．乙。")
+
+
+@pytest.mark.parametrize(
+    ("names", "word"),
+    [
+        (("长沙市", "湘西土家族苗族自治州"), "市（州）"),
+        (("杭州市", "宁波市"), "设区市"),
+        (("大兴安岭地区", "黑河市"), "市（地）"),
+    ],
+)
+def test_what_is_under_a_province_is_called_by_its_kinds(release, setup, names, word):
+    facts = Facts(release, setup.YEAR, "330000")
+    facts.region.__dict__["cities"] = [
+        Unit(f"33{at}00", name, "市", None, is_county=False) for at, name in enumerate(names)
+    ]
+    assert facts.city_word == word
+    whole = {
+        "内蒙古自治区": "全区",
+        "海南省": "全省",
+        "重庆市": "全市",
+        "凉山彝族自治州": "全州",
+        "鄂伦春自治旗": "全旗",
+        "直属学校": "本单位",
+    }
+    for name, told in whole.items():
+        facts.unit = replace(facts.unit, name=name)
+        assert facts.whole_word == told
+
+
+def test_a_problem_is_listed_once_however_often_the_law_says_it(setup):
+    facts = Facts(setup.release_of("460000", "海南省"), setup.YEAR, "460000")
+    listed = [one.id for one in requirements(facts)]
+    assert not {"HI-2017/09.A", "HI-2017/09.B"} & set(listed)
+    assert not {"HI-2017/09.2", "HI-2017/14.4.3"} <= set(listed)
 
 
 @pytest.mark.parametrize("region", ["330100", "330102"])

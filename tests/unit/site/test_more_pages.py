@@ -16,7 +16,7 @@ from dashboards.site.changes import changes
 from dashboards.site.downloads import downloads, harmless
 from dashboards.site.measures import CYCLE
 from dashboards.site.region import Region
-from models.contracts import marts_contracts
+from models.contracts import marts_contracts, tables_of_people
 from models.law.conflicts import conflicts_of
 from models.marts.publication import TABLES, reject_summary
 
@@ -282,6 +282,41 @@ def test_the_quality_page_sets_this_night_beside_the_last(release, tmp_path):
     text = parsed(tmp_path / "site/quality/index.html").text_content()
     assert "与上一次发布相比" in text
     assert "－50.0%" in text
+
+
+def test_two_nights_one_teacher_apart_do_not_tell_his_rows(release, sample, tmp_path):
+    """Rows about people are told in tens: a teacher gone with 3 records and one event leaves nothing to count."""
+    frames = sample.sample_frames()
+    of_table = {"teacher": 1_005, "credit_record": 7_648, "discipline_event": 12, "school": 18}
+    row = frames["audit.row_counts"].row(0, named=True)
+    zero = {"rows_rejected": 0, "rows_duplicate": 0, "rows_dropped_total": 0}
+    told = []
+    for gone in (0, 1):
+        less = {"teacher": gone, "credit_record": 3 * gone, "discipline_event": gone, "school": 0}
+        rows = [
+            row
+            | zero
+            | {"table_name": name, "file": f"{name}.csv", "rows_read": many - less[name]}
+            | {"rows_staged": many - less[name]}
+            for name, many in of_table.items()
+        ]
+        night = QualityNight(
+            *("330000", "浙江省", date(2021, 11, 30), "20211130-0123456789", frames["audit.gate"]),
+            reject_summary(frames["audit.rejects"].lazy()),
+            pl.DataFrame(rows, schema=frames["audit.row_counts"].schema),
+        )
+        build_quality_page(night, tmp_path / str(gone))
+        told.append(parsed(tmp_path / str(gone) / "index.html").text_content())
+    assert told[0] == told[1]
+    assert "不足20" in told[0]
+    assert "约7,640" in told[0]
+    assert "18" in told[0]
+
+
+def test_tables_about_people_are_those_that_must_name_one():
+    found = tables_of_people()
+    assert {"teacher", "credit_record", "leave", "discipline_event", "attendance", "survey_response"} <= found
+    assert not {"project", "school", "admin_unit", "institution", "spot_check"} & found
 
 
 def test_the_page_on_access_says_of_every_folder_who_should_see_it(site):
