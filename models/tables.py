@@ -142,7 +142,8 @@ def _dim_teacher(night: Undated, teacher: LazyFrame, transfer: LazyFrame, school
     by=BY_TEACHER,
 )
 def _fct_teacher_place(night: Undated, assignment: LazyFrame, teacher: LazyFrame, school: LazyFrame) -> LazyFrame:
-    return workplaces.teacher_place(assignment, teacher, school, province=night.province)
+    systems = rules_of(night).systems
+    return workplaces.teacher_place(assignment, teacher, school, province=night.province, systems=systems)
 
 
 @table("core.dim_project", project="staging.project", dated=Dated.NEVER)

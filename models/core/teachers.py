@@ -56,7 +56,7 @@ def dim_teacher(
         .with_columns(transfer_date=pl.coalesce("transfer_date", "on_file"))
         .drop("on_file")
         .join(place, on="school_id", how="left")
-        .with_columns(credit_system=_system(systems))
+        .with_columns(credit_system=system_of_place(systems))
         .with_columns(
             is_in_scope=_of_system(systems, lambda one: pl.col("post_type").is_in(list(one.scope_posts)))
             & _of_system(systems, lambda one: pl.col("school_type").is_in(list(one.scope_school_types))).fill_null(
@@ -67,8 +67,8 @@ def dim_teacher(
     )
 
 
-def _system(systems: Sequence[CreditSystem]) -> pl.Expr:
-    """The credit system of the longest code prefix that fits the teacher's city or county, else province."""
+def system_of_place(systems: Sequence[CreditSystem]) -> pl.Expr:
+    """The credit system of the longest code prefix that fits a row's city or county, else its province."""
     place = pl.coalesce("city_id", "county_id", "province")
     expression = pl.lit(None, dtype=pl.String)
     for system in sorted(systems, key=lambda one: len(one.prefix)):

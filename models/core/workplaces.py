@@ -4,22 +4,32 @@ Belongs here: spells of work at schools, and looking up the spell that holds a d
 `units` and `succession`; sums over places are in `models.marts.attribution`.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
+
+from models.core.credit_rules import CreditSystem
+from models.core.teachers import system_of_place
 
 ON_FILE, PRESENT = "履历", "现职"
 """What a spell rests on: the record of posts, or the teacher's present school where that record is silent."""
 
 
 def teacher_place(
-    assignment: pl.LazyFrame, teacher: pl.LazyFrame, school: pl.LazyFrame, *, province: str
+    assignment: pl.LazyFrame,
+    teacher: pl.LazyFrame,
+    school: pl.LazyFrame,
+    *,
+    province: str,
+    systems: Sequence[CreditSystem],
 ) -> pl.LazyFrame:
     """Where each teacher worked, without gap or overlap: core.fct_teacher_place.
 
     Grain: teacher × spell. Columns: province, teacher_id, school_id, county_id (that holds the school today), city_id,
-    valid_from (null = since ever), valid_to (the first day of what follows, null = until further notice), basis
-    (履历: on record; 现职: no record covers these days, so the present school stands in for it).
+    credit_system (of the school's place; null where that isn't known), valid_from (null = since ever), valid_to (the
+    first day of what follows, null = until further notice), basis (履历: on record; 现职: no record covers these days,
+    so the present school stands in for it).
 
     Where posts overlap, the later start wins (a secondment over the post it leaves), and the earlier post goes on
     after it. An end on the day before the next post's start leaves no gap. Posts that end before they start
@@ -35,13 +45,14 @@ def teacher_place(
         basis=pl.lit(PRESENT),
     )
     place = school.select("school_id", "county_id", "city_id")
-    return (
-        pl.concat([_merged(_filled(posts, present)), silent])
-        .join(place, on="school_id", how="left", maintain_order="none")
-        .select(
-            pl.lit(province).alias("province"),
-            *("teacher_id", "school_id", "county_id", "city_id", "valid_from", "valid_to", "basis"),
-        )
+    found = pl.concat([_merged(_filled(posts, present)), silent])
+    placed = found.join(place, on="school_id", how="left", maintain_order="none").with_columns(
+        province=pl.lit(province)
+    )
+    is_known = pl.coalesce("city_id", "county_id").is_not_null()
+    return placed.with_columns(credit_system=pl.when(is_known).then(system_of_place(systems))).select(
+        *("province", "teacher_id", "school_id", "county_id", "city_id", "credit_system"),
+        *("valid_from", "valid_to", "basis"),
     )
 
 

@@ -25,6 +25,7 @@ _DERIVED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "core.evidence": _CREDITS,
     "core.fct_credit": _CREDITS,
     "core.fct_survey": _SURVEYS,
+    "core.fct_teacher_place": {"teacher_assignment": ("teacher_id", "school_id", "valid_from", "valid_to")},
     "marts.cap_loss_record": _CREDITS,
     "marts.teacher_year": _CREDITS,
     "marts.teacher_cycle": _CREDITS,

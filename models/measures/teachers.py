@@ -26,8 +26,9 @@ _PERSON = (
     pl.col("status").alias("teacher_status"),
 )
 POSTS: Needs = {"staging.teacher_assignment?": ("valid_from", "valid_to", "move_type")}
-_TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",), **POSTS}
-_CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",), **POSTS}
+SPELLS: Needs = {"core.fct_teacher_place?": ()}
+_TOTALS: Needs = {"marts.teacher_year": (), "core.dim_teacher": ("post_type",), **POSTS, **SPELLS}
+_CYCLES: Needs = {"marts.teacher_cycle": (), "core.dim_teacher": ("post_type",), **POSTS, **SPELLS}
 NOT_IN_SCOPE = "不在统计人员范围（不是应培训的岗位、学校）"
 NOT_SERVING = "不在统计人员范围（已不在职）"
 LEFT_UNTOLD = "今天已不在职，不知从哪天起，当时是否在职无从判定"
@@ -40,6 +41,32 @@ NOT_ON_FILE = "只在登记里出现，教师表里没有"
 def _with_person(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
     people = frames["core.dim_teacher"].select(*_PERSON).with_columns(is_on_file=pl.lit(value=True))
     return with_leaving(rows.join(people, on="teacher_id", how="left"), frames)
+
+
+def _placed(rows: pl.LazyFrame, frames: Frames, last_day: pl.Expr) -> pl.LazyFrame:
+    """Puts whoever ended a closed period under another credit system to where that was: its law was asked of them.
+
+    Only the record of posts (履历) tells; who has moved within one system stays where they are tonight.
+    """
+    if "core.fct_teacher_place" not in frames:
+        return rows
+    spells = frames["core.fct_teacher_place"].filter(pl.col("basis") == "履历")
+    tonight = frames["core.dim_teacher"].select("teacher_id", _now="credit_system")
+    elsewhere = (
+        spells.select("teacher_id", _then="credit_system", _there="county_id", _from="valid_from", _to="valid_to")
+        .join(tonight, on="teacher_id")
+        .filter(pl.col("_then") != pl.col("_now"))
+    )
+    closed = rows.select("teacher_id", _last=last_day).unique().filter(pl.col("_last") < frames.as_of)
+    begun, ended = (pl.col("_from") > pl.col("_last"), pl.col("_to") <= pl.col("_last"))
+    held = closed.join(elsewhere, on="teacher_id").filter(~(begun | ended).fill_null(value=False))
+    moved = rows.with_columns(_last=last_day).join(
+        held.select("teacher_id", "_last", "_then", "_there"), on=["teacher_id", "_last"], how="left"
+    )
+    return moved.with_columns(
+        credit_system=pl.coalesce("_then", "credit_system"),
+        county_id=pl.when(pl.col("_then").is_not_null()).then("_there").otherwise("county_id"),
+    ).drop("_last", "_then", "_there")
 
 
 def with_leaving(rows: pl.LazyFrame, frames: Frames) -> pl.LazyFrame:
@@ -91,7 +118,7 @@ def teacher_year_total(
     `since` is the day the yearly measure came into force: that year isn't held against anybody.
     """
     years = frames["marts.teacher_year"].with_columns(pl.col("year").cast(pl.Int32))
-    return _with_person(years, frames).select(
+    return _placed(_with_person(years, frames), frames, pl.date("year", 12, 31)).select(
         "credit_system",
         "post_type",
         "stage",
@@ -144,7 +171,7 @@ def teacher_cycle_total(
     frames: Frames, *, column: Literal["credits", "hours", "school_based_hours", "longest_concentrated_hours"]
 ) -> pl.LazyFrame:
     """What a teacher earned in a fixed cycle. Grain: teacher × cycle of marts.teacher_cycle."""
-    cycles = _with_person(frames["marts.teacher_cycle"], frames)
+    cycles = _placed(_with_person(frames["marts.teacher_cycle"], frames), frames, pl.col("cycle_end"))
     return cycles.select(
         "credit_system",
         "post_type",
@@ -229,7 +256,8 @@ def teacher_cycle_sum(
     `since` names the day from which a teacher is asked: records that ended before it don't count, and cycles that did
     are left out. Whoever has no such day on file is asked over the whole cycle.
     """
-    cycles = frames.inside(_with_person(frames["marts.teacher_cycle"], frames), "county_id")
+    everybody = _placed(_with_person(frames["marts.teacher_cycle"], frames), frames, pl.col("cycle_end"))
+    cycles = frames.inside(everybody, "county_id")
     cycles = cycles.with_columns(is_principal=pl.col("post_type") == "校长")
     for column in (one for one in ROLES if one in carry):
         cycles = _with_roles(cycles, frames, column)

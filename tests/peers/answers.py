@@ -43,6 +43,20 @@ MINUTE: Final = """
         + try_cast(regexp_extract(clock, '^\\s*\\d{1,2}[:：](\\d{2})', 1) AS INTEGER)
     )
 """
+PLACED: Final = """
+    CREATE VIEW placed_{period} AS
+    SELECT
+        p.* EXCLUDE (credit_system),
+        coalesce(s.credit_system, p.credit_system) AS credit_system,
+        coalesce(s.county_id, t.county_id) AS county_id
+    FROM marts.teacher_{period} p
+    LEFT JOIN core.dim_teacher t ON t.teacher_id = p.teacher_id
+    -- Where the teacher was when the period ended, if another credit system holds there.
+    LEFT JOIN core.fct_teacher_place s
+        ON s.teacher_id = p.teacher_id AND s.basis = '履历' AND s.credit_system <> t.credit_system
+        AND {last} < as_of() AND coalesce(s.valid_from <= {last}, true) AND coalesce(s.valid_to > {last}, true)
+"""
+LAST_DAYS: Final = {"year": "make_date(p.year, 12, 31)", "cycle": "p.cycle_end"}
 ANSWER: Final[Mapping[str, pl.DataType]] = {
     "grain": pl.Int32(),
     "subject_id": pl.String(),
@@ -107,7 +121,8 @@ def connected(folder: Path, province: str, as_of: date) -> duckdb.DuckDBPyConnec
 
     `findings` is what was found for the clauses that others follow from; `as_of()` is today, `province()` the code,
     `first_year()` the first year the records speak about: it has a hundredth of the counted lines of the fullest;
-    `minute_of(clock)` a time of day in minutes.
+    `minute_of(clock)` a time of day in minutes; `placed_year` and `placed_cycle` are the marts' rows with the county
+    and credit system where the teacher was when the period ended.
     """
     connection = duckdb.connect()
     for schema in SCHEMAS:
@@ -120,6 +135,8 @@ def connected(folder: Path, province: str, as_of: date) -> duckdb.DuckDBPyConnec
     connection.execute(f"CREATE MACRO province() AS '{province}'")
     connection.execute(FIRST_YEAR)
     connection.execute(MINUTE)
+    for period, last in LAST_DAYS.items():
+        connection.execute(PLACED.format(period=period, last=last))
     return connection
 
 

@@ -26,6 +26,7 @@ TABLES: Final[Mapping[str, str]] = {
     "unit": "core.dim_unit",
     "school": "core.dim_school",
     "teacher": "core.dim_teacher",
+    "teacher_place": "core.fct_teacher_place",
     "institution": "core.dim_institution",
     "project": "core.dim_project",
     "credit": "core.fct_credit",

@@ -17,12 +17,8 @@ WHERE u.level = '市' AND (u.city_id = '330300' OR u.unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/03.2
 SELECT teacher_id AS subject_id, period, hours AS numerator
-FROM marts.teacher_cycle
-WHERE teacher_id IN (
-    SELECT teacher_id
-    FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
-)
+FROM placed_cycle
+WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/03.3
 SELECT u.unit_id AS subject_id, c.period, coalesce(w.teachers, 0) AS numerator
@@ -59,21 +55,13 @@ WHERE u.level = '市' AND (u.city_id = '330300' OR u.unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/04.1
 SELECT teacher_id AS subject_id, period, school_based_hours AS numerator
-FROM marts.teacher_cycle
-WHERE teacher_id IN (
-    SELECT teacher_id
-    FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
-)
+FROM placed_cycle
+WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/04.2
 SELECT teacher_id AS subject_id, period, longest_concentrated_hours AS numerator
-FROM marts.teacher_cycle
-WHERE teacher_id IN (
-    SELECT teacher_id
-    FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
-)
+FROM placed_cycle
+WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 
 -- clause: WZ-2012-33/04.3
 WITH staff AS (
@@ -156,10 +144,10 @@ SELECT
             )
             THEN y.hours
     END AS numerator
-FROM marts.teacher_year AS y
+FROM placed_year AS y
 JOIN core.dim_teacher AS t USING (teacher_id)
 LEFT JOIN posts p ON p.teacher_id = y.teacher_id
-WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+WHERE y.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
     AND (y.credit_system = 'WZ-2012') IS NOT FALSE
 
 -- clause: WZ-2012-33/04.6
@@ -187,23 +175,23 @@ SELECT
             )
             THEN y.school_based_hours
     END AS numerator
-FROM marts.teacher_year AS y
+FROM placed_year AS y
 JOIN core.dim_teacher AS t USING (teacher_id)
 LEFT JOIN posts p ON p.teacher_id = y.teacher_id
-WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+WHERE y.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
     AND (y.credit_system = 'WZ-2012') IS NOT FALSE
 
 -- clause: WZ-2012-33/04.7
 WITH people AS (
     SELECT teacher_id, backbone_level, backbone_from
     FROM core.dim_teacher
-    WHERE county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
-        AND (backbone_level IN ('县', '市')) IS NOT FALSE
+    WHERE (backbone_level IN ('县', '市')) IS NOT FALSE
 )
 SELECT t.teacher_id AS subject_id, c.period,
        if(t.backbone_level IS NOT NULL, coalesce(sum(f.counted_hours), 0), NULL) AS numerator
 FROM people AS t
-JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
+JOIN placed_cycle AS c ON c.teacher_id = t.teacher_id
+    AND c.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 LEFT JOIN core.fct_credit AS f
     ON f.teacher_id = t.teacher_id AND f.credit_year BETWEEN year(c.cycle_start) AND year(c.cycle_end)
     -- Training on probation and for a principal's qualification stays out of the cycle.
@@ -232,8 +220,8 @@ WITH people AS (
             ELSE t.is_class_head
         END AS is_head
     FROM core.dim_teacher AS t
-    JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
-    WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+    JOIN placed_cycle AS c ON c.teacher_id = t.teacher_id
+    WHERE c.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 )
 SELECT t.teacher_id AS subject_id, t.period,
        if(t.is_head, coalesce(sum(f.counted_hours), 0), NULL) AS numerator
@@ -264,8 +252,8 @@ WITH people AS (
             ELSE t.post_type = '校长'
         END AS is_head
     FROM core.dim_teacher AS t
-    JOIN marts.teacher_cycle AS c ON c.teacher_id = t.teacher_id
-    WHERE t.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
+    JOIN placed_cycle AS c ON c.teacher_id = t.teacher_id
+    WHERE c.county_id IN (SELECT unit_id FROM core.dim_unit WHERE city_id = '330300' OR unit_id LIKE '3303%')
 )
 SELECT t.teacher_id AS subject_id, t.period,
        if(t.is_head, coalesce(sum(f.counted_hours), 0), NULL) AS numerator

@@ -2,7 +2,7 @@
 
 -- clause: ZJ-2016-71/03.1
 SELECT teacher_id AS subject_id, period, CASE WHEN credit_system IS NOT NULL THEN credits END AS numerator
-FROM marts.teacher_cycle
+FROM placed_cycle
 WHERE coalesce(credit_system = 'ZJ-2016', true)
 
 -- clause: ZJ-2016-71/03.2
@@ -29,7 +29,7 @@ SELECT
             )
             THEN y.credits
     END AS numerator
-FROM marts.teacher_year AS y
+FROM placed_year AS y
 LEFT JOIN core.dim_teacher AS t USING (teacher_id)
 LEFT JOIN posts p ON p.teacher_id = y.teacher_id
 WHERE coalesce(y.credit_system = 'ZJ-2016', true)

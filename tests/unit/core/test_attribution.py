@@ -75,7 +75,8 @@ def places(posts: list[Post], present: dict[str, str | None]) -> pl.LazyFrame:
         {"teacher_id": list(present), "school_id": list(present.values())},
         schema=dict.fromkeys(("teacher_id", "school_id"), pl.String),
     )
-    return teacher_place(pl.LazyFrame(posts, schema=schema, orient="row"), teachers, SCHOOLS, province="330000")
+    spells = pl.LazyFrame(posts, schema=schema, orient="row")
+    return teacher_place(spells, teachers, SCHOOLS, province="330000", systems=())
 
 
 def attribution(

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.core.workplaces import places_on, teacher_place
+from models.night import Night
+from models.rules_in_force import rules_of
 
 SCHOOLS = pl.LazyFrame(
     {
@@ -30,6 +32,7 @@ def places(*posts: Post, present: str | None = "S1") -> pl.DataFrame:
         pl.LazyFrame({"teacher_id": ["T1"], "school_id": pl.Series([present], dtype=pl.String)}),
         SCHOOLS,
         province="330000",
+        systems=rules_of(Night("330000", date(2021, 11, 30))).systems,
     ).collect()
 
 
@@ -40,6 +43,12 @@ def assignments(*posts: Post) -> pl.LazyFrame:
 
 def test_a_teacher_without_a_record_of_posts_works_at_the_present_school() -> None:
     assert spells() == [("S1", None, None, "现职")]
+
+
+def test_each_spell_answers_to_the_credit_system_of_its_place() -> None:
+    found = places(("T1", "S3", date(2010, 9, 1), date(2019, 9, 1)), ("T1", "S9", date(2019, 9, 1), None))
+    told = found.sort("valid_from", nulls_last=False).select("school_id", "credit_system").rows()
+    assert told == [("S1", "ZJ-2016"), ("S3", "WZ-2012"), ("S9", None)]
 
 
 def test_days_before_the_first_post_go_to_the_present_school() -> None:
