@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 
+from pipelines.cli.words import Group
+
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 gc.set_threshold(50_000, 10, 10)
 """Python looks for rubbish after each 700 new objects otherwise: a twentieth of a small night, which makes little."""
@@ -91,7 +93,7 @@ law_option = click.option(
 provinces_option = click.option("--provinces", callback=province_list, help="省码，逗号分隔；默认全部")
 
 
-class FriendlyErrors(click.Group):
+class FriendlyErrors(Group):
     """A group whose commands end with a sentence when the machine, or a damaged release, is at fault."""
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -22,6 +22,9 @@ FAULTS: Final = {
     r"Permission denied|Operation not permitted|os error 13|unable to open database file": (
         f"没有读写权限。请让数据目录及其中的文件都属于运行账号（chown -R），{_AGAIN}"
     ),
+    r"FileExistsError|NotADirectoryError|IsADirectoryError|os error (?:17|20|21)\b": (
+        "要写到的位置上是别的东西：该是文件夹的是文件，或该是文件的是文件夹。请换一个位置，或先把它移开"
+    ),
     r"Input/output error|os error 5\)|disk I/O error": f"磁盘读写出错。请检查磁盘或网络盘，{_AGAIN}",
     r"Too many open files|os error 24": f"打开的文件数超过上限。请放宽 ulimit -n，{_AGAIN}",
     r"Cannot allocate memory|os error 12|Out of Memory|OutOfMemory|MemoryError|bad_alloc|failed to allocate": (
