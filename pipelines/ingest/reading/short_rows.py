@@ -5,6 +5,7 @@ two, and both pieces would be read under the wrong columns. One behind the other
 most rows have: such rows can be read in two ways and are refused. So is a last row that was never finished.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,18 +60,25 @@ class ShortRows:
         """The rows that are refused."""
         if len(self._cells) >= _MOST or self.usual < _FEWEST_CELLS:
             return sorted(self._cut)
+        alone = {row: cells for row, cells in self._cells.items() if not self._is_of_a_block(row)}
         found: set[int] = set(self._cut)
-        for row in self._cells:
+        for row in alone:
             if row not in found and row not in self._blank:
-                found |= self._record_from(row)
+                found |= self._record_from(row, alone)
         return sorted(found)
 
-    def _record_from(self, row: int) -> set[int]:
+    def _is_of_a_block(self, row: int) -> bool:
+        """Whether it is one of three rows, one behind the other, of as many cells: those of another, narrower table."""
+        own = self._cells[row]
+        alike = [self._cells.get(near) == own for near in range(row - 2, row + 3)]
+        return own > 1 and any(all(alike[at : at + 3]) for at in range(3))
+
+    def _record_from(self, row: int, alone: Mapping[int, int]) -> set[int]:
         """The rows that make one record together, from this one on; none where they do not."""
-        last, cells = row, self._cells[row]
-        while cells < self.usual and last + 1 in self._cells:
+        last, cells = row, alone[row]
+        while cells < self.usual and last + 1 in alone:
             last += 1
-            cells += self._cells[last] - 1
+            cells += alone[last] - 1
         return set(range(row, last + 1)) if cells == self.usual else set()
 
     def notes(self) -> list[Note]:

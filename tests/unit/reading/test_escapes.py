@@ -116,6 +116,20 @@ def test_a_record_cut_by_a_line_end_is_refused_whole(tmp_path, text):
     assert codes(table) == {"broken_line": 4}
 
 
+def test_two_records_cut_one_behind_the_other_are_refused(tmp_path):
+    rows = [list(each) for each in ROWS]
+    rows[1][1] = rows[2][1] = "一\n二"
+    table, _ = read(tmp_path, "\n".join(",".join(row) for row in [HEADER, *rows]) + "\n")
+    assert table.broken() == [3, 4, 5, 6]
+
+
+def test_a_narrower_table_below_is_no_heap_of_pieces(tmp_path):
+    wide = [[*HEADER, "日期", "类型", "结论"], *[[*row, "2019-01-01", "食宿", "属实"] for row in ROWS * 3]]
+    table, rows = read(tmp_path, "\n".join(",".join(row) for row in [*wide, HEADER, *ROWS]) + "\n")
+    assert (table.broken(), codes(table)) == ([], {"short_lines": 17})
+    assert rows[18][:4] == ROWS[0]
+
+
 def test_rows_that_are_only_short_are_told(tmp_path):
     lines = ["教师投诉统计表", ",".join(HEADER), *[",".join(row) for row in ROWS], "TS6,第6件", "", "共6条"]
     table, rows = read(tmp_path, "\n".join(lines) + "\n")
