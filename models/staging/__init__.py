@@ -9,6 +9,7 @@ from models.staging.duplicates import Resolved, resolve_duplicates
 from models.staging.headers import HeaderMatch
 from models.staging.landing import FileFacts, LandedSheet, Landing, land_file
 from models.staging.problems import Problem, as_frame
+from models.staging.spans import reversed_spans
 from models.staging.typing import Staged, stage
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "as_frame",
     "land_file",
     "resolve_duplicates",
+    "reversed_spans",
     "row_counts",
     "stage",
 ]

@@ -15,8 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from models.contracts import Contract, staging_contracts
-from models.staging import LandedSheet, Problem, stage
+from models.staging import LandedSheet, Problem, reversed_spans, stage
 from pipelines.ingest.landing import Part
 from pipelines.release import reuse
 from pipelines.release.build import Build, write_parquet
@@ -90,15 +92,16 @@ def _type(build: Build, known: Contract, place: Path, sheets: Sequence[LandedShe
     staged = stage(sheets, known, build.province, build.home.identity_key())
     note = place.with_suffix(".json")
     note.unlink(missing_ok=True)  # what is half written is vouched for by nothing
-    made = Typed(place, (), staged.problems)
+    made = Typed(place, (), ())
     write_parquet(staged.rows, made.rows)
     write_parquet(staged.rejects, made.rejects)
+    problems = (*staged.problems, *reversed_spans(pl.scan_parquet(made.rows), known))
     if place.is_relative_to(build.home.typed(build.province)):
-        facts = {"hashes": _hashes(made), "problems": [asdict(problem) for problem in made.problems]}
+        facts = {"hashes": _hashes(made), "problems": [asdict(problem) for problem in problems]}
         aside = note.with_suffix(".new")
         aside.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         aside.replace(note)
-    return staged.problems
+    return problems
 
 
 def _kept(place: Path) -> tuple[Problem, ...] | None:
