@@ -26,8 +26,10 @@ CLEAN_CODE = r"^(?:[A-Za-z_][A-Za-z_-]*)?[0-9][0-9A-Za-z_-]*$"
 CLEAN_TEXT = r"^[0-9A-Za-z_\u4e00-\u9fff-]+$"
 _FLOAT_CODE = r"^\d+(\.\d+)?[eE]\+\d+$|^\d\.\d+[eE]\d+$"
 _WHOLE_AS_FLOAT = r"^(\d+)\.0+$"
-_QUOTED_ONCE = r"^'([^']*)'$"
-"""SQLite and others put text between single quotation marks."""
+_QUOTED_ONCE = r"^['“‘「]([^'“”‘’「」]*)['”’」]$"
+"""SQLite and others put text between quotation marks of other kinds."""
+_ESCAPED = r"&(?:[A-Za-z]{2,6}|#x?[0-9A-Fa-f]{2,6});|%[0-9A-F]{2}|\\u[0-9A-Fa-f]{4}|\\[nrt]$|^[\[{(]['\"].*[\]})]$"
+"""What a code looks like that went through a web page, an address or a program's own notation (['T0001'])."""
 _MIDDLE_DOTS = "[•・‧∙⋅･]"
 _DITTO = "(?i)" + DITTO
 _SHORT = 4
@@ -48,7 +50,7 @@ def code(cell: pl.Expr) -> pl.Expr:
         .str.replace_all(INVISIBLE, "")
         .str.replace_all(r'\s+|^=?"|"$', "")
         .str.replace(_QUOTED_ONCE, "$1")
-        .str.replace_all("^'+", "")
+        .str.replace_all("^'+|[,、]+$", "")
         .str.replace(_WHOLE_AS_FLOAT, "$1")
     )
     return pl.when(~null_word(flat) & ~flat.str.contains(_NO_CODE)).then(flat)
@@ -96,6 +98,8 @@ def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
         .then(pl.lit("formula_error"))
         .when(cleaned.str.contains(OBJECT))
         .then(pl.lit("object_text"))
+        .when(cleaned.str.contains(_ESCAPED))
+        .then(pl.lit("escaped_code"))
         .when(cleaned.str.contains(_DITTO))
         .then(pl.lit("ditto"))
         .otherwise(doubt_of(quoted))

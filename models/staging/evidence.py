@@ -2,8 +2,8 @@
 
 Excel under another country's settings turns 12/03/2019 into the third of December where it can, and leaves 13/03/2019
 as text: the days it made are then all of the first twelve.
-A program that writes local midnights as the world's time puts sixteen o'clock of the day before behind every day. Such
-cells can be read in two ways and are refused.
+A program that writes local midnights as the world's time puts sixteen o'clock of the day before where no clock should
+be. Such cells can be read in two ways and are refused.
 
 What one cell says is `days`' matter.
 """
@@ -21,6 +21,7 @@ _SEVERAL = 3
 _OTHER_ORDER = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)")
 _DAY = re.compile(r"\d{4}[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?!\d)")
 _SIXTEEN = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T]16:00(:00(\.0+)?)?|\d{5}\.6{3,}[67]?")
+_MIDNIGHT = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T]0?0:00(:00(\.0+)?)?)?|\d{5}(\.0+)?")
 _MONTHS = 12
 
 
@@ -58,6 +59,7 @@ def _refused(cells: Iterable[str]) -> Mapping[str, str]:
     if any(map(_is_in_other_order, plain.values())):
         are_early = all(int(found[2]) <= _MONTHS for found in days.values())
         return dict.fromkeys(days, "day_or_month") if are_early and len(days) >= _SEVERAL else {}
-    filled = [cell for cell, text in plain.items() if any(sign.isdigit() for sign in text)]
-    are_sixteen = all(_SIXTEEN.fullmatch(plain[cell]) for cell in filled)
-    return dict.fromkeys(filled, "midnight_elsewhere") if are_sixteen and len(filled) >= _SEVERAL else {}
+    sixteen = [cell for cell, text in plain.items() if _SIXTEEN.fullmatch(text)]
+    others = [text for cell, text in plain.items() if cell not in set(sixteen) and any(map(str.isdigit, text))]
+    are_days = all(_MIDNIGHT.fullmatch(text) for text in others)
+    return dict.fromkeys(sixteen, "midnight_elsewhere") if are_days and len(sixteen) >= _SEVERAL else {}

@@ -16,6 +16,7 @@ import polars as pl
 
 from models.contracts import Contract, audit_contracts, is_set_aside
 from models.staging import headers, headings, lines, tally
+from models.staging.deletions import deletion_columns, is_deleted
 from models.staging.doubts import with_context
 from models.staging.headers import HEADER_SEARCH_ROWS, TRACE, HeaderMatch
 from models.staging.problems import Kind, Problem
@@ -28,6 +29,7 @@ _DATES = frozenset({"date", "datetime"})
 _SAMPLES = 3
 _HIDDEN_DIGITS = r"\d{7,}[\dXx]?"
 _FITTING = 50
+_VOID = "作废|撤销|撤消|无效|不计|不算|已删|停用"
 _KEY = re.compile(r"[!-~]*\d[!-~]*")
 """A key: plain signs with a digit among them."""
 _TYPED = frozenset({"date", "datetime", "decimal", "integer", "enum", "bool", "rating", "ratio"})
@@ -53,9 +55,9 @@ class LandedSheet:
 
     `rows`: `_file`, `_sheet`, `_row` and every contract field as text, null where the sheet has no such column, and
     `_fault`, the reason code of a line that is refused as it stands. `set_apart`: `_file`, `_sheet`, `_row`,
-    `reason_code` (total, footer, group, repeated_header, template, note, blank), `text`. `until`: the row at which the
-    next header begins. `rejects`: audit.rejects of the header itself. `stated_above`: row and number of the lines above
-    the header that say how many rows follow.
+    `reason_code` (as audit.dropped_lines has it), `text`. `until`: the row at which the next header begins. `rejects`:
+    audit.rejects of the header itself. `stated_above`: row and number of the lines above the header that say how many
+    rows follow.
     """
 
     file: str
@@ -250,7 +252,8 @@ def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | No
             pl.col("_row").cast(pl.Int64), reason_code=repeated, text=pl.coalesce(sheet.columns)
         )
         apart = pl.concat([apart.filter(~pl.col("_row").is_in(again)), texts])
-    set_apart = apart.collect(engine="streaming").sort("_row")
+    apart = pl.concat([apart, _deleted(body, match)])
+    set_apart = apart.collect(engine="streaming").unique("_row", keep="first", maintain_order=True).sort("_row")
     match = _with_units_below(match, set_apart)
     data = body if set_apart.is_empty() else body.filter(~pl.col("_row").is_in(set_apart["_row"].implode()))
     surplus = _surplus(sheet, data, match)
@@ -272,6 +275,13 @@ def _part(sheet: _Sheet, body: pl.LazyFrame, match: HeaderMatch, until: int | No
         reason = f"第 {row} 行的合计中“{known.header}”写着 {stated}，读到的各行相加是 {read}，请核对。"
         told.append(sheet.problem("unreconciled", "total_differs", reason, row, known.name))
     return replace(landed, problems=tuple(told), rejects=tuple(_header_rejects(sheet, data, match)))
+
+
+def _deleted(body: pl.LazyFrame, match: HeaderMatch) -> pl.LazyFrame:
+    """The lines of which a column says that the platform has deleted them: `_row`, `reason_code`, `text`."""
+    flags = [is_deleted(column, is_moment=moment) for column, moment in deletion_columns(match.unknown).items()]
+    found = body.filter(pl.any_horizontal(flags).fill_null(value=False)) if flags else body.clear()
+    return found.select(pl.col("_row").cast(pl.Int64), reason_code=pl.lit("deleted"), text=pl.lit(""))
 
 
 def _with_units_below(match: HeaderMatch, set_apart: pl.DataFrame) -> HeaderMatch:
@@ -353,6 +363,8 @@ def _of_lines(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: 
         first = int(help_rows[0])
         reason = f"表头下有 {len(help_rows)} 行是栏次、字段名、填写要求或示例，没有当作数据，首先是第 {first} 行。"
         yield sheet.problem("skipped", "template_lines", reason, first)
+    yield from _of_deleted(sheet, data, match, set_apart)
+    yield from _of_void(sheet, set_apart)
     beyond = sheet.columns[match.width :]
     if beyond:
         has_more = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in beyond)
@@ -365,11 +377,44 @@ def _of_lines(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: 
     yield from _of_serials(sheet, data, match)
     rivals = {column for others in match.rivals.values() for column in others}
     for column, label in match.unknown.items():
-        if column not in rivals and not tally.is_serial(label):
+        if column not in rivals and column in _strange(match):
             known = "、".join(f"“{name}”" for name in headings.nearest(label, sheet.contract))
             near = f"与它相近的有{known}。" if known else ""
             reason = f"第 {match.row} 行{lines.place_of(column)}的表头认不出，该列未读入。{near}请核对是否为本表所需。"
             yield sheet.problem("skipped", "unknown_header", reason, match.row, lines.place_of(column))
+
+
+def _strange(match: HeaderMatch) -> dict[str, str]:
+    """Columns under headers that nobody knows: no field's, no running numbers and no flags of deletion."""
+    flags = deletion_columns(match.unknown)
+    return {c: label for c, label in match.unknown.items() if not tally.is_serial(label) and c not in flags}
+
+
+def _of_deleted(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: pl.DataFrame) -> Iterator[Problem]:
+    """Rows that the platform has deleted, and flags of deletion that nobody knows."""
+    rows = set_apart.filter(reason_code="deleted")["_row"]
+    if len(rows):
+        reason = f"有 {len(rows)} 行写明已在平台删除，没有当作数据，首先是第 {rows[0]} 行。"
+        yield sheet.problem("skipped", "deleted_rows", reason, int(rows[0]))
+    for column, moment in deletion_columns(match.unknown).items():
+        unclear = data.filter(is_deleted(column, is_moment=moment).is_null()).select(pl.len(), row=pl.col("_row").min())
+        count, first = unclear.collect(engine="streaming").row(0)
+        if count:
+            what = f"{lines.place_of(column)}是删除标志，有 {count} 行的写法不明，首先是第 {first} 行"
+            reason = f"{what}：可以读作已删除，也可以读作没有删除，已按没有删除读入，请核对。"
+            yield sheet.problem("assumed", "deletion_unclear", reason, int(first), lines.place_of(column))
+
+
+def _of_void(sheet: _Sheet, set_apart: pl.DataFrame) -> Iterator[Problem]:
+    """Lines between the rows that may say of those below them that they do not count."""
+    said = set_apart.filter(
+        ~pl.col("reason_code").is_in(["total", "deleted", "blank"]), pl.col("text").str.contains(_VOID)
+    )
+    for row in said["_row"]:
+        reason = (
+            f"第 {row} 行的说明写着作废、撤销、不计一类：其下的行可以读作不算，也可以读作要算，已照常读入，请核对。"
+        )
+        yield sheet.problem("assumed", "line_says_void", reason, int(row))
 
 
 def _of_serials(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> Iterator[Problem]:
@@ -383,7 +428,7 @@ def _of_serials(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> Iterat
 
 def _header_rejects(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> Iterator[Mapping[str, object]]:
     """The headers of columns that were not taken, with a few of their values, for those who sent the file."""
-    told = {column: label for column, label in match.unknown.items() if not tally.is_serial(label)}
+    told = _strange(match)
     if not told:
         return
     rivals = {column for others in match.rivals.values() for column in others}

@@ -103,6 +103,9 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
     "code_as_float": lambda f: f"“{f.header}”：编号存成数字，已丢失末位，请把该列设为文本后重新导出",
     "code_as_day": lambda f: f"“{f.header}”：编号被表格软件改成了日期，已认不出原样，请把该列设为文本后重新导出",
     "formula_error": lambda f: f"“{f.header}”是表格公式的错误值，请修正公式或直接填写内容",
+    "escaped_code": lambda f: (
+        f"“{f.header}”带有网页、网址或程序的转义写法（如 &nbsp;、%20），可以读作编号，也可以读作别的字，请去掉"
+    ),
     "object_text": lambda f: f"“{f.header}”写的是程序对象的名称，不是内容，导出程序没有取到值，请从来源系统重新导出",
     "damaged_text": lambda f: f"“{f.header}”含有损坏的字节（显示为 ␀ 或 �），文件可能已损坏，请从来源系统重新导出",
     "id_number_precision_lost": lambda f: f"“{f.header}”末三位为 000，疑被存成数值丢失了精度，请设为文本后重新导出",

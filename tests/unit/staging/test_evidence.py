@@ -46,7 +46,7 @@ UTC = ["2019-07-02 16:00:00", "2019-12-30 16:00:00", "2020-01-01 16:00:00"]
         ([text.removesuffix(":00") for text in UTC], [text.removesuffix(":00") for text in UTC], "midnight_elsewhere"),
         ([*UTC, "无", None], UTC, "midnight_elsewhere"),
         (SERIALS, SERIALS, "midnight_elsewhere"),
-        ([*UTC, "2019-07-03"], [], ""),
+        ([*UTC, "2019-07-03", "2019/7/3 0:00", "43649"], UTC, "midnight_elsewhere"),
         ([*UTC, "2019-07-02 15:59:00"], [], ""),
         (UTC[:2], [], ""),
         (["2019-07-02 08:00:00", "2019-12-30 08:00:00", "2020-01-01 08:00:00"], [], ""),
@@ -57,7 +57,7 @@ def test_a_column_tells_of_its_days(cells, refused, code):
 
 
 def test_each_file_is_judged_by_itself():
-    found = doubtful(甲=UTC, 乙=["2019-07-03", *UTC[:1]], 丙=[*SWAPPED, "31/12/2019"])
+    found = doubtful(甲=UTC, 乙=["2019-07-03 08:00", *UTC], 丙=[*SWAPPED, "31/12/2019"])
     assert found == {"甲": (UTC, "midnight_elsewhere"), "丙": (sorted(SWAPPED), "day_or_month")}
 
 
