@@ -30,6 +30,11 @@ _QUOTED_ONCE = r"^['“‘「]([^'“”‘’「」]*)['”’」]$"
 """SQLite and others put text between quotation marks of other kinds."""
 _ESCAPED = r"&(?:[A-Za-z]{2,6}|#x?[0-9A-Fa-f]{2,6});|%[0-9A-F]{2}|\\u[0-9A-Fa-f]{4}|\\[nrt]$|^[\[{(]['\"].*[\]})]$"
 """What a code looks like that went through a web page, an address or a program's own notation (['T0001'])."""
+_CODE_AND_NAME = (
+    r"^[A-Za-z]*[0-9][0-9A-Za-z-]{3,}[\s(\[-]+[\u3400-\u9fff·]{2,}[)\]]?$"
+    r"|^[\u3400-\u9fff·]{2,}[\s(\[]+(?:[A-Za-z]+[0-9]{2,}|[0-9]{5,})[0-9A-Za-z-]*[)\]]?$"
+    r"|^[(\[][A-Za-z]*[0-9][0-9A-Za-z-]{3,}[)\]]$"
+)
 _MIDDLE_DOTS = "[•・‧∙⋅･]"
 _DITTO = "(?i)" + DITTO
 _SHORT = 4
@@ -76,6 +81,12 @@ def moment(cell: pl.Expr) -> pl.Expr:
     """A moment in its usual spelling, 2019-12-26 08:30:00, of the years platforms have; null for any other text."""
     usual = cell.str.contains(r"^(199\d|20[0-4]\d)-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$")
     return pl.when(usual).then(cell).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+
+
+def reference_fault(cell: pl.Expr) -> pl.Expr:
+    """Reason code of a code of another table that has a name beside it: T0001 张三, 西湖区(330106); else null."""
+    plain = cell.str.normalize("NFKC").str.strip_chars()
+    return pl.when(plain.str.contains(_CODE_AND_NAME)).then(pl.lit("code_with_name"))
 
 
 def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:

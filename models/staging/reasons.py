@@ -106,6 +106,9 @@ _SENTENCES: Mapping[str, Callable[[Field], str]] = {
     "escaped_code": lambda f: (
         f"“{f.header}”带有网页、网址或程序的转义写法（如 &nbsp;、%20），可以读作编号，也可以读作别的字，请去掉"
     ),
+    "code_with_name": lambda f: (
+        f"“{f.header}”写作编号加名称或加括号，可以整个读作编号，也可以只取其中的编号，请只写编号"
+    ),
     "object_text": lambda f: f"“{f.header}”写的是程序对象的名称，不是内容，导出程序没有取到值，请从来源系统重新导出",
     "damaged_text": lambda f: f"“{f.header}”含有损坏的字节（显示为 ␀ 或 �），文件可能已损坏，请从来源系统重新导出",
     "id_number_precision_lost": lambda f: f"“{f.header}”末三位为 000，疑被存成数值丢失了精度，请设为文本后重新导出",

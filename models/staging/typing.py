@@ -141,6 +141,9 @@ def _read_by_expression(field: Field, landed: pl.LazyFrame) -> _Reading:
     is_clean = cleaning.is_clean_code(cell) if field.type == "id" else cleaning.is_clean_text(cell)
     unclean = landed.select(cell.filter(~is_clean)).unique().collect(engine="streaming").get_column(field.name)
     read = _cleaned(unclean, is_code=field.type == "id")
+    if field.references:
+        fault = pl.coalesce("fault", cleaning.reference_fault(doubts.without_context(pl.col("old"))))
+        read = read.with_columns(fault=fault).with_columns(new=pl.when(pl.col("fault").is_null()).then("new"))
     faults = dict(read.filter(pl.col("fault").is_not_null()).select("old", "fault").iter_rows())
     if not field.required:
         return _Reading(field, _amended(cell, read), _mapped(cell, faults, pl.String()) if faults else None)

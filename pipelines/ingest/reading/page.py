@@ -17,6 +17,7 @@ from pipelines.ingest.reading.faults import UnreadableFile
 from pipelines.ingest.reading.grid import Note, Region, SheetSummary, frames_of, spread_merged
 from pipelines.ingest.reading.limits import MAX_COLUMNS
 from pipelines.ingest.reading.marks import marked
+from pipelines.ingest.reading.package import hidden_notes
 
 _MOST_ROWSPAN: Final = 65_534
 _BLANKS: Final = re.compile(r"[ \t\r\n\f\v]+")
@@ -61,6 +62,8 @@ class Page:
 
     def __init__(self, text: TextFile) -> None:
         self.text = text
+        self._hidden_rows = 0
+        self._hidden_columns: set[int] = set()
         self.tables = [table for table in self._read() if any(map(any, table.rows))]
         self.summaries: dict[str, SheetSummary] = {}
         if not self.tables:
@@ -85,7 +88,7 @@ class Page:
 
     def notes(self) -> list[Note]:
         """What people should know about the page."""
-        return list(self.text.notes())
+        return [*self.text.notes(), *hidden_notes(self._hidden_rows, len(self._hidden_columns))]
 
     def _read(self) -> Iterator[_OpenTable]:
         label = self.text.label
@@ -122,6 +125,7 @@ class Page:
                     yield opened.pop()
                 elif event == "start":
                     opened[-1].start_row()
+                    self._hidden_rows += _is_hidden(element)
                     continue
                 else:
                     opened[-1].is_in_row = False
@@ -131,6 +135,8 @@ class Page:
         colspan = _span(element.get("colspan"), MAX_COLUMNS)
         rowspan = _span(element.get("rowspan"), _MOST_ROWSPAN)
         table.add(_cell_text(element), colspan, rowspan)
+        if _is_hidden(element):
+            self._hidden_columns.add(len(table.rows[-1]))
         if len(table.rows[-1]) > MAX_COLUMNS:
             raise UnreadableFile(
                 self.text.label, "too_wide", detail=f"表格第 {len(table.rows)} 行超过 {MAX_COLUMNS} 列"
@@ -167,7 +173,7 @@ def _is_apart(element: etree._Element) -> bool:
 
 
 def _is_hidden(element: etree._Element) -> bool:
-    return "display:none" in (element.get("style") or "").replace(" ", "").lower()
+    return "display:none" in (element.get("style") or "").replace(" ", "").lower() or element.get("hidden") is not None
 
 
 def _one_line(text: str) -> str:

@@ -67,6 +67,18 @@ def test_pages_that_hold_no_whole_table_are_told(desk, page, reason):
     assert told.value.reason_code == reason
 
 
+def test_hidden_rows_and_columns_are_read_and_told(desk):
+    rows = (
+        "<tr><td>1</td><td style='display: none'>2</td></tr><tr hidden><td>3</td><td style='display:none'>4</td></tr>"
+    )
+    summary, grid = desk.read("a.xls", f"<table>{rows}</table>".encode())
+    assert grid.select("c000", "c001").rows() == [("1", "2"), ("3", "4")]
+    assert [(note.reason_code, "1 " in note.reason) for note in summary.notes] == [
+        ("hidden_rows", True),
+        ("hidden_columns", True),
+    ]
+
+
 def test_nothing_a_page_names_is_fetched(desk, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret")

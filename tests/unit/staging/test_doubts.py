@@ -289,6 +289,29 @@ def test_a_code_is_one_code(cell: str, code: str | None) -> None:
     assert pl.DataFrame({"cell": [cell]}).select(cleaning.code_fault(at, cleaning.code(at))).item() == code
 
 
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("T0001 张三", "code_with_name"),
+        ("T0001-张三", "code_with_name"),
+        ("T0001（张三）", "code_with_name"),
+        ("张三(T0001)", "code_with_name"),
+        ("西湖区 330106", "code_with_name"),
+        ("[T0001]", "code_with_name"),
+        ("（330106）", "code_with_name"),
+        ("T0001", None),
+        ("330106", None),
+        ("B462016000001325-08", None),
+        ("第一批(2019)", None),
+        ("2019-2020学年", None),
+        ("海师大", None),
+        ("J-460105-1", None),
+    ],
+)
+def test_a_code_of_another_table_has_no_name_beside_it(cell: str, code: str | None) -> None:
+    assert pl.DataFrame({"cell": [cell]}).select(cleaning.reference_fault(pl.col("cell"))).item() == code
+
+
 @pytest.mark.parametrize("cell", ["?", "???", "□", ".", "***", "（）", "~", "\u3000"])
 def test_signs_alone_are_no_code(cell: str) -> None:
     assert pl.DataFrame({"cell": [cell]}).select(cleaning.code(pl.col("cell"))).item() is None
