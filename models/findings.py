@@ -162,7 +162,8 @@ def evaluate(
     Args:
         night: the province and the day that is "today".
         tables: the night's tables, keyed `schema.table`; a table that is not there makes the clauses that
-            need it `data_missing`.
+            need it `data_missing`. What was found for a clause that others follow may be among them
+            (`followed`), and is then not found out again for these.
         presence: which fields of which staging tables have any value (`presence_of`).
         policies: the documents to judge by; the project's own unless a what-if asks otherwise.
     """
@@ -175,7 +176,7 @@ def evaluate(
     grounds: dict[str, Ground] = {}
     for document, clause in sorted(law, key=lambda each: bool(each[1].all_of or each[1].after)):  # parts first
         if clause.status == "evaluated" and not lacking[clause.id]:
-            known = {f"findings.{one}": findings[one] for one in clause.after if one in findings}
+            known = {name: tables.get(name, findings[one]) for one, name in followed(clause) if one in findings}
             tracked = TrackedTables(tables)
             offered = replace(frames, tables=ChainMap(known, tracked), asked=set())  # type: ignore[arg-type]
             judged[clause.id] = _judged(clause, document, offered, judged)
@@ -188,6 +189,12 @@ def evaluate(
         pl.DataFrame(accounts, schema=CLAUSE, orient="row"),
         grounds,
     )
+
+
+def followed(clause: Clause) -> Iterator[tuple[str, str]]:
+    """The clauses whose findings a clause reads, each with the name that measures know these by."""
+    for one in clause.after:
+        yield one, f"findings.{one}"
 
 
 def _ground(clause: Clause, frames: Frames, reads: frozenset[str], parts: Sequence[Ground]) -> Ground:
