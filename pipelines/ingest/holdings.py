@@ -67,26 +67,27 @@ def _empty(name: str) -> pl.DataFrame:
 
 def _queries() -> Iterator[str]:
     """For each dump table its rows by file, and by year and county where the contract says how to find them."""
-    for table, known in staging_contracts().items():
-        yield _counted(table, "file", "NULL", "_file", f"staging.{table} AS t0")
-        if known.period:
-            value, joined = _path(known, "period")
-            yield _counted(table, "period", value, "t0._file", joined)
-        if known.place:
-            value, joined = _path(known, "place")
-            yield _counted(table, "place", value, "NULL", joined)
+    for known in staging_contracts().values():
+        yield _counted(known, "file", "NULL", "")
+        for role in ("period", "place"):
+            if getattr(known, role):
+                yield _counted(known, role, *_path(known, role))
 
 
-def _counted(table: str, kind: str, name: str, file: str, rows: str) -> str:
+def _counted(known: Contract, kind: str, name: str, joined: str) -> str:
+    """Rows by what `name` finds in the tables joined; before, they are counted by what they have of it themselves."""
+    file = "NULL" if kind == "place" else "_file"
+    own = [] if kind == "file" else [f'"{known.field(getattr(known, kind)).column}"']
+    rows = f"SELECT {', '.join([*own, f'{file} AS file'])}, count(*) AS rows FROM staging.{known.table} GROUP BY ALL"
     return (
-        f"SELECT '{table}' AS table_name, '{kind}' AS kind, ({name})::VARCHAR AS which, ({file})::VARCHAR AS file, "
-        f"count(*) AS rows FROM {rows} GROUP BY ALL"
+        f"SELECT '{known.table}' AS table_name, '{kind}' AS kind, ({name})::VARCHAR AS which, "
+        f"t0.file::VARCHAR AS file, sum(t0.rows)::BIGINT AS rows FROM ({rows}) AS t0{joined} GROUP BY ALL"
     )
 
 
 def _path(known: Contract, role: str) -> tuple[str, str]:
     """The expression of a row's year or unit, and the tables joined to come to it."""
-    joined, step = f"staging.{known.table} AS t0", 0
+    joined, step = "", 0
     while True:
         field = known.field(getattr(known, role))
         target = (field.references or "").partition(".")[0]
