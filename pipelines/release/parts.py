@@ -10,7 +10,6 @@ in models/tables.py; a table that is the same altogether is reuse.py's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +20,15 @@ from models.parts import By
 from models.tables import Table
 from pipelines.release import reuse, warehouse
 from pipelines.release.build import Build, write_parquet
+from pipelines.release.seal import sha256_of
 from pipelines.release.warehouse import Keys
 
 FEW: Final = 3
 """Of no more than one part in so many it pays to make them again by themselves."""
 MANY: Final = 500_000
 """Rows up to which a table that was made whole is compared with the copied release's: more cost too much."""
-_NUMBERS = count()
+TOUCHED: Final = "touched"
+"""The note that says which parts were made again last."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,25 @@ class Touched:
     def rows_of(self, build: Build, name: str, reads: Sequence[str]) -> pl.LazyFrame:
         """Of one of the tables `reads` that the parts are made of, their rows; all rows where it has no parts."""
         shape = warehouse.shape(build.warehouse, name)
-        column = self.by.column if self.by.column in shape else self.by.via.get(name)
-        if column is None:
-            return build.scan(name)
-        is_own = column == self.by.column
-        keys = self.keys if is_own else keys_of(build, _others(build, self.keys, column, reads))
-        place = _place(build, name)
+        if self.by.column in shape:
+            return _rows(build, name, self.keys)
+        column = self.by.via.get(name)
+        return build.scan(name) if column is None else _rows(build, name, self._pointed_to(build, column, reads))
+
+    def _pointed_to(self, build: Build, column: str, reads: Sequence[str]) -> Keys:
+        """What rows of these parts have in another column, in all tables that have both."""
+        shapes = {name: warehouse.shape(build.warehouse, name) for name in reads}
+        pointing = [name for name, shape in shapes.items() if self.by.column in shape and column in shape]
+        found = [_rows(build, name, self.keys).select(column) for name in pointing]
+        return keys_of(build, pl.concat([pl.LazyFrame(schema={column: pl.String}), *found]))
+
+
+def _rows(build: Build, name: str, keys: Keys) -> pl.LazyFrame:
+    """The rows of a table with some keys; they are taken out of the warehouse once."""
+    place = _place(build, f"{name}-{reuse.inputs_of(keys.file.name, reuse.content(build, name))}")
+    if not place.exists():
         warehouse.export(build.warehouse, name, place, warehouse.Part(keys.of(name)))
-        return pl.scan_parquet(place)
+    return pl.scan_parquet(place)
 
 
 def touched(build: Build, by: By, reads: Sequence[str]) -> pl.LazyFrame | None:
@@ -118,7 +130,7 @@ def make_again(build: Build, table: Table, those: Touched) -> bool:
     if not _count(build, those.keys):
         return False
     frames = [those.rows_of(build, name, table.reads) for name in table.reads]
-    made, differing = _place(build, table.name), place_of_differing(build, table.name)
+    made, differing = _place(build, "made"), place_of_differing(build, table.name)
     write_parquet(table.compute(build.night, frames), made)
     return warehouse.exchange_parts(build.warehouse, table.name, those.keys, made, differing)
 
@@ -129,9 +141,22 @@ def _day_matters(build: Build, table: Table) -> bool:
 
 
 def few(build: Build, by: By, parts: pl.LazyFrame) -> Touched | None:
-    """Some parts, if it pays to make them again by themselves."""
-    those = Touched(by, keys_of(build, parts))
-    return those if _count(build, those.keys) * FEW <= warehouse.count(build.warehouse, by.roster) else None
+    """Some parts, if it pays to make them again by themselves; beside them those that were touched before.
+
+    More parts give the same rows, and of the same ones the rows are taken out of the warehouse once.
+    """
+    own = Touched(by, keys_of(build, parts))
+    before = build.noted(TOUCHED)
+    if not before or not _count(build, own.keys):
+        found = [own]
+    else:
+        found = [Touched(by, keys_of(build, pl.concat([parts, pl.scan_parquet(before)]))), own]
+    most = warehouse.count(build.warehouse, by.roster)
+    for those in found:
+        if _count(build, those.keys) * FEW <= most:
+            build.note(TOUCHED, str(those.keys.file))
+            return those
+    return None
 
 
 def _count(build: Build, keys: Keys) -> int:
@@ -139,12 +164,12 @@ def _count(build: Build, keys: Keys) -> int:
 
 
 def keys_of(build: Build, values: pl.LazyFrame) -> Keys:
-    """Values of one column, each once, written down."""
+    """Values of one column, each once, written down; the same ones always in the same file."""
     (column,) = values.collect_schema().names()
-    place = _place(build, "keys")
-    write_parquet(values.unique(), place)
-    return Keys(column, place)
+    aside = _place(build, "keys")
+    write_parquet(values.unique().sort(column), aside)
+    return Keys(column, aside.replace(_place(build, f"keys-{sha256_of(aside)}")))
 
 
 def _place(build: Build, name: str) -> Path:
-    return build.scratch / "parts" / f"{next(_NUMBERS)}-{name}.parquet"
+    return build.scratch / "parts" / f"{name}.parquet"

@@ -38,6 +38,10 @@ MEMORY_BESIDE = "1500MB"
 """Of loads that go on while the next table is typed, which needs memory itself: more they only keep, and don't need."""
 LIGHT = 128 << 20
 """Bytes of a file up to which one thread reads it in less time than two that wait for each other."""
+GONE: Final = "CREATE OR REPLACE TEMP TABLE gone AS SELECT *, rowid AS _place"
+"""Before the rows of a table that give place to others."""
+IS_GONE: Final = "rowid IN (SELECT _place FROM gone)"
+"""The condition for these, which does not look at them again."""
 SETTINGS: Final = (
     "SET enable_progress_bar = false; SET autoinstall_known_extensions = false; "
     f"SET autoload_known_extensions = false; SET memory_limit = '{MEMORY}'"
@@ -290,9 +294,9 @@ def _exchange(
 ) -> None:
     connection.execute("RESET threads")
     connection.execute("SET preserve_insertion_order = true")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE gone AS FROM {table} WHERE {kept.gone(table)}", kept.lists)
+    connection.execute(f"{GONE} FROM {table} WHERE {kept.gone(table)}", kept.lists)
     _write_differing(connection, table, files, differing)
-    connection.execute(f"DELETE FROM {table} WHERE {kept.gone(table)}", kept.lists)
+    connection.execute(f"DELETE FROM {table} WHERE {IS_GONE}")
     for file in files:
         _insert(connection, table, dict(_narrowed(connection, file)), file)
 
@@ -311,10 +315,10 @@ def exchange_parts(path: Path, table: str, keys: Keys, parquet: Path, differing:
     """
     with opened(path, read_only=False) as connection:
         connection.execute("RESET threads")
-        connection.execute(f"CREATE TEMP TABLE gone AS FROM {table} WHERE {keys.of(table)}")
+        connection.execute(f"{GONE} FROM {table} WHERE {keys.of(table)}")
         if not _write_differing(connection, table, [parquet], differing):
             return False
-        connection.execute(f"DELETE FROM {table} WHERE {keys.of(table)}")
+        connection.execute(f"DELETE FROM {table} WHERE {IS_GONE}")
         _insert(connection, table, dict(_narrowed(connection, parquet)), parquet)
         return True
 
