@@ -158,6 +158,8 @@ _OF_FINDINGS: Final = (
     *("province", "clause_id", LAW_OF, "subject_type", "unit_id", "period", "verdict"),
     *("operator", "threshold", "unit"),
 )
+ASKED_OF_FINDINGS: Final = (*_OF_FINDINGS, "value", "is_trigger", "detail")
+"""The columns of findings that published counts are made of: of whom they are is not among them."""
 _DESCRIBED: Final = {
     DIM_TEACHER: (
         *("teacher_id", "school_id", "province", "county_id"),

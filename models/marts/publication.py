@@ -22,7 +22,7 @@ from models.marts.answers import hidden_projects, hidden_years
 from models.marts.breakdowns import ALL_STAGES, everywhere, rolled_up
 from models.marts.clause_counts import clause_verdicts, sensitivity, targets
 from models.marts.leaves import FINDINGS, FOUND, JUDGED, LEAVES, TRAINING
-from models.marts.other_readings import headline_findings, other_readings
+from models.marts.other_readings import HEADLINES, headline_findings, other_readings
 from models.marts.suppression import HIDDEN, OnlyTold, People, Protection, RatioAlone, Share, Tries, spans_alone
 from models.night import Dated
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
@@ -47,6 +47,7 @@ class Published:
     `by` names the column whose values tell parts apart, where some may be made again while others stay: the clause, of
     rows that follow from its findings and formula alone, or the year, of rows that follow from that year's training.
     Such rows are stored in the `order` of some columns; the others come in an order of their own.
+    `measures` are named by a frame that reads the findings of no other clauses than theirs.
     `people` says what of it counts people: the frame is built with exact counts, and
     they are told by the one rule of `models.marts.suppression`.
     """
@@ -56,6 +57,7 @@ class Published:
     build: Callable[..., pl.DataFrame]
     order: tuple[str, ...] = ()
     by: str = ""
+    measures: tuple[str, ...] = ()
     people: Protection | None = None
     dated: Dated = Dated.NEVER
 
@@ -475,7 +477,7 @@ PUBLISHED: Final = (
         (FINDINGS, FORMULAS, SURVEYS),
         headline_findings,
         ("clause_id", "subject_type", "subject_id", "period", "finding_id"),
-        OF_CLAUSE,
+        measures=HEADLINES,
     ),
     Published(
         "marts.public_clause_year",

@@ -5,13 +5,14 @@ published, and what it is made of, is in models/marts/publication.py; what count
 """
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
-from models.marts.leaves import CREDITS, FINDINGS, LEAVES
+from models.law import load_policies
+from models.marts.leaves import ASKED_OF_FINDINGS, CREDITS, FINDINGS, LEAVES
 from models.marts.publication import FORMULAS, OF_CLAUSE, PUBLISHED, Published
 from models.marts.suppression import key_of_edges
 from pipelines.release import parts, reuse, warehouse
@@ -35,7 +36,8 @@ class Scope:
     """The rows of a frame that are made again: all, or those of some clauses or years, while the others stay.
 
     `column` of the frame says which is which, and so does that of each table in `cut`, of which no other rows are read.
-    `values` are those that are made again, or else, without `is_again`, those that stay.
+    `values` are those that are made again, or else, without `is_again`, those that stay. Without `column` all of the
+    frame is made again, of these rows.
     """
 
     column: str = ""
@@ -50,9 +52,11 @@ class Scope:
 
     def read(self, table: str) -> warehouse.Part:
         """The same, as the warehouse is asked for them."""
-        kind = "VARCHAR" if self.column == OF_CLAUSE else "INTEGER"
+        kind = "VARCHAR" if self.cut[table] == OF_CLAUSE else "INTEGER"
         where = f'"{self.cut[table]}" {"" if self.is_again else "NOT "}IN (SELECT unnest(?::{kind}[]))'
-        return warehouse.Part(where, [list(self.values)])
+        return warehouse.Part(
+            where, [list(self.values)], ASKED_OF_FINDINGS if table == FINDINGS and self.column else ()
+        )
 
     def stay(self) -> tuple[str, list[object]]:
         """The condition of the rows of the frame that stay, with its parameter; a year may be a word there."""
@@ -108,6 +112,8 @@ def _known(build: Build, table: str) -> str | None:
 
 def _scope(build: Build, each: Published, kept: Sequence[str]) -> Scope:
     """Which rows of a frame may come out otherwise than in the copied release, as far as it can be told."""
+    if each.measures:
+        return Scope(cut={FINDINGS: OF_CLAUSE}, values=_clauses_of(each.measures))
     if not each.by or reuse.is_fresh(build):
         return WHOLE
     sources = {one for name in each.reads for one in (LEAVES[name].reads if name in LEAVES else (name,))}
@@ -115,6 +121,12 @@ def _scope(build: Build, each: Published, kept: Sequence[str]) -> Scope:
     if each.by != OF_CLAUSE:
         return _of_years(build, each, changed)
     return Scope(OF_CLAUSE, {FINDINGS: OF_CLAUSE}, kept, is_again=False) if kept and changed <= {FINDINGS} else WHOLE
+
+
+def _clauses_of(measures: Collection[str]) -> list[str]:
+    """The clauses that bind one of some measures."""
+    clauses = load_policies().clauses.values()
+    return [clause.id for clause in clauses if any(one.measure in measures for one in clause.bindings)]
 
 
 def _of_years(build: Build, each: Published, changed: Iterable[str]) -> Scope:
@@ -161,19 +173,22 @@ def _cut(build: Build, table: str, scope: Scope) -> pl.LazyFrame:
     """The rows of a table that bear on the scope: of one carried over no others are taken out of the warehouse."""
     if build.parquet(table).exists():
         return build.scan(table).filter(scope.rows(table))
-    if table == FINDINGS and build.parquet(TONIGHT).exists():
+    if table == FINDINGS and not scope.is_again and build.parquet(TONIGHT).exists():
         return build.scan(TONIGHT)
-    place = build.parquet(f"{ASIDE}.{table.replace('.', '-')}{scope.suffix([table])}")
-    if not place.exists():
-        warehouse.export(build.warehouse, table, place, scope.read(table))
-    return pl.scan_parquet(place)
+    return _part(build, table, scope.read(table))
 
 
 def _narrow(build: Build, table: str, columns: Sequence[str]) -> pl.LazyFrame:
     """Some columns of a table: of one carried over no others are taken out of the warehouse."""
     if build.parquet(table).exists():
         return build.scan(table)
-    place = build.parquet(f"{ASIDE}.{table.replace('.', '-')}-{'-'.join(columns)}")
+    return _part(build, table, warehouse.Part(columns=columns))
+
+
+def _part(build: Build, table: str, part: warehouse.Part) -> pl.LazyFrame:
+    """A part of a table, taken out of the warehouse once."""
+    named = reuse.inputs_of(part.where, list(part.values), list(part.columns))
+    place = build.parquet(f"{ASIDE}.{table.replace('.', '-')}-{named}")
     if not place.exists():
-        warehouse.export(build.warehouse, table, place, warehouse.Part(columns=columns))
+        warehouse.export(build.warehouse, table, place, part)
     return pl.scan_parquet(place)

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -181,11 +182,18 @@ def after(changed: list[Change]) -> Tables:
 def made_later(home: Home, folder: Path, changed: list[Change], days: int = 1) -> Build:
     """The tables of a later night in which all that may is made by parts; AssertionError where one is not as it is."""
     day, tables = AS_OF + timedelta(days), after(changed)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "FEW", 1)
+    with as_in_a_large_province():
         build = a_night(a_copy(home, folder), "second", day, tables)
     made_as_whole(build, changed)
     return build
+
+
+@contextmanager
+def as_in_a_large_province() -> Iterator[None]:
+    """Meanwhile the few teachers there are, are few of many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "FEW", 1)
+        yield
 
 
 def made_as_whole(build: Build, changed: list[Change]) -> None:
@@ -196,8 +204,7 @@ def made_as_whole(build: Build, changed: list[Change]) -> None:
 def judged_later(home: Home, folder: Path, changed: list[Change], days: int = 1) -> None:
     """As `made_later`, with what the night finds."""
     build = made_later(home, folder, changed, days)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "FEW", 1)
+    with as_in_a_large_province():
         judged(build, after(changed))
     found_as_whole(build, changed)
 

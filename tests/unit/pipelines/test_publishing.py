@@ -14,7 +14,7 @@ from models.contracts import contract
 from models.findings import presence_of
 from models.marts import publication
 from models.marts.suppression import key_of_edges
-from pipelines.release import parts, publishing, warehouse
+from pipelines.release import publishing, warehouse
 from pipelines.release.build import Build
 from pipelines.release.home import Home
 from pipelines.release.judging import judge
@@ -29,6 +29,7 @@ from tests.unit.pipelines.test_parts import (
     a_copy,
     a_night,
     after,
+    as_in_a_large_province,
     before,
     changes,
     found_as_whole,
@@ -73,8 +74,7 @@ def published_later(home: Home, folder: Path, changed: list[Change], days: int =
         scopes[each.name] = scope
         return made(build, each, key, scope)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "FEW", 1)
+    with as_in_a_large_province(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(publishing, "_made", noting)
         build = published(a_copy(home, folder), "second", AS_OF + timedelta(days), after(changed))
     made_as_whole(build, changed)
