@@ -3,12 +3,13 @@
 Nearly every rule holds nearly every night, and asking Great Expectations for each by itself costs it more than DuckDB
 needs to answer. So a layer is validated once: the alarms of a table go into one query, the proofs of rules that are
 queries are asked one by one, and what is in doubt afterwards is run as itself (`running`), for its count and examples.
+Of rules that held of the release before, only the rows that may break them since are looked at (`since`).
 
 Belongs here: the metric and the expectation of that look. Importing this module imports Great Expectations.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any, ClassVar
 
 import great_expectations as gx
@@ -19,6 +20,7 @@ from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
 from expectations.rules import Rule
+from expectations.since import EVER, Since
 
 IN_DOUBT = "table.rules_in_doubt"
 
@@ -66,9 +68,9 @@ class ExpectRulesOfLayerToHold(BatchExpectation):
         return {"success": not metrics[IN_DOUBT], "result": {"observed_value": metrics[IN_DOUBT]}}
 
 
-def in_doubt(batch: Any, rules: Sequence[Rule]) -> list[Rule]:
+def in_doubt(batch: Any, rules: Sequence[Rule], since: Since = EVER) -> list[Rule]:
     """The rules that may be broken, in their order; all of them when the look itself did not succeed."""
-    asked = list(_questions(rules))
+    asked = list(_questions(rules, since))
     look = ExpectRulesOfLayerToHold(questions=[sql for sql, _ in asked], numbers=[numbers for _, numbers in asked])
     result = batch.validate(gx.ExpectationSuite(name="first_look", expectations=[look])).results[0]
     if "observed_value" not in result.result:
@@ -76,15 +78,15 @@ def in_doubt(batch: Any, rules: Sequence[Rule]) -> list[Rule]:
     return [rules[number] for number in sorted(result.result["observed_value"])]
 
 
-def _questions(rules: Sequence[Rule]) -> Iterator[tuple[str, list[int]]]:
-    """One query a table for all alarms over its rows, and one a rule without an alarm."""
-    numbered = sorted(enumerate(rules), key=lambda each: each[1].suite)
-    for table, members in groupby(numbered, key=lambda each: each[1].suite):
-        ringing = []
-        for number, rule in members:
-            if rule.alarm:
-                ringing.append((rule.alarm, number))
-            else:
-                yield f"SELECT EXISTS ({rule.shortest_query.format(batch=table)})", [number]
-        if ringing:
-            yield f"SELECT {', '.join(alarm for alarm, _ in ringing)} FROM {table}", [number for _, number in ringing]
+def _questions(rules: Sequence[Rule], since: Since) -> Iterator[tuple[str, list[int]]]:
+    """One query for all alarms over the same rows, and one for all rules without an alarm that ask the same."""
+    ringing, asking = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for number, rule in enumerate(rules):
+        if rule.alarm:
+            ringing[since.rows_of(rule).get(rule.suite, rule.suite)].append(number)
+        else:
+            asking[since.query_of(rule)].append(number)
+    for query, numbers in asking.items():
+        yield f"SELECT {', '.join(['found'] * len(numbers))} FROM (SELECT EXISTS ({query}) AS found)", numbers
+    for rows, numbers in ringing.items():
+        yield f"SELECT {', '.join(str(rules[number].alarm) for number in numbers)} FROM {rows}", numbers

@@ -14,6 +14,7 @@ import duckdb
 
 from expectations.rules import Rule, RuleId, Severity, rule_id
 from expectations.running import Outcome, run
+from expectations.since import EVER, Since
 from expectations.suites import LAYERS, Layer, Limits, Suites, suites
 from models.contracts import contract
 
@@ -121,11 +122,13 @@ def check(
     previous: Mapping[str, int] | None = None,
     limits: Limits | None = None,
     known: Mapping[RuleId, Outcome] = NOTHING_KNOWN,
+    since: Since = EVER,
 ) -> GateResult:
     """Run a layer's suites over a DuckDB file that nobody has open for writing.
 
     previous: the last release's row counts by `schema.table`, None on a province's first night.
     known: outcomes of rules that need not be run again, because every row they look at is the same as it was then.
+    since: what differs from the last release's warehouse, and which of the other rules held of it.
     The file is let go before this returns. Raises ValueError for an unknown layer and FileNotFoundError without a
     warehouse; a rule that cannot be run counts as a critical failure, because a gate that cannot see must not pass.
     """
@@ -139,7 +142,7 @@ def check(
     chosen = suites(layer, before, limits or Limits())
     stock = _row_counts(warehouse)
     runnable = [rule for rule in chosen.rules if not _missing(rule, stock) and rule_id(rule) not in known]
-    outcomes = run(warehouse, runnable) if runnable else {}
+    outcomes = run(warehouse, runnable, since) if runnable else {}
     return GateResult(layer, tuple(_rows(chosen, stock, before, {**known, **outcomes})))
 
 

@@ -6,9 +6,9 @@ Expectations, so that rules can be listed without paying for it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["critical", "warning"]
 Bound = int | None
@@ -36,6 +36,10 @@ class Rule:
     proof: for a rule that is a query, a cheaper one over the same tables that finds nothing only where the rule's own
     would find nothing.
     Where alarm or proof leave it in doubt, the rule itself decides.
+    by: how the rule falls into parts: it holds if it does for each value by itself that these columns (of the tables
+    named) hold, over the rows with that value; other tables are read whole.
+    is_of_rows: it holds if it does for each row of the suite's table by itself, beside the other tables; of those in
+    `keeps` only the values of a column matter, and more of them never break it.
     is_acceptable: a person may accept its failure for one dump, because only the sender knows whether the data are so.
     """
 
@@ -54,6 +58,9 @@ class Rule:
     needs: tuple[str, ...] = ()
     alarm: str | None = None
     proof: str | None = None
+    by: Mapping[str, str] = field(default_factory=dict)
+    is_of_rows: bool = False
+    keeps: Mapping[str, str] = field(default_factory=dict)
     is_acceptable: bool = False
 
     @property
@@ -110,6 +117,7 @@ def filled(table: str, column: str, label: str) -> Rule:
         action="请在质量页查看该表的退回原因；若源文件有值而此处为空，请报告系统管理员。",
         needs=(table,),
         alarm=f"bool_or({quoted(column)} IS NULL)",
+        is_of_rows=True,
     )
 
 
@@ -128,6 +136,7 @@ def one_of(table: str, column: str, label: str, values: Sequence[str]) -> Rule:
         action="若平台新增了取值，请补入数据规范的取值表后重跑；否则请更正源数据。",
         needs=(table,),
         alarm=f"bool_or({quoted(column)} NOT IN ({', '.join(text(value) for value in values)}))",
+        is_of_rows=True,
     )
 
 
@@ -146,6 +155,7 @@ def within(table: str, column: str, label: str, low: Bound, high: Bound, *, unit
         action="请在数据仓中查看不符的行，核对它们在源文件中的写法，更正后重新导出。",
         needs=(table,),
         alarm=_beyond(column, low, high),
+        is_of_rows=True,
     )
 
 
@@ -172,6 +182,7 @@ def dated_within(table: str, labels: Mapping[str, str], low: date, high: date) -
         alarm=" OR ".join(
             f"min({quoted(name)})::DATE < DATE '{low}' OR max({quoted(name)})::DATE > DATE '{high}'" for name in labels
         ),
+        is_of_rows=True,
     )
 
 
@@ -219,6 +230,7 @@ def unique(table: str, labels: Mapping[str, str], *, name: str = KEY_IS_UNIQUE) 
         needs=(table,),
         proof=f"SELECT hashed FROM (SELECT hash({columns}) AS hashed FROM {{batch}}) "
         "QUALIFY hashed = lag(hashed) OVER (ORDER BY hashed)",
+        by={table: next(iter(labels))},
     )
 
 
@@ -227,18 +239,17 @@ def refers_to(table: str, column: str, label: str, parent: str, parent_key: str,
 
     An orphan is told by the place of its first row, never by its value.
     """
+    orphans = (
+        f"FROM (SELECT * FROM {{batch}}) AS child ANTI JOIN {parent} AS parent "
+        f"ON child.{quoted(column)} = parent.{quoted(parent_key)} WHERE child.{quoted(column)} IS NOT NULL"
+    )
     first = "min(struct_pack(f := child._file, r := child._row))"
     place = f'{first}.f AS "文件", {first}.r AS "行号", ' if _has_places(table) else ""
     return Rule(
         suite=table,
         name=f"{column}_is_in_{parent.split('.')[1]}",
         expectation=NO_SUCH_ROWS,
-        kwargs={
-            "unexpected_rows_query": f'SELECT {place}count(*) AS "行数" '
-            f"FROM (SELECT * FROM {{batch}}) AS child ANTI JOIN {parent} AS parent "
-            f"ON child.{quoted(column)} = parent.{quoted(parent_key)} "
-            f"WHERE child.{quoted(column)} IS NOT NULL GROUP BY child.{quoted(column)}"
-        },
+        kwargs={"unexpected_rows_query": f'SELECT {place}count(*) AS "行数" {orphans} GROUP BY child.{quoted(column)}'},
         severity="warning",
         title=f"“{label}”在{parent_title}中找得到",
         fault=f"有的“{label}”在{parent_title}中找不到",
@@ -247,6 +258,9 @@ def refers_to(table: str, column: str, label: str, parent: str, parent_key: str,
         action=f"请核对例示各行的“{label}”：补报{parent_title}，或更正引用。",
         reads=(parent,),
         needs=(table, parent),
+        proof=f"SELECT 1 {orphans}",
+        is_of_rows=True,
+        keeps={parent: parent_key},
     )
 
 
@@ -255,21 +269,15 @@ def no_such_rows(
     name: str,
     query: str,
     *,
-    title: str,
-    fault: str,
-    meaning: str,
-    matters: str,
-    action: str,
     severity: Severity = "critical",
-    table: str = "",
     reads: Sequence[str] = (),
     needs: Sequence[str] = (),
-    proof: str | None = None,
-    is_acceptable: bool = False,
+    **said: Any,
 ) -> Rule:
     """The query finds no row; its columns carry Chinese names for the reader.
 
     `{batch}` stands for the suite's table and must occur; a query that reads only other tables names it in a comment.
+    `said` are further facts of the `Rule`, its words among them.
     """
     return Rule(
         suite=suite,
@@ -277,14 +285,7 @@ def no_such_rows(
         expectation=NO_SUCH_ROWS,
         kwargs={"unexpected_rows_query": query},
         severity=severity,
-        title=title,
-        meaning=meaning,
-        matters=matters,
-        action=action,
-        table=table,
         reads=tuple(reads),
         needs=tuple(needs),
-        proof=proof,
-        fault=fault,
-        is_acceptable=is_acceptable,
+        **said,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from expectations.rules import NO_SUCH_ROWS, Rule, RuleId, rule_id
+from expectations.since import EVER, Since
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ in the warehouse, because what is observed is published and any other column may
 HELD = Outcome(success=True, observed="符合")
 
 
-def run(warehouse: Path, rules: Sequence[Rule]) -> dict[RuleId, Outcome]:
+def run(warehouse: Path, rules: Sequence[Rule], since: Since = EVER) -> dict[RuleId, Outcome]:
     """Evaluate the rules of a layer on a DuckDB file; the first call waits for Great Expectations' import.
 
     A first look at the whole layer tells which rules may be broken; those are then run as themselves, table by table.
@@ -59,7 +60,7 @@ def run(warehouse: Path, rules: Sequence[Rule]) -> dict[RuleId, Outcome]:
 
     outcomes = dict.fromkeys(map(rule_id, rules), HELD)
     with opened(warehouse) as source:
-        doubted = sorted(in_doubt(source.batch(rules[0].suite), rules), key=lambda rule: rule.suite)
+        doubted = sorted(in_doubt(source.batch(rules[0].suite), rules, since), key=lambda rule: rule.suite)
         for suite, members in groupby(doubted, key=lambda rule: rule.suite):
             outcomes |= _run_suite(source, suite, list(members))
     return outcomes

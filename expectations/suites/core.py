@@ -60,7 +60,15 @@ def staged_as(table: str) -> Contract:
 
 def as_unique_as_staged(rule: Rule, source: Contract) -> Rule:
     """A key that a core table takes from staging is unique if it is as there; staging's own rule sees to the rest."""
-    return replace(rule, proof=same_keys(source), reads=(*rule.reads, f"staging.{source.table}"))
+    staged = f"staging.{source.table}"
+    return replace(
+        rule, proof=same_keys(source), reads=(*rule.reads, staged), by={**rule.by, staged: first_key(source)}
+    )
+
+
+def first_key(source: Contract) -> str:
+    """The first column of a staged table's key, which the core table has too."""
+    return source.field(source.key[0]).column
 
 
 def same_keys(source: Contract) -> str:
@@ -75,7 +83,7 @@ def same_keys(source: Contract) -> str:
 
 def same_rows(table: str, source: Contract) -> Iterator[Rule]:
     """The core table holds the staged rows, all of them and no others, by the staged key's first column."""
-    key, label = source.field(source.key[0]).column, source.field(source.key[0]).header
+    key, label = first_key(source), source.field(source.key[0]).header
     lost, invented = f"“{source.title}”的行一行不少地进入核心层", f"核心层没有“{source.title}”以外的行"
     for name, kept, gone, title, fault in (
         ("no_staged_row_is_lost", "staged", "judged", lost, f"“{source.title}”有的行没有进入核心层"),
@@ -94,6 +102,7 @@ def same_rows(table: str, source: Contract) -> Iterator[Rule]:
             action=UNEXPLAINED,
             reads=(f"staging.{source.table}",),
             proof=same_keys(source),
+            by={f"core.{table}": key, f"staging.{source.table}": key},
         )
 
 
@@ -111,6 +120,7 @@ def credit_rules() -> Iterator[Rule]:
         matters="不该计的计了，达标率就会偏高。",
         action=UNEXPLAINED,
         needs=("core.fct_credit",),
+        is_of_rows=True,
     )
     yield no_such_rows(
         "core.fct_credit",
@@ -123,6 +133,7 @@ def credit_rules() -> Iterator[Rule]:
         matters="教师来问“为什么不算”时，要答得出来。",
         action=UNEXPLAINED,
         needs=("core.fct_credit",),
+        is_of_rows=True,
     )
 
 

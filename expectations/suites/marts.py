@@ -96,6 +96,7 @@ def credit_rules() -> Iterator[Rule]:
         matters=OFF_BY_A_BIT,
         action=UNEXPLAINED,
         reads=(CREDIT,),
+        by={YEAR: "teacher_id", CREDIT: "teacher_id"},
     )
     yield no_such_rows(
         YEAR,
@@ -115,6 +116,7 @@ def credit_rules() -> Iterator[Rule]:
         matters=OFF_BY_A_BIT,
         action=UNEXPLAINED,
         reads=(CREDIT,),
+        by={YEAR: "teacher_id", CREDIT: "teacher_id"},
     )
     yield no_such_rows(
         CYCLE,
@@ -135,6 +137,7 @@ def credit_rules() -> Iterator[Rule]:
         matters="周期结论据此作出，差一点就可能判错一名教师。",
         action=UNEXPLAINED,
         reads=(YEAR,),
+        by={CYCLE: "teacher_id", YEAR: "teacher_id"},
     )
     yield no_such_rows(
         CYCLE,
@@ -150,6 +153,7 @@ def credit_rules() -> Iterator[Rule]:
         meaning="缺口不为负；结论为达标时没有缺口；什么有缺口，短板就写什么。",
         matters="自相矛盾的行会让教师和学校无所适从。",
         action=UNEXPLAINED,
+        is_of_rows=True,
     )
     yield no_such_rows(
         CYCLE,
@@ -161,6 +165,7 @@ def credit_rules() -> Iterator[Rule]:
         meaning="部分不会大于整体。",
         matters="部分大于整体，说明口径混用或重复计算。",
         action=UNEXPLAINED,
+        is_of_rows=True,
     )
 
 
@@ -209,6 +214,7 @@ def coverage_rules() -> Iterator[Rule]:
         meaning="已抽查不多于项目数；差额＝应抽查－已抽查，不为负；没有项目则不适用；抽够才是达标。",
         matters="自相矛盾的行会让县区无所适从。",
         action=UNEXPLAINED,
+        is_of_rows=True,
     )
 
 
@@ -253,6 +259,7 @@ def satisfaction_rules() -> Iterator[Rule]:
             meaning="部分不大于整体；没有有效答卷就没有满意率。",
             matters="超出范围的比例不可能是真的。",
             action=UNEXPLAINED,
+            is_of_rows=True,
         )
     yield no_such_rows(
         INSTITUTION,
@@ -268,6 +275,7 @@ def satisfaction_rules() -> Iterator[Rule]:
         meaning="威尔逊 95% 区间在 0 至 1 之间并包含满意率；有效答卷不多于答卷。",
         matters="区间不含本身，说明分子分母用错。",
         action=UNEXPLAINED,
+        is_of_rows=True,
     )
 
 

@@ -26,6 +26,7 @@ from expectations.gate import (
     with_accepted,
 )
 from expectations.rules import Rule
+from expectations.since import EVER, Since
 from models.contracts import contract
 from models.tables import MARTS
 from pipelines.assets.alone import build_alone, is_alone
@@ -33,7 +34,7 @@ from pipelines.assets.breaking import quoting_nobody
 from pipelines.assets.specs import PROVINCES, Deployment, build_of, table_key
 from pipelines.operations.acceptance import Acceptance, advice
 from pipelines.operations.refusal import REFUSED, refuse_night
-from pipelines.release import reuse, warehouse
+from pipelines.release import parts, reuse, warehouse
 from pipelines.release.build import Build
 from pipelines.release.keep import previous_counts
 from pipelines.release.quality import write_quality_page
@@ -118,8 +119,8 @@ def layer_checks(layer: Layer, tables: Sequence[str]) -> dg.AssetChecksDefinitio
         previous = previous_counts(deployment.data_home, build.province)
         with build.span(f"gate.{layer}"):
             limits = Limits(row_change=row_change_limits())
-            known = _outcomes_before(build, rules_of(layer, previous, limits))
-            seen = check(build.warehouse, layer, previous, limits, known)
+            known, since = _seen_before(build, rules_of(layer, previous, limits))
+            seen = check(build.warehouse, layer, previous, limits, known, since)
         accepted = [Acceptance(**one) for one in build.noted("accepted")]
         result = with_accepted(seen, {one.rule: one.in_words() for one in accepted})
         build.note(f"gate-{layer}", [row.as_record() for row in result.rows])
@@ -149,21 +150,35 @@ def _alone(
     yield from (_of_table(seen, table) for table in chosen)
 
 
-def _outcomes_before(build: Build, asked: Sequence[Rule]) -> dict[RuleId, Outcome]:
-    """What the last release's gate saw, where neither the rule nor any row it looks at has changed since."""
+def _seen_before(build: Build, asked: Sequence[Rule]) -> tuple[dict[RuleId, Outcome], Since]:
+    """What the last release's gate saw, where neither the rule nor any row it looks at has changed since.
+
+    Of the other rules, which held then, and what differs since.
+    """
     rules = {"/".join(rule_id(rule)): (repr(rule), rule.looks_at) for rule in asked}
     same = reuse.unchanged_checks(build, rules)
-    if not same:
-        return {}
+    then = reuse.checks_before(build, rules)
+    if not then:
+        return {}, EVER
     log.info("　%d 项检查所看的行都没有变，沿用上次发布时的结果，其余 %d 项重新检查", len(same), len(rules) - len(same))
     rows = warehouse.query(
         build.warehouse, "SELECT suite, expectation, success, observed FROM audit.gate WHERE success IS NOT NULL"
     )
-    return {
+    seen = {
         (suite, name): Outcome(success=success, observed=observed)
         for suite, name, success, observed in rows.iter_rows()
-        if f"{suite}/{name}" in same
     }
+    tables = sorted({table for rule in asked for table in rule.looks_at if reuse.was_made(build, table)})
+    unchanged = frozenset(table for table in tables if reuse.is_unchanged(build, table))
+    files = {table: parts.place_of_differing(build, table) for table in tables if table not in unchanged}
+    return (
+        {rule: outcome for rule, outcome in seen.items() if "/".join(rule) in same},
+        Since(
+            frozenset(rule for rule, outcome in seen.items() if outcome.success and "/".join(rule) in then),
+            unchanged,
+            {table: file for table, file in files.items() if file.exists()},
+        ),
+    )
 
 
 def _passed(table: str, why: str) -> dg.AssetCheckResult:

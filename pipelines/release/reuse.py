@@ -151,24 +151,39 @@ def day_before(build: Build) -> date:
     return date.fromisoformat(build.noted(BEFORE)["as_of"])
 
 
-def unchanged_checks(build: Build, rules: Mapping[str, tuple[object, tuple[str, ...]]]) -> frozenset[str]:
-    """The checks whose outcome is sure to be as it was: they ask the same of tables that did not change.
+Checks = Mapping[str, tuple[object, tuple[str, ...]]]
+"""By a check's name, what it asks and which tables it looks at."""
 
-    Args:
-        build: the night.
-        rules: by a check's name, what it asks and which tables it looks at.
+
+def unchanged_checks(build: Build, rules: Checks) -> frozenset[str]:
+    """The checks whose outcome is sure to be as it was: they ask the same of tables that did not change.
 
     A check that looks at a table without a key is always run.
     """
-    settled = build.noted(KEYS)
-    inputs = {
-        name: inputs_of(asks, [(table, settled[table]["content"]) for table in tables])
-        for name, (asks, tables) in rules.items()
-        if all(table in settled for table in tables)
-    }
+    inputs = _inputs_of_checks(rules, {name: key["content"] for name, key in build.noted(KEYS).items()})
     build.note(CHECKS, {**(build.noted(CHECKS) or {}), **inputs})
+    return _as_noted_before(build, inputs)
+
+
+def checks_before(build: Build, rules: Checks) -> frozenset[str]:
+    """The checks that were made of the copied release, and asked the same of its tables."""
+    return _as_noted_before(
+        build, _inputs_of_checks(rules, {name: key.content for name, key in _keys_before(build).items()})
+    )
+
+
+def _as_noted_before(build: Build, inputs: Mapping[str, str]) -> frozenset[str]:
     before: Mapping[str, str] = build.noted(BEFORE).get(CHECKS, {})
     return frozenset(name for name, key in inputs.items() if before.get(name) == key)
+
+
+def _inputs_of_checks(rules: Checks, contents: Mapping[str, str]) -> dict[str, str]:
+    """What the checks are known by, given the contents of tables; but those that look at one without."""
+    return {
+        name: inputs_of(asks, [(table, contents[table]) for table in tables])
+        for name, (asks, tables) in rules.items()
+        if all(table in contents for table in tables)
+    }
 
 
 def rows_before(build: Build, table: str) -> int:
