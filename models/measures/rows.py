@@ -19,13 +19,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from models.contracts import staging_contracts
+from models.contracts import contract, staging_contracts
 from models.labels import listed
 from models.measures.grains import grain_of
+from models.measures.origins import plain
 from models.measures.registry import EXACT, NO_ROWS, Condition, Frames, Needs, measure, part_year
 
 KEY: Final = ["subject_id", "period"]
 UNTOLD: Final = "没有{}的登记"
+UNWORKED: Final = "算不出{}"
 BLANK: Final = ("", "无", "无。", "—", "-", "--", "/", "详见附件", "见附件", "同上", "略")
 """Words that fill a cell and say nothing."""
 SHOWN: Final = 20
@@ -81,12 +83,43 @@ def _amount(chosen: pl.LazyFrame, column: str) -> pl.Expr:
     return at.cast(EXACT)
 
 
-def _untold(frame: pl.LazyFrame, *columns: str, where: pl.Expr | None = None) -> pl.Expr:
-    """Why nothing can be told: what the rows' own grain says, else that these columns are empty (`where` they are)."""
+def _untold(frame: pl.LazyFrame, grain: str, **empty: pl.Expr) -> pl.Expr:
+    """Why nothing can be told: what the rows' own grain says, else which columns are empty, as `empty` says."""
     reasons = [pl.col("gap")] if "gap" in frame.collect_schema() else []
-    if where is not None:
-        reasons.append(pl.when(where).then(pl.lit(UNTOLD.format(listed(columns)))))
+    if empty:
+        reasons.append(_named(grain, empty))
     return pl.coalesce(*reasons) if reasons else pl.lit(None, dtype=pl.String)
+
+
+def _named(grain: str, empty: Mapping[str, pl.Expr]) -> pl.Expr:
+    """Says which columns of a grain are empty, and of those worked out from others, whose rows don't suffice.
+
+    Null where none is empty.
+    """
+    worked_out = grain_of(grain).derived
+    told = []
+    for sentence, is_other in ((UNTOLD, False), (UNWORKED, True)):
+        chosen = {name: is_empty for name, is_empty in empty.items() if (name in worked_out) == is_other}
+        if chosen:
+            words = [
+                _where(one, _unworked(grain, name) if is_other else listed([name])) for name, one in chosen.items()
+            ]
+            listing = pl.concat_str(words, separator="、", ignore_nulls=True)
+            told.append(pl.when(pl.any_horizontal(*chosen.values())).then(pl.format(sentence, listing)))
+    if not told:
+        return pl.lit(None, dtype=pl.String)
+    return pl.when(pl.any_horizontal(*empty.values())).then(pl.concat_str(told, separator="；", ignore_nulls=True))
+
+
+def _where(condition: pl.Expr, words: str) -> pl.Expr:
+    return pl.when(condition).then(pl.lit(words))
+
+
+def _unworked(grain: str, column: str) -> str:
+    """A column that is worked out, and the tables it is worked out from: its own name is in none."""
+    read = (name.partition(".") for name in plain(grain_of(grain).derived[column].needs))
+    titles = dict.fromkeys(contract(layer, table).title for layer, _, table in read)  # type: ignore[arg-type]
+    return f"{listed([column])}（{'、'.join(titles)}的登记不全）"
 
 
 def _part_of(frame: pl.LazyFrame, since: date | None) -> pl.Expr:
@@ -143,8 +176,8 @@ def value(
         period_end=_closing(frame, closes),
         grows=pl.lit(grows),
         excused=_part_of(frame, since),
-        missing=_untold(frame, column, where=pl.col("_figure").is_null()),
-        unsure=_unsure(column),
+        missing=_untold(frame, grain, **{column: pl.col("_figure").is_null()}),
+        unsure=_unsure(grain, column),
         inputs=pl.struct(pl.col("_figure").cast(pl.Float64).alias(column)),
     )
 
@@ -160,8 +193,8 @@ def _most(chosen: pl.LazyFrame, column: str) -> dict[str, pl.Expr]:
     }
 
 
-def _unsure(column: str) -> pl.Expr:
-    return pl.when(pl.col("at_most").is_not_null()).then(pl.lit(UNTOLD.format(listed([column]))))
+def _unsure(grain: str, column: str) -> pl.Expr:
+    return _named(grain, {column: pl.col("at_most").is_not_null()})
 
 
 @family("ratio", title="比例", formula="分子÷分母")
@@ -193,8 +226,8 @@ def ratio(
         denominator="_d",
         period_end=_closing(frame, closes, closes_on),
         grows=pl.lit(grows),
-        missing=_untold(frame, numerator, denominator, where=pl.col("_n").is_null() | pl.col("_d").is_null()),
-        unsure=_unsure(numerator),
+        missing=_untold(frame, grain, **{numerator: pl.col("_n").is_null(), denominator: pl.col("_d").is_null()}),
+        unsure=_unsure(grain, numerator),
         inputs=pl.struct(
             pl.col("_n").cast(pl.Float64).alias(numerator), pl.col("_d").cast(pl.Float64).alias(denominator)
         ),
@@ -226,7 +259,7 @@ def share(
         numerator=pl.col("_passed"),
         denominator=pl.col("_rows").cast(EXACT),
         period_end=_closing(frame, closes),
-        missing=_untold(frame, *test, where=(pl.col("_failed") == 0) & (pl.col("_unknown") > 0)),
+        missing=_untold(frame, grain, **{name: (pl.col("_failed") == 0) & pl.col(f"_no_{name}") for name in test}),
         inputs=pl.struct(rows="_rows", failed="_failed", unknown="_unknown", at_fault="_at_fault"),
     )
 
@@ -247,7 +280,7 @@ def failing(
     return frame.with_columns(
         numerator=pl.col("_failed"),
         period_end=_closing(frame, closes),
-        missing=_untold(frame, *test, where=(pl.col("_failed") == 0) & (pl.col("_unknown") > 0)),
+        missing=_untold(frame, grain, **{name: (pl.col("_failed") == 0) & pl.col(f"_no_{name}") for name in test}),
         inputs=pl.struct(rows="_rows", unknown="_unknown", at_fault="_at_fault"),
     )
 
@@ -272,6 +305,10 @@ def _tested(
         _failed=(~pl.col("_passes")).sum(),
         _unknown=pl.col("_passes").null_count(),
         _at_fault=pl.col(key).filter(~pl.col("_passes")).sort().head(SHOWN),
+        **{
+            f"_no_{name}": (pl.col("_passes").is_null() & condition.holds(name).is_null()).any()
+            for name, condition in test.items()
+        },
     )
 
 
@@ -302,32 +339,36 @@ def filled(
     chosen = _chosen(frames, grain, rows, [*columns, *extra])
     schema = chosen.collect_schema()
     marks = {name: _is_filled(name, schema[name]) for name in columns}
-    may_be = pl.sum_horizontal(*marks.values(), *_untold_marks(schema, marks))
+    untold = _untold_marks(schema, marks)
+    may_be = pl.sum_horizontal(*marks.values(), *untold.values())
     frame = _one_a_subject(
         chosen.with_columns(_filled=pl.sum_horizontal(marks.values()), _may_be=may_be),
         extra,
         numerator=pl.col("_filled").min(),
         _may_be=pl.col("_may_be").min(),
-        _empty=pl.concat_list(
-            pl.when(~mark.all()).then(pl.lit(name)) for name, mark in marks.items()
-        ).list.drop_nulls(),
+        **{f"_no_{name}": mark.any() for name, mark in untold.items()},
+        _empty=pl.concat_list(_where(~mark.all(), name) for name, mark in marks.items()).list.drop_nulls(),
     )
     may_be_more = pl.col("_may_be") > pl.col("numerator")
     return frame.with_columns(
         at_most=pl.when(may_be_more).then(pl.col("_may_be").cast(EXACT)),
-        unsure=pl.when(may_be_more).then(pl.lit(UNTOLD.format(listed(columns)))),
+        unsure=pl.when(may_be_more).then(_named(grain, {name: pl.col(f"_no_{name}") for name in untold})),
         period_end=_closing(frame, closes, closes_on),
         grows=pl.lit(grows),
-        missing=_untold(frame),
+        missing=_untold(frame, grain),
         inputs=pl.struct(empty="_empty"),
     )
 
 
-def _untold_marks(schema: pl.Schema, marks: Mapping[str, pl.Expr]) -> list[pl.Expr]:
+def _untold_marks(schema: pl.Schema, marks: Mapping[str, pl.Expr]) -> Mapping[str, pl.Expr]:
     """Columns that are not filled and yet may be: a yes/no nobody filled, a number that may be above zero."""
-    untold = [pl.col(name).is_null() for name in marks if schema[name] == pl.Boolean]
-    most = {name: pl.col(f"{name}_at_most") > 0 for name in marks if f"{name}_at_most" in schema}
-    return [*untold, *(~marks[name] & more.fill_null(value=False) for name, more in most.items())]
+    most = {
+        name: (pl.col(f"{name}_at_most") > 0).fill_null(value=False) for name in marks if f"{name}_at_most" in schema
+    }
+    return {
+        **{name: pl.col(name).is_null() for name in marks if schema[name] == pl.Boolean},
+        **{name: ~marks[name] & more for name, more in most.items()},
+    }
 
 
 def _is_filled(column: str, kind: pl.DataType) -> pl.Expr:
@@ -373,7 +414,7 @@ def in_order(
     )
     return frame.with_columns(
         period_end=pl.when("_waits").then(_closing(frame, closes, closes_on)),
-        missing=_untold(frame),
+        missing=_untold(frame, grain),
         inputs=pl.struct(pl.col(f"_{name}").alias(name) for name in columns),
     )
 
@@ -400,12 +441,13 @@ def day(
         chosen.with_columns(_first=pl.min_horizontal(dates), _last=pl.max_horizontal(dates), _whole=is_whole),
         carry,
         **{f"_{name}": pl.col(name).cast(pl.Date).max() for name in columns},
+        **{f"_no_{name}": pl.col(name).is_null().any() for name in columns},
         _first_day=pl.col("_first").min(),
         _last_day=pl.col("_last").max(),
         _is_whole=pl.col("_whole").all(),
     )
     late = pl.lit(value=False) if unknown_after is None else pl.col("_last_day") > unknown_after
-    told = pl.lit(UNTOLD.format(listed(columns)))
+    told = _named(grain, {name: pl.col(f"_no_{name}") for name in columns})
     return frame.with_columns(
         numerator=pl.col("_first_day").cast(pl.Int32),
         last=pl.col("_last_day").cast(pl.Int32).cast(EXACT),
@@ -428,7 +470,9 @@ def scope(frames: Frames, *, grain: str, test: Mapping[str, Condition], carry: t
     return chosen.with_columns(
         numerator=pl.lit(1),
         exempt=pl.when(~passes).then(pl.lit("不在本条范围")),
-        missing=pl.when(passes.is_null()).then(pl.lit(UNTOLD.format(listed(test)))),
+        missing=pl.when(passes.is_null()).then(
+            _named(grain, {name: condition.holds(name).is_null() for name, condition in test.items()})
+        ),
         inputs=pl.struct(list(test)),
     )
 
