@@ -29,6 +29,10 @@ _DATES = frozenset({"date", "datetime"})
 _SAMPLES = 3
 _HIDDEN_DIGITS = r"\d{7,}[\dXx]?"
 _FITTING = 50
+_NOT_ALL = (
+    r"[仅只](?:显示|导出|列出|包含|展示|查询)了?前|部分数据|导出上限|已截断|被截断|数据量过大|导出失败|导出中断|未(?:全部|完全)导出"
+    r"|(?i:lost connection|ora-\d{5}|sqlexception|traceback \(most|memoryerror|out of memory|more rows\)|truncated)"
+)
 _VOID = "作废|撤销|撤消|无效|不计|不算|已删|停用"
 _KEY = re.compile(r"[!-~]*\d[!-~]*")
 """A key: plain signs with a digit among them."""
@@ -41,7 +45,7 @@ _DELIMITED = frozenset({"text", "page"})
 class FileFacts:
     """What reading found out about a file beside its cells.
 
-    `kind`: what it is; `since_1904`: its days are counted from 1904; `broken`: rows that are pieces of a record.
+    `kind`: what it is; `since_1904`: its days are counted from 1904; `broken`: lines that are no rows.
     """
 
     kind: str = "xlsx"
@@ -365,6 +369,7 @@ def _of_lines(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: 
         yield sheet.problem("skipped", "template_lines", reason, first)
     yield from _of_deleted(sheet, data, match, set_apart)
     yield from _of_void(sheet, set_apart)
+    yield from _of_missing_rest(sheet, data, match, set_apart)
     beyond = sheet.columns[match.width :]
     if beyond:
         has_more = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in beyond)
@@ -415,6 +420,19 @@ def _of_void(sheet: _Sheet, set_apart: pl.DataFrame) -> Iterator[Problem]:
             f"第 {row} 行的说明写着作废、撤销、不计一类：其下的行可以读作不算，也可以读作要算，已照常读入，请核对。"
         )
         yield sheet.problem("assumed", "line_says_void", reason, int(row))
+
+
+def _of_missing_rest(
+    sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: pl.DataFrame
+) -> Iterator[Problem]:
+    """Lines that are no rows and by which the file says of itself that it is not whole."""
+    text = pl.coalesce(pl.col(c).cast(pl.String) for c in sheet.columns).alias("text")
+    above = sheet.top.filter(pl.col("_row") < match.row).select(pl.col("_row").cast(pl.Int64), text)
+    among = data.filter(pl.col("_row").is_in(sheet.facts.broken)).select(pl.col("_row").cast(pl.Int64), text)
+    lot = [above, set_apart.select("_row", "text"), *([among.collect()] if sheet.facts.broken else [])]
+    for row in pl.concat(lot).filter(pl.col("text").str.contains(_NOT_ALL))["_row"]:
+        reason = f"第 {row} 行说明这个文件只导出了一部分，或导出中途出错：其余的行不在文件里，请重新导出全部。"
+        yield sheet.problem("unreconciled", "says_not_all", reason, int(row))
 
 
 def _of_serials(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ log = logging.getLogger("shixun")
 READERS = 3
 """One more than two cores can keep busy: of three files one is being checked or put safely on disk."""
 READING = "reading"
-READER = 5
+READER = 6
 """Raised whenever the same bytes are read differently than before: grids of an earlier reader are made anew."""
 
 

@@ -54,7 +54,7 @@ class GridSummary:
     """What was read: `kind` of file as found from its bytes, `encoding` of text files, and notes for people.
 
     `since_1904`: its days are counted from 1904, so that a bare number is a day of another year than elsewhere.
-    `broken`: rows of a text that are pieces of a record, to be refused.
+    `broken`: rows of a text that are no rows of its table (pieces of a record, undivided lines), to be refused.
     """
 
     kind: str

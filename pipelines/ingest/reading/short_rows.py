@@ -56,8 +56,16 @@ class ShortRows:
         if self._cells.get(last, 0) > 1 or is_begun:
             self._cut.add(last)
 
+    def refused(self) -> list[int]:
+        """The rows that are no rows of the table: pieces of records, and lines that nothing divides.
+
+        Titles and footers are among the latter; where they are known as such they are set apart before.
+        """
+        undivided = {row for row, cells in self._cells.items() if cells == 1 and row not in self._blank}
+        return sorted({*self.pieces(), *(undivided if self.usual >= _FEWEST_CELLS else ())})
+
     def pieces(self) -> list[int]:
-        """The rows that are refused."""
+        """The rows that are pieces of a record."""
         if len(self._cells) >= _MOST or self.usual < _FEWEST_CELLS:
             return sorted(self._cut)
         alone = {row: cells for row, cells in self._cells.items() if not self._is_of_a_block(row)}

@@ -36,6 +36,7 @@ DELIMITERS: Final = "\t,;|\x01"
 _QUOTE: Final = b'"'
 _QUOTED: Final = re.compile(rb'"[^"]*+"')
 _QUOTED_TEXT: Final = re.compile(r'"[^"]*+"')
+_PADDING: Final = re.compile(r"\t(?=[,;|])")
 _RECORDS: Final = r'(?:"(?:[^"]|"")*"|[^"\n])*\n'
 _SHOWN: Final = 5
 _NEIGHBOURS: Final = 100
@@ -132,8 +133,8 @@ class Table:
             self.short.note_cut_end(done, ends)
 
     def broken(self) -> list[int]:
-        """Rows that are refused as pieces of a record: cut by a line end or by the end of the file."""
-        return self.short.pieces()
+        """Rows that are refused: pieces of a record that a line end or the end of the file cut, undivided lines."""
+        return self.short.refused()
 
     def blocks(self) -> Iterator[Block]:
         """The whole text, block by block, each well-formed or mended."""
@@ -244,7 +245,9 @@ class Table:
 
 def sniff_delimiter(sample: str) -> tuple[str, int]:
     """The delimiter that divides most lines alike, and into how many cells."""
-    lines = [line for line in _QUOTED_TEXT.sub("", sample).splitlines() if line.strip()][:1000]
+    # some programs put a tab behind every cell, so that spreadsheets keep it as text
+    bare = _PADDING.sub("", _QUOTED_TEXT.sub("", sample))
+    lines = [line for line in bare.splitlines() if line.strip()][:1000]
     best = (0.0, ",", 1)
     for delimiter in DELIMITERS:
         counts = [n for line in lines if (n := line.count(delimiter))]

@@ -112,7 +112,7 @@ def test_the_null_of_cloud_sql_is_one(tmp_path):
 def test_a_record_cut_by_a_line_end_is_refused_whole(tmp_path, text):
     lines = [",".join(row) for row in [HEADER, *with_text(text)]]
     table, _ = read(tmp_path, "\n".join(lines) + "\n")
-    assert table.broken() == list(range(4, 5 + text.count("\n")))
+    assert table.short.pieces() == list(range(4, 5 + text.count("\n")))
     assert codes(table) == {"broken_line": 4}
 
 
@@ -120,13 +120,13 @@ def test_two_records_cut_one_behind_the_other_are_refused(tmp_path):
     rows = [list(each) for each in ROWS]
     rows[1][1] = rows[2][1] = "一\n二"
     table, _ = read(tmp_path, "\n".join(",".join(row) for row in [HEADER, *rows]) + "\n")
-    assert table.broken() == [3, 4, 5, 6]
+    assert table.short.pieces() == [3, 4, 5, 6]
 
 
 def test_a_narrower_table_below_is_no_heap_of_pieces(tmp_path):
     wide = [[*HEADER, "日期", "类型", "结论"], *[[*row, "2019-01-01", "食宿", "属实"] for row in ROWS * 3]]
     table, rows = read(tmp_path, "\n".join(",".join(row) for row in [*wide, HEADER, *ROWS]) + "\n")
-    assert (table.broken(), codes(table)) == ([], {"short_lines": 17})
+    assert (table.short.pieces(), codes(table)) == ([], {"short_lines": 17})
     assert rows[18][:4] == ROWS[0]
 
 
@@ -134,7 +134,8 @@ def test_rows_that_are_only_short_are_told(tmp_path):
     lines = ["教师投诉统计表", ",".join(HEADER), *[",".join(row) for row in ROWS], "TS6,第6件", "", "共6条"]
     table, rows = read(tmp_path, "\n".join(lines) + "\n")
     assert rows[8] == ["TS6", "第6件", None, None]
-    assert (table.broken(), codes(table)) == ([], {"short_lines": 8})
+    assert (table.short.pieces(), codes(table)) == ([], {"short_lines": 8})
+    assert table.broken() == [1, 10]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_rows_that_are_only_short_are_told(tmp_path):
 )
 def test_a_last_row_that_was_never_finished_is_refused(tmp_path, end, is_cut):
     table, _ = read(tmp_path, "\n".join([",".join(row) for row in [HEADER, *ROWS]]) + "\n" + end)
-    assert table.broken() == ([7] if is_cut else [])
+    assert table.short.pieces() == ([7] if is_cut else [])
 
 
 @pytest.mark.parametrize(
@@ -154,8 +155,14 @@ def test_a_last_row_that_was_never_finished_is_refused(tmp_path, end, is_cut):
 def test_a_last_cell_that_begins_like_all_others_was_cut(tmp_path, cells, last, is_cut):
     lines = ["a,b,c", *[f"{n},乙,{cells}" for n in range(6)], f"7,乙,{last}"]
     table, _ = read(tmp_path, "\n".join(lines))
-    assert table.broken() == ([8] if is_cut else [])
+    assert table.short.pieces() == ([8] if is_cut else [])
     assert table_of(tmp_path, "\n".join(lines) + "\n").broken() == []
+
+
+def test_a_tab_behind_every_cell_divides_nothing(tmp_path):
+    lines = [",".join(f"{cell}\t" for cell in row) for row in [HEADER, *ROWS]]
+    _, rows = read(tmp_path, "\n".join(lines) + "\n")
+    assert rows[2] == [f"{cell}\t" for cell in ROWS[0]]
 
 
 def test_a_header_with_more_cells_than_its_rows_is_told(tmp_path):
@@ -174,6 +181,6 @@ def test_no_row_of_an_outfile_is_made_of_two(tmp_path_factory, cells):
     folder = tmp_path_factory.mktemp("outfile")
     head = [["投诉号", "一", "二", "三", "四"], ["TS", None, "x", "y", "z"], *[["TS", "w", "x", "y", "z"]] * 9]
     table, found = read(folder, outfile([*head, *rows]))
-    keys = [row[0] for number, row in found.items() if number not in set(table.broken())]
+    keys = [row[0] for number, row in found.items() if number not in set(table.short.pieces())]
     assert [key for key in keys if not (key or "").startswith(("TS", "投诉号"))] == []
     assert len(keys) == len(head) + len(rows)

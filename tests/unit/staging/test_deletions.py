@@ -45,6 +45,25 @@ def test_other_columns_are_no_flags(grid_of, header):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "（仅显示前 10 条，共 5000 条）",
+        "数据量过大，仅导出前10条",
+        "只导出了前10条记录",
+        "... (5 more rows)",
+        "导出中断",
+    ],
+)
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_file_that_says_it_is_not_whole_is_told(grid_of, line, is_above):
+    row = ["3146000001", "甲小学", "460105"]
+    header = ["学校标识码", "学校名称", "所属单位"]
+    rows = [[line], header, row] if is_above else [header, row, [line]]
+    landing = land_file(grid_of(rows), "学校.csv", SCHOOL, FileFacts("text", broken=(1,) if is_above else (3,)))
+    assert ("says_not_all", 1 if is_above else 3) in [(p.reason_code, p.row_number) for p in landing.problems]
+
+
+@pytest.mark.parametrize(
     ("line", "is_told"),
     [("以下为作废记录", True), ("以下撤销", True), ("海口市", False), ("以下为补登", False)],
 )
