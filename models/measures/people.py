@@ -102,17 +102,23 @@ def transfer(frames: Frames) -> pl.LazyFrame:
     formula="有县级以上签发、覆盖引进前若干年（教龄不足的按教龄）的凭证为1",
 )
 def transfer_certificate(frames: Frames, *, years: int, issuers: tuple[str, ...]) -> pl.LazyFrame:
-    """Whether the certificate's issuer and span suffice. Grain: transfer."""
+    """Whether the certificate's issuer and span suffice. Grain: transfer.
+
+    Of a certificate on file of which one of these isn't told and the others suffice, nothing is said.
+    """
     due_from = pl.max_horizontal(pl.col("transfer_date").dt.offset_by(f"-{years}y"), pl.col("teaching_start"))
     slack = pl.duration(days=SLACK_DAYS)
     covers = (pl.col("cert_from") <= due_from + slack) & (pl.col("cert_to") >= pl.col("transfer_date") - slack)
     fits = pl.col("cert_issuer_level").is_in(list(issuers)) & covers
+    is_on_file = pl.any_horizontal(pl.col(name).is_not_null() for name in CERTIFICATE)
     return transfer(frames).with_columns(
-        numerator=fits.fill_null(value=False).cast(pl.Int8),
-        inputs=pl.struct("cert_issuer_level", "cert_from", "cert_to", "transfer_date"),
+        numerator=pl.when(is_on_file).then(fits).otherwise(pl.lit(value=False)).cast(pl.Int8),
+        missing=pl.when(is_on_file & fits.is_null()).then(pl.lit(f"凭证没有写全{listed(CERTIFICATE)}")),
+        inputs=pl.struct(*CERTIFICATE, "transfer_date"),
     )
 
 
+CERTIFICATE: Final = ("cert_issuer_level", "cert_from", "cert_to")
 SLACK_DAYS: Final = 31
 """A certificate written in whole months may begin or end within the month asked for."""
 

@@ -361,12 +361,15 @@ WHERE came BETWEEN (SELECT min(year) FROM marts.teacher_year) AND year(as_of())
 SELECT
     t.teacher_id AS subject_id,
     year(t.transfer_date) AS period,
-    coalesce(
-        t.cert_issuer_level IN ('省', '市', '县')
-        AND t.cert_from <= greatest((t.transfer_date - INTERVAL 5 YEAR)::DATE, p.teaching_start) + 31
-        AND t.cert_to >= t.transfer_date - 31,
-        false
-    )::INTEGER AS numerator
+    CASE
+        -- No certificate at all.
+        WHEN coalesce(t.cert_issuer_level, t.cert_from::VARCHAR, t.cert_to::VARCHAR) IS NULL THEN 0
+        ELSE (
+            t.cert_issuer_level IN ('省', '市', '县')
+            AND t.cert_from <= greatest((t.transfer_date - INTERVAL 5 YEAR)::DATE, p.teaching_start) + 31
+            AND t.cert_to >= t.transfer_date - 31
+        )::INTEGER
+    END AS numerator
 FROM staging.teacher_transfer t
 LEFT JOIN core.dim_teacher p USING (teacher_id)
 
