@@ -226,7 +226,8 @@ def _counted_checks(night: Night | Undated, check: LazyFrame) -> LazyFrame:
 )
 def _county_spot_check(night: Night, unit: LazyFrame, project: LazyFrame, check: LazyFrame) -> LazyFrame:
     checks = _counted_checks(night, check)
-    return coverage.county_spot_check(unit, project, checks, quotas=spot_check_quotas(night), as_of=night.as_of)
+    rows = coverage.county_spot_check(unit, project, checks, quotas=spot_check_quotas(night), as_of=night.as_of)
+    return coverage.unknown_without(check, rows)
 
 
 @table("marts.project_check", project="core.dim_project", check="core.fct_spot_check", dated=Dated.NEVER)
@@ -322,14 +323,20 @@ def _shortfall_cause(_: Undated, cycle: LazyFrame, year: LazyFrame, line: LazyFr
     return shortfalls.shortfall_cause(cycle, year, line, teacher)
 
 
-@table("marts.at_risk_teacher", cycle="marts.teacher_cycle", teacher="core.dim_teacher")
-def _at_risk_teacher(night: Night, cycle: LazyFrame, teacher: LazyFrame) -> LazyFrame:
-    return shortfalls.at_risk_teacher(cycle, teacher, night.as_of)
+@table("marts.at_risk_teacher", cycle="marts.teacher_cycle", teacher="core.dim_teacher", since="core.evidence")
+def _at_risk_teacher(night: Night, cycle: LazyFrame, teacher: LazyFrame, since: LazyFrame) -> LazyFrame:
+    return shortfalls.at_risk_teacher(_with_records(cycle, since), teacher, night.as_of)
 
 
-@table("marts.at_risk", cycle="marts.teacher_cycle", teacher="core.dim_teacher")
-def _at_risk(night: Night, cycle: LazyFrame, teacher: LazyFrame) -> LazyFrame:
-    return shortfalls.at_risk(cycle, teacher, night.as_of)
+@table("marts.at_risk", cycle="marts.teacher_cycle", teacher="core.dim_teacher", since="core.evidence")
+def _at_risk(night: Night, cycle: LazyFrame, teacher: LazyFrame, since: LazyFrame) -> LazyFrame:
+    return shortfalls.at_risk(_with_records(cycle, since), teacher, night.as_of)
+
+
+def _with_records(cycle: LazyFrame, since: LazyFrame) -> LazyFrame:
+    """Cycles of a province that has any counted record: without one there is no pace to go by, not a pace of nought."""
+    known = since.select(_since="first_year").filter(pl.col("_since").is_not_null())
+    return cycle.join(known, how="cross").drop("_since")
 
 
 @table("marts.cycle_attribution", cycle="marts.teacher_cycle", line="core.fct_credit", place="core.fct_teacher_place")

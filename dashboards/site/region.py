@@ -421,9 +421,10 @@ class Region:
 
     @cached_property
     def spot_checks(self) -> dict[str, list[Row]]:
-        """Each county's years of marts.county_spot_check, oldest first."""
+        """Each county's years of marts.county_spot_check, oldest first; none where no spot check is on file."""
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in self.table("marts.county_spot_check").sort("unit_id", "year").iter_rows(named=True):
+        known = self.table("marts.county_spot_check").filter(pl.col("projects_checked").is_not_null())
+        for row in known.sort("unit_id", "year").iter_rows(named=True):
             found[row["unit_id"]].append(row)
         return found
 

@@ -206,8 +206,9 @@ def coverage_rules() -> Iterator[Rule]:
         required AS "应抽查", gap AS "差额", verdict AS "结论" FROM {batch}
         WHERE projects_checked > projects OR projects_checked_any_level > projects
         OR projects_checked_any_level < projects_checked OR required > projects
-        OR gap IS DISTINCT FROM greatest(required - projects_checked, 0)
-        OR (projects = 0) <> (coverage_ratio IS NULL) OR (required = 0) <> (verdict = 'not_applicable')
+        OR (projects_checked IS NULL) <> (gap IS NULL)
+        OR (projects_checked IS NOT NULL AND (gap IS DISTINCT FROM greatest(required - projects_checked, 0)
+        OR (projects = 0) <> (coverage_ratio IS NULL))) OR (required = 0) <> (verdict = 'not_applicable')
         OR (required > 0 AND (verdict = 'met') <> (projects_checked >= required))""",
         title="项目数、应抽查、差额、覆盖率与结论互相一致",
         fault="有的县区项目数、应抽查、差额、覆盖率与结论互相矛盾",

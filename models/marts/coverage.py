@@ -78,6 +78,25 @@ def county_spot_check(
     )
 
 
+def unknown_without(check: pl.LazyFrame, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Coverage of a province whose dump holds no spot check of any year: nobody can tell that none was made.
+
+    What was checked, what is wanting and the ratio are null then, and the verdict is undetermined where there is one.
+    """
+    is_known = pl.col("_checks") > 0
+    counted = ("projects_checked", "projects_checked_any_level", "gap", "coverage_ratio")
+    verdict = pl.col("verdict")
+    stays = is_known | (verdict == Verdict.NOT_APPLICABLE)
+    return (
+        rows.join(check.select(_checks=pl.len()), how="cross")
+        .with_columns(
+            *(pl.when(is_known).then(name).alias(name) for name in counted),
+            verdict=pl.when(stays).then(verdict).otherwise(pl.lit(Verdict.UNDETERMINED)),
+        )
+        .drop("_checks")
+    )
+
+
 def _shares(quotas: Mapping[int, Fraction]) -> pl.LazyFrame:
     """Each year's quota as a fraction `_p` / `_q`."""
     rows = [(year, quota.numerator, quota.denominator) for year, quota in quotas.items()]

@@ -124,11 +124,11 @@ def records(tables: Tables) -> pl.DataFrame:
 def checks(tables: Tables, until: int) -> pl.DataFrame:
     """Projects of a place's year, and those of them that were spot-checked: unit × year × breakdowns.
 
-    A project counts in each year its dates touch, as in marts.county_spot_check.
+    A project counts in each year its dates touch, as in marts.county_spot_check. None without any check on file.
     """
     leaves = (
         tables[CHECKED]
-        .filter(pl.col("year") <= until)
+        .filter(pl.col("is_checked_any_level").any(), pl.col("year") <= until)
         .join(_kinds(tables), on="project_id", how="left", maintain_order="none")
         .group_by("province", "unit_id", pl.col("year").cast(pl.String).alias("period"), *OF_PROJECTS)
         .agg(

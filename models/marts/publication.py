@@ -183,7 +183,7 @@ def _coverage_leaves(checks: pl.LazyFrame) -> pl.LazyFrame:
             )
             for convention, counted in (("default", "projects_checked"), ("any_level", "projects_checked_any_level"))
         ]
-    )
+    ).filter(pl.col("numerator").is_not_null())
 
 
 def _satisfaction_leaves(surveys: pl.LazyFrame, projects: pl.LazyFrame, until: int) -> pl.LazyFrame:

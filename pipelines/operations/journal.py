@@ -154,15 +154,20 @@ def _seconds(build: Build) -> float | None:
     return round(seconds, 1) if seconds >= 0 else None
 
 
+def _is_loaded(build: Build, table: str) -> bool:
+    """Whether the warehouse has the table: a night that broke may have been about to load it."""
+    return build.warehouse.exists() and table in warehouse.tables(build.warehouse)
+
+
 def _count(build: Build, table: str, what: str) -> int | None:
-    if not build.warehouse.exists() or not build.has(table):
+    if not _is_loaded(build, table):
         return None
     value = warehouse.query(build.warehouse, f"SELECT {what} AS n FROM {table}")["n"][0]
     return None if value is None else int(value)
 
 
 def _verdicts(build: Build) -> dict[str, int]:
-    if not build.warehouse.exists() or not build.has("audit.findings"):
+    if not _is_loaded(build, "audit.findings"):
         return {}
     counted = warehouse.query(
         build.warehouse, "SELECT verdict, count(*) AS n FROM audit.findings GROUP BY ALL ORDER BY 1"

@@ -150,7 +150,8 @@ def _write_findings(build: Build, evaluation: Evaluation, choice: Choice, found:
     again = {clause: frame for clause, frame in evaluation.by_clause.items() if clause not in choice.kept}
     contents = reuse.inputs_of([reuse.content(build, reuse.CLAUSE + each) for each in evaluation.by_clause])
     reuse.record_made(build, FINDINGS, contents)
-    if not again and set(choice.kept) == set(reuse.clauses_before(build)):
+    is_copied = not reuse.is_fresh(build)  # on a first night no clause may have findings: the table is empty then
+    if is_copied and not again and set(choice.kept) == set(reuse.clauses_before(build)):
         return {FINDINGS: reuse.rows_before(build, FINDINGS)}
     written = PARTLY if choice.those else TONIGHT if choice.kept else FINDINGS
     build.write_pieces(written, _whole(build, again, found))

@@ -115,6 +115,8 @@ def _before(region: Region, measure: Measure, period: str | None) -> str | None:
 
 def _target(region: Region, measure: Measure, period: str | None, unit: Unit) -> str:
     targets = region.targets(measure, period, unit)
+    if not targets and region.is_judged(measure):
+        return "标准见条款页，本期没有可以公布的结论"
     if not targets:
         return f"本{region.release.kind_word}条款未规定标准"
     if measure.is_trigger:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.marts.coverage import beyond_the_platform, county_spot_check
+from models.marts.coverage import beyond_the_platform, county_spot_check, unknown_without
 from models.rules_in_force import platform_checks_count
 
 QUOTAS = dict.fromkeys(range(2010, 2025), Fraction(1, 5))
@@ -67,6 +67,18 @@ def test_a_year_before_any_quota_asks_for_nothing_and_is_not_judged() -> None:
     later = {year: quota for year, quota in QUOTAS.items() if year > 2019}
     row = county(county_spot_check(UNITS, several(10), checks(), quotas=later, as_of=date(2020, 6, 1)), "330106", 2019)
     assert (row["projects"], row["required"], row["gap"], row["verdict"]) == (10, 0, 0, "not_applicable")
+
+
+def test_without_any_check_on_file_nobody_can_tell_that_none_was_made() -> None:
+    rows = county_spot_check(UNITS, several(10), checks(), quotas=QUOTAS, as_of=date(2020, 6, 1))
+    row = county(unknown_without(checks(), rows), "330106", 2019)
+    assert (row["projects"], row["required"], row["verdict"]) == (10, 2, "undetermined")
+    assert [row[name] for name in ("projects_checked", "gap", "coverage_ratio")] == [None, None, None]
+    other = checks(("P00", "330108", 2018))  # somebody checked something: none here is none
+    row = county(unknown_without(other, rows), "330106", 2019)
+    assert (row["projects_checked"], row["gap"], row["verdict"]) == (0, 2, "not_met")
+    empty = county(unknown_without(checks(), rows), "330108", 2019)
+    assert empty["verdict"] == "not_applicable"
 
 
 def test_only_the_countys_own_unit_counts_and_a_project_counts_once() -> None:
