@@ -5,11 +5,14 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from models.findings import Evaluation
 from pipelines.operations import journal
-from pipelines.release import switch, warehouse
+from pipelines.release import judging, reuse, switch, warehouse
 from pipelines.release.build import Build, NightUnknown, clear_release, start_build, sweep_builds
+from pipelines.release.choosing import Choice
 from pipelines.release.home import Home
 from pipelines.release.keep import previous_counts
 from pipelines.release.seal import is_published, is_whole, seal_release, sha256_of, spoilt
@@ -157,6 +160,26 @@ def test_a_night_is_told_once_and_a_torn_line_spoils_no_other(home: Home) -> Non
         torn.write(b'{"province": "46')
     journal.append(home, facts | {"run": "another"})
     assert [night["run"] for night in journal.nights(home)] == [f"{PROVINCE}-a", "another"]
+
+
+def test_a_first_night_without_a_single_finding_has_an_empty_table_of_them(home: Home) -> None:
+    """A province of which every clause lacks its table: nothing to judge is no fault."""
+    build = start_build(home, PROVINCE, "a")
+    clear_release(build)
+    reuse.begin(build)
+    nothing = Evaluation({}, pl.DataFrame(), {})
+    assert judging._write_findings(build, nothing, Choice((), ()), {}) == {"audit.findings": 0}
+    assert warehouse.count(build.warehouse, "audit.findings") == 0
+
+
+def test_a_night_that_broke_before_its_findings_were_loaded_is_told_all_the_same(home: Home) -> None:
+    build = start_build(home, PROVINCE, "a")
+    clear_release(build)
+    reuse.begin(build)
+    reuse.record_made(build, "audit.findings", "inputs")  # recorded, then the disk was full
+    told = journal.facts_of(build, "failed", None, ["磁盘已满"])
+    assert told["verdicts"] == {}
+    assert told["reasons"] == ["磁盘已满"]
 
 
 def test_a_night_takes_its_length_from_a_clock_that_never_jumps(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
