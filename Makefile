@@ -73,7 +73,7 @@ mutants: setup-dev ## whether the law's cases notice every changed figure of the
 	@$(BIN)/python -m tests.mutants
 
 faults: setup-dev ## bad days in full: 200 kills, full disks, spoilt homes, 100,000 hostile files (hours)
-	@SHIXUN_FAULTS=full SHIXUN_MUTATIONS=100000 $(BIN)/python -m pytest -n 2 --dist load tests/faults tests/unit/reading/test_mutations.py tests/unit/pipelines/test_publishing.py
+	@SHIXUN_FAULTS=full SHIXUN_MUTATIONS=100000 $(BIN)/python -m pytest -n 2 --dist load tests/faults tests/unit/reading/test_mutations.py tests/unit/pipelines/test_parts.py
 
 questions: setup-dev browser ## ten thousand random questions to the page 自助制表 (minutes)
 	@SHIXUN_QUESTIONS=10000 $(BIN)/python -m pytest tests/browser/test_ask.py -k random

@@ -1,36 +1,48 @@
-"""A night that makes only the touched parts of its tables again gives what a night that makes all anew gives."""
+"""A night that makes only the touched parts of its tables again gives what a night that makes all anew gives.
+
+So do the findings of such a night, and what is published of them of clauses and years that changed, beside rows that
+stay. Tests that ask something of the same change share its night: `late`, `moved`.
+"""
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contracts import contract, staging_contracts
 from models.core.gaps import VANISHED
 from models.findings import evaluate, presence_of
+from models.marts import publication
+from models.marts.suppression import key_of_edges
 from models.tables import CORE, MARTS, STAGING, Table
-from pipelines.release import choosing, judging, parts, reuse, warehouse
+from pipelines.release import choosing, judging, parts, publishing, reuse, warehouse
 from pipelines.release.build import Build, clear_release, start_build
 from pipelines.release.choosing import FINDINGS
 from pipelines.release.computing import compute
 from pipelines.release.home import Home
-from pipelines.release.judging import find
+from pipelines.release.judging import JUDGED, find, judge
+from pipelines.release.publishing import REJECTS, SENDERS, Scope
 from pipelines.release.seal import sha256_of
+from pipelines.release.senders import reject_senders
+from tests.faults.scale import FULL
 from tests.peers.small import AS_OF, frames_from, presence, small, spoilt
 
 PROVINCE: Final = "330000"
 VERSIONS: Final = {"code": "c", "contracts": "k", "policies": "p"}
 NOTHING: Final = pl.DataFrame(schema=dict(contract("audit", "vanished").schema()))
 Tables = Mapping[str, pl.DataFrame]
+Frames = Mapping[str, pl.LazyFrame]
 
 
 @lru_cache(maxsize=1)
@@ -63,11 +75,24 @@ def a_night(home: Home, token: str, day: date, tables: Tables) -> Build:
     return build
 
 
-def judged(build: Build, tables: Tables) -> Build:
-    """The night with what it finds."""
+def note_presence(build: Build, tables: Tables) -> None:
     frames = {name.removeprefix("staging."): rows.lazy() for name, rows in tables.items()}
     build.note("presence", {table: sorted(fields) for table, fields in presence_of(frames).items()})
+
+
+def judged(build: Build, tables: Tables) -> Build:
+    """The night with what it finds."""
+    note_presence(build, tables)
     find(build)
+    return build
+
+
+def published(build: Build, tables: Tables) -> Build:
+    """The night with what it finds and what it publishes."""
+    note_presence(build, tables)
+    build.write(REJECTS, pl.LazyFrame(schema=contract("audit", "rejects").schema()))
+    warehouse.load(build.warehouse, [(REJECTS, build.parquet(REJECTS))])
+    judge(build)
     return build
 
 
@@ -93,9 +118,9 @@ def publish(build: Build, day: date) -> None:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose release lends its tables."""
+    """A home whose release lends its tables, its findings and its published frames."""
     home = Home(tmp_path_factory.mktemp("parts")).prepare()
-    publish(judged(a_night(home, "first", AS_OF, before()), before()), AS_OF)
+    publish(published(a_night(home, "first", AS_OF, before()), before()), AS_OF)
     return home
 
 
@@ -156,6 +181,8 @@ def in_order(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 DAYS: Final = (0, 1, 40, 400)
+BY_YEAR: Final = ("marts.public_participation", "marts.public_cube_record")
+BY_CLAUSE: Final = ("marts.public_clause", "marts.public_reading")
 
 
 LATE: Final = [Change("staging.credit_record", "new", 3)]
@@ -196,9 +223,11 @@ def as_in_a_large_province() -> Iterator[None]:
         yield
 
 
-def made_as_whole(build: Build, changed: list[Change]) -> None:
-    """AssertionError where a table of the night is another than it would be made anew."""
-    compared(build, frames_from(build.night, after(changed)), [one.name for one in (*CORE, *MARTS)])
+def made_as_whole(build: Build, changed: list[Change]) -> Frames:
+    """The night's tables made anew; AssertionError where one of the night is another."""
+    frames = frames_from(build.night, after(changed))
+    compared(build, frames, [one.name for one in (*CORE, *MARTS)])
+    return frames
 
 
 def judged_later(home: Home, folder: Path, changed: list[Change], days: int = 1) -> None:
@@ -206,14 +235,90 @@ def judged_later(home: Home, folder: Path, changed: list[Change], days: int = 1)
     build = made_later(home, folder, changed, days)
     with as_in_a_large_province():
         judged(build, after(changed))
-    found_as_whole(build, changed)
+    found_as_whole(build, frames_from(build.night, after(changed)))
 
 
-def found_as_whole(build: Build, changed: list[Change]) -> None:
-    """AssertionError where the night finds anything else than all its tables give."""
-    frames = frames_from(build.night, after(changed))
-    found = pl.concat(evaluate(build.night, frames, presence(frames)).collected())
-    compared(build, {FINDINGS: found.lazy()}, [FINDINGS])
+def found_as_whole(build: Build, frames: Frames) -> pl.LazyFrame:
+    """All that these tables give; AssertionError where the night finds anything else."""
+    found = pl.concat(evaluate(build.night, frames, presence(frames)).collected()).lazy()
+    compared(build, {FINDINGS: found}, [FINDINGS])
+    return found
+
+
+def published_as_whole(build: Build, frames: Frames) -> None:
+    """AssertionError where the night publishes anything else than all its tables give."""
+    senders = reject_senders(build.warehouse).lazy()
+    aside = {name: warehouse.read(build.warehouse, name).lazy() for name in (*JUDGED, REJECTS) if name != FINDINGS}
+    tables = {**aside, **frames, SENDERS: senders}
+    expected = publication.publish(tables, build.night.as_of, key_of_edges(build.home.identity_key()))
+    compared(
+        build,
+        {name: rows.lazy().with_columns(province=pl.lit(build.province)) for name, rows in expected.items()},
+        [*expected],
+    )
+
+
+@dataclass(frozen=True)
+class Later:
+    """A later night in which all that may is made, judged and published by parts: what it gave was what a whole gives.
+
+    Of how many teachers each table was made again, what was chosen to be judged, and of what each published frame was
+    made again. `unpublished` is the home as it was when all was found: the clauses kept are in `found`.
+    """
+
+    build: Build
+    made_again: dict[str, int]
+    choices: list[choosing.Choice]
+    found: list[tuple[dict[str, int], Sequence[str]]]
+    scopes: dict[str, Scope]
+    unpublished: Home
+
+
+def published_later(home: Home, folder: Path, changed: list[Change], days: int = 1) -> Later:
+    """A later night; AssertionError where any table is not what the dump gives."""
+    tables, mine = after(changed), a_copy(home, folder)
+    night = Later(Build(mine, PROVINCE, Path()), {}, [], [], {}, Home(folder / "unpublished"))
+    with as_in_a_large_province(), pytest.MonkeyPatch.context() as patch:
+        count_made_again(patch, night.made_again)
+        note(patch, judging, "choose", lambda choice, *_: night.choices.append(choice))
+        note(patch, judging, "find", lambda found, _: night.found.append(found))
+        note(patch, judging, "find", lambda *_: shutil.copytree(mine.path, night.unpublished.path, symlinks=True))
+        note(patch, publishing, "_made", lambda _, __, each, ___, scope: night.scopes.update({each.name: scope}))
+        build = published(a_night(mine, "second", AS_OF + timedelta(days), tables), tables)
+    frames = made_as_whole(build, changed)
+    published_as_whole(build, {**frames, FINDINGS: found_as_whole(build, frames)})
+    return replace(night, build=build)
+
+
+def note(patch: pytest.MonkeyPatch, module: ModuleType, name: str, noted: Callable[..., object]) -> None:
+    """Has what a function gave noted, and what it was given, each time it is called."""
+    kept = getattr(module, name)
+
+    def called(*given: Any) -> Any:
+        result = kept(*given)
+        noted(result, *given)
+        return result
+
+    patch.setattr(module, name, called)
+
+
+def count_made_again(patch: pytest.MonkeyPatch, found: dict[str, int]) -> None:
+    """Of each table that is made by parts meanwhile, how many teachers' rows."""
+
+    def counted(_: bool, __: Build, table: Table, those: parts.Touched) -> None:
+        found[table.name] = pl.read_parquet(those.keys.file).height
+
+    note(patch, parts, "make_again", counted)
+
+
+@pytest.fixture(scope="module")
+def late(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Later:
+    return published_later(home, tmp_path_factory.mktemp("late"), LATE)
+
+
+@pytest.fixture(scope="module")
+def moved(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Later:
+    return published_later(home, tmp_path_factory.mktemp("moved"), MOVES)
 
 
 def test_a_night_of_parts_gives_what_a_whole_one_gives(home: Home, tmp_path: Path) -> None:
@@ -223,33 +328,27 @@ def test_a_night_of_parts_gives_what_a_whole_one_gives(home: Home, tmp_path: Pat
 
 @pytest.fixture
 def made_again(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Of each table that is made by parts meanwhile, how many."""
+    """Of each table that is made by parts meanwhile, how many teachers' rows."""
     found: dict[str, int] = {}
-    kept = parts.make_again
-
-    def make_again(build: Build, table: Table, those: parts.Touched) -> bool:
-        found[table.name] = pl.read_parquet(those.keys.file).height
-        return kept(build, table, those)
-
-    monkeypatch.setattr(parts, "make_again", make_again)
+    count_made_again(monkeypatch, found)
     return found
 
 
-def test_only_the_teachers_of_whom_a_row_changed_are_settled_again(
+def test_only_the_teachers_of_whom_a_row_changed_are_settled_again(late: Later) -> None:
+    assert late.made_again["core.fct_credit"] == 1
+    assert set(late.made_again) >= {"marts.teacher_year", "marts.teacher_cycle", "marts.record_alert"}
+    assert set(late.made_again.values()) == {1}
+
+
+def test_a_school_that_moves_touches_its_teachers(moved: Later) -> None:
+    assert 0 < moved.made_again["core.dim_teacher"] < before()["staging.teacher"].height
+
+
+def test_a_project_that_is_another_touches_whom_it_trained(
     home: Home, tmp_path: Path, made_again: dict[str, int]
 ) -> None:
-    made_later(home, tmp_path, LATE)
-    assert made_again["core.fct_credit"] == 1
-    assert set(made_again) >= {"marts.teacher_year", "marts.teacher_cycle", "marts.record_alert"}
-    assert set(made_again.values()) == {1}
-
-
-@pytest.mark.parametrize(("made", "table"), [(MOVES, "core.dim_teacher"), (RENAMED, "core.fct_credit")])
-def test_what_a_teachers_rows_point_to_touches_him(
-    home: Home, tmp_path: Path, made_again: dict[str, int], made: list[Change], table: str
-) -> None:
-    made_later(home, tmp_path, made)
-    assert 0 < made_again[table] < before()["staging.teacher"].height
+    made_later(home, tmp_path, RENAMED)
+    assert 0 < made_again["core.fct_credit"] < before()["staging.teacher"].height
 
 
 def test_a_new_year_makes_all_of_it_again(home: Home, tmp_path: Path, made_again: dict[str, int]) -> None:
@@ -268,25 +367,8 @@ def test_a_part_forgotten_would_be_found_out(
         made_later(home, tmp_path, made)
 
 
-@pytest.fixture
-def choices(monkeypatch: pytest.MonkeyPatch) -> list[choosing.Choice]:
-    """What is chosen meanwhile."""
-    found: list[choosing.Choice] = []
-    kept = choosing.choose
-
-    def choose(*given: Any) -> choosing.Choice:
-        found.append(kept(*given))
-        return found[-1]
-
-    monkeypatch.setattr(judging, "choose", choose)
-    return found
-
-
-def test_only_the_teachers_of_whom_a_row_changed_are_judged_again(
-    home: Home, tmp_path: Path, choices: list[choosing.Choice]
-) -> None:
-    judged_later(home, tmp_path, LATE)
-    (choice,) = choices
+def test_only_the_teachers_of_whom_a_row_changed_are_judged_again(late: Later) -> None:
+    (choice,) = late.choices
     assert choice.those is not None
     assert pl.read_parquet(choice.those.keys.file).height == 1
     assert {"ZJ-2016-71/03.1", "ZJ-2016-71/03.2", "ZJ-2014-04/16.3", "WZ-2012-33/04.4"} <= {*choice.by_parts}
@@ -301,3 +383,35 @@ def test_who_is_judged_again_because_a_period_is_over_would_be_missed(
     monkeypatch.setattr(choosing, "_over", lambda _: nobody)
     with pytest.raises(AssertionError, match=r"audit\.findings"):
         judged_later(home, tmp_path, LATE, days=40)
+
+
+@given(st.lists(changes(), min_size=1, max_size=4), st.sampled_from(DAYS))
+@settings(max_examples=30 if FULL else 2)
+def test_rows_that_stay_and_rows_made_again_are_what_all_gives(
+    home: Home, tmp_path_factory: pytest.TempPathFactory, made: list[Change], days: int
+) -> None:
+    published_later(home, tmp_path_factory.mktemp("night"), made, days)
+
+
+def test_a_late_record_touches_its_own_year_and_the_clauses_it_bears_on(late: Later) -> None:
+    (year,) = late.scopes["marts.public_participation"].values
+    assert year < AS_OF.year
+    assert all(late.scopes[name].values == [year] for name in BY_YEAR)
+    assert all(late.scopes[name].column == publication.OF_CLAUSE for name in BY_CLAUSE)
+    assert not {"marts.public_training", "marts.public_cube_project", "marts.public_money"} & late.scopes.keys()
+
+
+def test_where_a_place_is_another_no_year_stays(moved: Later) -> None:
+    assert all(not moved.scopes[name].column for name in BY_YEAR)
+
+
+def test_a_year_forgotten_would_be_found_out(late: Later, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison of these tests is able to fail."""
+    place = late.unpublished.path / late.build.folder.relative_to(late.build.home.path)
+    again = replace(late.build, home=late.unpublished, folder=place)
+    monkeypatch.setattr(judging, "find", lambda _: late.found[0])
+    monkeypatch.setattr(publishing, "_of_years", lambda _, each, __: Scope(each.by, publishing.YEAR_OF, [1999]))
+    judge(again)
+    frames = frames_from(again.night, after(LATE))
+    with pytest.raises(AssertionError, match="|".join(BY_YEAR)):
+        published_as_whole(again, {**frames, FINDINGS: warehouse.read(again.warehouse, FINDINGS).lazy()})
