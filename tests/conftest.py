@@ -15,11 +15,29 @@ from click.testing import Result
 from hypothesis import settings
 
 from data import synthetic
+from pipelines.schedule.side_by_side import free_memory
 from tests.night.fewer import fewer
 from tests.night.running import PROVINCE, shixun
 
 settings.register_profile("unhurried", deadline=None)  # speed is measured in benchmarks only
 settings.load_profile("unhurried")
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+ROOM = 7 * 2**30
+"""Bytes that must be free there: what the doctor asks of a home's disk, and some two for the homes of a whole run."""
+
+
+def pytest_configure() -> None:
+    """Homes lie in memory where there is room: a night waits for the disk eight hundred times, and none is kept."""
+    if MEMORY.is_dir() and has_room(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def has_room(place: Path) -> bool:
+    """Whether homes and environments fit in and programs may be run from there."""
+    is_runnable = not os.statvfs(place).f_flag & os.ST_NOEXEC
+    return is_runnable and min(shutil.disk_usage(place).free, free_memory()) > ROOM
 
 
 Once = Callable[[str, Callable[[Path], object]], Path]
