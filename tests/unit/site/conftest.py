@@ -2,6 +2,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import polars as pl
 import pytest
 
 from dashboards.site import DumpFile, ReleaseData, build_site
@@ -23,13 +24,19 @@ def sample() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def release(sample) -> ReleaseData:
+def frames(sample) -> dict[str, pl.DataFrame]:
+    """The exact tables that the release is published from."""
+    return sample.sample_frames()
+
+
+@pytest.fixture(scope="session")
+def release(sample, frames) -> ReleaseData:
     return ReleaseData(
         "330000-20211120-a1b2c3",
         "330000",
         "浙江省",
         sample.AS_OF,
-        sample.sample_tables(sample.sample_frames()),
+        sample.sample_tables(frames),
         [DumpFile("2021-11-20/教师信息.csv", "ab" * 32, 10230, 1234567)],
         {"code": "0123456789abcdef"},
     )

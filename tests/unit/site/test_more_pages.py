@@ -263,8 +263,8 @@ def test_the_quality_page_names_who_has_to_correct_what(site, release, sample):
     assert page.xpath("//section[h2[starts-with(., '各县')]]//a[contains(@href, 'county/')]")
 
 
-def test_rejects_of_counties_add_up_to_all_rejects(release, sample):
-    rejects = sample.sample_frames()["audit.rejects"].height
+def test_rejects_of_counties_add_up_to_all_rejects(release, frames):
+    rejects = frames["audit.rejects"].height
     senders = release.tables("marts.public_reject_sender")
     assert senders.filter(sender_kind="county")["count"].sum() == rejects
     assert 0 < senders.filter(sender_kind="institution")["count"].sum() < rejects
@@ -371,8 +371,7 @@ def test_what_changed_beyond_the_usual_stands_on_the_quality_page(site):
     assert "<b>西湖区</b>" in told[0][1]  # as text, not as markup
 
 
-def test_a_first_night_says_that_there_is_nothing_to_compare(sample, tmp_path):
-    frames = sample.sample_frames()
+def test_a_first_night_says_that_there_is_nothing_to_compare(frames, tmp_path):
     night = QualityNight(
         *("330000", "浙江省", date(2021, 11, 30), "20211130-0123456789", frames["audit.gate"]),
         reject_summary(frames["audit.rejects"].lazy()),

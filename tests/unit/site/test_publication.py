@@ -70,8 +70,7 @@ def test_a_ratio_is_told_by_counts_or_by_a_span_it_lies_in(whole, data):
 
 
 @pytest.fixture(scope="module")
-def public(sample):
-    frames = sample.sample_frames()
+def public(sample, frames):
     return publish({name: frame.lazy() for name, frame in frames.items()}, sample.AS_OF, KEY)
 
 
@@ -129,9 +128,8 @@ def test_coverage_sums_from_counties_to_the_province(public):
     assert by_level["county"] == by_level["city"] == by_level["province"]
 
 
-def test_years_after_the_as_of_date_are_not_published(sample):
-    frames = {name: frame.lazy() for name, frame in sample.sample_frames().items()}
-    early = publish(frames, date(2018, 6, 1), KEY)
+def test_years_after_the_as_of_date_are_not_published(frames):
+    early = publish({name: frame.lazy() for name, frame in frames.items()}, date(2018, 6, 1), KEY)
     satisfied = early["marts.public_measure"].filter(measure="satisfaction")
     assert satisfied["period"].max() == "2018"
     assert early["marts.public_institution"]["year"].max() == 2018
@@ -160,8 +158,8 @@ def test_other_thresholds_are_published_in_tens_and_never_rise(public):
     assert (tried["met"] <= tried["teachers"]).all()
 
 
-def test_the_threshold_in_force_gives_the_verdicts_found(public, sample):
-    findings = sample.sample_frames()["audit.findings"]
+def test_the_threshold_in_force_gives_the_verdicts_found(public, frames):
+    findings = frames["audit.findings"]
     closed = findings.filter(pl.col("verdict").is_in(["met", "not_met"]), subject_type="county", period="2019")
     at = public["marts.public_sensitivity"].filter(subject_type="county", period="2019", factor=100).row(0, named=True)
     assert at["met"] == closed.filter(verdict="met").height
