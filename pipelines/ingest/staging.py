@@ -21,7 +21,7 @@ from pipelines.ingest.landing import Landed, Part, tables_of
 from pipelines.ingest.raw_views import raw_view
 from pipelines.ingest.typed import Typed, forget_others, lots_of, type_lot
 from pipelines.release import drifting, parts, reuse, warehouse
-from pipelines.release.build import Build
+from pipelines.release.build import Build, write_parquet
 
 log = logging.getLogger("shixun")
 AUDIT = ("row_counts", "rejects", "duplicates", "dropped_lines", "problems")
@@ -106,8 +106,8 @@ def stage_alone(build: Build, landed: Landed, table: str) -> tuple[int, int]:
     reuse.record_output(build, name, _inputs(build, name, parts))
     warehouse.load_unordered(build.warehouse, [(name, build.parquet(name))])
     warehouse.show(build.warehouse, views)
-    counts = pl.concat(made.account["row_counts"]) if made.account else pl.LazyFrame({"rows_rejected": [0]})
-    return made.rows, int(counts.select(pl.col("rows_rejected").sum()).collect().item())
+    counts = [counted.collect() for counted in (made.account or {}).get("row_counts", [])]
+    return made.rows, sum(int(counted["rows_rejected"].sum()) for counted in counts)
 
 
 def _inputs(build: Build, name: str, parts: Sequence[Part]) -> str:
@@ -195,14 +195,15 @@ def _stage(
     build: Build, known: Contract, parts: Sequence[Part], views: dict[str, str | None], before: Sequence[str]
 ) -> _Made:
     """One table, from its grids to its parquet; its raw view goes to `views`. `before`: fields the last release had."""
+    if not parts:
+        return _absent(build, known)
     landed = {
         part.label: land_file(pl.scan_parquet(build.home.raw / part.grid), part.label, known, part.facts())
         for part in parts
     }
     sheets = [sheet for landing in landed.values() for sheet in landing.sheets]
-    if parts:
-        grids = [build.home.raw / part.grid for part in parts for _ in landed[part.label].sheets]
-        views[f"raw.{known.table}"] = raw_view(known, sheets, grids)
+    grids = [build.home.raw / part.grid for part in parts for _ in landed[part.label].sheets]
+    views[f"raw.{known.table}"] = raw_view(known, sheets, grids)
     lots = [
         type_lot(build, known, lot, [sheet for part in lot for sheet in landed[part.label].sheets])
         for lot in lots_of(known, parts)
@@ -215,8 +216,7 @@ def _stage(
     for problem in problems:
         log.warning("%s：%s", problem.file, problem.reason)
     counts = row_counts(known, sheets, build.scan(f"staging.{known.table}"), rejects, resolved.duplicates)
-    if parts:
-        log.info("　%s %s 行", known.title, f"{count:,}")
+    log.info("　%s %s 行", known.title, f"{count:,}")
     columns = sorted({name for sheet in sheets for name in sheet.match.columns})
     account: Account = {
         "row_counts": [counts.lazy()],
@@ -227,6 +227,13 @@ def _stage(
     }
     is_whole = resolved.duplicates.is_empty()
     return _Made(count, account, columns, {lot.place.name: lot.files for lot in lots} if is_whole else {})
+
+
+def _absent(build: Build, known: Contract) -> _Made:
+    """A table that nobody sent: it has no rows, and there is nothing to tell of any."""
+    file = build.scratch / "typed" / f"{known.table}.parquet"
+    write_parquet(known.empty(), file)
+    return _Made(build.put(f"staging.{known.table}", [file]), {audit: [] for audit in AUDIT}, [], {})
 
 
 def _keep(build: Build, table: str, lots: Sequence[Typed], resolved: Resolved) -> int:

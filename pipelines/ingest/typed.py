@@ -52,8 +52,8 @@ class Typed:
 
 
 def lots_of(known: Contract, parts: Sequence[Part]) -> list[list[Part]]:
-    """The files of a table that are typed together, in the files' order; one empty lot for a table nobody sent."""
-    if not parts or any(field.type == "ratio" for field in known.fields):
+    """The files of a table that are typed together, in the files' order."""
+    if any(field.type == "ratio" for field in known.fields):
         return [list(parts)]
     small = [part for part in parts if part.rows < LARGE]
     alone = [[part] for part in parts if part.rows >= LARGE]
