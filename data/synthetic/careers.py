@@ -3,6 +3,8 @@
 Does not belong here: projects and their records (training).
 """
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 
@@ -44,14 +46,14 @@ def assignments(where: Where, teacher: pl.DataFrame, school: pl.DataFrame) -> pl
 
 def roles(teacher: pl.DataFrame) -> pl.DataFrame:
     """Class heads of the last school years, heads of schools, and school training clerks."""
-    heads = teacher.filter("is_class_head")
+    heads, ended = teacher.filter("is_class_head"), date(2020, 7, 10)
     tutors = heads.select(
         "teacher_id",
         role=pl.lit("班主任"),
         term=pl.lit("2018-2019-1"),
         valid_from=pl.max_horizontal(pl.date(2018, 9, 1), "hire_date"),
-        valid_to=pl.date(2020, 7, 10),
-    )
+        valid_to=pl.lit(ended),
+    ).filter(pl.col("valid_from") <= ended)  # whoever was hired later was no class head then
     leaders = teacher.filter(pl.col("post_type") == "校长")
     principals = leaders.select(
         "teacher_id",
