@@ -53,6 +53,8 @@ STEPS: Final[Mapping[str, str]] = {
 }
 """What decides a finding, and the verdict that follows; a composite is decided by its `parts`."""
 EPOCH: Final = date(1970, 1, 1)
+FOUND: Final = "findings."
+"""Begins the name by which measures know what was found for a clause that theirs follows."""
 ID_DIGITS: Final = 16
 """Of a hash in hexadecimal: 64 bits tell a country's findings of all years apart."""
 
@@ -171,13 +173,14 @@ def evaluate(
     frames = Frames(tables, night.province, night.as_of)
     law = [(document, clause) for document in book.of_province(night.province) for clause in document.clauses]
     lacking = {clause.id: _lacking(clause, frames, presence, book) for _, clause in law}
+    dumped = {name: table for name, table in tables.items() if not name.startswith(FOUND)}
     judged: dict[str, tuple[pl.LazyFrame, ...]] = {}
     findings: dict[str, pl.LazyFrame] = {}
     grounds: dict[str, Ground] = {}
     for document, clause in sorted(law, key=lambda each: bool(each[1].all_of or each[1].after)):  # parts first
         if clause.status == "evaluated" and not lacking[clause.id]:
             known = {name: tables.get(name, findings[one]) for one, name in followed(clause) if one in findings}
-            tracked = TrackedTables(tables)
+            tracked = TrackedTables(dumped)  # of a clause nobody is judged by tonight there is nothing to follow
             offered = replace(frames, tables=ChainMap(known, tracked), asked=set())  # type: ignore[arg-type]
             judged[clause.id] = _judged(clause, document, offered, judged)
             findings[clause.id] = _findings(clause, document, night.province, judged)
@@ -194,7 +197,7 @@ def evaluate(
 def followed(clause: Clause) -> Iterator[tuple[str, str]]:
     """The clauses whose findings a clause reads, each with the name that measures know these by."""
     for one in clause.after:
-        yield one, f"findings.{one}"
+        yield one, f"{FOUND}{one}"
 
 
 def _ground(clause: Clause, frames: Frames, reads: frozenset[str], parts: Sequence[Ground]) -> Ground:
