@@ -19,7 +19,7 @@ import click
 from pipelines.cli.words import Group
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
-gc.set_threshold(50_000, 10, 10)
+gc.set_threshold(200_000, 10, 10)
 """Python looks for rubbish after each 700 new objects otherwise: a twentieth of a small night, which makes little."""
 atexit.register(gc.freeze)
 """At its end it would look through all there is twice more, seconds after a night; it all goes with the process."""

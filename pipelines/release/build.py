@@ -7,7 +7,7 @@ of it when it is done is in seal.py (a release's identity and manifest) and swit
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -34,6 +34,8 @@ FEWEST_AT_ONCE = 100_000
 """Rows of pieces put together before they are written: clauses of few rows would make a file of hundreds of groups."""
 ROWS_AT_ONCE = 500_000
 """Rows of a piece that are turned into arrow's form together, so that it is never held twice."""
+FEW = 200_000
+"""Rows of its largest table up to which a plan is carried out in memory at once: two thirds of what a stream costs."""
 SMALL = 3_000_000
 """Cells up to which a table is kept in memory: nearly all tables of a sample; codes, units, courses of a province."""
 BUILDING = "building"
@@ -136,6 +138,10 @@ class Build:
             warehouse.export(self.warehouse, table, path)
         return pl.scan_parquet(path) if path.is_dir() else _scan(path)
 
+    def has_few(self, tables: Iterable[str]) -> bool:
+        """Whether some tables are on file and each has few rows."""
+        return all(self.parquet(table).exists() and self.count(table) <= FEW for table in tables)
+
     def has(self, table: str) -> bool:
         """Whether tonight made the table or carried it over."""
         return self.parquet(table).exists() or table in (self.noted("keys") or {})
@@ -173,7 +179,8 @@ class Build:
 
     def count(self, table: str) -> int:
         """Rows of a table already written."""
-        return warehouse.rows_in(self.parquet(table))
+        path = self.parquet(table)
+        return _rows_in(path, _written(path))
 
     def span(self, name: str) -> AbstractContextManager[None]:
         """Times a piece of this night's work."""
@@ -208,6 +215,12 @@ def _scan(path: Path) -> pl.LazyFrame:
     if said.num_rows * said.num_columns > SMALL:
         return pl.scan_parquet(path)
     return _read(path, _written(path)).lazy()
+
+
+@lru_cache(maxsize=256)
+def _rows_in(path: Path, _written: tuple[int, ...]) -> int:
+    """Rows of a table, as long as it is the one that was written then."""
+    return warehouse.rows_in(path)
 
 
 def _written(path: Path) -> tuple[int, ...]:

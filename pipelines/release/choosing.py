@@ -50,10 +50,13 @@ def choose(build: Build, plan: Evaluation, presence: Presence) -> Choice:
         choice = Choice((), tuple(plan.by_clause))
     else:
         choice = _chosen(build, plan, inputs)
-    for clause in (*choice.whole, *choice.by_parts):
-        reuse.record(build, reuse.CLAUSE + clause, inputs[clause], _content(build, inputs[clause]))
-    for clause, ground in plan.grounds.items():
-        reuse.record_made(build, DAY + clause, _day(ground))
+    judged = {one: reuse.Key(inputs[one], _content(build, inputs[one])) for one in (*choice.whole, *choice.by_parts)}
+    days = {clause: _day(ground) for clause, ground in plan.grounds.items()}
+    reuse.record_all(
+        build,
+        {reuse.CLAUSE + clause: key for clause, key in judged.items()}
+        | {DAY + clause: reuse.Key(day, day) for clause, day in days.items()},
+    )
     return choice
 
 

@@ -17,15 +17,18 @@ log = logging.getLogger("shixun")
 
 def compute(build: Build, tables: Sequence[Table]) -> dict[str, int]:
     """Builds each table from those before it, where these changed, and loads it into the warehouse; rows by table."""
-    rows = {}
-    for table in tables:
-        inputs = _inputs(build, table)
-        if reuse.reuse_if_unchanged(build, table.name, inputs):
-            rows[table.name] = reuse.rows_before(build, table.name)
-            continue
-        those = parts.touched_of_table(build, table)
-        rows[table.name] = _make(build, table, inputs) if those is None else _make_parts(build, table, inputs, those)
-        log.info("　%s %s 行", table.name, f"{rows[table.name]:,}")
+    with warehouse.held_for_writing(build.warehouse):
+        return {table.name: _rows_of(build, table) for table in tables}
+
+
+def _rows_of(build: Build, table: Table) -> int:
+    """Makes a table anew as far as what it reads changed; returns its rows."""
+    inputs = _inputs(build, table)
+    if reuse.reuse_if_unchanged(build, table.name, inputs):
+        return reuse.rows_before(build, table.name)
+    those = parts.touched_of_table(build, table)
+    rows = _make(build, table, inputs) if those is None else _make_parts(build, table, inputs, those)
+    log.info("　%s %s 行", table.name, f"{rows:,}")
     return rows
 
 

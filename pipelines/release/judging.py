@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from models.core.gaps import VANISHED
-from models.findings import FINDING, Evaluation, Presence, evaluate, followed
+from models.findings import FINDING, Evaluation, Ground, Presence, evaluate, followed
 from models.law import load_policies
 from models.marts.publication import FORMULAS
 from models.tables import CORE, MARTS, STAGING
@@ -154,7 +154,7 @@ def _write_findings(build: Build, evaluation: Evaluation, choice: Choice, found:
     if is_copied and not again and set(choice.kept) == set(reuse.clauses_before(build)):
         return {FINDINGS: reuse.rows_before(build, FINDINGS)}
     written = PARTLY if choice.those else TONIGHT if choice.kept else FINDINGS
-    build.write_pieces(written, _whole(build, again, found))
+    build.write_pieces(written, _whole(build, again, evaluation.grounds, found))
     with build.span("load.findings"):
         if written == FINDINGS:
             warehouse.load_unordered(build.warehouse, [(FINDINGS, build.parquet(written))])
@@ -171,7 +171,9 @@ def _exchange(build: Build, choice: Choice) -> None:
     warehouse.replace_rows(build.warehouse, FINDINGS, kept, build.parquet(PARTLY if those else TONIGHT))
 
 
-def _whole(build: Build, frames: Mapping[str, pl.LazyFrame], found: Found) -> Iterator[pl.DataFrame]:
+def _whole(
+    build: Build, frames: Mapping[str, pl.LazyFrame], grounds: Mapping[str, Ground], found: Found
+) -> Iterator[pl.DataFrame]:
     """The findings clause by clause, after an empty piece: a province without law has an empty table, not none.
 
     A clause's findings come in pieces: put in order they are narrow, and what each is told by makes them ten times as
@@ -184,10 +186,18 @@ def _whole(build: Build, frames: Mapping[str, pl.LazyFrame], found: Found) -> It
     for clause in sorted(frames, key=lambda one: any(book[part].after for part in with_parts(one))):
         with build.span(f"audit.findings {clause}"):
             found[clause] = []
-            for piece in frames[clause].collect_batches(chunk_size=ROWS_AT_ONCE, engine="streaming"):
+            for piece in _pieces(frames[clause], is_few=build.has_few(grounds[clause].reads)):
                 if clause in led:
                     found[clause].append(piece)
                 yield piece
+
+
+def _pieces(frame: pl.LazyFrame, *, is_few: bool) -> Iterator[pl.DataFrame]:
+    """What a clause finds: at once where what it reads `is_few`, for a stream takes longer to set up than that."""
+    if is_few:
+        yield frame.collect(engine="in-memory")
+    else:
+        yield from frame.collect_batches(chunk_size=ROWS_AT_ONCE, engine="streaming")
 
 
 def _led(clauses: Iterable[str]) -> dict[str, str]:

@@ -110,12 +110,12 @@ def _hash_of(parquet: Path) -> str:
 
 def record_made(build: Build, name: str, inputs: str) -> None:
     """Records what was made of such inputs (all findings, a table's profile): they stand for its content."""
-    record(build, name, inputs, inputs)
+    _record(build, name, Key(inputs, inputs))
 
 
-def record(build: Build, name: str, inputs: str, content: str) -> None:
-    """Records what was made of such inputs, and what is to stand for its content."""
-    _record(build, name, Key(inputs, content))
+def record_all(build: Build, keys: Mapping[str, Key]) -> None:
+    """Records what was made of which inputs, and what is to stand for its content."""
+    build.note(KEYS, build.noted(KEYS) | {name: vars(key) for name, key in keys.items()})
 
 
 def was_made(build: Build, name: str) -> bool:
@@ -241,4 +241,4 @@ def _keys_before(build: Build) -> dict[str, Key]:
 
 
 def _record(build: Build, name: str, key: Key) -> None:
-    build.note(KEYS, {**build.noted(KEYS), name: vars(key)})
+    record_all(build, {name: key})

@@ -47,14 +47,17 @@ SETTINGS: Final = (
     f"SET autoload_known_extensions = false; SET memory_limit = '{MEMORY}'"
 )
 
+_written: set[Path] = set()
+"""Files held for writing: whoever else opens one has to open it so."""
+
 
 @contextmanager
 def opened(path: Path, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that is closed again; progress bar and extension downloads off."""
     # Settings follow as statements: with a configuration of its own a connection could not share a file with others.
-    connection = duckdb.connect(str(path), read_only=read_only)
+    connection = duckdb.connect(str(path), read_only=read_only and path not in _written)
     try:
-        connection.execute(SETTINGS + ("; SET threads = 1" if path.stat().st_size < LIGHT else ""))
+        connection.execute(SETTINGS + ("; SET threads = 1" if path.stat().st_size < LIGHT else "; RESET threads"))
         yield connection
     finally:
         connection.close()
@@ -65,6 +68,17 @@ def held(path: Path) -> Iterator[None]:
     """Keeps open a file that is only read meanwhile: opening it costs twenty times what reading a table does."""
     with opened(path):
         yield
+
+
+@contextmanager
+def held_for_writing(path: Path) -> Iterator[None]:
+    """Keeps open a file that tables are loaded into meanwhile: closing it writes all it has down again."""
+    with opened(path, read_only=False):
+        _written.add(path)
+        try:
+            yield
+        finally:
+            _written.discard(path)
 
 
 def is_open_to_us(path: Path) -> bool:
@@ -88,6 +102,7 @@ def create(path: Path) -> None:
 def load(path: Path, tables: Sequence[tuple[str, Path]]) -> None:
     """Replaces each table (`schema.table`) by the rows of its parquet file, in the file's order."""
     with opened(path, read_only=False) as connection:
+        connection.execute("RESET preserve_insertion_order")
         for table, parquet in tables:
             _load(connection, table, parquet, rows_in(parquet))
 
