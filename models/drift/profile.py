@@ -192,8 +192,9 @@ def _size(value: pl.Expr) -> pl.Expr:
 
 def _classes(contract: Contract, seen: pl.DataFrame) -> pl.DataFrame:
     """Rows by class, of the province and of each unit; dates of units by year."""
+    rows = seen.lazy()
     found = [
-        seen.group_by(PLACE, of_row.alias("which"))
+        rows.group_by(PLACE, of_row.alias("which"))
         .agg(value=pl.len().cast(pl.Int64))
         .with_columns(pl.col("which").cast(pl.String), column_name=pl.lit(field.column), measure=pl.lit(measure.value))
         for field in contract.fields
@@ -207,9 +208,10 @@ def _classes(contract: Contract, seen: pl.DataFrame) -> pl.DataFrame:
         "column_name": pl.String,
         "measure": pl.String,
     }
-    counted = pl.concat([pl.DataFrame(schema=empty), *found]).drop_nulls("which").rename({PLACE: "unit_id"})
+    counted = pl.concat([pl.LazyFrame(schema=empty), *found]).drop_nulls("which").rename({PLACE: "unit_id"})
     is_month = pl.col("measure") == Measure.MONTH
-    counted = counted.with_columns(pl.when(is_month).then(pl.col("which").str.head(LENGTH_OF_MONTH)).otherwise("which"))
+    by_month = pl.when(is_month).then(pl.col("which").str.head(LENGTH_OF_MONTH)).otherwise("which")
+    counted = counted.with_columns(by_month).collect().lazy()  # once for the province and for its units
     of_units = counted.drop_nulls("unit_id").with_columns(
         pl.col("unit_id").cast(pl.String),
         which=pl.when(is_month).then(pl.col("which").str.head(LENGTH_OF_YEAR)).otherwise("which"),
@@ -218,4 +220,5 @@ def _classes(contract: Contract, seen: pl.DataFrame) -> pl.DataFrame:
     whole = counted.with_columns(unit_id=pl.lit(None, pl.String))
     key = ("column_name", "unit_id", "measure", "which")
     summed = [part.group_by(key).agg(pl.col("value").sum()) for part in (whole, of_units)]
-    return pl.concat(summed).with_columns(rows=pl.col("value").sum().over("column_name", "unit_id", "measure"))
+    rows_of = pl.col("value").sum().over("column_name", "unit_id", "measure")
+    return pl.concat(summed).with_columns(rows=rows_of).collect()

@@ -161,6 +161,8 @@ def _cleaned(spellings: pl.Series, *, is_code: bool) -> pl.DataFrame:
 
     Step by step: in one expression the cleaning would stand wherever a fault is looked for in what it gives.
     """
+    if spellings.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(("old", "fault", "new"), pl.String))
     clean, fault_of = (cleaning.code, cleaning.code_fault) if is_code else (cleaning.text, cleaning.text_fault)
     refused = pl.col("old").str.extract(f"{doubts.CONTEXT}{REFUSED}(.*)$")
     own = fault_of(pl.col("raw"), pl.col("cleaned"))
