@@ -36,6 +36,8 @@ _KEY: Final = ("measure", "period", "stage", "convention")
 _CELL: Final = ("measure", "unit_id", "period", "stage", "convention")
 
 
+TRIGGERS: Final = "triggers"
+"""The clauses that suspect somebody, whatever their measures."""
 IS_OF_TEACHERS: Final = pl.col("measure").is_in(["cycle", "annual"])
 """Headline measures that count people."""
 
@@ -47,7 +49,8 @@ class Published:
     `by` names the column whose values tell parts apart, where some may be made again while others stay: the clause, of
     rows that follow from its findings and formula alone, or the year, of rows that follow from that year's training.
     Such rows are stored in the `order` of some columns; the others come in an order of their own.
-    `measures` are named by a frame that reads the findings of no other clauses than theirs.
+    `findings_of` names the measures of the clauses of which findings are read, where those of others are not, or
+    ``TRIGGERS``.
     `people` says what of it counts people: the frame is built with exact counts, and
     they are told by the one rule of `models.marts.suppression`.
     """
@@ -57,7 +60,7 @@ class Published:
     build: Callable[..., pl.DataFrame]
     order: tuple[str, ...] = ()
     by: str = ""
-    measures: tuple[str, ...] = ()
+    findings_of: tuple[str, ...] = ()
     people: Protection | None = None
     dated: Dated = Dated.NEVER
 
@@ -477,7 +480,7 @@ PUBLISHED: Final = (
         (FINDINGS, FORMULAS, SURVEYS),
         headline_findings,
         ("clause_id", "subject_type", "subject_id", "period", "finding_id"),
-        measures=HEADLINES,
+        findings_of=HEADLINES,
     ),
     Published(
         "marts.public_clause_year",
@@ -538,6 +541,7 @@ PUBLISHED: Final = (
         check_list.READS,
         _of_tables(check_list.READS, check_list.check_list),
         dated=Dated.BY_DAY,
+        findings_of=(TRIGGERS,),
     ),
     Published(
         "marts.public_question", questions.READS, _of_tables(questions.READS, questions.questions), dated=Dated.BY_DAY

@@ -5,7 +5,7 @@ published, and what it is made of, is in models/marts/publication.py; what count
 """
 
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from models.law import load_policies
 from models.marts.leaves import ASKED_OF_FINDINGS, CREDITS, FINDINGS, LEAVES
-from models.marts.publication import FORMULAS, OF_CLAUSE, PUBLISHED, Published
+from models.marts.publication import FORMULAS, OF_CLAUSE, PUBLISHED, TRIGGERS, Published
 from models.marts.suppression import key_of_edges
 from pipelines.release import parts, reuse, warehouse
 from pipelines.release.build import Build
@@ -112,8 +112,8 @@ def _known(build: Build, table: str) -> str | None:
 
 def _scope(build: Build, each: Published, kept: Sequence[str]) -> Scope:
     """Which rows of a frame may come out otherwise than in the copied release, as far as it can be told."""
-    if each.measures:
-        return Scope(cut={FINDINGS: OF_CLAUSE}, values=_clauses_of(each.measures))
+    if each.findings_of:
+        return Scope(cut={FINDINGS: OF_CLAUSE}, values=_clauses_of(each.findings_of))
     if not each.by or reuse.is_fresh(build):
         return WHOLE
     sources = {one for name in each.reads for one in (LEAVES[name].reads if name in LEAVES else (name,))}
@@ -123,10 +123,13 @@ def _scope(build: Build, each: Published, kept: Sequence[str]) -> Scope:
     return Scope(OF_CLAUSE, {FINDINGS: OF_CLAUSE}, kept, is_again=False) if kept and changed <= {FINDINGS} else WHOLE
 
 
-def _clauses_of(measures: Collection[str]) -> list[str]:
-    """The clauses that bind one of some measures."""
-    clauses = load_policies().clauses.values()
-    return [clause.id for clause in clauses if any(one.measure in measures for one in clause.bindings)]
+def _clauses_of(named: tuple[str, ...]) -> list[str]:
+    """The clauses of some measures, or that suspect somebody."""
+    return [
+        clause.id
+        for clause in load_policies().clauses.values()
+        if any(one.measure in named or (one.trigger and TRIGGERS in named) for one in clause.bindings)
+    ]
 
 
 def _of_years(build: Build, each: Published, changed: Iterable[str]) -> Scope:
