@@ -325,18 +325,12 @@ def _shortfall_cause(_: Undated, cycle: LazyFrame, year: LazyFrame, line: LazyFr
 
 @table("marts.at_risk_teacher", cycle="marts.teacher_cycle", teacher="core.dim_teacher", since="core.evidence")
 def _at_risk_teacher(night: Night, cycle: LazyFrame, teacher: LazyFrame, since: LazyFrame) -> LazyFrame:
-    return shortfalls.at_risk_teacher(_with_records(cycle, since), teacher, night.as_of)
+    return shortfalls.at_risk_teacher(credit_marts.with_records(cycle, since), teacher, night.as_of)
 
 
 @table("marts.at_risk", cycle="marts.teacher_cycle", teacher="core.dim_teacher", since="core.evidence")
 def _at_risk(night: Night, cycle: LazyFrame, teacher: LazyFrame, since: LazyFrame) -> LazyFrame:
-    return shortfalls.at_risk(_with_records(cycle, since), teacher, night.as_of)
-
-
-def _with_records(cycle: LazyFrame, since: LazyFrame) -> LazyFrame:
-    """Cycles of a province that has any counted record: without one there is no pace to go by, not a pace of nought."""
-    known = since.select(_since="first_year").filter(pl.col("_since").is_not_null())
-    return cycle.join(known, how="cross").drop("_since")
+    return shortfalls.at_risk(credit_marts.with_records(cycle, since), teacher, night.as_of)
 
 
 @table("marts.cycle_attribution", cycle="marts.teacher_cycle", line="core.fct_credit", place="core.fct_teacher_place")

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from models.contracts import contract, staging_contracts
+from models.core.evidence import evidence
 from models.marts.coverage import county_spot_check, project_checks
 from models.marts.outlook import CAUSES
 from models.marts.publication import publish
@@ -68,6 +69,7 @@ def sample_frames(
         "core.dim_teacher": teachers,
         "core.dim_school": _schools(teachers),
         "core.fct_credit": credits_,
+        "core.evidence": evidence(credits_.lazy(), province, AS_OF).collect(),
         "marts.teacher_year": years,
         "core.dim_institution": institution,
         "core.dim_project": project,

@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from models.marts.credits import with_records
 from models.vocabulary import COUNTED_IN_RATIO, Verdict
 
 ALL_STAGES: Final = "全部"
@@ -171,9 +172,12 @@ BANDS: Final = ("不到25%", "25%–50%", "50%–75%", "75%以上", "已达标")
 """How far a teacher has come in a cycle that still runs, by the requirement that is farthest from being met."""
 
 
-def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame) -> pl.DataFrame:
-    """How far teachers have come in a cycle still running: unit × period × band of ``BANDS``."""
-    span = ["cycle_start", "cycle_end"]
+def pace(cycles: pl.LazyFrame, teachers: pl.LazyFrame, units: pl.LazyFrame, evidence: pl.LazyFrame) -> pl.DataFrame:
+    """How far teachers have come in a cycle still running: unit × period × band of ``BANDS``.
+
+    No rows where no record counts at all: nobody can tell how far anybody is.
+    """
+    span, cycles = ["cycle_start", "cycle_end"], with_records(cycles, evidence)
     open_spans = cycles.filter(pl.col("verdict") == Verdict.IN_PROGRESS).select(span).unique()
     running = cycles.filter(pl.col("verdict").is_in([Verdict.IN_PROGRESS, Verdict.MET])).join(
         open_spans, on=span, how="semi", nulls_equal=True

@@ -40,6 +40,12 @@ def years_with_evidence(evidence: pl.LazyFrame, as_of: date) -> list[int]:
     return list(range(first if isinstance(first, int) else as_of.year, as_of.year + 1))
 
 
+def with_records(cycles: pl.LazyFrame, evidence: pl.LazyFrame) -> pl.LazyFrame:
+    """Cycles of a province that has any counted record: without one there is no pace to go by, not a pace of nought."""
+    known = evidence.filter(pl.col("first_year").is_not_null()).select("first_year")
+    return cycles.join(known, how="cross").drop("first_year")
+
+
 def teacher_year(
     lines: pl.LazyFrame, teachers: pl.LazyFrame, years: Sequence[int], as_of: date, rules: CreditRules
 ) -> pl.LazyFrame:

@@ -419,7 +419,7 @@ PUBLISHED: Final = (
         dated=Dated.BY_YEAR,
         people=People("unit_id", ("teachers",), {"credits_lost": 100}),
     ),
-    Published("marts.public_pace", (CYCLES, TEACHERS, UNITS), breakdowns.pace, people=OF_UNITS),
+    Published("marts.public_pace", (CYCLES, TEACHERS, UNITS, "core.evidence"), breakdowns.pace, people=OF_UNITS),
     Published("marts.public_shortfall", ("marts.shortfall_cause", UNITS), outlook.causes, people=OF_UNITS),
     Published(
         "marts.public_risk",

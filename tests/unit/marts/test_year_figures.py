@@ -6,8 +6,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from models.contracts import core_contracts, staging_contracts
-from models.marts import clause_counts, leaves, training, year_counts
+from models.contracts import core_contracts, marts_contracts, staging_contracts
+from models.marts import breakdowns, clause_counts, leaves, training, year_counts
 from models.marts.suppression import HIDDEN, People
 
 UNITS = pl.LazyFrame(
@@ -200,3 +200,23 @@ def test_money_that_nobody_reported_is_unknown_and_a_share_is_of_those_who_said_
     told = by_unit(made, "reporting", "training_budget", "allocated_to_schools", "budget_of_paid", "payroll_of_paid")
     assert told["330000"] == (2, Decimal(80), None, Decimal(30), Decimal(1000))
     assert told["330106"] == (1, Decimal(50), None, None, None)
+
+
+@pytest.mark.parametrize(("first_year", "bands"), [(2019, ["不到25%"]), (None, [])])
+def test_nobody_stands_at_nought_where_no_record_counts_at_all(first_year, bands):
+    running = {"teacher_id": "T1", "verdict": "in_progress", "cycle_start": date(2021, 1, 1)}
+    amounts = {"cycle_end": date(2025, 12, 31), "credits": Decimal(0), "shortfall_credits": Decimal(50)}
+    hours = {"hours": Decimal(0), "shortfall_hours": Decimal(360)}
+    found = breakdowns.pace(
+        _mart("teacher_cycle", running | amounts | hours),
+        rows("dim_teacher", {"teacher_id": "T1", "county_id": "330102"}),
+        UNITS,
+        pl.LazyFrame({"first_year": [first_year]}, schema={"first_year": pl.Int32}),
+    )
+    assert found["band"].unique().to_list() == bands
+    assert found.filter(pl.col("unit_id") == "330102")["teachers"].to_list() == [1] * len(bands)
+
+
+def _mart(name, row):
+    schema = marts_contracts()[name].schema()
+    return pl.LazyFrame([dict.fromkeys(schema, None) | {"province": "330000"} | row], schema=schema)
