@@ -58,13 +58,9 @@ def record_alert(
     """
     named = projects.select("project_id", "institution_id", "level", "dispatch_org_level", "topic", "project_name")
     registered = lines.filter(pl.col("reason_code").ne_missing(NOT_REGISTERED))
-    alerts = pl.concat(
-        [
-            *_by_hours(registered, named, rules),
-            _twice(registered),
-            _wrong_level(registered, records, named),
-        ]
-    )
+    parts = [*_by_hours(registered, named, rules), _twice(registered), _wrong_level(registered, records, named)]
+    # One after the other: each reads ahead of all lines and sorts or groups them, 5.7 GB of a full province at once.
+    alerts = pl.concat([part.collect(engine="streaming").lazy() for part in parts])
     return _described(alerts, registered, named, teachers)
 
 
@@ -237,13 +233,13 @@ def _wrong_level(lines: pl.LazyFrame, records: pl.LazyFrame, projects: pl.LazyFr
     found = pl.concat(
         [
             in_project.filter(~is_seconded).select("record_id", "project_id", "source_type", _found="level"),
-            own.join(seconded, on="record_id", how="inner", maintain_order="none").select(
+            own.join(seconded, on="record_id", how="inner", maintain_order="none", build_side="force_right").select(
                 "record_id", "project_id", "source_type", "_found"
             ),
         ]
     )
     return (
-        found.join(levels, on="project_id", how="inner", maintain_order="none")
+        found.join(levels, on="project_id", how="inner", maintain_order="none", build_side="force_right")
         .with_columns(_asked=asked.otherwise("level"))
         .filter(pl.col("_asked").is_not_null() & (pl.col("_found") != pl.col("_asked")) & ~both_local)
         .with_columns(
