@@ -30,6 +30,9 @@ LEVELS: Mapping[str, str] = {
 }
 """A project's or dispatching unit's level in the words of a record's level. The rest are the same word."""
 
+KEPT_APART = pl.QueryOptFlags(comm_subplan_elim=False)
+"""For plans over all lines: what several steps read is read again; shared sub-plans would be held in memory whole."""
+
 SAME_TIER = (CreditLevel.CITY, CreditLevel.COUNTY)
 """The text knows city and county as one level (市縣級)."""
 

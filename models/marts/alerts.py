@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from models.core.credit_lines import LEVELS, SAME_TIER, as_amount, in_thousandths, in_whole_thousandths
+from models.core.credit_lines import KEPT_APART, LEVELS, SAME_TIER, as_amount, in_thousandths, in_whole_thousandths
 from models.vocabulary import COUNTED, LineStatus, SourceType
 
 SPLIT, LONG_DAY, TWICE, WRONG_LEVEL = "split_session", "over_day_hours", "double_registration", "wrong_level"
@@ -60,7 +60,7 @@ def record_alert(
     registered = lines.filter(pl.col("reason_code").ne_missing(NOT_REGISTERED))
     parts = [*_by_hours(registered, named, rules), _twice(registered), _wrong_level(registered, records, named)]
     # One after the other: each reads ahead of all lines and sorts or groups them, 5.7 GB of a full province at once.
-    alerts = pl.concat([part.collect(engine="streaming").lazy() for part in parts])
+    alerts = pl.concat([part.collect(engine="streaming", optimizations=KEPT_APART).lazy() for part in parts])
     return _described(alerts, registered, named, teachers)
 
 

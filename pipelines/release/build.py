@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from models.core.credit_lines import KEPT_APART
 from models.night import Night
 from pipelines.release import warehouse
 from pipelines.release.home import Home, remove_half_made
@@ -28,8 +29,6 @@ from pipelines.release.spans import span, spans
 NULLS_ALONE = {"null_count": True, "min": False, "max": False, "distinct_count": False}
 """Which fields have any value is told by the counts of nulls; least and greatest are asked by nobody and cost a sixth
 of the writing."""
-KEPT_APART = pl.QueryOptFlags(comm_subplan_elim=False)
-"""Shared sub-plans would be held in memory whole; reading the lines again is cheaper."""
 FEWEST_AT_ONCE = 100_000
 """Rows of pieces put together before they are written: clauses of few rows would make a file of hundreds of groups."""
 ROWS_AT_ONCE = 500_000

@@ -23,7 +23,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from models.core.credit_lines import credit_lines
+from models.core.credit_lines import KEPT_APART, credit_lines
 from models.law import load_policies
 from models.law.credit_systems import credit_rules
 from models.marts.credits import teacher_cycle, teacher_year
@@ -33,8 +33,6 @@ from tests.bench.settlement_pandas import settle_with_pandas
 YEARS = range(2016, 2022)
 AS_OF = date(2021, 12, 31)
 QUERIES = Path(__file__).with_name("settlement.sql")
-KEPT_APART = pl.QueryOptFlags(comm_subplan_elim=False)
-"""Shared sub-plans would be held in memory whole; reading the lines again is cheaper."""
 
 AMOUNTS = {
     "credits": "credits",
