@@ -270,9 +270,10 @@ def measured(result: Mapping[str, Any]) -> str:
 
 
 def _of_memory(result: Mapping[str, Any]) -> list[str]:
-    """Where the first night's memory went, of results that say so."""
+    """Where the first night's memory went, of results that say so; `memory_apart` says which other run told it."""
     spans = [f"`{span['name']}` ({span['peak_mb']:,} MB)" for span in result.get("peaks", ())]
-    return [f"The first night's memory was highest in {', before that in '.join(spans)}."] if spans else []
+    run = f", {result['memory_apart']}," if "memory_apart" in result else ""
+    return [f"The first night's memory{run} was highest in {', before that in '.join(spans)}."] if spans else []
 
 
 def _of_ordinary(result: Mapping[str, Any]) -> str:
