@@ -3,6 +3,8 @@
 from decimal import Decimal
 from fractions import Fraction
 
+from models.marts.suppression import MINIMUM
+
 MISSING = "—"
 
 
@@ -43,8 +45,7 @@ def count(value: int | None) -> str:
     return MISSING if value is None else f"{value:,}"
 
 
-_TOLD_FROM = 20
-_STEP = 10
+_TOLD_FROM = 2 * MINIMUM
 
 
 def people_count(value: int | None) -> str:
@@ -57,7 +58,7 @@ def people_count(value: int | None) -> str:
 
 def people_floor(value: int | None) -> int | None:
     """A count of people's rows down to tens; None where it is too small to be told."""
-    return None if value is None or value < _TOLD_FROM else value // _STEP * _STEP
+    return None if value is None or value < _TOLD_FROM else value // MINIMUM * MINIMUM
 
 
 def roughly(value: int) -> str:

@@ -83,6 +83,11 @@ def moment(cell: pl.Expr) -> pl.Expr:
     return pl.when(usual).then(cell).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
 
 
+def shape_of(text: pl.Expr) -> pl.Expr:
+    """A text with 0 for each digit and A for each letter: what codes of one kind have in common."""
+    return text.str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "A")
+
+
 def reference_fault(cell: pl.Expr) -> pl.Expr:
     """Reason code of a code of another table that has a name beside it: T0001 张三, 西湖区(330106); else null."""
     plain = cell.str.normalize("NFKC").str.strip_chars()
@@ -93,9 +98,9 @@ def code_fault(cell: pl.Expr, cleaned: pl.Expr) -> pl.Expr:
     """Reason code of a code that lost digits, became a day, is a formula error, several codes, doubtful, else null."""
     quoted = cell.str.replace_all(r'^\s*=?"|"\s*$', "")
     parts = cell.str.normalize("NFKC").str.strip_chars().str.extract_all(r"[^\s,、;，；|]+")
-    shapes = parts.list.eval(pl.element().str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "A")).list.unique()
+    shapes = parts.list.eval(shape_of(pl.element())).list.unique()
     sides = cleaned.str.split("/")
-    alike = sides.list.eval(pl.element().str.replace_all("[0-9]", "0").str.replace_all("[A-Za-z]", "A")).list.n_unique()
+    alike = sides.list.eval(shape_of(pl.element())).list.n_unique()
     slashed = (sides.list.len() > 1) & (alike == 1) & (sides.list.first().str.len_chars() > _SHORT)
     lists = cell.str.contains(r"[,、;，；|]") | (
         (shapes.list.len() == 1) & (parts.list.get(0, null_on_oob=True).str.len_chars() > _SHORT)

@@ -59,7 +59,7 @@ def _refused(cells: Iterable[str]) -> Mapping[str, str]:
     if any(map(_is_in_other_order, plain.values())):
         are_early = all(int(found[2]) <= _MONTHS for found in days.values())
         return dict.fromkeys(days, "day_or_month") if are_early and len(days) >= _SEVERAL else {}
-    sixteen = [cell for cell, text in plain.items() if _SIXTEEN.fullmatch(text)]
-    others = [text for cell, text in plain.items() if cell not in set(sixteen) and any(map(str.isdigit, text))]
+    sixteen = {cell: "midnight_elsewhere" for cell, text in plain.items() if _SIXTEEN.fullmatch(text)}
+    others = (text for cell, text in plain.items() if cell not in sixteen and any(map(str.isdigit, text)))
     are_days = all(_MIDNIGHT.fullmatch(text) for text in others)
-    return dict.fromkeys(sixteen, "midnight_elsewhere") if are_days and len(sixteen) >= _SEVERAL else {}
+    return sixteen if are_days and len(sixteen) >= _SEVERAL else {}

@@ -381,8 +381,8 @@ def _of_lines(sheet: _Sheet, data: pl.LazyFrame, match: HeaderMatch, set_apart: 
             yield sheet.problem("skipped", "surplus_cells", reason, int(first))
     yield from _of_serials(sheet, data, match)
     rivals = {column for others in match.rivals.values() for column in others}
-    for column, label in match.unknown.items():
-        if column not in rivals and column in _strange(match):
+    for column, label in _strange(match).items():
+        if column not in rivals:
             known = "、".join(f"“{name}”" for name in headings.nearest(label, sheet.contract))
             near = f"与它相近的有{known}。" if known else ""
             reason = f"第 {match.row} 行{lines.place_of(column)}的表头认不出，该列未读入。{near}请核对是否为本表所需。"

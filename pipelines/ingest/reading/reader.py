@@ -209,10 +209,7 @@ def _ask(request: dict[str, Any], label: str, seconds: float) -> dict[str, Any]:
         child.close()
         raise UnreadableFile(label, "too_slow")
     answer: dict[str, Any] = json.loads(line) if line else {"fault": _CRASHED}
-    fault = answer.get("fault")
-    if fault is None:
-        _give_back(child)
-        return answer
+    fault = answer.get("fault", {})
     if _WORN_OUT.intersection(fault.values()):
         child.close()
         if not is_fresh:
@@ -221,6 +218,8 @@ def _ask(request: dict[str, Any], label: str, seconds: float) -> dict[str, Any]:
             return _ask(request, label, seconds)
     else:
         _give_back(child)
+    if not fault:
+        return answer
     if "errno" in fault:
         raise OSError(fault["errno"], fault["message"], request["target"])
     raise UnreadableFile(label, fault["reason_code"], sheet=fault["sheet"], detail=fault["detail"])
